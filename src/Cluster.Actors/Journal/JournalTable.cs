@@ -1,0 +1,42 @@
+using Akka.Persistence.Sql.Config;
+
+namespace Cluster.Actors.Journal;
+
+/// <summary>
+/// The package's journal table as SQL text. Its names come from the package's configuration, so that both always mean
+/// the same table. A name in double quotes means the same to SQLite and PostgreSQL.
+/// </summary>
+internal sealed class JournalTable
+{
+    private readonly JournalTableColumnNames _names;
+
+    public JournalTable(JournalConfig config)
+    {
+        var table = config.TableConfig;
+        _names = table.EventJournalTable.ColumnNames;
+        Name = string.IsNullOrEmpty(table.SchemaName)
+            ? Quote(table.EventJournalTable.Name)
+            : $"{Quote(table.SchemaName)}.{Quote(table.EventJournalTable.Name)}";
+    }
+
+    /// <summary>The quoted table name, with its schema if it has one.</summary>
+    public string Name { get; }
+
+    public string PersistenceId => Quote(_names.PersistenceId);
+
+    public string SequenceNumber => Quote(_names.SequenceNumber);
+
+    public string Deleted => Quote(_names.Deleted);
+
+    /// <summary>The columns of an insert, in the order of the values that a writer binds.</summary>
+    public string WrittenColumns =>
+        $"{PersistenceId}, {SequenceNumber}, {Quote(_names.Created)}, {Quote(_names.Message)}, " +
+        $"{Quote(_names.Identifier)}, {Quote(_names.Manifest)}, {Quote(_names.WriterUuid)}, {Deleted}";
+
+    /// <summary>The columns of a recovery, in the order in which a reader takes them.</summary>
+    public string ReadColumns =>
+        $"{SequenceNumber}, {Deleted}, {Quote(_names.Created)}, {Quote(_names.Message)}, " +
+        $"{Quote(_names.Identifier)}, {Quote(_names.Manifest)}, {Quote(_names.WriterUuid)}";
+
+    private static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+}

@@ -1,0 +1,99 @@
+namespace Cluster.Actors.Journal;
+
+/// <summary>
+/// The threads that read histories: each takes all recoveries that wait and reads them in one query. The highest
+/// sequence number comes out of the same rows, so that a recovery is one query where the package makes two.
+/// </summary>
+internal sealed class RecoveryReader
+{
+    private readonly WorkQueue<RecoveryRequest> _queue = new(long.MaxValue, long.MaxValue);
+    private readonly GroupCommitSettings _settings;
+    private readonly Func<IReadConnection> _open;
+    private readonly Action<Exception> _onUnavailable;
+    private readonly Thread[] _threads;
+
+    /// <param name="settings">How many threads, and how many recoveries in one query.</param>
+    /// <param name="open">Opens a thread's connection, or throws.</param>
+    /// <param name="onUnavailable">Called on a thread of the reader at each failure of the database.</param>
+    public RecoveryReader(
+        GroupCommitSettings settings,
+        Func<IReadConnection> open,
+        Action<Exception> onUnavailable)
+    {
+        _settings = settings;
+        _open = open;
+        _onUnavailable = onUnavailable;
+        _threads = Enumerable.Range(0, settings.Readers)
+            .Select(i => new Thread(Run) { IsBackground = true, Name = $"journal-reader-{i}" })
+            .ToArray();
+        foreach (var thread in _threads)
+            thread.Start();
+    }
+
+    /// <summary>Lets the request wait for the next query.</summary>
+    public void Add(RecoveryRequest request)
+    {
+        if (!_queue.TryAdd(request))
+            request.Fail(new JournalUnavailableException("The journal is shutting down."));
+    }
+
+    /// <summary>Serves what waits, closes the connections, and returns when that is done or the time is over.</summary>
+    public void Stop(TimeSpan patience)
+    {
+        _queue.Close();
+        foreach (var thread in _threads)
+            thread.Join(patience);
+    }
+
+    private void Run()
+    {
+        IReadConnection? connection = null;
+        var batch = new List<RecoveryRequest>();
+        while (_queue.Take(batch, _settings.MaxRecoveries, long.MaxValue))
+        {
+            // A connection that was idle may have died unnoticed, hence a second attempt, on a new one.
+            var wasOpen = connection is not null;
+            if (!TryRead(ref connection, batch, isLastAttempt: !wasOpen) && wasOpen)
+                TryRead(ref connection, batch, isLastAttempt: true);
+            batch.Clear();
+        }
+        connection?.Dispose();
+    }
+
+    private bool TryRead(ref IReadConnection? connection, List<RecoveryRequest> batch, bool isLastAttempt)
+    {
+        try
+        {
+            connection ??= _open();
+            connection.Read(batch);
+            JournalMetrics.RecoveryQueries.Add(1);
+            JournalMetrics.Recoveries.Add(batch.Count);
+            return true;
+        }
+        catch (Exception e)
+        {
+            Discard(ref connection);
+            var failure = new JournalUnavailableException($"The journal could not be read: {e.Message}", e);
+            foreach (var request in batch)
+                if (isLastAttempt || request.IsTouched)
+                    request.Fail(failure);
+            batch.RemoveAll(request => request.IsDone);
+            if (isLastAttempt)
+                _onUnavailable(e);
+            return false;
+        }
+    }
+
+    private static void Discard(ref IReadConnection? connection)
+    {
+        try
+        {
+            connection?.Dispose();
+        }
+        catch (Exception)
+        {
+            // It is broken already; what broke it is reported.
+        }
+        connection = null;
+    }
+}

@@ -1,0 +1,71 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace Cluster.Actors.Journal.Sqlite;
+
+/// <summary>
+/// A prepared statement used over and over, below ADO.NET: no parameter objects, no boxing, no copy of a payload, and
+/// no sleeping retry on a busy database (SQLite's own busy timeout does that).
+/// </summary>
+internal sealed class SqliteStatement : IDisposable
+{
+    private readonly sqlite3 _database;
+    private readonly sqlite3_stmt _statement;
+
+    /// <exception cref="SqliteException">The text is no valid statement for the database.</exception>
+    public SqliteStatement(SqliteConnection connection, string text)
+    {
+        _database = connection.Handle!;
+        Check(raw.sqlite3_prepare_v3(_database, text, raw.SQLITE_PREPARE_PERSISTENT, out _statement));
+    }
+
+    public void Bind(int index, string value) => Check(raw.sqlite3_bind_text(_statement, index, value));
+
+    public void Bind(int index, long value) => Check(raw.sqlite3_bind_int64(_statement, index, value));
+
+    /// <summary>SQLite copies the bytes. An empty span is bound as an empty blob, not as null.</summary>
+    public void Bind(int index, ReadOnlySpan<byte> value) => Check(value.IsEmpty
+        ? raw.sqlite3_bind_zeroblob(_statement, index, 0)
+        : raw.sqlite3_bind_blob(_statement, index, value));
+
+    public long Int64(int column) => raw.sqlite3_column_int64(_statement, column);
+
+    public string Text(int column) => raw.sqlite3_column_text(_statement, column).utf8_to_string() ?? string.Empty;
+
+    public byte[] Blob(int column) => raw.sqlite3_column_blob(_statement, column).ToArray();
+
+    /// <summary>True if there is a row, false if the statement is done.</summary>
+    /// <exception cref="SqliteException">The statement failed.</exception>
+    public bool Step()
+    {
+        var code = raw.sqlite3_step(_statement);
+        if (code is raw.SQLITE_ROW or raw.SQLITE_DONE)
+            return code == raw.SQLITE_ROW;
+        var failure = Failure(code);
+        Reset();
+        throw failure;
+    }
+
+    /// <summary>Runs a statement that gives no rows, and makes it ready for the next time.</summary>
+    public void Run()
+    {
+        Step();
+        Reset();
+    }
+
+    /// <summary>Makes the statement ready for the next time. Its errors are those of the step before it.</summary>
+    public void Reset() => raw.sqlite3_reset(_statement);
+
+    public void Dispose() => _statement.Dispose();
+
+    private void Check(int code)
+    {
+        if (code != raw.SQLITE_OK)
+            throw Failure(code);
+    }
+
+    private SqliteException Failure(int code) => new(
+        $"SQLite error {code & 0xff}: {raw.sqlite3_errmsg(_database).utf8_to_string()}",
+        code & 0xff,
+        raw.sqlite3_extended_errcode(_database));
+}

@@ -1,0 +1,131 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace Cluster.Actors.Journal.Sqlite;
+
+/// <summary>The writer's connection to a SQLite file.</summary>
+internal sealed class SqliteWriteConnection : IWriteConnection
+{
+    private readonly SqliteConnection _connection;
+    private readonly SqliteStatement _begin;
+    private readonly SqliteStatement _commit;
+    private readonly SqliteStatement _rollback;
+    private readonly SqliteStatement _savepoint;
+    private readonly SqliteStatement _release;
+    private readonly SqliteStatement _rollbackToSavepoint;
+    private readonly SqliteStatement _insert;
+    private readonly SqliteStatement _trim;
+
+    public SqliteWriteConnection(GroupCommitSettings settings)
+    {
+        _connection = SqliteConnections.Open(settings);
+        try
+        {
+            // A commit returns only when the log is on the disk.
+            SqliteConnections.Execute(_connection, "PRAGMA synchronous=FULL");
+            // The log is folded into the database every 4 MiB, and the file is cut back after a larger transaction.
+            SqliteConnections.Execute(_connection, "PRAGMA wal_autocheckpoint=1000");
+            SqliteConnections.Execute(_connection, "PRAGMA journal_size_limit=8388608");
+            var table = settings.Table;
+            // Immediate: the lock is taken, or waited for, before anything is inserted.
+            _begin = new SqliteStatement(_connection, "BEGIN IMMEDIATE");
+            _commit = new SqliteStatement(_connection, "COMMIT");
+            _rollback = new SqliteStatement(_connection, "ROLLBACK");
+            _savepoint = new SqliteStatement(_connection, "SAVEPOINT request");
+            _release = new SqliteStatement(_connection, "RELEASE request");
+            _rollbackToSavepoint = new SqliteStatement(_connection, "ROLLBACK TO request");
+            _insert = new SqliteStatement(
+                _connection,
+                $"INSERT INTO {table.Name} ({table.WrittenColumns}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0)");
+            _trim = new SqliteStatement(
+                _connection,
+                $"DELETE FROM {table.Name} WHERE {table.PersistenceId} = ?1 AND {table.SequenceNumber} < ?2");
+        }
+        catch
+        {
+            _connection.Dispose();
+            throw;
+        }
+    }
+
+    public void Write(List<WriteRequest> batch)
+    {
+        _begin.Run();
+        try
+        {
+            foreach (var request in batch)
+                Insert(request);
+        }
+        catch (SqliteException e) when (IsRowsFault(e))
+        {
+            _rollback.Run();
+            throw Refused(e);
+        }
+        _commit.Run();
+    }
+
+    public void WriteEach(List<WriteRequest> batch)
+    {
+        _begin.Run();
+        foreach (var request in batch)
+        {
+            _savepoint.Run();
+            try
+            {
+                Insert(request);
+            }
+            catch (SqliteException e) when (IsRowsFault(e))
+            {
+                _rollbackToSavepoint.Run();
+                request.Failure = Refused(e).FailureOf(request);
+            }
+            _release.Run();
+        }
+        _commit.Run();
+    }
+
+    /// <summary>Folds the log into the database, so that a file left behind is complete by itself.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            SqliteConnections.Execute(_connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+        catch (SqliteException)
+        {
+            // The log stays, and is read when the database is opened next: nothing is lost.
+        }
+        foreach (var statement in (SqliteStatement[])
+            [_begin, _commit, _rollback, _savepoint, _release, _rollbackToSavepoint, _insert, _trim])
+        {
+            statement.Dispose();
+        }
+        _connection.Dispose();
+    }
+
+    private void Insert(WriteRequest request)
+    {
+        _insert.Bind(1, request.PersistenceId);
+        foreach (ref readonly var row in request.Stored.AsSpan())
+        {
+            _insert.Bind(2, row.SequenceNr);
+            _insert.Bind(3, row.Created);
+            _insert.Bind(4, row.Message.Span);
+            _insert.Bind(5, row.Identifier);
+            _insert.Bind(6, row.Manifest);
+            _insert.Bind(7, row.WriterUuid);
+            _insert.Run();
+        }
+        if (request.TrimBelow == 0)
+            return;
+        _trim.Bind(1, request.PersistenceId);
+        _trim.Bind(2, request.TrimBelow);
+        _trim.Run();
+    }
+
+    private static bool IsRowsFault(SqliteException e) =>
+        e.SqliteErrorCode is raw.SQLITE_CONSTRAINT or raw.SQLITE_TOOBIG or raw.SQLITE_MISMATCH;
+
+    private static RowsRefusedException Refused(SqliteException e) => new(
+        e.SqliteExtendedErrorCode is raw.SQLITE_CONSTRAINT_UNIQUE or raw.SQLITE_CONSTRAINT_PRIMARYKEY, e);
+}

@@ -1,0 +1,160 @@
+using Cluster.Protocol;
+
+namespace Cluster.Client.Engine;
+
+/// <summary>How a process ends: closed, lost or refused.</summary>
+internal sealed partial class CallEngine
+{
+    private long _closeSendAtMs = Never;
+    private long _giveUpAtMs = Never;
+
+    /// <summary>
+    /// Ends the process: whatever is outstanding is cancelled, then the cluster is asked to take leave. State becomes
+    /// Closed when that is done, at once if no node is connected, and at the latest after the close time-out.
+    /// </summary>
+    public void Close(long nowMs)
+    {
+        if (State is EngineState.Closing or EngineState.Closed)
+            return;
+        if (_default is null)
+        {
+            Finish("the client is closed");
+            return;
+        }
+
+        State = EngineState.Closing;
+        _closeSendAtMs = nowMs + _settings.CloseTimeoutMs / 2;
+        _giveUpAtMs = nowMs + _settings.CloseTimeoutMs;
+        for (EngineCall? call = _waitingSends.First, next; call is not null; call = next)
+        {
+            next = call.NextOfAll;
+            Cancel(call, nowMs);
+        }
+
+        for (EngineCall? call = _waitingOthers.First, next; call is not null; call = next)
+        {
+            next = call.NextOfAll;
+            Cancel(call, nowMs);
+        }
+
+        for (EngineCall? call = _outstanding.First, next; call is not null; call = next)
+        {
+            next = call.NextOfAll;
+            Cancel(call, nowMs);
+        }
+
+        CloseIfDone(nowMs);
+    }
+
+    private void TickClose(long nowMs)
+    {
+        if (State != EngineState.Closing)
+            return;
+        CloseIfDone(nowMs);
+        if (nowMs >= _giveUpAtMs)
+            Finish("the cluster did not take leave in time");
+    }
+
+    private void CloseIfDone(long nowMs)
+    {
+        if (State != EngineState.Closing || _closeSendAtMs == Never || _default is null)
+            return;
+        if (_calls.Count > 0 && nowMs < _closeSendAtMs)
+            return;
+        _closeSendAtMs = Never;
+        _default.CloseDue = true;
+        Wake(_default);
+    }
+
+    private void Finish(string reason)
+    {
+        State = EngineState.Closed;
+        Failure ??= new EngineFailure(Errno.ESRCH, reason);
+        EndAll();
+        FailAll(Failure);
+    }
+
+    private void Fail(EngineFailure failure)
+    {
+        State = EngineState.Failed;
+        Failure = failure;
+        EndAll();
+        FailAll(failure);
+    }
+
+    private void LoseProcess(EngineFailure failure, long nowMs)
+    {
+        if (!_settings.NewProcessWhenLost)
+        {
+            Fail(failure);
+            return;
+        }
+
+        // Calls that never left did not happen: the new process makes them, in their order.
+        var unsent = new List<EngineCall>();
+        for (var call = _outstanding.First; call is not null; call = call.NextOfAll)
+        {
+            if (!call.EverSent)
+                unsent.Add(call);
+        }
+
+        unsent.ForEach(Release);
+        EndAll();
+        while (_outstanding.First is { } call)
+        {
+            Release(call);
+            Complete(call, null, failure);
+        }
+
+        _targets.Clear();
+        _untold.Clear();
+        _nextSeq = 1;
+        Process = null;
+        Failure = failure;
+        State = EngineState.Connecting;
+        unsent.ForEach(call => Admit(call, nowMs));
+        _attempts = 0;
+        Request(null, nowMs);
+        SweepSoon(nowMs);
+    }
+
+    private void EndAll()
+    {
+        foreach (var stream in _streams)
+        {
+            stream.Phase = StreamPhase.Ended;
+            stream.Ready.Clear();
+            _commands.Enqueue(new StreamCommand(stream, Open: false));
+        }
+
+        _streams.Clear();
+        _default = null;
+        _retryAtMs = Never;
+        _sweepAtMs = Never;
+        _closeSendAtMs = Never;
+        _giveUpAtMs = Never;
+    }
+
+    private void FailAll(EngineFailure failure)
+    {
+        while (_outstanding.First is { } call)
+        {
+            Release(call);
+            Complete(call, null, failure);
+        }
+
+        while (_waitingSends.First is { } send)
+        {
+            _waitingSends.Remove(send);
+            Complete(send, null, failure);
+        }
+
+        while (_waitingOthers.First is { } other)
+        {
+            _waitingOthers.Remove(other);
+            Complete(other, null, failure);
+        }
+
+        _untold.Clear();
+    }
+}

@@ -1,0 +1,218 @@
+using Cluster.Protocol;
+
+namespace Cluster.Client.Engine;
+
+/// <summary>Streams: requested, greeted, lost, and asked for again.</summary>
+internal sealed partial class CallEngine
+{
+    private const int KnownNodes = 32;
+
+    private readonly List<EngineStream> _streams = [];
+    private readonly Queue<StreamCommand> _commands = new();
+    private readonly List<string> _nodes = [];
+    private EngineStream? _default;
+    private int _attempts;
+    private long _retryAtMs = Never;
+
+    /// <summary>Why the last stream was lost or did not come about.</summary>
+    public string LastError { get; private set; } = "";
+
+    /// <summary>The node that calls take if nothing better is known; null: none.</summary>
+    public string? DefaultNode => _default?.Node;
+
+    /// <summary>What the driver has to do next.</summary>
+    public bool TryTakeCommand(out StreamCommand command) => _commands.TryDequeue(out command);
+
+    /// <summary>Starts to connect; otherwise the first call does.</summary>
+    public void Connect(long nowMs)
+    {
+        if (State != EngineState.Idle)
+            return;
+        State = EngineState.Connecting;
+        Request(null, nowMs);
+        SweepSoon(nowMs);
+    }
+
+    /// <summary>A requested stream can take frames: the first will be hello.</summary>
+    public void Opened(EngineStream stream, long nowMs)
+    {
+        if (stream.Phase != StreamPhase.Requested)
+            return;
+        stream.Phase = StreamPhase.Open;
+        stream.LastWriteMs = nowMs;
+        Wake(stream);
+    }
+
+    /// <summary>A stream ended without a farewell, or could not be opened.</summary>
+    public void Lost(EngineStream stream, string reason, long nowMs) => End(stream, reason, retryNow: true, nowMs);
+
+    /// <summary>A frame arrived.</summary>
+    public void Receive(EngineStream stream, ServerFrame frame, long nowMs)
+    {
+        if (stream.HasEnded)
+            return;
+        if (frame.Welcome is { } welcome && stream.Phase == StreamPhase.Greeted)
+            ReceiveWelcome(stream, welcome, nowMs);
+        if (stream.IsUp && frame.Results.Count > 0)
+        {
+            foreach (var results in frame.Results)
+                ReceiveResults(stream, results, nowMs);
+            AdmitWaiting(nowMs);
+            CloseIfDone(nowMs);
+        }
+
+        if (frame.Farewell is { } farewell)
+            ReceiveFarewell(stream, farewell, nowMs);
+    }
+
+    /// <summary>The next frame to write to a stream; null: nothing is due, wait to be woken.</summary>
+    public ClientFrame? NextFrame(EngineStream stream, long nowMs)
+    {
+        var frame = stream.Phase switch
+        {
+            StreamPhase.Open => Greet(stream),
+            StreamPhase.Up => NextCalls(stream, nowMs),
+            _ => null,
+        };
+        if (frame is null)
+            stream.Woken = false;
+        else
+            stream.LastWriteMs = nowMs;
+        return frame;
+    }
+
+    private ClientFrame Greet(EngineStream stream)
+    {
+        stream.Phase = StreamPhase.Greeted;
+        var hello = Process is { } process
+            ? new Hello { KnownProcess = new KnownProcess { Pid = process.Pid, Token = process.Token } }
+            : new Hello { NewProcess = _settings.Process };
+        return new ClientFrame { Hello = hello };
+    }
+
+    private ClientFrame? NextCalls(EngineStream stream, long nowMs)
+    {
+        var frame = _frames.Build(stream, _nextSeq, nowMs);
+        if (frame is null && stream.CloseDue)
+        {
+            stream.CloseDue = false;
+            frame = new ClientFrame { Close = true };
+        }
+
+        if (frame is null && stream.SignDue)
+            frame = new ClientFrame();
+        if (frame is null)
+            return null;
+        stream.SignDue = false;
+        frame.Ack = Ack;
+        return frame;
+    }
+
+    private void ReceiveWelcome(EngineStream stream, Welcome welcome, long nowMs)
+    {
+        if (Process is { } process && process.Pid != welcome.Pid)
+        {
+            End(stream, $"the node took process {process.Pid} for {welcome.Pid}", retryNow: false, nowMs);
+            return;
+        }
+
+        Process ??= welcome;
+        stream.Node = welcome.Node;
+        stream.Phase = StreamPhase.Up;
+        stream.UpMs = nowMs;
+        _unreachable.Remove(stream.RequestedNode ?? stream.Node);
+        Remember(stream.Node);
+        if (State is EngineState.Connecting or EngineState.Reconnecting)
+            State = EngineState.Connected;
+        if (_streams.Find(other => other != stream && other.IsUp && other.Node == stream.Node) is { } twin)
+        {
+            _default = _default == twin ? stream : _default;
+            End(twin, "another stream to the node took over", retryNow: true, nowMs);
+        }
+
+        _default ??= stream;
+        _retryAtMs = Never;
+        Attract(stream);
+    }
+
+    private void ReceiveFarewell(EngineStream stream, Farewell farewell, long nowMs)
+    {
+        var reason = farewell.Reason.Length > 0 ? farewell.Reason : ((Errno)farewell.Errno).Describe();
+        if (State == EngineState.Closing && !farewell.Retry)
+            Finish("the client is closed");
+        else if (farewell.Retry)
+            End(stream, reason, retryNow: false, nowMs);
+        else if (Process is not null && farewell.Errno is 0 or (int)Errno.ESRCH)
+            LoseProcess(new EngineFailure(Errno.ESRCH, $"process {Process!.Pid} has ended: {reason}"), nowMs);
+        else
+            Fail(new EngineFailure((Errno)farewell.Errno, reason));
+    }
+
+    private void Request(string? node, long nowMs)
+    {
+        var stream = new EngineStream(node, nowMs);
+        _streams.Add(stream);
+        _commands.Enqueue(new StreamCommand(stream, Open: true));
+    }
+
+    /// <summary>Forgets a stream and finds its targets another.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="retryNow">It may have been worth having: try the next node at once.</param>
+    /// <param name="nowMs">Now.</param>
+    private void End(EngineStream stream, string reason, bool retryNow, long nowMs)
+    {
+        if (stream.HasEnded)
+            return;
+        var wasUp = stream.IsUp;
+        stream.Phase = StreamPhase.Ended;
+        stream.Ready.Clear();
+        _streams.Remove(stream);
+        _commands.Enqueue(new StreamCommand(stream, Open: false));
+        LastError = reason;
+        if (_default == stream)
+            _default = _streams.Find(other => other.IsUp);
+        if (wasUp)
+            Abandon(stream, nowMs);
+        else if (stream.RequestedNode is { } node)
+            Penalize(node, nowMs);
+        if (_default is not null)
+            return;
+        if (State == EngineState.Closing)
+            Finish(reason);
+        else
+            Reconnect(retryNow && wasUp && nowMs - stream.UpMs >= _settings.MaxReconnectDelayMs, nowMs);
+    }
+
+    private void Reconnect(bool atOnce, long nowMs)
+    {
+        if (State == EngineState.Connected)
+            State = EngineState.Reconnecting;
+        SweepSoon(nowMs);
+        if (atOnce)
+            _attempts = 0;
+        if (_streams.Count > 0 || _retryAtMs != Never)
+            return;
+        var delayMs = Math.Min(_settings.ReconnectDelayMs << Math.Min(_attempts, 16), _settings.MaxReconnectDelayMs);
+        _retryAtMs = atOnce ? nowMs : nowMs + Jittered(delayMs);
+        if (atOnce)
+            Retry(nowMs);
+    }
+
+    /// <summary>Any node and the ones that were heard of, by turns: an address of a dead node is not the end.</summary>
+    private void Retry(long nowMs)
+    {
+        _retryAtMs = Never;
+        _attempts++;
+        var known = _nodes.Count > 0 && Process is not null && _attempts % 2 == 0;
+        Request(known ? _nodes[_attempts / 2 % _nodes.Count] : null, nowMs);
+    }
+
+    private void Remember(string node)
+    {
+        if (node.Length > 0 && !_nodes.Contains(node) && _nodes.Count < KnownNodes)
+            _nodes.Add(node);
+    }
+
+    private long Jittered(long delayMs) => delayMs / 2 + (long)(_jitter() * delayMs);
+}

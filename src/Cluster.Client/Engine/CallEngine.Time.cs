@@ -1,0 +1,165 @@
+using Cluster.Protocol;
+
+namespace Cluster.Client.Engine;
+
+/// <summary>What happens because time passes.</summary>
+internal sealed partial class CallEngine
+{
+    private const long Never = long.MaxValue;
+
+    private readonly Queue<EngineTarget> _untold = new();
+    private long _sweepAtMs = Never;
+    private long _sweepSetMs;
+
+    /// <summary>When <see cref="Tick"/> is needed next; <see cref="long.MaxValue"/>: not at all.</summary>
+    public long NextDueMs
+    {
+        get
+        {
+            var dueMs = Math.Min(Math.Min(_sweepAtMs, _retryAtMs), Math.Min(_closeSendAtMs, _giveUpAtMs));
+            if (_untold.TryPeek(out var target))
+                dueMs = Math.Min(dueMs, target.AckDueMs);
+            return dueMs;
+        }
+    }
+
+    /// <summary>Lets time pass.</summary>
+    public void Tick(long nowMs)
+    {
+        if (State is EngineState.Closed or EngineState.Failed)
+            return;
+        TellAcks(nowMs);
+        if (nowMs >= _retryAtMs)
+            Retry(nowMs);
+        if (nowMs >= _sweepAtMs)
+            Sweep(nowMs);
+        TickClose(nowMs);
+    }
+
+    private void AwaitAck(EngineTarget target, long nowMs)
+    {
+        target.UntoldSinceMs = nowMs;
+        if (target.InAckQueue)
+            return;
+        target.InAckQueue = true;
+        target.AckDueMs = nowMs + _settings.AckDelayMs;
+        _untold.Enqueue(target);
+    }
+
+    /// <summary>Objects that no further call told which results are in hand are told by a frame of their own.</summary>
+    private void TellAcks(long nowMs)
+    {
+        while (_untold.TryPeek(out var target) && target.AckDueMs <= nowMs)
+        {
+            _untold.Dequeue();
+            target.InAckQueue = false;
+            if (target.UntoldSinceMs < 0 || target.Stream is null)
+                continue;
+            var dueMs = target.UntoldSinceMs + _settings.AckDelayMs;
+            if (dueMs > nowMs)
+            {
+                target.InAckQueue = true;
+                target.AckDueMs = dueMs;
+                _untold.Enqueue(target);
+                continue;
+            }
+
+            target.UntoldSinceMs = -1;
+            target.AckNow = target.HoldsResults && (target.First?.Seq ?? _nextSeq) > target.SentAck;
+            if (target.AckNow)
+                MarkReady(target);
+        }
+    }
+
+    private void SweepSoon(long nowMs)
+    {
+        var atMs = nowMs + (IsHeldUp ? _settings.BusySweepMs : _settings.SweepMs);
+        if (atMs < _sweepAtMs)
+            _sweepAtMs = atMs;
+    }
+
+    /// <summary>Are there calls that may time out before they could be sent?</summary>
+    private bool IsHeldUp => _default is null || _waitingSends.First is not null || _waitingOthers.First is not null;
+
+    private void Sweep(long nowMs)
+    {
+        _sweepAtMs = Never;
+        SweepStreams(nowMs);
+        if (State is EngineState.Failed or EngineState.Closed)
+            return;
+        if (IsHeldUp)
+            ExpireUnsent(nowMs);
+        SweepTargets(nowMs);
+        SweepSoon(nowMs);
+    }
+
+    private void SweepStreams(long nowMs)
+    {
+        var signMs = (Process?.LeaseMs > 0 ? Process.LeaseMs : 30_000) / 3;
+        for (var i = _streams.Count - 1; i >= 0 && i < _streams.Count; i--)
+        {
+            var stream = _streams[i];
+            if (!stream.IsUp && nowMs - stream.RequestedMs >= _settings.ConnectTimeoutMs)
+            {
+                End(stream, "no answer", retryNow: false, nowMs);
+            }
+            else if (stream.IsUp && nowMs - stream.LastWriteMs + _settings.SweepMs > signMs)
+            {
+                stream.SignDue = true;
+                Wake(stream);
+            }
+        }
+
+        var hedges = _default is null && Process is not null && _streams.Count is > 0 and < 3;
+        if (hedges && _streams.TrueForAll(stream => nowMs - stream.RequestedMs >= _settings.HedgeMs))
+            Retry(nowMs);
+    }
+
+    private void SweepTargets(long nowMs)
+    {
+        foreach (var (key, target) in _targets)
+        {
+            if (target.First is null)
+            {
+                if (!target.InAckQueue && !target.IsReady && nowMs - target.LastUsedMs >= _settings.IdleTargetMs)
+                    _targets.Remove(key);
+                continue;
+            }
+
+            if (nowMs < target.AssertAtMs || target.NextRepeat is not null || target.Stream is null)
+                continue;
+            target.AssertAtMs = _frames.NextAssertion(nowMs);
+            var beforeMs = nowMs - _settings.AssertMinMs;
+            if (!_frames.HasOld(target, beforeMs))
+                continue;
+            target.NextRepeat = target.First;
+            target.RepeatBeforeMs = beforeMs;
+            MarkReady(target);
+        }
+    }
+
+    /// <summary>Calls that were never sent and whose time is up did not happen, and say so.</summary>
+    private void ExpireUnsent(long nowMs)
+    {
+        for (EngineCall? call = _outstanding.First, next; call is not null; call = next)
+        {
+            next = call.NextOfAll;
+            if (!call.EverSent && call.IsOverdue(nowMs))
+                Withdraw(call, Errno.ETIMEDOUT, nowMs);
+        }
+
+        ExpireWaiting(_waitingSends.First, nowMs);
+        ExpireWaiting(_waitingOthers.First, nowMs);
+    }
+
+    private void ExpireWaiting(EngineCall? call, long nowMs)
+    {
+        while (call is not null)
+        {
+            var next = call.NextOfAll;
+            if (call.IsOverdue(nowMs))
+                Withdraw(call, Errno.ETIMEDOUT, nowMs);
+            call = next;
+        }
+    }
+}

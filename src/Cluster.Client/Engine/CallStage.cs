@@ -1,0 +1,15 @@
+namespace Cluster.Client.Engine;
+
+/// <summary>Where a call stands.</summary>
+internal enum CallStage
+{
+    Idle,
+
+    /// <summary>Waits for the window; has no seq.</summary>
+    Waiting,
+
+    /// <summary>Has a seq; sent or about to be.</summary>
+    Outstanding,
+
+    Completed,
+}

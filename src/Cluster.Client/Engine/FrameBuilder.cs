@@ -1,0 +1,147 @@
+using Cluster.Protocol;
+
+namespace Cluster.Client.Engine;
+
+/// <summary>
+/// Groups what waits for one stream into a frame: bounded in bytes and calls, targets in turn, each target's calls in
+/// order of seq. A call larger than the bound travels alone.
+/// </summary>
+internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
+{
+    private int _bytes;
+    private int _entries;
+
+    private bool IsFull => _entries >= settings.CallsPerFrame || _bytes >= settings.FrameTargetBytes;
+
+    /// <summary>A frame, without its ack; null: nothing waits.</summary>
+    /// <param name="stream">Where it will go.</param>
+    /// <param name="nextSeq">The first seq not given out: what a target without outstanding calls is told.</param>
+    /// <param name="nowMs">Now.</param>
+    public ClientFrame? Build(EngineStream stream, ulong nextSeq, long nowMs)
+    {
+        ClientFrame? frame = null;
+        _bytes = 0;
+        _entries = 0;
+        while (!IsFull && stream.Ready.TryDequeue(out var target))
+        {
+            if (target.Stream != stream)
+                continue;
+            target.IsReady = false;
+            if (Fill(target, nextSeq, nowMs) is { } calls)
+                (frame ??= new ClientFrame()).Calls.Add(calls);
+            if (!target.HasWork)
+                continue;
+
+            // It did not fit: behind the others, so that one busy target cannot hold them back.
+            target.IsReady = true;
+            stream.Ready.Enqueue(target);
+            break;
+        }
+
+        return frame;
+    }
+
+    private TargetCalls? Fill(EngineTarget target, ulong nextSeq, long nowMs)
+    {
+        var calls = new TargetCalls { Target = target.Target };
+        FillRepeats(target, calls, nowMs);
+        FillUnsent(target, calls, nowMs);
+        FillCancels(target, calls);
+        var ack = target.First?.Seq ?? nextSeq;
+        var tells = target.AckNow && ack > target.SentAck && target.HoldsResults;
+        target.AckNow = false;
+        if (calls.Calls.Count == 0 && calls.Cancels.Count == 0)
+        {
+            if (!tells)
+                return null;
+            _entries++;
+        }
+
+        calls.Ack = ack;
+        target.SentAck = ack;
+        target.UntoldSinceMs = -1;
+        target.LastUsedMs = nowMs;
+        return calls;
+    }
+
+    private void FillRepeats(EngineTarget target, TargetCalls calls, long nowMs)
+    {
+        while (target.NextRepeat is { } call)
+        {
+            if (call == target.NextUnsent)
+            {
+                target.NextRepeat = null;
+                return;
+            }
+
+            if (IsOld(call, target.RepeatBeforeMs))
+            {
+                if (!HasRoom(call))
+                    return;
+                Add(call, calls, nowMs);
+            }
+
+            target.NextRepeat = call.NextOfTarget;
+        }
+    }
+
+    private void FillUnsent(EngineTarget target, TargetCalls calls, long nowMs)
+    {
+        while (target.NextRepeat is null && target.NextUnsent is { } call && HasRoom(call))
+        {
+            if (call == target.First)
+                target.AssertAtMs = NextAssertion(nowMs);
+            Add(call, calls, nowMs);
+            target.Advance();
+        }
+    }
+
+    private void FillCancels(EngineTarget target, TargetCalls calls)
+    {
+        while (_entries < settings.CallsPerFrame && target.Cancels.TryDequeue(out var call))
+        {
+            if (call.Stage != CallStage.Outstanding || call.Route != target)
+                continue;
+            calls.Cancels.Add(call.Seq);
+            _entries++;
+        }
+    }
+
+    private void Add(EngineCall call, TargetCalls calls, long nowMs)
+    {
+        calls.Calls.Add(call.BodyAt(nowMs));
+        calls.Resent |= call.EverSent;
+        if (call.CancelRequested)
+            calls.Cancels.Add(call.Seq);
+        call.EverSent = true;
+        call.LastSentMs = nowMs;
+        _bytes += call.SizeBytes;
+        _entries++;
+    }
+
+    private bool HasRoom(EngineCall call) =>
+        _entries == 0 ||
+        (_entries < settings.CallsPerFrame && _bytes + call.SizeBytes <= settings.FrameTargetBytes);
+
+    public long NextAssertion(long nowMs) =>
+        nowMs + settings.AssertMinMs + (long)(jitter() * (settings.AssertMaxMs - settings.AssertMinMs));
+
+    /// <summary>Large calls are asserted less often: the safety net should not cost more than the traffic.</summary>
+    private bool IsOld(EngineCall call, long beforeMs)
+    {
+        var weight = Math.Min(12, call.SizeBytes / (64 * 1024));
+        return call.LastSentMs <= beforeMs - weight * settings.AssertMinMs;
+    }
+
+    /// <summary>Is any call that went out here old enough to be asserted?</summary>
+    public bool HasOld(EngineTarget target, long beforeMs)
+    {
+        for (var call = target.First; call is not null && call != target.NextUnsent; call = call.NextOfTarget)
+        {
+            if (IsOld(call, beforeMs))
+                return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,39 @@
+using Cluster.Protocol;
+
+namespace Cluster.Client;
+
+/// <summary>
+/// A process of the cluster: it has a pid and credentials, lives in a namespace, and makes system calls.
+/// Members may be used from any thread, and any number of calls may be under way at once.
+/// Calls on one object reach it in the order in which they were made.
+/// </summary>
+public interface IIpcClient : IAsyncDisposable
+{
+    /// <summary>getpid(2): never given out twice in the cluster. 0 until the first connection.</summary>
+    int Pid { get; }
+
+    /// <summary>The namespace that the process lives in, as an absolute path.</summary>
+    string Namespace { get; }
+
+    /// <summary>The user that the cluster takes the process for. 65534 until the first connection.</summary>
+    uint Uid { get; }
+
+    /// <summary>The group that the cluster takes the process for. 65534 until the first connection.</summary>
+    uint Gid { get; }
+
+    /// <summary>What the connection does now.</summary>
+    IpcConnectionState State { get; }
+
+    /// <summary>Raised on a thread-pool thread after <see cref="State"/> changed; handlers must not throw.</summary>
+    event EventHandler<IpcStateChange>? StateChanged;
+
+    /// <summary>The message queues of the namespace: msgget(2), msgctl(2).</summary>
+    IMessageQueues MessageQueues { get; }
+
+    /// <summary>The children and the limits of the process's own namespace.</summary>
+    INamespaces Namespaces { get; }
+
+    /// <summary>What the node that this process is connected to says about itself.</summary>
+    /// <exception cref="IpcConnectException">No node answers.</exception>
+    Task<NodeStatReply> StatAsync(CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,85 @@
+using Cluster.Protocol;
+
+namespace Cluster.Client;
+
+/// <summary>How a client connects, and as whom. Validated once, when the client is made.</summary>
+public sealed record IpcClientOptions
+{
+    /// <summary>Gateways to try, in turn, as http:// or https:// addresses. One is enough: it names the others.</summary>
+    public IReadOnlyList<string> Addresses { get; init; } = ["http://127.0.0.1:5210"];
+
+    /// <summary>The user to be; null: the node's default (65534).</summary>
+    public uint? Uid { get; init; }
+
+    /// <summary>The group to be; null: the same number as <see cref="Uid"/>, or the node's default.</summary>
+    public uint? Gid { get; init; }
+
+    /// <summary>Supplementary groups.</summary>
+    public IReadOnlyList<uint> Groups { get; init; } = [];
+
+    /// <summary>The namespace to live in, as an absolute path.</summary>
+    public string Namespace { get; init; } = "/";
+
+    /// <summary>How long the process may be out of touch before the cluster takes it for dead.</summary>
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// msgsnd calls in flight; further ones wait, without blocking a thread. Other calls do not count, because
+    /// a blocked sender may wait for one of them; all calls together are bounded by
+    /// <see cref="Bounds.CallsPerProcess"/>.
+    /// </summary>
+    public int Window { get; init; } = 1024;
+
+    /// <summary>How long the first connection, and the opening of any later stream, may take.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The delay before the second attempt to reconnect (the first is made at once); it doubles.</summary>
+    public TimeSpan ReconnectDelay { get; init; } = TimeSpan.FromMilliseconds(25);
+
+    /// <summary>The longest delay between attempts to reconnect. All delays are jittered by half.</summary>
+    public TimeSpan MaxReconnectDelay { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long DisposeAsync waits for the cluster to take leave of the process.</summary>
+    public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>
+    /// What to do when the process is lost (<see cref="IpcConnectionState.Lost"/>). False: every further call fails
+    /// with <see cref="IpcSessionLostException"/>. True: calls under way fail so, and a new process, with a new
+    /// <see cref="IIpcClient.Pid"/>, takes over for those that follow.
+    /// </summary>
+    public bool NewProcessWhenLost { get; init; }
+
+    /// <summary>The clock and the timers.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    internal void Validate()
+    {
+        Check(Addresses is { Count: > 0 }, nameof(Addresses), "at least one address is needed");
+        foreach (var address in Addresses)
+        {
+            Check(IsGateway(address), nameof(Addresses), $"'{address}' is not an http:// or https:// address");
+        }
+
+        Check(Uid is not null || Gid is null, nameof(Gid), "a group needs a user: set Uid as well");
+        Check(Uid is not null || Groups is { Count: 0 }, nameof(Groups), "groups need a user: set Uid as well");
+        Check(Groups.Count <= Bounds.Groups, nameof(Groups), $"at most {Bounds.Groups} groups");
+        Check(Namespace is ['/', ..], nameof(Namespace), $"'{Namespace}' is not an absolute path");
+        Check(Lease >= TimeSpan.FromSeconds(1), nameof(Lease), "at least one second");
+        Check(Window is >= 1 and <= Bounds.CallsPerProcess, nameof(Window), $"from 1 to {Bounds.CallsPerProcess}");
+        Check(ConnectTimeout > TimeSpan.Zero, nameof(ConnectTimeout), "more than zero");
+        Check(ReconnectDelay > TimeSpan.Zero, nameof(ReconnectDelay), "more than zero");
+        Check(MaxReconnectDelay >= ReconnectDelay, nameof(MaxReconnectDelay), "not below ReconnectDelay");
+        Check(CloseTimeout >= TimeSpan.Zero, nameof(CloseTimeout), "not negative");
+    }
+
+    private static bool IsGateway(string address) =>
+        Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" or "akka";
+
+    private static void Check(bool valid, string option, string rule)
+    {
+        if (!valid)
+        {
+            throw new ArgumentException($"{nameof(IpcClientOptions)}.{option}: {rule}", option);
+        }
+    }
+}

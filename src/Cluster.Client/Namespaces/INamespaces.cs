@@ -1,0 +1,34 @@
+using Cluster.Protocol;
+
+namespace Cluster.Client;
+
+/// <summary>The namespace that the process lives in: its children and its limits.</summary>
+public interface INamespaces
+{
+    /// <summary>Creates a child namespace. EEXIST; EINVAL: not a name; EPERM: the process's uid is not 0.</summary>
+    /// <param name="name">One path segment.</param>
+    /// <param name="cancellationToken">Interrupts the call.</param>
+    Task CreateAsync(string name, CancellationToken cancellationToken = default);
+
+    /// <summary>Removes a child namespace and all that it contains. ENOENT; EPERM: the process's uid is not 0.</summary>
+    /// <param name="name">One path segment.</param>
+    /// <param name="cancellationToken">Interrupts the call.</param>
+    Task RemoveAsync(string name, CancellationToken cancellationToken = default);
+
+    /// <summary>The names of the child namespaces.</summary>
+    Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>The limits that hold in this namespace, its own and inherited ones.</summary>
+    Task<Limits> GetLimitsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Gives the namespace a limit of its own. EINVAL: no such limit, or out of range; EPERM.</summary>
+    /// <param name="name">As sysctl(8) has it, without "kernel.": msgmax, msgmnb, msgmni.</param>
+    /// <param name="value">The limit.</param>
+    /// <param name="cancellationToken">Interrupts the call.</param>
+    Task SetLimitAsync(string name, long value, CancellationToken cancellationToken = default);
+
+    /// <summary>Drops the namespace's own limit, so that its parent's holds. EINVAL: no such limit; EPERM.</summary>
+    /// <param name="name">As for <see cref="SetLimitAsync"/>.</param>
+    /// <param name="cancellationToken">Interrupts the call.</param>
+    Task InheritLimitAsync(string name, CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,155 @@
+using System.Diagnostics.CodeAnalysis;
+using Cluster.Protocol;
+
+namespace Cluster.Core.Machines;
+
+/// <summary>
+/// What an object remembers of the calls it has completed, so that a call which arrives again is answered and not run
+/// again (RIFL, Lee et al., SOSP 2015). Part of the journalled state.
+/// </summary>
+public sealed class Ledger
+{
+    /// <summary>
+    /// How long an exited process is remembered: longer than any call of it can still be under way. Units: ms.
+    /// </summary>
+    public const long TombstoneMs = 3_600_000;
+
+    private readonly Dictionary<int, Entry> _entries = [];
+    private readonly Dictionary<int, long> _tombstones = [];
+    private readonly Queue<(int Pid, long TimeMs)> _tombstoneOrder = [];
+
+    /// <summary>Results that are kept because nobody has acknowledged them.</summary>
+    public int UnacknowledgedCount { get; private set; }
+
+    /// <summary>Whether the process has exited.</summary>
+    public bool IsForgotten(int pid) => _tombstones.ContainsKey(pid);
+
+    /// <summary>The lowest seq of which the process may not have the result; 0: nothing is known.</summary>
+    public ulong AckOf(int pid) => _entries.TryGetValue(pid, out var entry) ? entry.Ack : 0;
+
+    /// <summary>Whether an acknowledgement up to <paramref name="ack"/> would let results go.</summary>
+    public bool WouldTrim(int pid, ulong ack) =>
+        _entries.TryGetValue(pid, out var entry) && ack > entry.Ack && entry.Results.Count > 0 && entry.Lowest < ack;
+
+    /// <summary>The stored result of a call.</summary>
+    public bool TryGet(int pid, ulong seq, [NotNullWhen(true)] out Result? result)
+    {
+        result = null;
+        if (!_entries.TryGetValue(pid, out var entry) || !entry.Results.TryGetValue(seq, out var stored)) return false;
+        result = stored.Result;
+        return true;
+    }
+
+    /// <summary>What a stored result carries away from the object, if anything: to be put back if nobody took it.</summary>
+    public object? CarriedBy(int pid, ulong seq) =>
+        _entries.TryGetValue(pid, out var entry) && entry.Results.TryGetValue(seq, out var stored)
+            ? stored.Carried
+            : null;
+
+    internal void Complete(int pid, Result result, object? carried = null)
+    {
+        if (!_entries.TryGetValue(pid, out var entry)) _entries.Add(pid, entry = new Entry());
+        if (!entry.Results.TryAdd(result.Seq, new Stored(result, carried)))
+            throw new InvalidOperationException($"call {pid}.{result.Seq} completed twice");
+        if (entry.Results.Count == 1 || result.Seq < entry.Lowest) entry.Lowest = result.Seq;
+        UnacknowledgedCount++;
+    }
+
+    internal void Acknowledge(int pid, ulong ack)
+    {
+        if (!_entries.TryGetValue(pid, out var entry) || ack <= entry.Ack) return;
+        var results = entry.Results;
+        var before = results.Count;
+        if (ack - entry.Lowest <= (ulong)before * 2)
+        {
+            for (var seq = entry.Lowest; seq < ack && results.Count > 0; seq++) results.Remove(seq);
+        }
+        else
+        {
+            foreach (var seq in results.Keys)
+            {
+                if (seq < ack) results.Remove(seq);
+            }
+        }
+
+        entry.Ack = ack;
+        entry.Lowest = ack;
+        UnacknowledgedCount -= before - results.Count;
+    }
+
+    /// <summary>Drops all that is kept for a process and leaves a tombstone; returns what its results carried.</summary>
+    internal List<object> Forget(int pid, ulong ack, long nowMs)
+    {
+        List<object> carried = [];
+        if (_entries.Remove(pid, out var entry))
+        {
+            UnacknowledgedCount -= entry.Results.Count;
+            foreach (var (seq, stored) in entry.Results)
+            {
+                if (seq >= ack && stored.Carried is { } load) carried.Add(load);
+            }
+        }
+
+        while (_tombstoneOrder.TryPeek(out var oldest) && oldest.TimeMs < nowMs - TombstoneMs)
+        {
+            _tombstoneOrder.Dequeue();
+            _tombstones.Remove(oldest.Pid);
+        }
+
+        if (_tombstones.TryAdd(pid, nowMs)) _tombstoneOrder.Enqueue((pid, nowMs));
+        return carried;
+    }
+
+    /// <summary>Every stored result with its process and what it carries; in no order.</summary>
+    public IEnumerable<(int Pid, Result Result, object? Carried)> All()
+    {
+        foreach (var (pid, entry) in _entries)
+        {
+            foreach (var stored in entry.Results.Values) yield return (pid, stored.Result, stored.Carried);
+        }
+    }
+
+    internal LedgerState ToState()
+    {
+        var state = new LedgerState();
+        foreach (var (pid, entry) in _entries.OrderBy(pair => pair.Key))
+        {
+            var stored = new LedgerEntry { Pid = pid, Ack = entry.Ack };
+            stored.Results.AddRange(entry.Results.Values.Select(each => each.Result).OrderBy(result => result.Seq));
+            state.Entries.Add(stored);
+        }
+
+        foreach (var (pid, timeMs) in _tombstoneOrder)
+            state.Tombstones.Add(new Tombstone { Pid = pid, TimeMs = timeMs });
+        return state;
+    }
+
+    /// <summary>Takes over a stored ledger; <paramref name="carriedBy"/> tells what each result carries.</summary>
+    internal void Restore(LedgerState state, Func<int, ulong, object?> carriedBy)
+    {
+        _entries.Clear();
+        _tombstones.Clear();
+        _tombstoneOrder.Clear();
+        UnacknowledgedCount = 0;
+        foreach (var stored in state.Entries)
+        {
+            _entries.Add(stored.Pid, new Entry { Ack = stored.Ack, Lowest = stored.Ack });
+            foreach (var result in stored.Results) Complete(stored.Pid, result, carriedBy(stored.Pid, result.Seq));
+        }
+
+        foreach (var tombstone in state.Tombstones)
+        {
+            _tombstones.Add(tombstone.Pid, tombstone.TimeMs);
+            _tombstoneOrder.Enqueue((tombstone.Pid, tombstone.TimeMs));
+        }
+    }
+
+    private readonly record struct Stored(Result Result, object? Carried);
+
+    private sealed class Entry
+    {
+        public readonly Dictionary<ulong, Stored> Results = [];
+        public ulong Ack;
+        public ulong Lowest; // no result is below this
+    }
+}

@@ -1,0 +1,58 @@
+using Cluster.Protocol;
+
+namespace Cluster.Core.Machines;
+
+/// <summary>
+/// Requests to other entities that follow from the state and stand until they are answered. At most
+/// <see cref="Window"/> are under way at once; the shell has them sent again from time to time.
+/// </summary>
+public sealed class Outbox
+{
+    /// <summary>Requests of one entity that are under way at once.</summary>
+    public const int Window = 256;
+
+    private readonly Dictionary<EntityKey, Request> _underWay = [];
+    private readonly Dictionary<EntityKey, Request> _waiting = [];
+    private readonly Queue<EntityKey> _order = [];
+
+    /// <summary>Whether anything is unanswered.</summary>
+    public bool HasAny => _underWay.Count > 0 || _waiting.Count > 0;
+
+    /// <summary>How many are unanswered.</summary>
+    public int Count => _underWay.Count + _waiting.Count;
+
+    /// <summary>Adds a request; one entity is asked one thing at a time, and the newest one counts.</summary>
+    internal void Add(Request request)
+    {
+        _underWay.Remove(request.To);
+        if (!_waiting.ContainsKey(request.To)) _order.Enqueue(request.To);
+        _waiting[request.To] = request;
+    }
+
+    /// <summary>Drops the request to an entity: it has been answered.</summary>
+    internal bool Remove(EntityKey to) => _underWay.Remove(to) | _waiting.Remove(to);
+
+    internal void Clear()
+    {
+        _underWay.Clear();
+        _waiting.Clear();
+        _order.Clear();
+    }
+
+    internal void Pump(IOutputs outputs)
+    {
+        while (_underWay.Count < Window && _order.TryDequeue(out var to))
+        {
+            if (!_waiting.Remove(to, out var request)) continue; // answered before it was sent
+            _underWay[to] = request;
+            outputs.Send(request);
+        }
+    }
+
+    /// <summary>Sends once more what has not been answered.</summary>
+    public void Repeat(IOutputs outputs)
+    {
+        foreach (var request in _underWay.Values) outputs.Send(request);
+        Pump(outputs);
+    }
+}

@@ -1,0 +1,327 @@
+using Cluster.Core.Machines;
+using Cluster.Protocol;
+
+namespace Cluster.Core.Namespaces;
+
+/// <summary>
+/// A namespace: its children by name, and the limits that it sets itself. ipc_namespaces(7), with a hierarchy.
+/// </summary>
+/// <remarks>
+/// A child gets a number that is never given out twice, so that what is left of a removed namespace can never be taken
+/// for a new one of the same name. Removing a child is an intent that stands until the child has confirmed: it destroys
+/// its own children and directories first, each of which confirms in turn. Only uid 0 may change a namespace.
+/// </remarks>
+public sealed class Namespace(EntityKey key) : Machine(key)
+{
+    /// <summary>The number of "/".</summary>
+    public const ulong Root = 1;
+
+    /// <summary>Children that one namespace may have.</summary>
+    public const int ChildrenBound = 100_000;
+
+    /// <summary>The longest name of one path segment, in characters.</summary>
+    public const int NameLength = 255;
+
+    private static readonly Kind[] ObjectKinds = [Kind.MessageQueue];
+
+    // ---- state ----
+
+    private readonly SortedDictionary<string, ulong> _children = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, long> _limits = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ChildAllocating> _allocating = [];
+    private readonly Dictionary<string, ChildRemovalStarted> _removals = [];
+    private readonly HashSet<EntityKey> _partsLeft = [];
+    private readonly List<(Request Request, ulong Token)> _destroyers = [];
+    private bool _destroying;
+
+    /// <summary>The values that this namespace sets itself.</summary>
+    public IReadOnlyDictionary<string, long> OwnLimits => _limits;
+
+    /// <summary>Told whenever <see cref="OwnLimits"/> changed, live; the shell tells the subscribers.</summary>
+    public bool LimitsChanged { get; set; }
+
+    // ---- decide ----
+
+    /// <inheritdoc/>
+    protected override void Execute(Stamp stamp, Call call)
+    {
+        var (pid, seq) = (stamp.Pid, call.Seq);
+        var reads = call.OpCase is Call.OpOneofCase.NamespaceList or Call.OpOneofCase.LimitsGet;
+        if (_destroying) Refuse(pid, seq, Errno.EIDRM);
+        else if (!reads && stamp.Credentials.Uid != 0) Fail(pid, seq, Errno.EPERM);
+        else Decide(stamp, call);
+    }
+
+    private void Decide(Stamp stamp, Call call)
+    {
+        var (pid, seq) = (stamp.Pid, call.Seq);
+        switch (call.OpCase)
+        {
+            case Call.OpOneofCase.NamespaceCreate:
+                Create(pid, seq, call.NamespaceCreate.Name);
+                break;
+            case Call.OpOneofCase.NamespaceRemove:
+                Remove(pid, seq, call.NamespaceRemove.Name);
+                break;
+            case Call.OpOneofCase.NamespaceList:
+                var listing = new NamespaceListing();
+                listing.Names.AddRange(_children.Keys);
+                Respond(pid, new Result { Seq = seq, NamespaceListing = listing });
+                break;
+            case Call.OpOneofCase.LimitsGet:
+                Respond(pid, new Result { Seq = seq, Limits = stamp.Limits.Clone() });
+                break;
+            case Call.OpOneofCase.LimitsSet:
+                SetLimit(pid, seq, call.LimitsSet);
+                break;
+            default:
+                Refuse(pid, seq, Errno.EINVAL);
+                break;
+        }
+    }
+
+    private void Create(int pid, ulong seq, string name)
+    {
+        if (!IsName(name)) Refuse(pid, seq, Errno.EINVAL);
+        else if (_children.ContainsKey(name)) Fail(pid, seq, Errno.EEXIST);
+        else if (_allocating.TryGetValue(name, out var other))
+        {
+            if (other.Pid != pid || other.Seq != seq) Fail(pid, seq, Errno.EEXIST);
+        }
+        else if (_children.Count + _allocating.Count >= ChildrenBound) Fail(pid, seq, Errno.ENOSPC);
+        else
+        {
+            Emit(new Event { ChildAllocating = new ChildAllocating { Pid = pid, Seq = seq, Name = name } });
+            PumpOutbox();
+        }
+    }
+
+    private void Remove(int pid, ulong seq, string name)
+    {
+        if (!_children.ContainsKey(name)) Fail(pid, seq, Errno.ENOENT);
+        else if (_removals.TryGetValue(name, out var other))
+        {
+            if (other.Pid != pid || other.Seq != seq) Fail(pid, seq, Errno.EBUSY);
+        }
+        else
+        {
+            Emit(new Event { ChildRemovalStarted = new ChildRemovalStarted { Pid = pid, Seq = seq, Name = name } });
+            PumpOutbox();
+        }
+    }
+
+    private void SetLimit(int pid, ulong seq, LimitsSet set)
+    {
+        if (!NamespaceLimits.Names.Contains(set.Name)) Refuse(pid, seq, Errno.ENOENT);
+        else if (!set.Inherit && !NamespaceLimits.IsValid(set.Name, set.Value)) Refuse(pid, seq, Errno.EINVAL);
+        else
+        {
+            Emit(new Event
+            {
+                LimitChanged = new LimitChanged
+                {
+                    Pid = pid, Seq = seq, Name = set.Name, Value = set.Value, Inherit = set.Inherit,
+                },
+            });
+            LimitsChanged = true;
+            Release(pid, seq);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void OnRequest(Request request, ulong token)
+    {
+        switch (request.BodyCase)
+        {
+            case Request.BodyOneofCase.LookupChild:
+                if (!_destroying && _children.TryGetValue(request.LookupChild.Name, out var number))
+                    Answer(token, request, Errno.None, reply => reply.LookedUp = new LookedUp { Number = number });
+                else
+                    Answer(token, request, Errno.ENOENT);
+                break;
+            case Request.BodyOneofCase.SubscribeLimits:
+                Answer(token, request, _destroying ? Errno.ENOENT : Errno.None, FillLimits);
+                break;
+            case Request.BodyOneofCase.DestroyNamespace:
+                if (!_destroying) Emit(new Event { NamespaceDestroying = new NamespaceDestroying() });
+                if (_partsLeft.Count == 0) Answer(token, request, Errno.None);
+                else if (_destroyers.Count < 16) _destroyers.Add((request, token));
+                PumpOutbox();
+                break;
+            default:
+                base.OnRequest(request, token);
+                break;
+        }
+    }
+
+    private void FillLimits(Reply reply)
+    {
+        reply.OwnLimits = new OwnLimits();
+        foreach (var (name, value) in _limits) reply.OwnLimits.Limits.Add(name, value);
+    }
+
+    /// <summary>What subscribers are told.</summary>
+    public Reply LimitsNow()
+    {
+        var reply = new Reply { From = Key };
+        FillLimits(reply);
+        return reply;
+    }
+
+    /// <inheritdoc/>
+    protected override void OnAnswer(Reply reply)
+    {
+        if (reply.From.Kind == Kind.Allocator) OnAllocated(reply);
+        else if (_partsLeft.Contains(reply.From)) OnPartDestroyed(reply);
+        else OnChildDestroyed(reply);
+        PumpOutbox();
+    }
+
+    private void OnAllocated(Reply reply)
+    {
+        // One answer serves one child; if there are more, the next is asked for.
+        if (!Outbox.Remove(reply.From) || _allocating.Count == 0) return;
+        var next = _allocating.Values.OrderBy(each => each.Name, StringComparer.Ordinal).First();
+        Emit(new Event
+        {
+            ChildCreated = new ChildCreated { Name = next.Name, Number = (ulong)reply.Allocated.First },
+        });
+        if (!Ledger.IsForgotten(next.Pid)) Release(next.Pid, next.Seq);
+    }
+
+    private void OnPartDestroyed(Reply reply)
+    {
+        Outbox.Remove(reply.From);
+        Emit(new Event { PartDestroyed = new PartDestroyed { Part = reply.From } });
+        if (_partsLeft.Count > 0) return;
+        foreach (var (request, token) in _destroyers) Answer(token, request, Errno.None);
+        _destroyers.Clear();
+    }
+
+    private void OnChildDestroyed(Reply reply)
+    {
+        if (!Outbox.Remove(reply.From)) return;
+        foreach (var (name, removal) in _removals.ToArray())
+        {
+            if (_children[name] != reply.From.Namespace) continue;
+            Emit(new Event { ChildRemoved = new ChildRemoved { Name = name } });
+            if (!Ledger.IsForgotten(removal.Pid)) Release(removal.Pid, removal.Seq);
+        }
+    }
+
+    /// <summary>Whether this can be one segment of a path: letters, digits, and "-", "_", "." but not alone.</summary>
+    public static bool IsName(string name) =>
+        name.Length is > 0 and <= NameLength && name is not "." and not ".."
+        && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.');
+
+    // ---- apply ----
+
+    /// <inheritdoc/>
+    protected override void ApplyFact(Event fact)
+    {
+        switch (fact.FactCase)
+        {
+            case Event.FactOneofCase.ChildAllocating:
+                _allocating.Add(fact.ChildAllocating.Name, fact.ChildAllocating);
+                Outbox.Add(AllocateOne());
+                break;
+            case Event.FactOneofCase.ChildCreated:
+                Apply(fact.ChildCreated);
+                break;
+            case Event.FactOneofCase.ChildRemovalStarted:
+                _removals.Add(fact.ChildRemovalStarted.Name, fact.ChildRemovalStarted);
+                Outbox.Add(Destroy(KeyOf(_children[fact.ChildRemovalStarted.Name])));
+                break;
+            case Event.FactOneofCase.ChildRemoved:
+                Apply(fact.ChildRemoved);
+                break;
+            case Event.FactOneofCase.LimitChanged:
+                var changed = fact.LimitChanged;
+                if (changed.Inherit) _limits.Remove(changed.Name);
+                else _limits[changed.Name] = changed.Value;
+                ApplyCompleted(changed.Pid, new Result { Seq = changed.Seq });
+                break;
+            case Event.FactOneofCase.NamespaceDestroying:
+                ApplyDestroying();
+                break;
+            case Event.FactOneofCase.PartDestroyed:
+                _partsLeft.Remove(fact.PartDestroyed.Part);
+                Outbox.Remove(fact.PartDestroyed.Part);
+                break;
+            default:
+                throw new InvalidOperationException($"a namespace knows no {fact.FactCase}");
+        }
+    }
+
+    private void Apply(ChildCreated created)
+    {
+        _children.Add(created.Name, created.Number);
+        Outbox.Remove(AllocatorKey);
+        if (_allocating.Remove(created.Name, out var call) && !Ledger.IsForgotten(call.Pid))
+            ApplyCompleted(call.Pid, new Result { Seq = call.Seq });
+        if (_allocating.Count > 0) Outbox.Add(AllocateOne());
+    }
+
+    private void Apply(ChildRemoved removed)
+    {
+        if (_children.Remove(removed.Name, out var number)) Outbox.Remove(KeyOf(number));
+        if (_removals.Remove(removed.Name, out var call) && !Ledger.IsForgotten(call.Pid))
+            ApplyCompleted(call.Pid, new Result { Seq = call.Seq });
+    }
+
+    private void ApplyDestroying()
+    {
+        _destroying = true;
+        foreach (var child in _children.Values) _partsLeft.Add(KeyOf(child));
+        foreach (var kind in ObjectKinds)
+            _partsLeft.Add(new EntityKey { Kind = Kind.Directory, Namespace = Key.Namespace, Id = (long)kind });
+        foreach (var part in _partsLeft) Outbox.Add(Destroy(part));
+    }
+
+    private static Request Destroy(EntityKey part) => part.Kind == Kind.Directory
+        ? new Request { To = part, DestroyDirectory = new DestroyDirectory() }
+        : new Request { To = part, DestroyNamespace = new DestroyNamespace() };
+
+    private static Request AllocateOne() => new() { To = AllocatorKey, Allocate = new Allocate { Count = 1 } };
+
+    private static EntityKey AllocatorKey => Allocator.KeyOf(Kind.Namespace);
+
+    private static EntityKey KeyOf(ulong number) => new() { Kind = Kind.Namespace, Namespace = number };
+
+    // ---- snapshot ----
+
+    /// <inheritdoc/>
+    protected override void SaveState(Snapshot snapshot)
+    {
+        var state = new NamespaceState { Destroying = _destroying };
+        foreach (var (name, number) in _children) state.Children.Add(name, number);
+        foreach (var (name, value) in _limits) state.Limits.Add(name, value);
+        state.Allocating.AddRange(_allocating.Values.OrderBy(each => each.Name, StringComparer.Ordinal));
+        state.Removals.AddRange(_removals.Values.OrderBy(each => each.Name, StringComparer.Ordinal));
+        state.PartsLeft.AddRange(_partsLeft.OrderBy(part => (part.Kind, part.Namespace)));
+        snapshot.Namespace = state.Clone();
+    }
+
+    /// <inheritdoc/>
+    protected override void LoadState(Snapshot snapshot)
+    {
+        var state = snapshot.Namespace;
+        foreach (var (name, number) in state.Children) _children.Add(name, number);
+        foreach (var (name, value) in state.Limits) _limits.Add(name, value);
+        foreach (var each in state.Allocating) _allocating.Add(each.Name, each);
+        foreach (var each in state.Removals)
+        {
+            _removals.Add(each.Name, each);
+            Outbox.Add(Destroy(KeyOf(_children[each.Name])));
+        }
+
+        if (_allocating.Count > 0) Outbox.Add(AllocateOne());
+        foreach (var part in state.PartsLeft)
+        {
+            _partsLeft.Add(part);
+            Outbox.Add(Destroy(part));
+        }
+
+        _destroying = state.Destroying;
+    }
+}

@@ -1,0 +1,162 @@
+using Cluster.Core.Machines;
+using Cluster.Protocol;
+
+namespace Cluster.Core.Namespaces;
+
+/// <content>How events change the directory, how its state is saved, and what must always hold.</content>
+public sealed partial class ObjectDirectory
+{
+    // ---- apply ----
+
+    /// <inheritdoc/>
+    protected override void ApplyFact(Event fact)
+    {
+        switch (fact.FactCase)
+        {
+            case Event.FactOneofCase.ObjectListed:
+                Apply(fact.ObjectListed);
+                break;
+            case Event.FactOneofCase.RemovalStarted:
+                Apply(fact.RemovalStarted);
+                break;
+            case Event.FactOneofCase.RemovalEnded:
+                Apply(fact.RemovalEnded);
+                break;
+            case Event.FactOneofCase.ObjectForgotten:
+                _forgetting.Remove(fact.ObjectForgotten.Id);
+                Outbox.Remove(KeyOf(fact.ObjectForgotten.Id));
+                break;
+            case Event.FactOneofCase.ObjectClaimed:
+                _entries[fact.ObjectClaimed.Id].ClaimedBy = fact.ObjectClaimed.Incarnation;
+                break;
+            case Event.FactOneofCase.ObjectLost:
+                ApplyLost(fact.ObjectLost.Id);
+                break;
+            case Event.FactOneofCase.DirectoryDestroyed:
+                _destroyed = true;
+                break;
+            default:
+                throw new InvalidOperationException($"a directory knows no {fact.FactCase}");
+        }
+    }
+
+    private void Apply(ObjectListed listed)
+    {
+        Add(listed.Entry.Clone());
+        _sequence = listed.Sequence;
+        _lastIndex = listed.Entry.Index;
+        ApplyCompleted(listed.Pid, new Result { Seq = listed.Seq, Got = new Got { Id = listed.Entry.Id } });
+    }
+
+    private void Add(DirectoryEntry entry)
+    {
+        _entries.Add(entry.Id, entry);
+        _ids.Add(entry.Id);
+        if (entry.Permissions.Key != IpcFlags.IPC_PRIVATE) _byKey.Add(entry.Permissions.Key, entry.Id);
+        _byIndex.Add(entry.Index, entry.Id);
+        _usedIndexes.Add(entry.Index);
+        _freeIndexes.Remove(entry.Index);
+        for (; _nextFresh <= entry.Index; _nextFresh++)
+        {
+            if (_nextFresh != entry.Index) _freeIndexes.Add(_nextFresh);
+        }
+    }
+
+    private void Apply(RemovalStarted started)
+    {
+        _removals.Add(started.Id, started);
+        Outbox.Add(Ask(started.Id, started.Credentials));
+    }
+
+    private void Apply(RemovalEnded ended)
+    {
+        if (_removals.Remove(ended.Id, out var removal) && removal.Pid != 0 && !Ledger.IsForgotten(removal.Pid))
+            ApplyCompleted(removal.Pid, new Result { Seq = removal.Seq, Errno = ended.Errno });
+        Outbox.Remove(KeyOf(ended.Id));
+        if (ended.Errno != 0) return;
+        Drop(ended.Id);
+        _forgetting.Add(ended.Id);
+        Outbox.Add(Forget(ended.Id));
+    }
+
+    private void ApplyLost(int id)
+    {
+        if (_removals.Remove(id, out var removal))
+        {
+            Outbox.Remove(KeyOf(id));
+            if (removal.Pid != 0 && !Ledger.IsForgotten(removal.Pid))
+                ApplyCompleted(removal.Pid, new Result { Seq = removal.Seq });
+        }
+
+        Drop(id);
+        if (_lost.Add(id)) _lostOrder.Enqueue(id);
+        while (_lostOrder.Count > LostBound) _lost.Remove(_lostOrder.Dequeue());
+    }
+
+    private void Drop(int id)
+    {
+        if (!_entries.Remove(id, out var entry)) return;
+        _ids.Remove(id);
+        if (entry.Permissions.Key != IpcFlags.IPC_PRIVATE) _byKey.Remove(entry.Permissions.Key);
+        _byIndex.Remove(entry.Index);
+        _usedIndexes.Remove(entry.Index);
+        _freeIndexes.Add(entry.Index);
+    }
+
+    private Request Forget(int id) => new() { To = KeyOf(id), ForgetObject = new ForgetObject() };
+
+    // ---- snapshot ----
+
+    /// <inheritdoc/>
+    protected override void SaveState(Snapshot snapshot)
+    {
+        var state = new DirectoryState
+        {
+            NextSequence = _sequence, LastIndex = _lastIndex, Destroyed = _destroyed, NextFresh = _nextFresh,
+        };
+        state.Entries.AddRange(_ids.Select(id => _entries[id]));
+        state.Removals.AddRange(_removals.Values.OrderBy(removal => removal.Id));
+        state.Forgetting.AddRange(_forgetting);
+        state.Lost.AddRange(_lostOrder);
+        snapshot.Directory = state.Clone();
+    }
+
+    /// <inheritdoc/>
+    protected override void LoadState(Snapshot snapshot)
+    {
+        var state = snapshot.Directory;
+        foreach (var entry in state.Entries) Add(entry.Clone());
+        for (; _nextFresh < state.NextFresh; _nextFresh++) _freeIndexes.Add(_nextFresh);
+        foreach (var removal in state.Removals) Apply(removal);
+        foreach (var id in state.Forgetting)
+        {
+            _forgetting.Add(id);
+            Outbox.Add(Forget(id));
+        }
+
+        foreach (var id in state.Lost)
+        {
+            _lost.Add(id);
+            _lostOrder.Enqueue(id);
+        }
+
+        (_sequence, _lastIndex, _destroyed) = (state.NextSequence, state.LastIndex, state.Destroyed);
+    }
+
+    // ---- invariants ----
+
+    /// <inheritdoc/>
+    public override void CheckInvariants()
+    {
+        Require(_byIndex.Count == _entries.Count, "every object has an index of its own");
+        Require(_entries.Values.All(entry => _byIndex[entry.Index] == entry.Id), "indexes lead to their objects");
+        Require(_byKey.All(pair => _entries[pair.Value].Permissions.Key == pair.Key), "keys lead to their objects");
+        Require(_removals.Keys.All(_entries.ContainsKey), "only what exists is being removed");
+        Require(_freeIndexes.All(index => !_byIndex.ContainsKey(index)), "a free index has no object");
+    }
+
+    private static void Require(bool condition, string what)
+    {
+        if (!condition) throw new InvalidOperationException("broken invariant: " + what);
+    }
+}

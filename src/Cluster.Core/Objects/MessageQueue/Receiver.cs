@@ -1,0 +1,89 @@
+using Cluster.Core.Machines;
+using Cluster.Protocol;
+
+namespace Cluster.Core.Objects.MessageQueue;
+
+/// <summary>A caller blocked in msgrcv(2).</summary>
+public sealed class Receiver(ReceiverParked parked, ulong ticket)
+    : Waiter(parked.Pid, parked.Seq, ticket, parked.DeadlineMs, parked.Credentials)
+{
+    /// <summary>msgtyp.</summary>
+    public long Type { get; } = parked.Call.Type;
+
+    /// <summary>msgsz, in bytes.</summary>
+    public long Size { get; } = parked.Call.Size;
+
+    /// <summary>msgflg.</summary>
+    public int Flags { get; } = parked.Call.Flags;
+
+    /// <summary>While suspended: the message that is kept for it.</summary>
+    internal QueuedMessage? Held;
+
+    internal ReceiverParked ToState() => new()
+    {
+        Pid = Pid,
+        Seq = Seq,
+        Call = new MsgRcv { Type = Type, Size = Size, Flags = Flags },
+        DeadlineMs = DeadlineMs,
+        Credentials = Credentials,
+    };
+}
+
+/// <summary>A caller blocked in msgsnd(2), with its message.</summary>
+public sealed class Sender(SenderParked parked, ulong ticket)
+    : Waiter(parked.Pid, parked.Seq, ticket, parked.DeadlineMs, parked.Credentials)
+{
+    /// <summary>The message, its type and the flags.</summary>
+    public MsgSnd Call { get; } = parked.Call;
+
+    internal SenderParked ToState() => new()
+    {
+        Pid = Pid, Seq = Seq, Call = Call, DeadlineMs = DeadlineMs, Credentials = Credentials,
+    };
+}
+
+/// <summary>The receivers that wait in line, found by what a message's type lets them take.</summary>
+public sealed class ReceiverLine
+{
+    private readonly TicketTree _atMost = new(); // msgtyp <= 0: 0 takes any type, -n takes up to n
+    private readonly TicketTree _exact = new();
+    private readonly TicketTree _except = new(); // MSG_EXCEPT
+
+    /// <summary>How many stand in line.</summary>
+    public int Count => _atMost.Count + _exact.Count + _except.Count;
+
+    /// <summary>Puts a receiver in, at the place its ticket gives it.</summary>
+    public void Add(Receiver receiver)
+    {
+        var (tree, key) = PlaceOf(receiver);
+        tree.Add(receiver, key);
+    }
+
+    /// <summary>Takes a receiver out, if it stands in line.</summary>
+    public void Remove(Receiver receiver)
+    {
+        if (receiver.InTree) PlaceOf(receiver).Tree.Remove(receiver);
+    }
+
+    /// <summary>The first in line that would take a message of this type; null if there is none.</summary>
+    public Receiver? FirstFor(long type)
+    {
+        Waiter? first = null;
+        if (_atMost.Count > 0) first = _atMost.FirstAtLeast(type);
+        if (_exact.Count > 0) first = TicketTree.Earlier(first, _exact.FirstAt(type));
+        if (_except.Count > 0)
+        {
+            if (type > long.MinValue) first = TicketTree.Earlier(first, _except.FirstAtMost(type - 1));
+            if (type < long.MaxValue) first = TicketTree.Earlier(first, _except.FirstAtLeast(type + 1));
+        }
+
+        return (Receiver?)first;
+    }
+
+    private (TicketTree Tree, long Key) PlaceOf(Receiver receiver)
+    {
+        if (receiver.Type == 0) return (_atMost, long.MaxValue);
+        if (receiver.Type < 0) return (_atMost, MessageStore.AtMost(receiver.Type));
+        return ((receiver.Flags & IpcFlags.MSG_EXCEPT) != 0 ? _except : _exact, receiver.Type);
+    }
+}

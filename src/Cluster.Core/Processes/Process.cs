@@ -1,0 +1,223 @@
+using Cluster.Core.Machines;
+using Cluster.Protocol;
+
+namespace Cluster.Core.Processes;
+
+/// <summary>
+/// A process: a client session with its credentials, its namespace, its lease, and the list of what it has touched.
+/// credentials(7), _exit(2).
+/// </summary>
+/// <remarks>
+/// A gateway registers an entity here before the first call of the process goes there. So at the exit (closed by the
+/// client, or the lease expired) everything that may hold something of the process is known, and each is told until it
+/// confirms. A lease is not journalled with each renewal: after a crash it starts anew, which only makes it longer, and
+/// process entities come back by themselves (the shards remember them), so that it runs out with nobody asking.
+/// </remarks>
+public sealed class Process(EntityKey key) : Machine(key)
+{
+    /// <summary>The shortest and the longest lease, in ms.</summary>
+    public const long ShortestLeaseMs = 1_000;
+
+    /// <summary>The longest lease, in ms.</summary>
+    public const long LongestLeaseMs = 86_400_000;
+
+    /// <summary>The lease of a client that names none, in ms.</summary>
+    public const long DefaultLeaseMs = 30_000;
+
+    // ---- state ----
+
+    private readonly HashSet<EntityKey> _touched = [];
+    private ProcessStarted? _started;
+    private ProcessEnded? _ended;
+    private long _expiresMs = long.MaxValue; // not journalled
+    private bool _unknown;
+
+    /// <summary>The entity of a process.</summary>
+    public static EntityKey KeyOf(int pid) => new() { Kind = Kind.Process, Id = pid };
+
+    /// <inheritdoc/>
+    public override bool IsFinished => _ended is null ? _unknown && _started is null : _touched.Count == 0;
+
+    /// <inheritdoc/>
+    public override bool MayPassivate => _started is null;
+
+    /// <inheritdoc/>
+    public override long NextTickMs => _ended is null && _started is not null ? _expiresMs : long.MaxValue;
+
+    // ---- decide ----
+
+    /// <inheritdoc/>
+    protected override void Execute(Stamp stamp, Call call) => Refuse(stamp.Pid, call.Seq, Errno.EINVAL);
+
+    /// <inheritdoc/>
+    protected override void OnRequest(Request request, ulong token)
+    {
+        switch (request.BodyCase)
+        {
+            case Request.BodyOneofCase.StartProcess:
+                Start(request, token);
+                break;
+            case Request.BodyOneofCase.AttachProcess:
+                Attach(request, token);
+                break;
+            case Request.BodyOneofCase.TouchEntities:
+                Touch(request, token);
+                break;
+            case Request.BodyOneofCase.RenewLease:
+                if (IsRunning) Renew();
+                else _unknown = _started is null;
+                Answer(token, request, IsRunning ? Errno.None : Errno.ESRCH);
+                break;
+            case Request.BodyOneofCase.CloseProcess:
+                if (IsRunning) End(request.CloseProcess.Ack, expired: false);
+                else _unknown = _started is null;
+                Answer(token, request, Errno.None);
+                break;
+            default:
+                base.OnRequest(request, token);
+                break;
+        }
+    }
+
+    private bool IsRunning => _started is not null && _ended is null;
+
+    private void Start(Request request, ulong token)
+    {
+        var start = request.StartProcess.Process;
+        if (_started is null)
+        {
+            start.TimeMs = NowMs;
+            Emit(new Event { ProcessStarted = start });
+            Renew();
+        }
+
+        var same = _started is not null && _started.Token.Equals(start.Token) && IsRunning;
+        Answer(token, request, same ? Errno.None : Errno.EEXIST);
+    }
+
+    private void Attach(Request request, ulong token)
+    {
+        if (!IsRunning)
+        {
+            _unknown = _started is null;
+            Answer(token, request, Errno.ESRCH);
+        }
+        else if (!_started!.Token.Equals(request.AttachProcess.Token))
+        {
+            Answer(token, request, Errno.EPERM);
+        }
+        else
+        {
+            Renew();
+            Answer(token, request, Errno.None, reply => reply.Attached = new Attached { Process = _started.Clone() });
+        }
+    }
+
+    private void Touch(Request request, ulong token)
+    {
+        if (!IsRunning)
+        {
+            _unknown = _started is null;
+            Answer(token, request, Errno.ESRCH);
+            return;
+        }
+
+        var fresh = request.TouchEntities.Keys.Where(each => !_touched.Contains(each)).Distinct().ToArray();
+        if (_touched.Count + fresh.Length > Bounds.ObjectsPerProcess)
+        {
+            Answer(token, request, Errno.EMFILE);
+            return;
+        }
+
+        if (fresh.Length > 0)
+        {
+            var touched = new ProcessTouched();
+            touched.Keys.AddRange(fresh);
+            Emit(new Event { ProcessTouched = touched });
+        }
+
+        Answer(token, request, Errno.None);
+    }
+
+    private void Renew() => _expiresMs = NowMs + _started!.LeaseMs;
+
+    private void End(ulong ack, bool expired)
+    {
+        Emit(new Event { ProcessEnded = new ProcessEnded { Ack = ack, TimeMs = NowMs, Expired = expired } });
+        PumpOutbox();
+    }
+
+    /// <inheritdoc/>
+    protected override void OnTick()
+    {
+        if (IsRunning && NowMs >= _expiresMs) End(0, expired: true);
+    }
+
+    /// <inheritdoc/>
+    protected override void OnRecovered()
+    {
+        if (IsRunning) Renew();
+    }
+
+    /// <inheritdoc/>
+    protected override void OnAnswer(Reply reply)
+    {
+        if (_ended is null || !_touched.Contains(reply.From)) return;
+        Emit(new Event { ExitConfirmed = new ExitConfirmed { Key = reply.From } });
+        PumpOutbox();
+    }
+
+    // ---- apply ----
+
+    /// <inheritdoc/>
+    protected override void ApplyFact(Event fact)
+    {
+        switch (fact.FactCase)
+        {
+            case Event.FactOneofCase.ProcessStarted:
+                _started = fact.ProcessStarted;
+                break;
+            case Event.FactOneofCase.ProcessTouched:
+                foreach (var touched in fact.ProcessTouched.Keys) _touched.Add(touched);
+                break;
+            case Event.FactOneofCase.ProcessEnded:
+                ApplyEnded(fact.ProcessEnded);
+                break;
+            case Event.FactOneofCase.ExitConfirmed:
+                _touched.Remove(fact.ExitConfirmed.Key);
+                Outbox.Remove(fact.ExitConfirmed.Key);
+                break;
+            default:
+                throw new InvalidOperationException($"a process knows no {fact.FactCase}");
+        }
+    }
+
+    private void ApplyEnded(ProcessEnded ended)
+    {
+        _ended = ended;
+        foreach (var touched in _touched)
+        {
+            var exited = new ProcessExited { Pid = _started!.Pid, Ack = ended.Ack };
+            Outbox.Add(new Request { To = touched, ProcessExited = exited });
+        }
+    }
+
+    // ---- snapshot ----
+
+    /// <inheritdoc/>
+    protected override void SaveState(Snapshot snapshot)
+    {
+        var state = new ProcessState { Started = _started, Ended = _ended };
+        state.Touched.AddRange(_touched.OrderBy(each => (each.Kind, each.Namespace, each.Id)));
+        snapshot.Process = state.Clone();
+    }
+
+    /// <inheritdoc/>
+    protected override void LoadState(Snapshot snapshot)
+    {
+        var state = snapshot.Process;
+        _started = state.Started;
+        foreach (var touched in state.Touched) _touched.Add(touched);
+        if (state.Ended is not null) ApplyEnded(state.Ended);
+    }
+}

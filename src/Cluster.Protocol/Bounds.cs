@@ -1,0 +1,29 @@
+namespace Cluster.Protocol;
+
+/// <summary>Hard bounds of the system: what no setting can raise. Units are in the names.</summary>
+public static class Bounds
+{
+    /// <summary>The largest message that msgmax may allow.</summary>
+    public const int MessageBytes = 16 * 1024 * 1024;
+
+    /// <summary>The largest frame of a stream: one message of <see cref="MessageBytes"/> and its envelope.</summary>
+    public const int FrameBytes = MessageBytes + 64 * 1024;
+
+    /// <summary>What a sender puts into one frame, unless a single call is larger.</summary>
+    public const int FrameTargetBytes = 256 * 1024;
+
+    /// <summary>Calls of one process that may be unanswered, parked ones included.</summary>
+    public const int CallsPerProcess = 65_536;
+
+    /// <summary>Calls in one frame.</summary>
+    public const int CallsPerFrame = 4_096;
+
+    /// <summary>Objects that one process may have touched.</summary>
+    public const int ObjectsPerProcess = 65_536;
+
+    /// <summary>Supplementary groups of a process (NGROUPS_MAX).</summary>
+    public const int Groups = 65_536;
+
+    /// <summary>Entries in one page of a listing.</summary>
+    public const int ListingPage = 1_000;
+}

@@ -1,0 +1,103 @@
+namespace Cluster.Protocol;
+
+/// <summary>Error numbers with Linux's values, and the text that errno(3) has for them.</summary>
+public enum Errno
+{
+    /// <summary>Success.</summary>
+    None = 0,
+
+    /// <summary>Operation not permitted.</summary>
+    EPERM = 1,
+
+    /// <summary>No such file or directory: no object has the key, no namespace the name.</summary>
+    ENOENT = 2,
+
+    /// <summary>No such process: it has exited, or its lease ran out.</summary>
+    ESRCH = 3,
+
+    /// <summary>Interrupted: the caller cancelled, and the call did not happen.</summary>
+    EINTR = 4,
+
+    /// <summary>Input/output error: the journal cannot be written or read.</summary>
+    EIO = 5,
+
+    /// <summary>Argument list too long; for msgrcv(2): the message is longer than msgsz.</summary>
+    E2BIG = 7,
+
+    /// <summary>Resource temporarily unavailable.</summary>
+    EAGAIN = 11,
+
+    /// <summary>Out of memory: a bound of the node was reached.</summary>
+    ENOMEM = 12,
+
+    /// <summary>Permission denied.</summary>
+    EACCES = 13,
+
+    /// <summary>Device or resource busy.</summary>
+    EBUSY = 16,
+
+    /// <summary>File exists: an object has the key already.</summary>
+    EEXIST = 17,
+
+    /// <summary>Invalid argument.</summary>
+    EINVAL = 22,
+
+    /// <summary>Too many open files: a process has touched more objects than it may.</summary>
+    EMFILE = 24,
+
+    /// <summary>No space left on device: the limit on the number of objects is reached.</summary>
+    ENOSPC = 28,
+
+    /// <summary>Function not implemented.</summary>
+    ENOSYS = 38,
+
+    /// <summary>No message of the desired type.</summary>
+    ENOMSG = 42,
+
+    /// <summary>Identifier removed.</summary>
+    EIDRM = 43,
+
+    /// <summary>Protocol error: a frame that makes no sense.</summary>
+    EPROTO = 71,
+
+    /// <summary>Message too long.</summary>
+    EMSGSIZE = 90,
+
+    /// <summary>No buffer space: the object has as many unwritten calls as it may have. Try again.</summary>
+    ENOBUFS = 105,
+
+    /// <summary>Connection timed out: the call's own time-out.</summary>
+    ETIMEDOUT = 110,
+}
+
+/// <summary>Texts of errors.</summary>
+public static class Errnos
+{
+    /// <summary>What went wrong, in the words that strerror(3) has, without the number.</summary>
+    public static string Describe(this Errno errno) => errno switch
+    {
+        Errno.None => "success",
+        Errno.EPERM => "operation not permitted",
+        Errno.ENOENT => "no such object or namespace",
+        Errno.ESRCH => "no such process",
+        Errno.EINTR => "interrupted: the call did not happen",
+        Errno.EIO => "input/output error",
+        Errno.E2BIG => "message longer than the size given",
+        Errno.EAGAIN => "resource temporarily unavailable",
+        Errno.ENOMEM => "cannot allocate memory",
+        Errno.EACCES => "permission denied",
+        Errno.EBUSY => "device or resource busy",
+        Errno.EEXIST => "an object exists for the key",
+        Errno.EINVAL => "invalid argument",
+        Errno.EMFILE => "too many objects in use",
+        Errno.ENOSPC => "the limit on the number of objects is reached",
+        Errno.ENOSYS => "function not implemented",
+        Errno.ENOMSG => "no message of the desired type",
+        Errno.EIDRM => "identifier removed",
+        Errno.EPROTO => "protocol error",
+        Errno.EMSGSIZE => "message too long",
+        Errno.ENOBUFS => "no buffer space: too many calls under way, try again",
+        Errno.ETIMEDOUT => "timed out",
+        _ => $"error {(int)errno}",
+    };
+}
