@@ -1,3 +1,4 @@
+using Cluster.Client.Connection;
 using Cluster.Protocol;
 
 namespace Cluster.Client;
@@ -15,37 +16,45 @@ namespace Cluster.Client;
 /// </summary>
 public sealed class IpcClient : IIpcClient
 {
-    private IpcClient()
+    private const uint Nobody = 65534;
+
+    private readonly IpcConnection _connection;
+    private readonly IpcClientOptions _options;
+    private readonly StateNotifier _notifier;
+
+    private IpcClient(IIpcTransport transport, IpcClientOptions options)
     {
+        _options = options;
+        _notifier = new StateNotifier(change => StateChanged?.Invoke(this, change));
+        _connection = new IpcConnection(transport, options, _notifier);
+        MessageQueues = new MessageQueueCalls(_connection, options.TimeProvider);
+        Namespaces = new NamespaceCalls(_connection);
     }
 
     /// <inheritdoc/>
-    public event EventHandler<IpcStateChange>? StateChanged
-    {
-        add { }
-        remove { }
-    }
+    public event EventHandler<IpcStateChange>? StateChanged;
 
     /// <inheritdoc/>
-    public int Pid => throw new NotImplementedException();
+    public int Pid => _connection.Process?.Pid ?? 0;
 
     /// <inheritdoc/>
-    public string Namespace => throw new NotImplementedException();
+    public string Namespace =>
+        _connection.Process is { Namespace.Length: > 0 } process ? process.Namespace : _options.Namespace;
 
     /// <inheritdoc/>
-    public uint Uid => throw new NotImplementedException();
+    public uint Uid => _connection.Process?.Credentials?.Uid ?? _options.Uid ?? Nobody;
 
     /// <inheritdoc/>
-    public uint Gid => throw new NotImplementedException();
+    public uint Gid => _connection.Process?.Credentials?.Gid ?? _options.Gid ?? _options.Uid ?? Nobody;
 
     /// <inheritdoc/>
-    public IpcConnectionState State => throw new NotImplementedException();
+    public IpcConnectionState State => _notifier.State;
 
     /// <inheritdoc/>
-    public IMessageQueues MessageQueues => throw new NotImplementedException();
+    public IMessageQueues MessageQueues { get; }
 
     /// <inheritdoc/>
-    public INamespaces Namespaces => throw new NotImplementedException();
+    public INamespaces Namespaces { get; }
 
     /// <summary>Starts a process by way of one gateway.</summary>
     /// <param name="address">For example http://127.0.0.1:5210.</param>
@@ -59,24 +68,52 @@ public sealed class IpcClient : IIpcClient
     /// such namespace; EPERM: not as this user.</exception>
     public static Task<IpcClient> ConnectAsync(
         IpcClientOptions options, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+        ConnectAsync(Create(options), cancellationToken);
 
     /// <summary>Starts a process over a transport, which the client owns from then on.</summary>
+    /// <exception cref="IpcConnectException">As above.</exception>
     public static Task<IpcClient> ConnectAsync(
         IIpcTransport transport, IpcClientOptions options, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+        ConnectAsync(Create(transport, options), cancellationToken);
 
     /// <summary>A client that connects on its first call, which then waits until a node answers.</summary>
-    public static IpcClient Create(IpcClientOptions options) => throw new NotImplementedException();
+    public static IpcClient Create(IpcClientOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        return new IpcClient(new GrpcTransport(options), options);
+    }
 
     /// <summary>A client that connects on its first call, over a transport that it owns from then on.</summary>
-    public static IpcClient Create(IIpcTransport transport, IpcClientOptions options) =>
-        throw new NotImplementedException();
+    public static IpcClient Create(IIpcTransport transport, IpcClientOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(transport);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        return new IpcClient(transport, options);
+    }
 
     /// <inheritdoc/>
-    public Task<NodeStatReply> StatAsync(CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+    public Task<NodeStatReply> StatAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_connection.IsDisposed, this);
+        return _connection.Transport.StatAsync(_connection.DefaultNode, cancellationToken);
+    }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    private static async Task<IpcClient> ConnectAsync(IpcClient client, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client._connection.ConnectAsync(cancellationToken).ConfigureAwait(false);
+            return client;
+        }
+        catch
+        {
+            await client.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
 }

@@ -73,7 +73,7 @@ public sealed record IpcClientOptions
     }
 
     private static bool IsGateway(string address) =>
-        Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" or "akka";
+        Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https";
 
     private static void Check(bool valid, string option, string rule)
     {

@@ -86,11 +86,11 @@ public sealed class GroupCommitJournal : SqlWriteJournal
     {
         var writes = messages.ToList();
         if (writes.Exists(HasTags))
-            return Track(writes[0].PersistenceId, base.WriteMessagesAsync(writes, cancellationToken));
+            return WriteByPackage(writes, cancellationToken);
         var request = _encoder.Encode(writes, cancellationToken, out var rejections);
         if (request is null)
             return Task.FromResult(rejections!);
-        Track(request.PersistenceId, request.Task);
+        _inFlight[request.PersistenceId] = request.Task;
         _writer!.Add(request);
         return request.Task;
     }
@@ -120,9 +120,13 @@ public sealed class GroupCommitJournal : SqlWriteJournal
         return true;
     }
 
-    private Task<T> Track<T>(string persistenceId, Task<T> write)
+    /// <summary>Events with tags have rows in a second table, which the package knows how to write.</summary>
+    private Task<IImmutableList<Exception>> WriteByPackage(List<AtomicWrite> writes, CancellationToken cancellation)
     {
-        _inFlight[persistenceId] = write;
+        var write = base.WriteMessagesAsync(writes, cancellation);
+        var entry = new KeyValuePair<string, Task>(writes[0].PersistenceId, write);
+        _inFlight[entry.Key] = write;
+        write.ContinueWith(_ => _inFlight.TryRemove(entry), TaskContinuationOptions.ExecuteSynchronously);
         return write;
     }
 }

@@ -16,6 +16,8 @@ public static class GroupCommitJournalConfig
         akka.actor.serializers.cluster-journal-record = "SERIALIZER"
         akka.actor.serialization-bindings { "RECORD" = cluster-journal-record }
         akka.persistence {
+          # The tables are made when persistence starts, not when the first actor needs them.
+          journal.auto-start-journals = ["akka.persistence.journal.group-commit"]
           # Recoveries are read together, so that many of them at once cost little more than one.
           max-concurrent-recoveries = 1024
           journal.plugin = "akka.persistence.journal.group-commit"

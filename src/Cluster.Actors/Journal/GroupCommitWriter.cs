@@ -71,18 +71,42 @@ internal sealed class GroupCommitWriter
 
     private void Run()
     {
-        var batch = new List<WriteRequest>();
-        while (_queue.Take(batch, _settings.MaxRows, _settings.MaxBytes))
+        while (true)
         {
-            if (_backoff > TimeSpan.Zero)
-                _queue.Pause(_backoff);
+            if (_backoff > TimeSpan.Zero && !IsBack())
+                continue;
+            // A fresh list each time: the last one may still be on its way to the actors.
+            var batch = new List<WriteRequest>();
+            if (!_queue.Take(batch, _settings.MaxRows, _settings.MaxBytes))
+                break;
             batch.RemoveAll(AbandonIfTimedOut);
             if (batch.Count > 0)
                 WriteBatch(batch);
-            // A fresh list: the one that was written may still be on its way to the actors.
-            batch = [];
         }
-        CloseConnection();
+        CloseConnection(isOrderly: true);
+    }
+
+    /// <summary>
+    /// After a failure: pauses, then lets those that wait find out, or tries the database where none does. So a node
+    /// that gets no calls because it is unhealthy becomes healthy again.
+    /// </summary>
+    private bool IsBack()
+    {
+        _queue.Pause(_backoff);
+        if (!_queue.IsIdle)
+            return true;
+        try
+        {
+            _connection = _open();
+            _backoff = TimeSpan.Zero;
+            _lastFailure = null;
+            return true;
+        }
+        catch (Exception e)
+        {
+            BackOff(e);
+            return false;
+        }
     }
 
     private bool AbandonIfTimedOut(WriteRequest request)
@@ -166,10 +190,8 @@ internal sealed class GroupCommitWriter
 
     private void Fail(List<WriteRequest> batch, Exception cause)
     {
-        var next = _backoff == TimeSpan.Zero ? FirstBackoff : _backoff * 2;
-        _backoff = next < _settings.MaxBackoff ? next : _settings.MaxBackoff;
-        _lastFailure = cause;
-        CloseConnection();
+        BackOff(cause);
+        CloseConnection(isOrderly: false);
         var failure = new JournalUnavailableException(
             $"The journal could not confirm the write, and it is not known to be stored: {cause.Message}", cause);
         foreach (var request in batch)
@@ -197,15 +219,24 @@ internal sealed class GroupCommitWriter
             request.Complete();
     }
 
-    private void CloseConnection()
+    private void BackOff(Exception cause)
+    {
+        var next = _backoff == TimeSpan.Zero ? FirstBackoff : _backoff * 2;
+        _backoff = next < _settings.MaxBackoff ? next : _settings.MaxBackoff;
+        _lastFailure = cause;
+    }
+
+    private void CloseConnection(bool isOrderly)
     {
         try
         {
+            if (isOrderly)
+                _connection?.Finish();
             _connection?.Dispose();
         }
         catch (Exception e)
         {
-            _lastFailure = e;
+            _onUnavailable(e);
         }
         _connection = null;
     }

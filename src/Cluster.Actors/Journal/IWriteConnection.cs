@@ -16,4 +16,7 @@ internal interface IWriteConnection : IDisposable
     /// have their <see cref="WriteRequest.Failure"/> set, the others are durable on return.
     /// </summary>
     void WriteEach(List<WriteRequest> batch);
+
+    /// <summary>Leaves the database tidy before an orderly close. Not called after a failure.</summary>
+    void Finish();
 }

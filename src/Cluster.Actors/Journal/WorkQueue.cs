@@ -66,6 +66,16 @@ internal sealed class WorkQueue<T>
             MoveInto(batch, int.MaxValue, long.MaxValue);
     }
 
+    /// <summary>Nothing waits, and something may still come.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            lock (_gate)
+                return _waiting.Count == 0 && !_closed;
+        }
+    }
+
     /// <summary>Waits for the time to pass or the queue to be closed, whichever is first.</summary>
     public void Pause(TimeSpan time)
     {

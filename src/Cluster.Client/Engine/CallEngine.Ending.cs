@@ -113,6 +113,7 @@ internal sealed partial class CallEngine
         Failure = failure;
         State = EngineState.Connecting;
         unsent.ForEach(call => Admit(call, nowMs));
+        AdmitWaiting(nowMs);
         _attempts = 0;
         Request(null, nowMs);
         SweepSoon(nowMs);

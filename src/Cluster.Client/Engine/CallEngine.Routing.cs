@@ -110,7 +110,7 @@ internal sealed partial class CallEngine
         {
             if (target.Stream != stream)
                 continue;
-            if (target.Owner is { } owner && stream.Serves(owner))
+            if (target.Owner is { } owner && stream.Serves(owner) && FindUp(owner) is null)
                 target.Owner = null;
             target.OwnerRevision = 0;
             if (target.HighestResult > 0 && nowMs - target.LastUsedMs < _settings.IdleTargetMs)

@@ -172,6 +172,7 @@ internal sealed partial class CallEngine
         LastError = reason;
         if (_default == stream)
             _default = _streams.Find(other => other.IsUp);
+        Demote(stream.Node);
         if (wasUp)
             Abandon(stream, nowMs);
         else if (stream.RequestedNode is { } node)
@@ -204,8 +205,17 @@ internal sealed partial class CallEngine
     {
         _retryAtMs = Never;
         _attempts++;
-        var known = _nodes.Count > 0 && Process is not null && _attempts % 2 == 0;
-        Request(known ? _nodes[_attempts / 2 % _nodes.Count] : null, nowMs);
+        var known = _nodes.Count > 0 && Process is not null && _attempts % 2 == 0 ? _nodes[0] : null;
+        if (known is not null)
+            Demote(known);
+        Request(known, nowMs);
+    }
+
+    /// <summary>The node is the last to be tried again.</summary>
+    private void Demote(string node)
+    {
+        if (_nodes.Remove(node))
+            _nodes.Add(node);
     }
 
     private void Remember(string node)

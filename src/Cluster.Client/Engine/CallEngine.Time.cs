@@ -9,7 +9,6 @@ internal sealed partial class CallEngine
 
     private readonly Queue<EngineTarget> _untold = new();
     private long _sweepAtMs = Never;
-    private long _sweepSetMs;
 
     /// <summary>When <see cref="Tick"/> is needed next; <see cref="long.MaxValue"/>: not at all.</summary>
     public long NextDueMs
@@ -53,7 +52,7 @@ internal sealed partial class CallEngine
         {
             _untold.Dequeue();
             target.InAckQueue = false;
-            if (target.UntoldSinceMs < 0 || target.Stream is null)
+            if (target.UntoldSinceMs < 0)
                 continue;
             var dueMs = target.UntoldSinceMs + _settings.AckDelayMs;
             if (dueMs > nowMs)
@@ -73,10 +72,15 @@ internal sealed partial class CallEngine
 
     private void SweepSoon(long nowMs)
     {
-        var atMs = nowMs + (IsHeldUp ? _settings.BusySweepMs : _settings.SweepMs);
+        var atMs = nowMs + (IsHeldUp ? Math.Min(_settings.BusySweepMs, SweepEveryMs) : SweepEveryMs);
         if (atMs < _sweepAtMs)
             _sweepAtMs = atMs;
     }
+
+    /// <summary>How long a stream may be silent: then the process shows that it lives.</summary>
+    private long SignMs => (Process?.LeaseMs > 0 ? Process.LeaseMs : 30_000) / 3;
+
+    private long SweepEveryMs => Math.Clamp(SignMs / 4, 1, _settings.SweepMs);
 
     /// <summary>Are there calls that may time out before they could be sent?</summary>
     private bool IsHeldUp => _default is null || _waitingSends.First is not null || _waitingOthers.First is not null;
@@ -95,7 +99,6 @@ internal sealed partial class CallEngine
 
     private void SweepStreams(long nowMs)
     {
-        var signMs = (Process?.LeaseMs > 0 ? Process.LeaseMs : 30_000) / 3;
         for (var i = _streams.Count - 1; i >= 0 && i < _streams.Count; i--)
         {
             var stream = _streams[i];
@@ -103,7 +106,7 @@ internal sealed partial class CallEngine
             {
                 End(stream, "no answer", retryNow: false, nowMs);
             }
-            else if (stream.IsUp && nowMs - stream.LastWriteMs + _settings.SweepMs > signMs)
+            else if (stream.IsUp && nowMs - stream.LastWriteMs + SweepEveryMs >= SignMs)
             {
                 stream.SignDue = true;
                 Wake(stream);

@@ -98,7 +98,7 @@ internal sealed partial class CallEngine
         var target = call.Route!;
         if (!target.WasSentHere(call))
             return;
-        target.Cancels.Enqueue(call);
+        target.Cancels.Enqueue((call, call.Seq));
         MarkReady(target);
     }
 

@@ -32,7 +32,7 @@ internal sealed class EngineTarget(Target target)
     public long AssertAtMs { get; set; }
 
     /// <summary>Cancelled calls that the entity has, and that it must hear about.</summary>
-    public Queue<EngineCall> Cancels { get; } = new();
+    public Queue<(EngineCall Call, ulong Seq)> Cancels { get; } = new();
 
     /// <summary>The acknowledgement that was last sent to it.</summary>
     public ulong SentAck { get; set; }
@@ -44,6 +44,8 @@ internal sealed class EngineTarget(Target target)
     public long UntoldSinceMs { get; set; } = -1;
 
     public bool InAckQueue { get; set; }
+
+    public long AckDueMs { get; set; }
 
     public bool AckNow { get; set; }
 

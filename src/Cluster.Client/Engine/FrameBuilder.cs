@@ -98,11 +98,12 @@ internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
 
     private void FillCancels(EngineTarget target, TargetCalls calls)
     {
-        while (_entries < settings.CallsPerFrame && target.Cancels.TryDequeue(out var call))
+        while (_entries < settings.CallsPerFrame && target.Cancels.TryDequeue(out var cancel))
         {
-            if (call.Stage != CallStage.Outstanding || call.Route != target)
+            // Completed meanwhile, and perhaps in use for another call already.
+            if (cancel.Call.Seq != cancel.Seq || cancel.Call.Stage != CallStage.Outstanding)
                 continue;
-            calls.Cancels.Add(call.Seq);
+            calls.Cancels.Add(cancel.Seq);
             _entries++;
         }
     }

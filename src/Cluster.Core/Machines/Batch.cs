@@ -14,8 +14,11 @@ public sealed class Batch
     /// <summary>Requests to other entities.</summary>
     public List<Request> Requests { get; } = [];
 
+    /// <summary>News for the subscribers.</summary>
+    public List<Reply> News { get; } = [];
+
     /// <summary>Whether there is nothing.</summary>
-    public bool IsEmpty => Results.Count == 0 && Replies.Count == 0 && Requests.Count == 0;
+    public bool IsEmpty => Results.Count == 0 && Replies.Count == 0 && Requests.Count == 0 && News.Count == 0;
 
     /// <summary>Removes all.</summary>
     public void Clear()
@@ -23,6 +26,7 @@ public sealed class Batch
         Results.Clear();
         Replies.Clear();
         Requests.Clear();
+        News.Clear();
     }
 
     internal void MoveTo(Batch other)
@@ -30,6 +34,7 @@ public sealed class Batch
         other.Results.AddRange(Results);
         other.Replies.AddRange(Replies);
         other.Requests.AddRange(Requests);
+        other.News.AddRange(News);
         Clear();
     }
 }

@@ -93,9 +93,14 @@ public sealed class Executor : IOutputs
         if (part.Index == 0) _parts.Clear();
         _parts.Add(part);
         if (_parts.Count != part.Count) return;
-        var whole = part.Count == 1
-            ? part.Data
-            : ByteString.CopyFrom([.. _parts.SelectMany(each => each.Data)]);
+        var whole = new byte[_parts.Sum(each => each.Data.Length)];
+        var at = 0;
+        foreach (var each in _parts)
+        {
+            each.Data.Span.CopyTo(whole.AsSpan(at));
+            at += each.Data.Length;
+        }
+
         _parts.Clear();
         Machine.Restore(Snapshot.Parser.ParseFrom(whole));
         _snapshotBytes = whole.Length;
@@ -128,6 +133,15 @@ public sealed class Executor : IOutputs
         _writing.MoveTo(Ready);
     }
 
+    /// <summary>The journal was deleted, which settles everything: what waited for a write may leave.</summary>
+    public void Abandon()
+    {
+        _pending = new Record();
+        _pendingBytes = 0;
+        _urgent = false;
+        _open.MoveTo(Ready);
+    }
+
     /// <inheritdoc/>
     public void Append(Event fact)
     {
@@ -146,9 +160,6 @@ public sealed class Executor : IOutputs
             _ => 0,
         };
         if (fact.FactCase != Event.FactOneofCase.CallsAcknowledged) _urgent = true;
-#if DEBUG
-        _checked = false;
-#endif
     }
 
     /// <inheritdoc/>
@@ -158,19 +169,16 @@ public sealed class Executor : IOutputs
     public void Answer(ulong token, Reply reply) => Target.Replies.Add((token, reply));
 
     /// <inheritdoc/>
+    public void Publish(Reply news) => Target.News.Add(news);
+
+    /// <inheritdoc/>
+    public void Subscribe(ulong token) => Subscriptions.Enqueue(token);
+
+    /// <summary>Tokens of askers that want to hear what is published. The caller takes them.</summary>
+    public Queue<ulong> Subscriptions { get; } = [];
+
+    /// <inheritdoc/>
     public void Send(Request request) => Target.Requests.Add(request);
-
-#if DEBUG
-    private bool _checked;
-
-    /// <summary>Checks the machine's invariants between inputs. Debug builds only, and only while it is cheap.</summary>
-    public void CheckInvariants()
-    {
-        if (_checked || Machine.Waiters.Count > 64) return;
-        _checked = true;
-        Machine.CheckInvariants();
-    }
-#endif
 
     // Where something that is said now has to wait. Acknowledgements change nothing that a result could show.
     private Batch Target => _urgent ? _open : _isWriting ? _writing : Ready;

@@ -17,6 +17,12 @@ public interface IOutputs
     /// <summary>The answer to the request that came with this token.</summary>
     void Answer(ulong token, Reply reply);
 
+    /// <summary>The asker with this token wants to be told what is published, as long as both live.</summary>
+    void Subscribe(ulong token);
+
+    /// <summary>News for the subscribers.</summary>
+    void Publish(Reply news);
+
     /// <summary>A request to another entity. The machine repeats it until it is answered.</summary>
     void Send(Request request);
 }

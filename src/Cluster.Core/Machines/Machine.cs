@@ -279,6 +279,12 @@ public abstract class Machine(EntityKey key)
         Outputs.Answer(token, reply);
     }
 
+    /// <summary>Keeps the asker informed of what is published from now on.</summary>
+    protected void Subscribe(ulong token) => Outputs.Subscribe(token);
+
+    /// <summary>Tells the subscribers.</summary>
+    protected void Publish(Reply news) => Outputs.Publish(news);
+
     /// <summary>Sends those of the outbox that may go now.</summary>
     protected void PumpOutbox() => Outbox.Pump(Outputs);
 

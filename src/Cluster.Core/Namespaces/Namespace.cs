@@ -34,12 +34,6 @@ public sealed class Namespace(EntityKey key) : Machine(key)
     private readonly List<(Request Request, ulong Token)> _destroyers = [];
     private bool _destroying;
 
-    /// <summary>The values that this namespace sets itself.</summary>
-    public IReadOnlyDictionary<string, long> OwnLimits => _limits;
-
-    /// <summary>Told whenever <see cref="OwnLimits"/> changed, live; the shell tells the subscribers.</summary>
-    public bool LimitsChanged { get; set; }
-
     // ---- decide ----
 
     /// <inheritdoc/>
@@ -123,7 +117,9 @@ public sealed class Namespace(EntityKey key) : Machine(key)
                     Pid = pid, Seq = seq, Name = set.Name, Value = set.Value, Inherit = set.Inherit,
                 },
             });
-            LimitsChanged = true;
+            var news = new Reply { From = Key };
+            FillLimits(news);
+            Publish(news);
             Release(pid, seq);
         }
     }
@@ -140,6 +136,7 @@ public sealed class Namespace(EntityKey key) : Machine(key)
                     Answer(token, request, Errno.ENOENT);
                 break;
             case Request.BodyOneofCase.SubscribeLimits:
+                Subscribe(token);
                 Answer(token, request, _destroying ? Errno.ENOENT : Errno.None, FillLimits);
                 break;
             case Request.BodyOneofCase.DestroyNamespace:
@@ -158,14 +155,6 @@ public sealed class Namespace(EntityKey key) : Machine(key)
     {
         reply.OwnLimits = new OwnLimits();
         foreach (var (name, value) in _limits) reply.OwnLimits.Limits.Add(name, value);
-    }
-
-    /// <summary>What subscribers are told.</summary>
-    public Reply LimitsNow()
-    {
-        var reply = new Reply { From = Key };
-        FillLimits(reply);
-        return reply;
     }
 
     /// <inheritdoc/>

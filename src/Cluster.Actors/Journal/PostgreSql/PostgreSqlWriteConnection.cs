@@ -79,6 +79,11 @@ internal sealed class PostgreSqlWriteConnection : IWriteConnection
         transaction.Commit();
     }
 
+    public void Finish()
+    {
+        // The server keeps its own house.
+    }
+
     public void Dispose() => _connection.Dispose();
 
     private void Execute() => (_trimmedIds.Count == 0 ? _insert : _insertAndTrim).ExecuteNonQuery();

@@ -84,17 +84,11 @@ internal sealed class SqliteWriteConnection : IWriteConnection
         _commit.Run();
     }
 
-    /// <summary>Folds the log into the database, so that a file left behind is complete by itself.</summary>
+    /// <summary>Folds the log into the database, so that the file left behind is complete by itself.</summary>
+    public void Finish() => SqliteConnections.Execute(_connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+
     public void Dispose()
     {
-        try
-        {
-            SqliteConnections.Execute(_connection, "PRAGMA wal_checkpoint(TRUNCATE)");
-        }
-        catch (SqliteException)
-        {
-            // The log stays, and is read when the database is opened next: nothing is lost.
-        }
         foreach (var statement in (SqliteStatement[])
             [_begin, _commit, _rollback, _savepoint, _release, _rollbackToSavepoint, _insert, _trim])
         {

@@ -1,0 +1,61 @@
+using System.Threading.Channels;
+using Akka.Actor;
+using Cluster.Actors.Sessions;
+using Cluster.Client;
+using Cluster.Protocol;
+
+namespace Cluster.Actors.Client;
+
+/// <summary>
+/// The transport of a service that is itself a member of the cluster: the same client API, with this node's own sessions
+/// behind it and no network in between. Hand it to <see cref="IpcClient"/>.
+/// </summary>
+/// <param name="gatekeeper">Opens sessions on this node.</param>
+/// <param name="stat">What this node says about itself.</param>
+public sealed class ActorTransport(Gatekeeper gatekeeper, Func<NodeStatReply> stat) : IIpcTransport
+{
+    /// <inheritdoc/>
+    /// <remarks>Calls for other nodes' entities go through this node's shard region, so every node is this one.</remarks>
+    public Task<IIpcStream> OpenAsync(string? node, CancellationToken cancellationToken)
+    {
+        var (session, output) = gatekeeper.Open();
+        return Task.FromResult<IIpcStream>(new ActorStream(session, output));
+    }
+
+    /// <inheritdoc/>
+    public Task<NodeStatReply> StatAsync(string? node, CancellationToken cancellationToken) => Task.FromResult(stat());
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private sealed class ActorStream(IActorRef session, ChannelReader<ServerFrame> output) : IIpcStream
+    {
+        public ValueTask WriteAsync(ClientFrame frame, CancellationToken cancellationToken)
+        {
+            // A member of the cluster is trusted with whom it says it is.
+            var credentials = frame.Hello?.NewProcess is { } hello
+                ? hello.Credentials ?? new Credentials { Uid = 65534, Gid = 65534 }
+                : null;
+            session.Tell(new Received(frame, credentials), ActorRefs.NoSender);
+            return ValueTask.CompletedTask;
+        }
+
+        public async ValueTask<ServerFrame?> ReadAsync(CancellationToken cancellationToken)
+        {
+            try
+            {
+                return await output.ReadAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (ChannelClosedException)
+            {
+                return null;
+            }
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            session.Tell(StreamEnded.Instance, ActorRefs.NoSender);
+            return ValueTask.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,341 @@
+using Akka.Actor;
+using Akka.Cluster.Sharding;
+using Akka.Persistence;
+using Cluster.Actors.Journal;
+using Cluster.Actors.Sharding;
+using Cluster.Core.Machines;
+using Cluster.Protocol;
+
+namespace Cluster.Actors.Entities;
+
+/// <summary>
+/// The shell around every machine: it gives the machine its inputs and the time, writes what it emits by group commit,
+/// and lets nothing leave before it is written. It knows none of the kinds.
+/// </summary>
+/// <remarks>
+/// A write that fails stops the actor: nothing that it covered has been answered, the callers send again, and the
+/// entity comes back from its journal. On recovery an event is written before anything is answered, so that a twin of
+/// this entity that still lives elsewhere fails its next write (the journal has one row for each sequence number).
+/// </remarks>
+internal sealed class EntityActor : UntypedPersistentActor, IWithTimers
+{
+    private const int TokenBound = 16_384;
+
+    private readonly EntityOptions _options;
+    private readonly EntityKey _key;
+    private readonly Executor _executor;
+    private readonly SessionTable _sessions = new();
+    private readonly Dictionary<ulong, IActorRef> _askers = [];
+    private readonly HashSet<IActorRef> _subscribers = [];
+    private ulong _nextToken = 1;
+    private int _rowsToGo;
+    private int _parked;
+    private long _nowMs;
+    private long _lastUsedMs;
+    private long _repeatAtMs = long.MaxValue;
+    private long _lazyAtMs = long.MaxValue;
+    private long _timerAtMs = long.MaxValue;
+    private bool _stopping;
+    private bool _passivating;
+    private bool _finishing;
+
+    /// <summary>One entity.</summary>
+    public EntityActor(EntityKey key, EntityOptions options)
+    {
+        _key = key;
+        _options = options;
+        PersistenceId = EntityIds.Format(key);
+        var machine = MachineFactory.Create(key);
+        machine.Incarnation = (ulong)Random.Shared.NextInt64(1, long.MaxValue);
+        _executor = new Executor(machine, options.Executor);
+    }
+
+    /// <summary>How to make the actor of an entity.</summary>
+    public static Props Props(EntityKey key, EntityOptions options) =>
+        Akka.Actor.Props.Create(() => new EntityActor(key, options));
+
+    /// <inheritdoc/>
+    public override string PersistenceId { get; }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    // A snapshot is a row of the journal: there is no snapshot store to ask.
+    /// <inheritdoc/>
+    public override Recovery Recovery => new(SnapshotSelectionCriteria.None);
+
+    private Machine Machine => _executor.Machine;
+
+    /// <inheritdoc/>
+    protected override void PreStart()
+    {
+        base.PreStart();
+        _options.Stats.AddEntities(1);
+    }
+
+    /// <inheritdoc/>
+    protected override void PostStop()
+    {
+        _options.Stats.AddEntities(-1);
+        _options.Stats.AddParked(-_parked);
+        foreach (var (pid, session) in _sessions.All)
+            session.Tell(new Results { From = _key, Owner = _options.Gateway, Pid = pid, Moved = true });
+        base.PostStop();
+    }
+
+    /// <inheritdoc/>
+    protected override void OnRecover(object message)
+    {
+        switch (message)
+        {
+            case JournalRecord { IsSnapshot: true } part:
+                _executor.ReplaySnapshot(part.Payload.Span);
+                break;
+            case JournalRecord record:
+                _executor.Replay(record.Payload.Span);
+                break;
+            case RecoveryCompleted:
+                _lastUsedMs = Now();
+                Machine.Recovered(_nowMs);
+                Pump();
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void OnCommand(object message)
+    {
+        Now();
+        switch (message)
+        {
+            case Submit submit:
+                OnSubmit(submit);
+                break;
+            case Request request:
+                OnRequest(request);
+                break;
+            case Reply reply:
+                Machine.OnReply(reply, _nowMs);
+                break;
+            case Wake:
+                OnWake();
+                break;
+            case Terminated terminated:
+                OnTerminated(terminated.ActorRef);
+                break;
+            case StopEntity:
+                _stopping = true;
+                break;
+            case DeleteMessagesSuccess:
+                OnJournalDeleted();
+                break;
+            case DeleteMessagesFailure:
+                Context.Stop(Self); // whoever asked asks again
+                break;
+            default:
+                Unhandled(message);
+                return;
+        }
+
+        Pump();
+    }
+
+    private void OnSubmit(Submit submit)
+    {
+        if (!_options.GroupCommit && submit.Calls.Count > 1)
+        {
+            foreach (var call in submit.Calls)
+                Self.Tell(new Submit { To = submit.To, Stamp = submit.Stamp, Ack = submit.Ack, Calls = { call } }, Sender);
+            return;
+        }
+
+        _lastUsedMs = _nowMs;
+        if (_sessions.Set(submit.Stamp.Pid, Sender)) Context.Watch(Sender);
+        if (_executor.IsOverfull) return; // the caller sends again
+        if (_executor.IsFull) Machine.TurnAway(submit, _nowMs);
+        else Machine.Submit(submit, _nowMs);
+    }
+
+    private void OnRequest(Request request)
+    {
+        _lastUsedMs = _nowMs;
+        if (_askers.Count >= TokenBound) return; // the asker asks again
+        var token = _nextToken++;
+        _askers.Add(token, Sender);
+        Machine.Ask(request, token, _nowMs);
+        while (_executor.Subscriptions.TryDequeue(out var subscription))
+        {
+            if (_askers.TryGetValue(subscription, out var subscriber) && _subscribers.Add(subscriber))
+                Context.Watch(subscriber);
+        }
+    }
+
+    private void OnTerminated(IActorRef gone)
+    {
+        _subscribers.Remove(gone);
+        foreach (var pid in _sessions.Remove(gone)) Machine.Detach(pid, _nowMs);
+    }
+
+    private void OnWake()
+    {
+        _timerAtMs = long.MaxValue;
+        Machine.Tick(_nowMs);
+        if (_nowMs >= _repeatAtMs)
+        {
+            _repeatAtMs = long.MaxValue;
+            Machine.Outbox.Repeat(_executor);
+        }
+
+        var isIdle = _nowMs - _lastUsedMs >= (long)_options.PassivateAfter.TotalMilliseconds;
+        if (isIdle && Machine.MayPassivate) Passivate();
+    }
+
+    private void Passivate()
+    {
+        if (_passivating) return;
+        _passivating = true;
+        Context.Parent.Tell(new Passivate(StopEntity.Instance));
+    }
+
+    /// <summary>Writes what can be written, sends what may leave, and sees to the next time.</summary>
+    private void Pump()
+    {
+        var lazy = _stopping || _nowMs >= _lazyAtMs;
+        if (!Machine.IsFinished && _executor.TryBeginWrite(out var write, lazy))
+        {
+            _lazyAtMs = long.MaxValue;
+            Begin(write);
+        }
+
+        Deliver();
+        var parked = Machine.Waiters.Count;
+        if (parked != _parked)
+        {
+            _options.Stats.AddParked(parked - _parked);
+            _parked = parked;
+        }
+
+        if (Machine.IsFinished) Finish();
+        else if (_stopping && _executor.IsIdle) Context.Stop(Self);
+        else Schedule();
+    }
+
+    private void Begin(JournalWrite write)
+    {
+        _rowsToGo = write.Rows.Count;
+        if (_options.GroupCommit && write.Rows.Count == 1)
+            PersistAsync(new JournalRecord(write.Rows[0], write.IsSnapshot), OnWritten);
+        else if (_options.GroupCommit)
+            PersistAllAsync(write.Rows.Select(row => new JournalRecord(row, write.IsSnapshot)), OnWritten);
+        else
+            PersistAll(write.Rows.Select(row => new JournalRecord(row, write.IsSnapshot)), OnWritten);
+    }
+
+    private void OnWritten(JournalRecord record)
+    {
+        if (--_rowsToGo > 0) return;
+        Now();
+        _executor.Committed();
+        Pump();
+    }
+
+    // The entity is no more: its journal goes, which is the last thing that has to be safe before it answers, and so
+    // does the actor. What comes meanwhile finds a new actor without a journal.
+    private void Finish()
+    {
+        if (_executor.IsWriting) return;
+        if (_finishing)
+        {
+            if (_stopping) Context.Stop(Self);
+            return;
+        }
+
+        _finishing = true;
+        if (LastSequenceNr > 0) DeleteMessages(LastSequenceNr);
+        else OnJournalDeleted();
+    }
+
+    private void OnJournalDeleted()
+    {
+        _executor.Abandon();
+        Deliver();
+        Passivate();
+    }
+
+    /// <inheritdoc/>
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
+    {
+        base.OnPersistRejected(cause, @event, sequenceNr);
+        Context.Stop(Self);
+    }
+
+    private void Deliver()
+    {
+        var ready = _executor.Ready;
+        if (ready.IsEmpty) return;
+        SendResults(ready.Results);
+        foreach (var (token, reply) in ready.Replies)
+        {
+            if (_askers.Remove(token, out var asker)) asker.Tell(reply);
+        }
+
+        foreach (var news in ready.News)
+        {
+            foreach (var subscriber in _subscribers) subscriber.Tell(news);
+        }
+
+        if (ready.Requests.Count > 0 && _options.Regions.Task.IsCompletedSuccessfully)
+        {
+            var regions = _options.Regions.Task.Result;
+            foreach (var request in ready.Requests) regions.Of(request.To).Tell(request);
+        }
+
+        ready.Clear();
+    }
+
+    private void SendResults(List<(int Pid, Result Result)> results)
+    {
+        Results? message = null;
+        foreach (var (pid, result) in results)
+        {
+            if (message is null || message.Pid != pid)
+            {
+                Send(message);
+                message = new Results { From = _key, Owner = _options.Gateway, Pid = pid };
+            }
+
+            message.Results_.Add(result);
+        }
+
+        Send(message);
+    }
+
+    private void Send(Results? results)
+    {
+        if (results is not null && _sessions.TryGet(results.Pid, out var session)) session.Tell(results);
+    }
+
+    private void Schedule()
+    {
+        if (Machine.Outbox.HasAny && _repeatAtMs == long.MaxValue)
+            _repeatAtMs = _nowMs + (long)_options.RepeatAfter.TotalMilliseconds;
+        if (_executor.HasLazyEvents && _lazyAtMs == long.MaxValue)
+            _lazyAtMs = _nowMs + (long)_options.LazyWriteAfter.TotalMilliseconds;
+        var idleAtMs = Machine.MayPassivate
+            ? Math.Max(_lastUsedMs + (long)_options.PassivateAfter.TotalMilliseconds, _nowMs + 1_000)
+            : long.MaxValue;
+        var nextMs = Math.Min(Math.Min(Machine.NextTickMs, idleAtMs), Math.Min(_repeatAtMs, _lazyAtMs));
+        if (nextMs >= _timerAtMs) return;
+        _timerAtMs = nextMs;
+        var wait = Math.Clamp(nextMs - _nowMs, 1, int.MaxValue);
+        Timers.StartSingleTimer(Wake.Instance, Wake.Instance, TimeSpan.FromMilliseconds(wait));
+    }
+
+    // Never backwards: deadlines would be late otherwise, and times in the journal out of order.
+    private long Now() => _nowMs = Math.Max(_nowMs, _options.Time.GetUtcNow().ToUnixTimeMilliseconds());
+
+    private sealed class Wake : INotInfluenceReceiveTimeout
+    {
+        public static readonly Wake Instance = new();
+    }
+}

@@ -1,0 +1,37 @@
+using Cluster.Actors.Sharding;
+using Cluster.Core.Machines;
+
+namespace Cluster.Actors.Entities;
+
+/// <summary>What every entity of a node needs to know.</summary>
+public sealed record EntityOptions
+{
+    /// <summary>The address of this node's gateway, as clients reach it: results name it.</summary>
+    public required string Gateway { get; init; }
+
+    /// <summary>Counters of the node.</summary>
+    public required NodeStats Stats { get; init; }
+
+    /// <summary>How entities write.</summary>
+    public ExecutorOptions Executor { get; init; } = new();
+
+    /// <summary>An entity that nobody has called for so long is taken out of memory.</summary>
+    public TimeSpan PassivateAfter { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Unanswered requests to other entities are repeated after this.</summary>
+    public TimeSpan RepeatAfter { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Acknowledgements that nobody waits for are written after this at the latest.</summary>
+    public TimeSpan LazyWriteAfter { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>
+    /// False: each call is persisted by itself. Only there to measure what group commit is worth.
+    /// </summary>
+    public bool GroupCommit { get; init; } = true;
+
+    /// <summary>The time; UTC.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>The way to other entities, there once all regions have started.</summary>
+    public TaskCompletionSource<Regions> Regions { get; } = new();
+}

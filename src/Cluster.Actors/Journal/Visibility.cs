@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+// The writer is tested against a connection that fails on demand.
+[assembly: InternalsVisibleTo("Cluster.Actors.Tests")]

@@ -1,0 +1,34 @@
+using Akka.Actor;
+using Cluster.Actors.Sharding;
+using Cluster.Protocol;
+
+namespace Cluster.Actors.Sessions;
+
+/// <summary>A session's own requests to entities: each is sent until it is answered, and answered once.</summary>
+internal sealed class Requests(Regions regions, IActorRef self)
+{
+    private readonly Dictionary<ulong, (Request Request, IActorRef To, Action<Reply> Then)> _open = [];
+    private ulong _nextId = 1;
+
+    public void Send(Request request, Action<Reply> then) => Send(request, regions.Of(request.To), then);
+
+    public void Send(Request request, IActorRef to, Action<Reply> then)
+    {
+        request.Id = _nextId++;
+        _open.Add(request.Id, (request, to, then));
+        to.Tell(request, self);
+    }
+
+    /// <summary>Runs what was to follow the answer. False: this answers no request (any more).</summary>
+    public bool Answer(Reply reply)
+    {
+        if (!_open.Remove(reply.Id, out var open)) return false;
+        open.Then(reply);
+        return true;
+    }
+
+    public void Repeat()
+    {
+        foreach (var (request, to, _) in _open.Values) to.Tell(request, self);
+    }
+}

@@ -1,0 +1,241 @@
+using System.Threading.Channels;
+using Akka.Actor;
+using Cluster.Core.Machines;
+using Cluster.Core.Processes;
+using Cluster.Protocol;
+
+namespace Cluster.Actors.Sessions;
+
+/// <summary>
+/// One stream of one process: stamps the calls that a client sends and passes them on, a message for each entity and
+/// frame; passes results back. It keeps no calls: what is lost here, the client sends again.
+/// </summary>
+/// <remarks>
+/// Before a call that may leave something behind goes to an entity for the first time, the entity is registered with the
+/// process (see Process), so that it hears of the exit. The lease is renewed by what the client sends, not by the
+/// connection: a client that hangs is not alive. Entities watch this actor: when it stops, what waits is suspended.
+/// </remarks>
+internal sealed partial class SessionActor : UntypedActor, IWithTimers
+{
+    private readonly SessionOptions _options;
+    private readonly ChannelWriter<ServerFrame> _output;
+    private readonly Requests _requests;
+    private readonly Dictionary<Target, EntityKey> _keys = [];
+    private readonly HashSet<Target> _touched = [];
+    private readonly Dictionary<Target, List<Submit>> _untouched = [];
+    private Stamp _stamp = new();
+    private EntityKey _process = new();
+    private long _leaseMs;
+    private long _renewedMs;
+    private bool _isOpen;
+    private bool _isClosing;
+
+    public SessionActor(SessionOptions options, ChannelWriter<ServerFrame> output)
+    {
+        _options = options;
+        _output = output;
+        _requests = new Requests(options.Regions, Self);
+    }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(SessionOptions options, ChannelWriter<ServerFrame> output) =>
+        Akka.Actor.Props.Create(() => new SessionActor(options, output));
+
+    /// <inheritdoc/>
+    protected override void PreStart()
+    {
+        _options.Stats.AddSessions(1);
+        Timers.StartPeriodicTimer(Repeat.Instance, Repeat.Instance, _options.RepeatAfter);
+    }
+
+    /// <inheritdoc/>
+    protected override void PostStop()
+    {
+        _options.Stats.AddSessions(-1);
+        _output.TryComplete();
+    }
+
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Results results:
+                OnResults(results);
+                break;
+            case Received received when _isOpen:
+                OnFrame(received.Frame);
+                break;
+            case Received received:
+                OnHello(received);
+                break;
+            case Reply reply:
+                if (!_requests.Answer(reply)) OnLimits(reply);
+                break;
+            case Repeat:
+                OnRepeat();
+                break;
+            case StreamEnded:
+                Context.Stop(Self);
+                break;
+            case NodeStopping:
+                Leave(Errno.EAGAIN, "the node stops: try another, or again", retry: true);
+                break;
+        }
+    }
+
+    private void OnFrame(ClientFrame frame)
+    {
+        if (frame.Hello is not null)
+        {
+            Leave(Errno.EPROTO, "the stream has a process already: hello comes once, in the first frame");
+            return;
+        }
+
+        foreach (var calls in frame.Calls)
+        {
+            if (!OnCalls(frame.Ack, calls)) return;
+        }
+
+        RenewLease();
+        if (frame.Close) Close(frame.Ack);
+    }
+
+    private bool OnCalls(ulong ack, TargetCalls calls)
+    {
+        if (calls.Target is not { } target || !TryGetKey(target, out var key))
+        {
+            Leave(Errno.EPROTO, $"there is no kind {(int?)calls.Target?.Kind} that a client may call");
+            return false;
+        }
+
+        if (calls.Calls.Count > Bounds.CallsPerFrame || calls.Cancels.Count > Bounds.CallsPerFrame)
+        {
+            Leave(Errno.EPROTO, $"a frame may have {Bounds.CallsPerFrame} calls for one target");
+            return false;
+        }
+
+        var submit = new Submit { To = key, Stamp = _stamp, Ack = ack, Resent = calls.Resent };
+        submit.Calls.AddRange(calls.Calls);
+        submit.Cancels.AddRange(calls.Cancels);
+        _options.Stats.AddCalls(submit.Calls.Count);
+        if (_touched.Contains(target)) Send(submit);
+        else if (_untouched.TryGetValue(target, out var held)) held.Add(submit);
+        else if (LeavesTraces(submit)) Touch(target, submit);
+        else Send(submit);
+        return true;
+    }
+
+    private void Send(Submit submit) => _options.Regions.Of(submit.To).Tell(submit);
+
+    private void Touch(Target target, Submit first)
+    {
+        _untouched.Add(target, [first]);
+        var touch = new Request { To = _process, TouchEntities = new TouchEntities { Keys = { first.To } } };
+        _requests.Send(touch, reply =>
+        {
+            if (!_untouched.Remove(target, out var held)) return;
+            if (reply.Errno == (int)Errno.ESRCH)
+            {
+                Leave(Errno.ESRCH, "the process has exited");
+                return;
+            }
+
+            if (reply.Errno == 0) _touched.Add(target);
+            foreach (var submit in held)
+            {
+                if (reply.Errno == 0) Send(submit);
+                else Fail(target, submit, (Errno)reply.Errno);
+            }
+        });
+    }
+
+    private void Fail(Target target, Submit submit, Errno errno)
+    {
+        var results = new TargetResults { Target = target };
+        foreach (var call in submit.Calls) results.Results.Add(new Result { Seq = call.Seq, Errno = (int)errno });
+        _output.TryWrite(new ServerFrame { Results = { results } });
+    }
+
+    private void OnResults(Results results)
+    {
+        _options.Stats.AddResults(results.Results_.Count);
+        var target = new TargetResults
+        {
+            Target = new Target { Kind = results.From.Kind, Id = results.From.Id },
+            Owner = results.Owner == _options.Gateway ? "" : results.Owner,
+            Moved = results.Moved,
+        };
+        target.Results.AddRange(results.Results_);
+        _output.TryWrite(new ServerFrame { Results = { target } });
+    }
+
+    private bool TryGetKey(Target target, out EntityKey key)
+    {
+        if (_keys.TryGetValue(target, out key!)) return true;
+        if (target.Kind is Kind.Process or Kind.Allocator || !MachineFactory.IsKnown(target.Kind)) return false;
+        if (target.Kind == Kind.Directory && !IsObject((Kind)target.Id)) return false;
+        if (_keys.Count >= 2 * Bounds.ObjectsPerProcess) _keys.Clear();
+        var id = target.Kind == Kind.Namespace ? 0 : target.Id;
+        _keys[target] = key = new EntityKey { Kind = target.Kind, Namespace = _stamp.Namespace, Id = id };
+        return true;
+    }
+
+    private static bool IsObject(Kind kind) => kind < Kind.Directory && MachineFactory.IsKnown(kind);
+
+    private static bool LeavesTraces(Submit submit)
+    {
+        if (submit.Cancels.Count > 0) return true;
+        foreach (var call in submit.Calls)
+        {
+            var reads = call.OpCase is Call.OpOneofCase.Msgstat or Call.OpOneofCase.Access or Call.OpOneofCase.List
+                or Call.OpOneofCase.Resolve or Call.OpOneofCase.DirectoryStat or Call.OpOneofCase.NamespaceList
+                or Call.OpOneofCase.LimitsGet or Call.OpOneofCase.None;
+            if (!reads) return true;
+        }
+
+        return false;
+    }
+
+    private void RenewLease()
+    {
+        var nowMs = NowMs;
+        if (nowMs - _renewedMs < _leaseMs / 4 || _isClosing) return;
+        _renewedMs = nowMs;
+        _requests.Send(new Request { To = _process, RenewLease = new RenewLease() }, reply =>
+        {
+            if (reply.Errno != 0) Leave(Errno.ESRCH, "the process has exited: its lease ran out");
+        });
+    }
+
+    private void Close(ulong ack)
+    {
+        if (_isClosing) return;
+        _isClosing = true;
+        _requests.Send(new Request { To = _process, CloseProcess = new CloseProcess { Ack = ack } }, _ =>
+            Leave(Errno.None, "the process has exited"));
+    }
+
+    private void Leave(Errno errno, string reason, bool retry = false)
+    {
+        var farewell = new Farewell { Errno = (int)errno, Reason = reason, Retry = retry };
+        _output.TryWrite(new ServerFrame { Farewell = farewell });
+        _output.TryComplete();
+        Context.Stop(Self);
+    }
+
+    private void OnRepeat()
+    {
+        _requests.Repeat();
+        if (!_isOpen && NowMs > _openUntilMs) Leave(Errno.EAGAIN, "the cluster does not answer: try again", retry: true);
+    }
+
+    private long NowMs => _options.Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private sealed class Repeat
+    {
+        public static readonly Repeat Instance = new();
+    }
+}

@@ -1,0 +1,57 @@
+using Akka.Actor;
+using Cluster.Actors.Sharding;
+using Cluster.Protocol;
+
+namespace Cluster.Actors.Sessions;
+
+/// <summary>What every session of a node needs to know.</summary>
+public sealed record SessionOptions
+{
+    /// <summary>The way to the entities.</summary>
+    public required Regions Regions { get; init; }
+
+    /// <summary>This node's source of pids (<see cref="PidSource"/>).</summary>
+    public required IActorRef Pids { get; init; }
+
+    /// <summary>The address of this node's gateway, as clients reach it.</summary>
+    public required string Gateway { get; init; }
+
+    /// <summary>Counters of the node.</summary>
+    public required NodeStats Stats { get; init; }
+
+    /// <summary>Unanswered requests are repeated after this.</summary>
+    public TimeSpan RepeatAfter { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>A client that cannot be let in within this time is told to try again.</summary>
+    public TimeSpan OpenTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>The time; UTC.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}
+
+/// <summary>A frame of a client, and the credentials that the gateway lets its hello have.</summary>
+/// <param name="Frame">What the client wrote.</param>
+/// <param name="Credentials">Who a new process may be; null: the frame is no hello.</param>
+public sealed record Received(ClientFrame Frame, Credentials? Credentials = null);
+
+/// <summary>The stream of a session has ended.</summary>
+public sealed class StreamEnded
+{
+    private StreamEnded()
+    {
+    }
+
+    /// <summary>The message.</summary>
+    public static StreamEnded Instance { get; } = new();
+}
+
+/// <summary>The node stops: a session says so and ends.</summary>
+public sealed class NodeStopping
+{
+    private NodeStopping()
+    {
+    }
+
+    /// <summary>The message.</summary>
+    public static NodeStopping Instance { get; } = new();
+}

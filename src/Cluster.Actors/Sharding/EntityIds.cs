@@ -1,0 +1,42 @@
+using System.Globalization;
+using Cluster.Protocol;
+
+namespace Cluster.Actors.Sharding;
+
+/// <summary>
+/// Names of entities for sharding and for the journal: kind/namespace/id, in decimal. They are on disk: never change
+/// them.
+/// </summary>
+public static class EntityIds
+{
+    /// <summary>The name of an entity.</summary>
+    public static string Format(EntityKey key) =>
+        string.Create(CultureInfo.InvariantCulture, $"{(int)key.Kind}/{key.Namespace}/{key.Id}");
+
+    /// <summary>The entity that has this name.</summary>
+    public static EntityKey Parse(string name)
+    {
+        var parts = name.Split('/');
+        if (parts.Length == 3
+            && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var kind)
+            && ulong.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var ns)
+            && long.TryParse(parts[2], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var id))
+            return new EntityKey { Kind = (Kind)kind, Namespace = ns, Id = id };
+        throw new FormatException($"'{name}' is not kind/namespace/id");
+    }
+
+    /// <summary>A hash that is the same on every node and in every release (FNV-1a over the three numbers).</summary>
+    public static uint Hash(EntityKey key)
+    {
+        var hash = 2166136261u;
+        Mix(ref hash, (ulong)key.Kind);
+        Mix(ref hash, key.Namespace);
+        Mix(ref hash, (ulong)key.Id);
+        return hash;
+    }
+
+    private static void Mix(ref uint hash, ulong value)
+    {
+        for (var shift = 0; shift < 64; shift += 8) hash = (hash ^ (byte)(value >> shift)) * 16777619u;
+    }
+}

@@ -1,0 +1,56 @@
+using Akka.Actor;
+using Akka.Cluster.Sharding;
+using Cluster.Actors.Entities;
+using Cluster.Protocol;
+
+namespace Cluster.Actors.Sharding;
+
+/// <summary>The way to every entity of the cluster.</summary>
+/// <remarks>
+/// Two types of shards: processes, which come back by themselves after a crash so that their leases run out (the shards
+/// remember them), and everything else, which comes back when somebody asks for it.
+/// </remarks>
+public sealed class Regions
+{
+    /// <summary>Shards of processes.</summary>
+    public const int ProcessShards = 32;
+
+    /// <summary>Shards of all other entities: small objects, many a shard, enough shards for many nodes.</summary>
+    public const int ObjectShards = 128;
+
+    private readonly IActorRef _objects;
+    private readonly IActorRef _processes;
+
+    private Regions(IActorRef objects, IActorRef processes) => (_objects, _processes) = (objects, processes);
+
+    /// <summary>Starts hosting entities on this node.</summary>
+    public static Regions Start(ActorSystem system, EntityOptions options)
+    {
+        var sharding = ClusterSharding.Get(system);
+        var settings = ClusterShardingSettings.Create(system);
+        var objects = sharding.Start(
+            "objects",
+            name => EntityActor.Props(EntityIds.Parse(name), options),
+            settings.WithRememberEntities(false),
+            new EntityExtractor(ObjectShards),
+            sharding.DefaultShardAllocationStrategy(settings),
+            StopEntity.Instance);
+        var processes = sharding.Start(
+            "processes",
+            name => EntityActor.Props(EntityIds.Parse(name), options),
+            settings.WithRememberEntities(true),
+            new EntityExtractor(ProcessShards),
+            sharding.DefaultShardAllocationStrategy(settings),
+            StopEntity.Instance);
+        return new Regions(objects, processes).For(options);
+    }
+
+    /// <summary>The region to send messages for an entity to.</summary>
+    public IActorRef Of(EntityKey key) => key.Kind == Kind.Process ? _processes : _objects;
+
+    private Regions For(EntityOptions options)
+    {
+        options.Regions.SetResult(this);
+        return this;
+    }
+}

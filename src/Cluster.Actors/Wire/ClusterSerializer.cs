@@ -1,0 +1,51 @@
+using System.Runtime.Serialization;
+using Akka.Actor;
+using Akka.Serialization;
+using Cluster.Protocol;
+using Google.Protobuf;
+
+namespace Cluster.Actors.Wire;
+
+/// <summary>
+/// The messages between nodes, as protobuf. The identifier and the manifests are on the wire: they never change, and a
+/// test holds them fast.
+/// </summary>
+public sealed class ClusterSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
+{
+    /// <summary>The serializer's number in this product.</summary>
+    public const int SerializerId = 7702;
+
+    private const string SubmitManifest = "S";
+    private const string ResultsManifest = "R";
+    private const string RequestManifest = "Q";
+    private const string ReplyManifest = "A";
+    private const string StopManifest = "X";
+
+    /// <inheritdoc/>
+    public override int Identifier => SerializerId;
+
+    /// <inheritdoc/>
+    public override string Manifest(object message) => message switch
+    {
+        Submit => SubmitManifest,
+        Results => ResultsManifest,
+        Request => RequestManifest,
+        Reply => ReplyManifest,
+        Entities.StopEntity => StopManifest,
+        _ => throw new ArgumentException($"cannot serialize a {message.GetType()}", nameof(message)),
+    };
+
+    /// <inheritdoc/>
+    public override byte[] ToBinary(object message) => message is IMessage proto ? proto.ToByteArray() : [];
+
+    /// <inheritdoc/>
+    public override object FromBinary(byte[] bytes, string manifest) => manifest switch
+    {
+        SubmitManifest => Submit.Parser.ParseFrom(bytes),
+        ResultsManifest => Results.Parser.ParseFrom(bytes),
+        RequestManifest => Request.Parser.ParseFrom(bytes),
+        ReplyManifest => Reply.Parser.ParseFrom(bytes),
+        StopManifest => Entities.StopEntity.Instance,
+        _ => throw new SerializationException($"unknown manifest '{manifest}'"),
+    };
+}

@@ -1,0 +1,332 @@
+using System.Collections.Concurrent;
+using Cluster.Client.Engine;
+using Cluster.Protocol;
+
+namespace Cluster.Client.Connection;
+
+/// <summary>
+/// Drives the engine: one short lock around it, one timer, and a reader and a writer for each stream. What the
+/// engine wishes is done at the end of each critical section; callers are woken outside of it.
+/// </summary>
+internal sealed class IpcConnection : IAsyncDisposable
+{
+    private const int PooledCalls = 4_096;
+    private static readonly TimeSpan StreamPatience = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _gate = new();
+    private readonly CallEngine _engine;
+    private readonly IpcClientOptions _options;
+    private readonly long _started;
+    private readonly ITimer _timer;
+    private readonly ConcurrentQueue<PendingCall> _pool = new();
+    private readonly HashSet<Task> _runners = [];
+    private readonly StateNotifier _notifier;
+    private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _pooled;
+    private long _armedMs = long.MaxValue;
+    private Task? _disposal;
+
+    public IpcConnection(IIpcTransport transport, IpcClientOptions options, StateNotifier notifier)
+    {
+        Transport = transport;
+        _options = options;
+        _notifier = notifier;
+        _engine = new CallEngine(Settings.From(options), Random.Shared.NextDouble);
+        _started = options.TimeProvider.GetTimestamp();
+        using (ExecutionContext.SuppressFlow())
+        {
+            _timer = options.TimeProvider.CreateTimer(
+                static connection => ((IpcConnection)connection!).Tick(),
+                this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    public IIpcTransport Transport { get; }
+
+    public bool IsDisposed => Volatile.Read(ref _disposal) is not null;
+
+    /// <summary>The process, once there is one.</summary>
+    public Welcome? Process { get; private set; }
+
+    public string? DefaultNode
+    {
+        get
+        {
+            lock (_gate)
+                return _engine.DefaultNode;
+        }
+    }
+
+    private long NowMs => (long)_options.TimeProvider.GetElapsedTime(_started).TotalMilliseconds;
+
+    /// <summary>Connects now rather than on the first call, and waits for it.</summary>
+    public async Task ConnectAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            _engine.Connect(NowMs);
+            Settle(null);
+        }
+
+        try
+        {
+            await _settled.Task.WaitAsync(_options.ConnectTimeout, _options.TimeProvider, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new IpcConnectException(Errno.ETIMEDOUT, Unanswered(), exception);
+        }
+
+        lock (_gate)
+        {
+            if (Process is null)
+                throw new IpcConnectException(_engine.Failure!.Errno, _engine.Failure.Reason);
+        }
+    }
+
+    /// <summary>Makes a call. The outcome is awaited through the PendingCall, once, in whichever type.</summary>
+    public PendingCall Begin(
+        Target target,
+        Call body,
+        string name,
+        TimeSpan? timeout,
+        CancellationToken cancellationToken,
+        Errno soft = Errno.None)
+    {
+        var timeoutMs = ToMs(timeout);
+        var call = Rent();
+        call.Prepare(target, body, timeoutMs);
+        call.Label(name, soft, cancellationToken);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            call.Complete(Errno.EINTR);
+            return call;
+        }
+
+        if (body.OpCase == Call.OpOneofCase.Msgsnd && body.Msgsnd.Text.Length > Bounds.MessageBytes)
+        {
+            call.Complete(Errno.EINVAL);
+            return call;
+        }
+
+        List<EngineCall>? completed;
+        lock (_gate)
+        {
+            _engine.Start(call, NowMs);
+            completed = Settle(null);
+        }
+
+        Complete(completed);
+        call.Watch();
+        return call;
+    }
+
+    public ValueTask<Result> CallAsync(
+        Target target, Call body, string name, CancellationToken cancellationToken)
+    {
+        var call = Begin(target, body, name, null, cancellationToken);
+        return new ValueTask<Result>(call, call.Version);
+    }
+
+    public void Cancel(PendingCall call)
+    {
+        List<EngineCall>? completed;
+        lock (_gate)
+        {
+            _engine.Cancel(call, NowMs);
+            completed = Settle(null);
+        }
+
+        Complete(completed);
+    }
+
+    public void Return(PendingCall call)
+    {
+        if (Interlocked.Increment(ref _pooled) <= PooledCalls)
+            _pool.Enqueue(call);
+        else
+            Interlocked.Decrement(ref _pooled);
+    }
+
+    public void Opened(EngineStream stream)
+    {
+        lock (_gate)
+        {
+            _engine.Opened(stream, NowMs);
+            Settle(null);
+        }
+    }
+
+    public void Lost(EngineStream stream, string reason)
+    {
+        List<EngineCall>? completed;
+        lock (_gate)
+        {
+            _engine.Lost(stream, reason, NowMs);
+            completed = Settle(null);
+        }
+
+        Complete(completed);
+    }
+
+    public ClientFrame? NextFrame(EngineStream stream)
+    {
+        lock (_gate)
+            return _engine.NextFrame(stream, NowMs);
+    }
+
+    /// <param name="stream">Where the frame came from.</param>
+    /// <param name="frame">The frame.</param>
+    /// <param name="spare">A list of the caller's that may be used meanwhile.</param>
+    public void Receive(EngineStream stream, ServerFrame frame, List<EngineCall> spare)
+    {
+        List<EngineCall>? completed;
+        lock (_gate)
+        {
+            _engine.Receive(stream, frame, NowMs);
+            completed = Settle(spare);
+        }
+
+        Complete(completed);
+        spare.Clear();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        List<EngineCall>? completed = null;
+        lock (_gate)
+        {
+            if (_disposal is null)
+            {
+                _engine.Close(NowMs);
+                _disposal = CloseAsync();
+                completed = Settle(null);
+            }
+        }
+
+        Complete(completed);
+        return new ValueTask(_disposal);
+    }
+
+    private async Task CloseAsync()
+    {
+        await _closed.Task.ConfigureAwait(false);
+        await _timer.DisposeAsync().ConfigureAwait(false);
+        Task[] runners;
+        lock (_gate)
+            runners = [.. _runners];
+        try
+        {
+            await Task.WhenAll(runners).WaitAsync(StreamPatience, _options.TimeProvider).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // A transport that does not let go of a stream is not waited for.
+        }
+
+        await Transport.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void Tick()
+    {
+        List<EngineCall>? completed;
+        lock (_gate)
+        {
+            _armedMs = long.MaxValue;
+            _engine.Tick(NowMs);
+            completed = Settle(null);
+        }
+
+        Complete(completed);
+    }
+
+    /// <summary>Carries out what the engine wishes. Under the gate.</summary>
+    private List<EngineCall>? Settle(List<EngineCall>? spare)
+    {
+        while (_engine.TryTakeCommand(out var command))
+            Execute(command);
+        while (_engine.TryTakeWoken(out var stream))
+            (stream.Tag as StreamRunner)?.Wake();
+        Process = _engine.Process ?? Process;
+        if (_notifier.Follow(_engine))
+            Announce();
+        var dueMs = _engine.NextDueMs;
+        if (dueMs < _armedMs)
+        {
+            _armedMs = dueMs;
+            _timer.Change(TimeSpan.FromMilliseconds(Math.Max(0, dueMs - NowMs)), Timeout.InfiniteTimeSpan);
+        }
+
+        if (!_engine.HasCompleted)
+            return null;
+        var completed = spare ?? [];
+        _engine.TakeCompleted(completed);
+        return completed;
+    }
+
+    private void Announce()
+    {
+        if (_engine.State is EngineState.Connected or EngineState.Failed or EngineState.Closed)
+            _settled.TrySetResult();
+        if (_engine.State is EngineState.Closed)
+            _closed.TrySetResult();
+    }
+
+    private void Execute(StreamCommand command)
+    {
+        if (!command.Open)
+        {
+            (command.Stream.Tag as StreamRunner)?.Stop();
+            return;
+        }
+
+        var runner = new StreamRunner(this, command.Stream);
+        command.Stream.Tag = runner;
+        var running = runner.Start();
+        _runners.Add(running);
+        running.ContinueWith(
+            Forget, CancellationToken.None, TaskContinuationOptions.DenyChildAttach, TaskScheduler.Default);
+    }
+
+    private void Forget(Task runner)
+    {
+        lock (_gate)
+            _runners.Remove(runner);
+    }
+
+    private static void Complete(List<EngineCall>? completed)
+    {
+        if (completed is null)
+            return;
+        foreach (var call in completed)
+            ((PendingCall)call).Complete();
+    }
+
+    private PendingCall Rent()
+    {
+        if (!_pool.TryDequeue(out var call))
+            return new PendingCall(this);
+        Interlocked.Decrement(ref _pooled);
+        return call;
+    }
+
+    private string Unanswered()
+    {
+        lock (_gate)
+        {
+            var reason = _engine.LastError.Length > 0 ? ": " + _engine.LastError : "";
+            var seconds = _options.ConnectTimeout.TotalSeconds;
+            return $"no node answered within {seconds:0.###} s at {string.Join(", ", _options.Addresses)}{reason}";
+        }
+    }
+
+    private static long ToMs(TimeSpan? timeout)
+    {
+        if (timeout is not { } span || span == Timeout.InfiniteTimeSpan)
+            return -1;
+        ArgumentOutOfRangeException.ThrowIfLessThan(span, TimeSpan.Zero, nameof(timeout));
+        return (long)Math.Ceiling(span.TotalMilliseconds);
+    }
+}

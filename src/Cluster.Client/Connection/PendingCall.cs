@@ -1,0 +1,131 @@
+using System.Threading.Tasks.Sources;
+using Cluster.Client.Engine;
+using Cluster.Protocol;
+
+namespace Cluster.Client.Connection;
+
+/// <summary>
+/// A call that somebody awaits. It is the source of the ValueTask that the caller holds, in whichever type the
+/// caller wants the outcome, and goes back to the connection's pool when it has been awaited: a call allocates
+/// nothing but its protobuf messages. Continuations run in the thread pool, never on the reader.
+/// </summary>
+internal sealed class PendingCall(IpcConnection connection) : EngineCall,
+    IValueTaskSource, IValueTaskSource<Result>, IValueTaskSource<bool>,
+    IValueTaskSource<IpcMessage>, IValueTaskSource<IpcMessage?>
+{
+    private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
+    private string _name = "";
+    private Errno _soft;
+    private CancellationToken _token;
+    private CancellationTokenRegistration _registration;
+
+    public short Version => _core.Version;
+
+    /// <param name="name">The call's name, for exceptions.</param>
+    /// <param name="soft">The errno that is an answer (false, null) rather than an exception.</param>
+    /// <param name="token">The caller's.</param>
+    public void Label(string name, Errno soft, CancellationToken token)
+    {
+        _name = name;
+        _soft = soft;
+        _token = token;
+    }
+
+    /// <summary>The call is under way: from now on the token interrupts it.</summary>
+    public void Watch()
+    {
+        if (_token.CanBeCanceled)
+            _registration = _token.UnsafeRegister(static call => ((PendingCall)call!).Interrupt(), this);
+    }
+
+    public void Complete() => _core.SetResult(true);
+
+    /// <summary>Completes a call that is not worth sending.</summary>
+    public void Complete(Errno errno)
+    {
+        Result = new Result { Errno = (int)errno };
+        Complete();
+    }
+
+    public ValueTaskSourceStatus GetStatus(short token)
+    {
+        var status = _core.GetStatus(token);
+        if (status != ValueTaskSourceStatus.Succeeded || (Result is { } result && IsAnswer(result)))
+            return status;
+        return IsInterrupted ? ValueTaskSourceStatus.Canceled : ValueTaskSourceStatus.Faulted;
+    }
+
+    public void OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
+
+    void IValueTaskSource.GetResult(short token) => Finish(token);
+
+    Result IValueTaskSource<Result>.GetResult(short token) => Finish(token);
+
+    bool IValueTaskSource<bool>.GetResult(short token) => Finish(token).Errno == 0;
+
+    IpcMessage IValueTaskSource<IpcMessage>.GetResult(short token) => ToMessage(Finish(token));
+
+    IpcMessage? IValueTaskSource<IpcMessage?>.GetResult(short token)
+    {
+        var result = Finish(token);
+        return result.Errno == 0 ? ToMessage(result) : null;
+    }
+
+    private bool IsInterrupted => Result?.Errno == (int)Errno.EINTR && _token.IsCancellationRequested;
+
+    private static IpcMessage ToMessage(Result result) =>
+        new(result.Message.Type, result.Message.Text.Memory, result.Revision);
+
+    private bool IsAnswer(Result result) => result.Errno == 0 || result.Errno == (int)_soft;
+
+    private void Interrupt() => connection.Cancel(this);
+
+    private Result Finish(short token)
+    {
+        _core.GetResult(token);
+
+        // Waits for a callback that runs right now: afterwards nothing refers to this call any more.
+        _registration.Dispose();
+        var result = Result;
+        if (result is not null && IsAnswer(result))
+        {
+            Recycle();
+            return result;
+        }
+
+        var exception = ToException();
+        Recycle();
+        throw exception;
+    }
+
+    private Exception ToException()
+    {
+        if (IsInterrupted)
+            return new OperationCanceledException($"{_name}: interrupted; it did not happen", _token);
+        if (Result is { } result)
+        {
+            return result.Errno == (int)Errno.EINTR && connection.IsDisposed
+                ? new ObjectDisposedException(nameof(IpcClient), $"{_name}: the client is closed; it did not happen")
+                : new IpcException((Errno)result.Errno, _name);
+        }
+
+        var failure = Failure!;
+        if (connection.IsDisposed && !EverSent)
+            return new ObjectDisposedException(nameof(IpcClient), $"{_name}: the client is closed; it did not happen");
+        return failure.Errno == Errno.ESRCH
+            ? new IpcSessionLostException(_name, failure.Reason)
+            : new IpcConnectException(failure.Errno, failure.Reason);
+    }
+
+    private void Recycle()
+    {
+        _core.Reset();
+        _registration = default;
+        _token = default;
+        Result = null;
+        Failure = null;
+        connection.Return(this);
+    }
+}

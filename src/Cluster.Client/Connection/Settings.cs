@@ -1,0 +1,33 @@
+using Cluster.Client.Engine;
+using Cluster.Protocol;
+
+namespace Cluster.Client.Connection;
+
+/// <summary>From options to the engine's numbers.</summary>
+internal static class Settings
+{
+    public static EngineSettings From(IpcClientOptions options) => new()
+    {
+        Process = ProcessOf(options),
+        Window = options.Window,
+        ConnectTimeoutMs = Ms(options.ConnectTimeout),
+        ReconnectDelayMs = Ms(options.ReconnectDelay),
+        MaxReconnectDelayMs = Ms(options.MaxReconnectDelay),
+        CloseTimeoutMs = Ms(options.CloseTimeout),
+        NewProcessWhenLost = options.NewProcessWhenLost,
+    };
+
+    private static NewProcess ProcessOf(IpcClientOptions options)
+    {
+        var process = new NewProcess { Namespace = options.Namespace, LeaseMs = Ms(options.Lease) };
+        if (options.Uid is { } uid)
+        {
+            process.Credentials = new Credentials { Uid = uid, Gid = options.Gid ?? uid };
+            process.Credentials.Groups.AddRange(options.Groups);
+        }
+
+        return process;
+    }
+
+    private static long Ms(TimeSpan span) => (long)Math.Ceiling(span.TotalMilliseconds);
+}

@@ -1,0 +1,82 @@
+using Cluster.Client.Engine;
+
+namespace Cluster.Client.Connection;
+
+/// <summary>
+/// One stream's life: opened, read by one loop and written by another, lost. While a write is under way callers go on
+/// starting calls, and the next frame takes all of them: batches form by themselves, as large as the load makes them.
+/// </summary>
+internal sealed class StreamRunner(IpcConnection connection, EngineStream stream)
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly AsyncSignal _work = new();
+
+    public Task Start() => Task.Run(RunAsync);
+
+    /// <summary>There may be a frame to write.</summary>
+    public void Wake() => _work.Set();
+
+    /// <summary>Ends it. The callbacks of the token run in the thread pool: the caller may hold a lock.</summary>
+    public void Stop()
+    {
+        _ = _stop.CancelAsync();
+        _work.Set();
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            var io = await connection.Transport.OpenAsync(stream.RequestedNode, _stop.Token).ConfigureAwait(false);
+            await using (io.ConfigureAwait(false))
+            {
+                await ServeAsync(io).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception)
+        {
+            // Whatever it was: the stream is of no more use, and the engine asks for another.
+            connection.Lost(stream, Explain(exception));
+        }
+    }
+
+    private async Task ServeAsync(IIpcStream io)
+    {
+        connection.Opened(stream);
+        var reading = ReadAsync(io);
+        var writing = WriteAsync(io);
+        await Task.WhenAny(reading, writing).ConfigureAwait(false);
+        var failed = reading.IsFaulted ? reading : writing.IsFaulted ? writing : null;
+        var reason = failed?.Exception?.InnerException is { } exception
+            ? Explain(exception)
+            : "the node ended the stream";
+        connection.Lost(stream, reason);
+        Stop();
+        await Task.WhenAll(reading, writing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task ReadAsync(IIpcStream io)
+    {
+        var spare = new List<EngineCall>();
+        while (await io.ReadAsync(_stop.Token).ConfigureAwait(false) is { } frame)
+            connection.Receive(stream, frame, spare);
+    }
+
+    private async Task WriteAsync(IIpcStream io)
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            if (connection.NextFrame(stream) is { } frame)
+                await io.WriteAsync(frame, _stop.Token).ConfigureAwait(false);
+            else
+                await _work.WaitAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static string Explain(Exception exception)
+    {
+        while (exception.InnerException is { } inner)
+            exception = inner;
+        return exception is Grpc.Core.RpcException rpc ? rpc.Status.Detail : exception.Message;
+    }
+}

@@ -1,0 +1,86 @@
+using System.Collections.Concurrent;
+using Cluster.Protocol;
+using Grpc.Core;
+using Grpc.Net.Client;
+
+namespace Cluster.Client;
+
+/// <summary>Frames over gRPC: one HTTP/2 connection to each node, and on it one bidirectional stream.</summary>
+internal sealed class GrpcTransport(IpcClientOptions options) : IIpcTransport
+{
+    // Where gateways listen without TLS the client speaks HTTP/2 at once (h2c with prior knowledge).
+    private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan TcpTimeout = TimeSpan.FromSeconds(2);
+    private const int StreamWindowBytes = 1024 * 1024;
+
+    private readonly ConcurrentDictionary<string, Lazy<GrpcChannel>> _channels = new();
+    private int _turn = -1;
+
+    public Task<IIpcStream> OpenAsync(string? node, CancellationToken cancellationToken)
+    {
+        var client = new Gateway.GatewayClient(ChannelTo(node));
+        return Task.FromResult<IIpcStream>(new GrpcStream(client.Connect(new CallOptions())));
+    }
+
+    public async Task<NodeStatReply> StatAsync(string? node, CancellationToken cancellationToken)
+    {
+        var address = node ?? options.Addresses[0];
+        try
+        {
+            var client = new Gateway.GatewayClient(ChannelTo(address));
+            return await client.StatAsync(
+                new NodeStatRequest(),
+                deadline: options.TimeProvider.GetUtcNow().UtcDateTime + options.ConnectTimeout,
+                cancellationToken: cancellationToken).ConfigureAwait(false);
+        }
+        catch (RpcException exception) when (exception.StatusCode == StatusCode.Cancelled)
+        {
+            throw new OperationCanceledException("stat: interrupted", exception, cancellationToken);
+        }
+        catch (RpcException exception)
+        {
+            throw new IpcConnectException(
+                Errno.ETIMEDOUT, $"{address} does not answer: {exception.Status.Detail}", exception);
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        foreach (var channel in _channels.Values)
+            channel.Value.Dispose();
+        _channels.Clear();
+        return ValueTask.CompletedTask;
+    }
+
+    private GrpcChannel ChannelTo(string? node)
+    {
+        var addresses = options.Addresses;
+        node ??= addresses[(int)((uint)Interlocked.Increment(ref _turn) % addresses.Count)];
+        if (!node.Contains("://", StringComparison.Ordinal))
+            node = "http://" + node;
+        return _channels.GetOrAdd(node, static address => new Lazy<GrpcChannel>(() => Create(address))).Value;
+    }
+
+    private static GrpcChannel Create(string address)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            EnableMultipleHttp2Connections = true,
+            KeepAlivePingDelay = PingDelay,
+            KeepAlivePingTimeout = PingTimeout,
+            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+            ConnectTimeout = TcpTimeout,
+            InitialHttp2StreamWindowSize = StreamWindowBytes,
+            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+            UseProxy = false,
+        };
+        return GrpcChannel.ForAddress(address, new GrpcChannelOptions
+        {
+            HttpHandler = handler,
+            DisposeHttpClient = true,
+            MaxReceiveMessageSize = Bounds.FrameBytes,
+            MaxSendMessageSize = null,
+        });
+    }
+}

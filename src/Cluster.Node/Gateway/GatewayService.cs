@@ -1,0 +1,107 @@
+using System.Threading.Channels;
+using Akka.Actor;
+using Cluster.Actors.Sessions;
+using Cluster.Protocol;
+using Grpc.Core;
+
+namespace Cluster.Node.Gateway;
+
+/// <summary>The gRPC service: moves frames between streams and sessions, many results a frame.</summary>
+internal sealed class GatewayService(NodeService node, IAdmission policy) : Protocol.Gateway.GatewayBase
+{
+    public override async Task Connect(
+        IAsyncStreamReader<ClientFrame> requestStream,
+        IServerStreamWriter<ServerFrame> responseStream,
+        ServerCallContext context)
+    {
+        var gatekeeper = node.Gatekeeper
+            ?? throw new RpcException(new Grpc.Core.Status(StatusCode.Unavailable, "the node is starting: try again"));
+        var (session, output) = gatekeeper.Open();
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
+        var reading = ReadAsync(requestStream, session, context, ended.Token);
+        try
+        {
+            await WriteAsync(output, responseStream, context.CancellationToken);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException
+            or InvalidOperationException)
+        {
+            // The client is gone.
+        }
+        finally
+        {
+            session.Tell(StreamEnded.Instance, ActorRefs.NoSender);
+            await ended.CancelAsync();
+            await reading;
+        }
+    }
+
+    public override Task<NodeStatReply> Stat(NodeStatRequest request, ServerCallContext context) =>
+        Task.FromResult(node.Stat());
+
+    private async Task ReadAsync(
+        IAsyncStreamReader<ClientFrame> frames, IActorRef session, ServerCallContext context, CancellationToken ended)
+    {
+        try
+        {
+            while (await frames.MoveNext(ended))
+            {
+                var frame = frames.Current;
+                var credentials = frame.Hello?.NewProcess is { } hello
+                    ? policy.Admit(context, hello.Credentials)
+                    : null;
+                session.Tell(new Received(frame, credentials), ActorRefs.NoSender);
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException or RpcException
+            or InvalidOperationException)
+        {
+            // The client is gone, or what it sends is not a frame: gRPC has told it.
+        }
+        finally
+        {
+            session.Tell(StreamEnded.Instance, ActorRefs.NoSender);
+        }
+    }
+
+    private static async Task WriteAsync(
+        ChannelReader<ServerFrame> output, IServerStreamWriter<ServerFrame> stream, CancellationToken cancelled)
+    {
+        while (await output.WaitToReadAsync(cancelled))
+        {
+            while (output.TryRead(out var frame))
+            {
+                Merge(frame, output);
+                await stream.WriteAsync(frame, cancelled);
+            }
+        }
+    }
+
+    // What has come together while the last frame was written travels in one frame.
+    private static void Merge(ServerFrame frame, ChannelReader<ServerFrame> output)
+    {
+        if (frame.Welcome is not null || frame.Farewell is not null) return;
+        var size = SizeOf(frame);
+        while (size < Bounds.FrameTargetBytes && output.TryPeek(out var next)
+            && next.Welcome is null && next.Farewell is null)
+        {
+            size += SizeOf(next);
+            if (size > Bounds.FrameTargetBytes) return;
+            frame.Results.Add(next.Results);
+            output.TryRead(out _);
+        }
+    }
+
+    private static int SizeOf(ServerFrame frame)
+    {
+        var size = 0;
+        foreach (var target in frame.Results)
+        {
+            size += 32;
+            foreach (var result in target.Results)
+                size += 32 + (result.ValueCase == Result.ValueOneofCase.Message ? result.Message.Text.Length : 0);
+        }
+
+        return size;
+    }
+}

@@ -1,0 +1,142 @@
+using System.Net;
+using Akka.Configuration;
+using Akka.Hosting;
+using Cluster.Node.Gateway;
+using Cluster.Node.Hosting;
+using Cluster.Protocol;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Cluster.Node;
+
+/// <summary>Puts the node together and runs it: the composition root.</summary>
+public static class NodeHost
+{
+    /// <summary>Runs a node until it is told to stop.</summary>
+    /// <param name="options">Valid settings.</param>
+    /// <param name="file">What the operator's file says about akka.</param>
+    /// <param name="cancelled">Stops the node.</param>
+    /// <returns>The exit code: 0 if it was stopped, 1 if it could not start.</returns>
+    public static async Task<int> RunAsync(NodeOptions options, Config file, CancellationToken cancelled)
+    {
+        await using var app = Build(options, file);
+        try
+        {
+            await app.StartAsync(cancelled);
+            var gateway = GatewayAddress(app, options);
+            var node = app.Services.GetRequiredService<NodeService>();
+            app.Lifetime.ApplicationStopping.Register(node.Drain);
+            using var starting = CancellationTokenSource.CreateLinkedTokenSource(
+                cancelled, app.Lifetime.ApplicationStopping);
+            await node.StartAsync(gateway, starting.Token);
+            await GreetAsync(options, gateway);
+        }
+        catch (OperationCanceledException)
+        {
+            return 0;
+        }
+        catch (IOException exception)
+        {
+            await Console.Error.WriteLineAsync($"cluster-node: cannot listen on {options.Listen}: {exception.Message}");
+            return 1;
+        }
+
+        await app.WaitForShutdownAsync(cancelled);
+        return 0;
+    }
+
+    /// <summary>The application without being started: for tests too.</summary>
+    public static WebApplication Build(NodeOptions options, Config file)
+    {
+        PrepareData(options);
+        HostPort.TryParse(options.Listen, out var listen);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
+        builder.WebHost.ConfigureKestrel(kestrel => ConfigureKestrel(kestrel, listen));
+        builder.Services.AddGrpc(grpc =>
+        {
+            grpc.MaxReceiveMessageSize = Bounds.FrameBytes;
+            grpc.MaxSendMessageSize = null;
+        });
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<JournalMeter>();
+        builder.Services.AddSingleton<NodeService>();
+        builder.Services.AddSingleton<IAdmission, TrustingAdmission>();
+        builder.Services.AddAkka("ipc", akka =>
+        {
+            akka.ConfigureLoggers(loggers =>
+            {
+                loggers.ClearLoggers();
+                loggers.AddLoggerFactory();
+            });
+            akka.AddHocon(AkkaConfig(options, file), HoconAddMode.Prepend);
+        });
+        var app = builder.Build();
+        app.MapGrpcService<GatewayService>();
+        return app;
+    }
+
+    private static Config AkkaConfig(NodeOptions options, Config file)
+    {
+        HostPort.TryParse(options.Remote, out var remote);
+        var own = ConfigurationFactory.ParseString($$"""
+            akka.remote.dot-netty.tcp { hostname = "{{remote.Host}}", port = {{remote.Port}} }
+            """);
+        var shipped = ConfigurationFactory.ParseString(
+            File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "hocon", "node.conf")));
+        return file.WithFallback(own).WithFallback(shipped).WithFallback(JournalSettings.Configure(options));
+    }
+
+    private static void ConfigureKestrel(KestrelServerOptions kestrel, HostPort listen)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.Http2.InitialConnectionWindowSize = 16 * 1024 * 1024;
+        kestrel.Limits.Http2.InitialStreamWindowSize = 4 * 1024 * 1024;
+        // A client that neither closes nor answers is found out.
+        kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(5);
+        kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(5);
+        kestrel.Limits.MinRequestBodyDataRate = null;
+        void Http2(ListenOptions endpoint) => endpoint.Protocols = HttpProtocols.Http2;
+        if (listen.Host == "localhost") kestrel.ListenLocalhost(listen.Port, Http2);
+        else if (IPAddress.TryParse(listen.Host, out var address)) kestrel.Listen(address, listen.Port, Http2);
+        else kestrel.ListenAnyIP(listen.Port, Http2);
+    }
+
+    private static void PrepareData(NodeOptions options)
+    {
+        if (options.Journal != "sqlite") return;
+        try
+        {
+            Directory.CreateDirectory(options.Data);
+            using var probe = File.Open(
+                JournalSettings.SqlitePath(options), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new SettingsException($"data: cannot write to {options.Data}: {exception.Message}");
+        }
+    }
+
+    private static string GatewayAddress(WebApplication app, NodeOptions options)
+    {
+        if (options.Advertise.Length > 0) return options.Advertise;
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        return addresses.First();
+    }
+
+    private static async Task GreetAsync(NodeOptions options, string gateway)
+    {
+        await Console.Out.WriteLineAsync($"""
+            cluster-node is ready
+              gateway  {gateway}
+              journal  {JournalSettings.Describe(options)}
+              try      ipc --connect {gateway} ipcmk -Q     (from the checkout: dotnet run --project src/Cluster.Cli -- ipcmk -Q)
+              stop     Ctrl-C
+            """);
+        await Console.Out.FlushAsync();
+    }
+}

@@ -1,0 +1,92 @@
+using System.Net;
+
+namespace Cluster.Node;
+
+/// <summary>The settings of a node, read once and checked. One order of precedence: defaults, file, environment, command
+/// line.</summary>
+public sealed record NodeOptions
+{
+    /// <summary>Where the gateway listens: HOST:PORT. Port 0 takes a free one.</summary>
+    public string Listen { get; init; } = "127.0.0.1:5210";
+
+    /// <summary>The address that clients are told to come to; empty: where it listens.</summary>
+    public string Advertise { get; init; } = "";
+
+    /// <summary>The directory of the embedded journal.</summary>
+    public string Data { get; init; } = DefaultData;
+
+    /// <summary>"sqlite", or "postgres://USER:PASSWORD@HOST:PORT/DATABASE", or an Npgsql connection string.</summary>
+    public string Journal { get; init; } = "sqlite";
+
+    /// <summary>Where the nodes talk to each other: HOST:PORT. Port 0 takes a free one.</summary>
+    public string Remote { get; init; } = "127.0.0.1:0";
+
+    /// <summary>Nodes to join, HOST:PORT each, separated by commas; empty: this node starts a cluster.</summary>
+    public string SeedNodes { get; init; } = "";
+
+    /// <summary>Listen beyond loopback without TLS and authentication.</summary>
+    public bool Insecure { get; init; }
+
+    /// <summary>Seconds after which an entity that nobody calls is taken out of memory.</summary>
+    public int PassivateAfter { get; init; } = 120;
+
+    /// <summary>Each call is persisted by itself. For the benchmark that shows what group commit is worth.</summary>
+    public bool BenchmarkNoGroupCommit { get; init; }
+
+    /// <summary>Below the user's local application data.</summary>
+    public static string DefaultData => Path.Combine(
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create),
+        "cluster-ipc");
+
+    /// <summary>What is wrong with the settings, in a sentence; null if nothing is.</summary>
+    public string? Validate()
+    {
+        if (!HostPort.TryParse(Listen, out var listen)) return Malformed("listen", Listen);
+        if (!HostPort.TryParse(Remote, out var remote)) return Malformed("remote", Remote);
+        foreach (var seed in Seeds)
+        {
+            if (!HostPort.TryParse(seed, out _)) return Malformed("seed-nodes", seed);
+        }
+
+        if (Data.Length == 0) return "data: the path of a directory is needed";
+        if (PassivateAfter < 1) return $"passivate-after: {PassivateAfter} is not a number of seconds from 1";
+        if (Advertise.Length > 0 && !Uri.TryCreate(Advertise, UriKind.Absolute, out _))
+            return $"advertise: '{Advertise}' is not an address such as http://node1:5210";
+        if (!listen.IsLoopback && !Insecure)
+            return $"listen: {Listen} can be reached from other machines, and this version has no TLS and no "
+                + "authentication yet. Listen on 127.0.0.1, or add --insecure if the network itself is trusted";
+        if (!remote.IsLoopback && !Insecure)
+            return $"remote: {Remote} can be reached from other machines, and the nodes do not authenticate each other. "
+                + "Use 127.0.0.1, or add --insecure if the network itself is trusted";
+        return Hosting.JournalSettings.Validate(Journal);
+    }
+
+    /// <summary>The nodes to join.</summary>
+    public string[] Seeds => SeedNodes.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static string Malformed(string name, string value) =>
+        $"{name}: '{value}' is not HOST:PORT, such as 127.0.0.1:5210";
+}
+
+/// <summary>A host and a port.</summary>
+/// <param name="Host">A name or an address, without brackets.</param>
+/// <param name="Port">0 to 65535.</param>
+public readonly record struct HostPort(string Host, int Port)
+{
+    /// <summary>Whether only this machine can reach it.</summary>
+    public bool IsLoopback =>
+        Host == "localhost" || (IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address));
+
+    /// <summary>Parses HOST:PORT and [ADDRESS]:PORT.</summary>
+    public static bool TryParse(string text, out HostPort parsed)
+    {
+        parsed = default;
+        var colon = text.LastIndexOf(':');
+        if (colon <= 0 || !ushort.TryParse(text.AsSpan(colon + 1), out var port)) return false;
+        var host = text[..colon];
+        if (host.StartsWith('[') && host.EndsWith(']')) host = host[1..^1];
+        else if (host.Contains(':')) return false;
+        parsed = new HostPort(host, port);
+        return Uri.CheckHostName(host) != UriHostNameType.Unknown;
+    }
+}

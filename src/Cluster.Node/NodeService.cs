@@ -1,0 +1,110 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Configuration;
+using Cluster.Actors;
+using Cluster.Actors.Client;
+using Cluster.Actors.Entities;
+using Cluster.Actors.Sessions;
+using Cluster.Actors.Sharding;
+using Cluster.Core.Namespaces;
+using Cluster.Node.Hosting;
+using Cluster.Protocol;
+
+namespace Cluster.Node;
+
+/// <summary>The node's part of the cluster: its actor system, its entities, its sessions.</summary>
+public sealed class NodeService(NodeOptions options, ActorSystem system, JournalMeter journal, TimeProvider time)
+{
+    private readonly long _startedAt = time.GetTimestamp();
+    private readonly NodeStats _stats = new();
+    private string _gateway = "";
+
+    /// <summary>Opens sessions; null until the node is ready.</summary>
+    public Gatekeeper? Gatekeeper { get; private set; }
+
+    /// <summary>Joins the cluster and waits until entities can be called.</summary>
+    /// <param name="gateway">The address of this node's gateway, as clients reach it.</param>
+    /// <param name="cancelled">Gives up.</param>
+    public async Task StartAsync(string gateway, CancellationToken cancelled)
+    {
+        _gateway = gateway;
+        var cluster = Akka.Cluster.Cluster.Get(system);
+        var seeds = options.Seeds.Select(seed => ParseSeed(seed, cluster.SelfAddress)).ToArray();
+        if (seeds.Length == 0) await cluster.JoinAsync(cluster.SelfAddress, cancelled);
+        else await cluster.JoinSeedNodesAsync(seeds, cancelled);
+        var entities = new EntityOptions
+        {
+            Gateway = gateway,
+            Stats = _stats,
+            PassivateAfter = TimeSpan.FromSeconds(options.PassivateAfter),
+            GroupCommit = !options.BenchmarkNoGroupCommit,
+            Time = time,
+        };
+        var regions = Regions.Start(system, entities);
+        var sessions = new Actors.Sessions.SessionOptions
+        {
+            Regions = regions,
+            Pids = system.ActorOf(PidSource.Props(regions), "pids"),
+            Gateway = gateway,
+            Stats = _stats,
+            Time = time,
+        };
+        await WarmUpAsync(regions, cancelled);
+        Gatekeeper = new Gatekeeper(system, sessions);
+    }
+
+    /// <summary>The transport for a service that runs in this node's process.</summary>
+    public ActorTransport Transport => new(
+        Gatekeeper ?? throw new InvalidOperationException("the node is not ready"), Stat);
+
+    /// <summary>Ends all sessions: their clients go elsewhere, or come back when the node does.</summary>
+    public void Drain()
+    {
+        Gatekeeper = null;
+        system.ActorSelection("/user/session-*").Tell(NodeStopping.Instance);
+    }
+
+    /// <summary>What the node says about itself.</summary>
+    public NodeStatReply Stat() => new()
+    {
+        Node = _gateway,
+        Version = typeof(NodeService).Assembly.GetName().Version?.ToString(3) ?? "",
+        UptimeMs = (long)time.GetElapsedTime(_startedAt).TotalMilliseconds,
+        Journal = JournalSettings.Describe(options),
+        Sessions = _stats.Sessions,
+        Entities = _stats.Entities,
+        Calls = _stats.Calls,
+        Results = _stats.Results,
+        Parked = _stats.Parked,
+        JournalRows = journal.Rows,
+        JournalBytes = journal.Bytes,
+        JournalCommits = journal.Commits,
+        JournalCommitUs = journal.MedianCommitUs,
+    };
+
+    // Ready means that an entity answers out of its journal. Asked again until it does: a shard region may drop what it
+    // is sent before the cluster has settled.
+    private static async Task WarmUpAsync(Regions regions, CancellationToken cancelled)
+    {
+        var root = new EntityKey { Kind = Kind.Namespace, Namespace = Namespace.Root };
+        while (true)
+        {
+            var request = new Request { To = root, SubscribeLimits = new SubscribeLimits() };
+            try
+            {
+                await regions.Of(root).Ask<Reply>(request, TimeSpan.FromSeconds(1), cancelled);
+                return;
+            }
+            catch (AskTimeoutException)
+            {
+                cancelled.ThrowIfCancellationRequested();
+            }
+        }
+    }
+
+    private static Address ParseSeed(string seed, Address self)
+    {
+        HostPort.TryParse(seed, out var parsed);
+        return new Address(self.Protocol, self.System, parsed.Host, parsed.Port);
+    }
+}

@@ -1,0 +1,3 @@
+using Cluster.Node;
+
+return await NodeCommand.Create().Parse(args).InvokeAsync();

@@ -1,0 +1,81 @@
+using System.Collections;
+using System.Globalization;
+using Akka.Configuration;
+
+namespace Cluster.Node;
+
+/// <summary>
+/// Settings by name, from a HOCON file's "ipc" section and from the environment (IPC_NODE_LISTEN for listen). A name
+/// that does not exist is an error which says which do.
+/// </summary>
+public static class SettingsFile
+{
+    private const string Prefix = "IPC_NODE_";
+
+    private static readonly Dictionary<string, Func<NodeOptions, string, NodeOptions>> Settings = new()
+    {
+        ["listen"] = (options, value) => options with { Listen = value },
+        ["advertise"] = (options, value) => options with { Advertise = value },
+        ["data"] = (options, value) => options with { Data = value },
+        ["journal"] = (options, value) => options with { Journal = value },
+        ["remote"] = (options, value) => options with { Remote = value },
+        ["seed-nodes"] = (options, value) => options with { SeedNodes = value },
+        ["insecure"] = (options, value) => options with { Insecure = Flag("insecure", value) },
+        ["passivate-after"] = (options, value) => options with { PassivateAfter = Number("passivate-after", value) },
+    };
+
+    /// <summary>Names of all settings.</summary>
+    public static IReadOnlyCollection<string> Names => Settings.Keys;
+
+    /// <summary>Applies the "ipc" section of a file.</summary>
+    /// <exception cref="SettingsException">A name is unknown or a value malformed.</exception>
+    public static NodeOptions Apply(NodeOptions options, Config file)
+    {
+        foreach (var section in file.AsEnumerable().Select(pair => pair.Key).Distinct())
+        {
+            if (section is not ("ipc" or "akka"))
+                throw new SettingsException($"there is no section '{section}': settings of the node stand in 'ipc'");
+        }
+
+        if (!file.HasPath("ipc")) return options;
+        foreach (var (name, value) in file.GetConfig("ipc").AsEnumerable())
+            options = Set(options, name, value.GetString(), $"'{name}' in section 'ipc'");
+        return options;
+    }
+
+    /// <summary>Applies the environment.</summary>
+    /// <exception cref="SettingsException">A name is unknown or a value malformed.</exception>
+    public static NodeOptions Apply(NodeOptions options, IDictionary environment)
+    {
+        foreach (DictionaryEntry entry in environment)
+        {
+            var key = (string)entry.Key;
+            if (!key.StartsWith(Prefix, StringComparison.Ordinal)) continue;
+            var name = key[Prefix.Length..].ToLowerInvariant().Replace('_', '-');
+            options = Set(options, name, (string?)entry.Value ?? "", key);
+        }
+
+        return options;
+    }
+
+    private static NodeOptions Set(NodeOptions options, string name, string value, string where) =>
+        Settings.TryGetValue(name, out var set)
+            ? set(options, value)
+            : throw new SettingsException($"{where} is no setting; there are: {string.Join(", ", Names)}");
+
+    private static bool Flag(string name, string value) => value switch
+    {
+        "on" or "true" or "yes" or "1" => true,
+        "off" or "false" or "no" or "0" => false,
+        _ => throw new SettingsException($"{name}: '{value}' is neither on nor off"),
+    };
+
+    private static int Number(string name, string value) =>
+        int.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new SettingsException($"{name}: '{value}' is not a number");
+}
+
+/// <summary>A setting is wrong; the message says which and what would be right.</summary>
+/// <param name="message">For the operator.</param>
+public sealed class SettingsException(string message) : Exception(message);

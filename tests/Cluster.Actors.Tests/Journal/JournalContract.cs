@@ -1,0 +1,164 @@
+using Akka.Actor;
+using Akka.Persistence.Journal;
+using Cluster.Actors.Journal;
+
+namespace Cluster.Actors.Tests.Journal;
+
+/// <summary>What must hold on either database.</summary>
+public abstract class JournalContract : JournalSpec
+{
+    /// <summary>Counts the rows of a persistence id that the table holds, deleted ones included.</summary>
+    protected abstract Task<long> CountRowsAsync(string persistenceId);
+
+    /// <summary>Keeps everyone else from writing until it is disposed.</summary>
+    protected abstract Task<IAsyncDisposable> LockTableAsync();
+
+    [SkippableFact]
+    public async Task ManyActorsStoreAtOnceEachInItsOwnOrder()
+    {
+        var node = StartNode();
+        var writers = Enumerable.Range(0, 50).Select(i => node.Sys.ActorOf(Writer.Props($"a-{i}", node.TestActor))).ToArray();
+        var stored = writers.SelectMany(w => Enumerable.Range(1, 20).Select(n => StoreAsync(w, $"{n}"))).ToArray();
+        await Task.WhenAll(stored);
+        await StopNodeAsync(node);
+
+        var next = StartNode();
+        foreach (var i in Enumerable.Range(0, writers.Length))
+        {
+            var history = await RecoverAsync(next, $"a-{i}");
+            Assert.Equal(Enumerable.Range(1, 20).Select(n => $"{n}"), history.Events);
+            Assert.Equal(20, history.SequenceNr);
+        }
+    }
+
+    [SkippableFact]
+    public async Task AStaleWriterFailsAloneInItsTransaction()
+    {
+        var node = StartNode();
+        var twin = StartNode();
+        var stale = node.Sys.ActorOf(Writer.Props("shared", node.TestActor));
+        await StoreAsync(stale, "one");
+        await StoreAsync(twin.Sys.ActorOf(Writer.Props("shared", twin.TestActor)), "two");
+        var others = Enumerable.Range(0, 20).Select(i => node.Sys.ActorOf(Writer.Props($"b-{i}", node.TestActor))).ToArray();
+        await Task.WhenAll(others.Select(w => HistoryAsync(w)));
+
+        // With the table locked all of them wait, and so share transactions.
+        var table = await LockTableAsync();
+        var stored = others.Select(w => StoreAsync(w, "x")).ToArray();
+        stale.Tell("never", node.TestActor);
+        await table.DisposeAsync();
+
+        await Task.WhenAll(stored);
+        var failed = await node.ExpectMsgAsync<Writer.Failed>(Patience);
+        var conflict = Assert.IsType<JournalConflictException>(failed.Cause);
+        Assert.Equal("shared", conflict.PersistenceId);
+        Assert.Equal(2, conflict.FirstSequenceNr);
+        Assert.Equal(["one", "two"], (await RecoverAsync(node, "shared")).Events);
+        Assert.Equal(["x"], (await RecoverAsync(twin, "b-7")).Events);
+    }
+
+    [SkippableFact]
+    public async Task ASnapshotOfSeveralPiecesDeletesAllBeforeIt()
+    {
+        var node = StartNode();
+        var writer = node.Sys.ActorOf(Writer.Props("s", node.TestActor));
+        var other = node.Sys.ActorOf(Writer.Props("t", node.TestActor));
+        foreach (var text in (string[])["1", "2", "3"])
+        {
+            await StoreAsync(writer, text);
+            await StoreAsync(other, text);
+        }
+        writer.Tell(new[] { "p", "q", "r" }, node.TestActor);
+        for (var i = 0; i < 3; i++)
+            await node.ExpectMsgAsync<Writer.Stored>(Patience);
+        await StoreAsync(writer, "7");
+
+        Assert.Equal(4, await CountRowsAsync("s"));
+        Assert.Equal(3, await CountRowsAsync("t"));
+        var history = await RecoverAsync(StartNode(), "s");
+        Assert.Equal(["p!", "q!", "r!", "7"], history.Events);
+        Assert.Equal(7, history.SequenceNr);
+    }
+
+    [SkippableFact]
+    public async Task ARefusedSnapshotDeletesNothing()
+    {
+        var node = StartNode();
+        var twin = StartNode();
+        var stale = node.Sys.ActorOf(Writer.Props("s", node.TestActor));
+        await StoreAsync(stale, "1");
+        var current = twin.Sys.ActorOf(Writer.Props("s", twin.TestActor));
+        await StoreAsync(current, "2");
+        await StoreAsync(current, "3");
+
+        // Its first piece has the sequence number 2, its last one is new.
+        stale.Tell(new[] { "p", "q", "r" }, node.TestActor);
+        await node.ExpectMsgAsync<Writer.Failed>(Patience);
+
+        Assert.Equal(["1", "2", "3"], (await RecoverAsync(twin, "s")).Events);
+    }
+
+    [SkippableFact]
+    public async Task EventsOfOthersAreStoredThroughTheirSerializer()
+    {
+        var node = StartNode();
+        var writer = node.Sys.ActorOf(Writer.Props("foreign", node.TestActor));
+        await StoreAsync(writer, new Writer.Store(new Uri("urn:one")));
+        await StoreAsync(writer, "mine");
+        await StoreAsync(writer, new Writer.Store(new Tagged("tagged", ["t"])));
+
+        Assert.Equal(["urn:one", "mine", "tagged"], (await RecoverAsync(node, "foreign")).Events);
+    }
+
+    [SkippableFact]
+    public async Task DeletedEventsAreGoneButTheirHighestNumberStays()
+    {
+        var node = StartNode();
+        var writer = node.Sys.ActorOf(Writer.Props("d", node.TestActor));
+        for (var i = 1; i <= 4; i++)
+            await StoreAsync(writer, $"{i}");
+        writer.Tell(new Writer.DeleteTo(4));
+        await node.ExpectMsgAsync<Akka.Persistence.DeleteMessagesSuccess>(Patience);
+
+        var history = await RecoverAsync(StartNode(), "d");
+        Assert.Empty(history.Events);
+        Assert.Equal(4, history.SequenceNr);
+        Assert.Equal(1, await CountRowsAsync("d"));
+    }
+
+    [SkippableFact]
+    public async Task ThePlainPackageReadsAndWritesTheSameTable()
+    {
+        var node = StartNode();
+        var writer = node.Sys.ActorOf(Writer.Props("p", node.TestActor));
+        await StoreAsync(writer, "1");
+        writer.Tell(new[] { "s" }, node.TestActor);
+        await node.ExpectMsgAsync<Writer.Stored>(Patience);
+        await StopNodeAsync(node);
+
+        var plain = StartPlainNode();
+        writer = plain.Sys.ActorOf(Writer.Props("p", plain.TestActor));
+        await StoreAsync(writer, "3");
+        await StopNodeAsync(plain);
+
+        Assert.Equal(["s!", "3"], (await RecoverAsync(StartNode(), "p")).Events);
+    }
+
+    [SkippableFact]
+    public async Task ARecoveryWaitsForTheWriteOfItsPredecessor()
+    {
+        var node = StartNode();
+        var writer = node.Sys.ActorOf(Writer.Props("w", node.TestActor));
+        await StoreAsync(writer, "1");
+        var table = await LockTableAsync();
+        writer.Tell("2", node.TestActor);
+        // The write has left for the journal once its actor has handled the message after it.
+        await node.WatchAsync(writer);
+        writer.Tell(Kill.Instance);
+        await node.ExpectTerminatedAsync(writer, Patience);
+        var successor = RecoverAsync(node, "w");
+        await table.DisposeAsync();
+
+        Assert.Equal(["1", "2"], (await successor).Events);
+    }
+}

@@ -1,0 +1,94 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Persistence.Sql;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+using Cluster.Actors.Journal;
+
+namespace Cluster.Actors.Tests.Journal;
+
+/// <summary>What the tests of both databases share: systems on one journal, and questions to its table.</summary>
+public abstract class JournalSpec : IAsyncLifetime
+{
+    /// <summary>Long enough for a busy machine; no test waits for it to pass.</summary>
+    protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly List<TestKit> _kits = [];
+
+    /// <summary>The journal under test.</summary>
+    protected abstract Config JournalConfig { get; }
+
+    /// <summary>A node: an actor system of its own on the journal under test.</summary>
+    protected TestKit StartNode(string? overrides = null) => StartNode(JournalConfig, overrides);
+
+    /// <summary>A node whose journal is the plain package's, on the same tables.</summary>
+    protected TestKit StartPlainNode() => StartNode(
+        ConfigurationFactory.ParseString($$"""
+            {{GroupCommitJournalConfig.PluginId}}.class =
+              "Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql"
+            """).WithFallback(JournalConfig),
+        null);
+
+    protected static async Task StopNodeAsync(TestKit node) => await node.Sys.Terminate();
+
+    internal static async Task<Writer.History> HistoryAsync(IActorRef writer) =>
+        await writer.Ask<Writer.History>(new Writer.GetHistory(), Patience);
+
+    internal static async Task<Writer.Stored> StoreAsync(IActorRef writer, object message) =>
+        await writer.Ask<Writer.Stored>(message, Patience);
+
+    /// <summary>The history of a persistence id as a new actor of the node recovers it.</summary>
+    internal static async Task<Writer.History> RecoverAsync(TestKit node, string persistenceId) =>
+        await HistoryAsync(node.Sys.ActorOf(Writer.Props(persistenceId, node.TestActor)));
+
+    /// <summary>
+    /// Tries with a new actor each time until one has recovered and stored: each failure is one of the database, and
+    /// the number of attempts is bounded by the patience of the test.
+    /// </summary>
+    protected static async Task<IActorRef> StoreUntilItSucceedsAsync(TestKit node, string persistenceId, string text)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (true)
+        {
+            var probe = node.CreateTestProbe();
+            var writer = node.Sys.ActorOf(Writer.Props(persistenceId, probe));
+            writer.Tell(text, probe);
+            if (await probe.ReceiveOneAsync(Patience, patience.Token) is Writer.Stored)
+                return writer;
+            patience.Token.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Waits until the node has failed, once more, to make its tables: it says so at each attempt.</summary>
+    protected static async Task InitializationFailsAsync(TestKit node)
+    {
+        var probe = node.CreateTestProbe();
+        node.Sys.EventStream.Subscribe(probe, typeof(Akka.Event.Error));
+        await probe.FishForMessageAsync<Akka.Event.Error>(
+            error => error.Message.ToString()!.Contains("initialization", StringComparison.Ordinal), Patience);
+    }
+
+    public virtual Task InitializeAsync() => Task.CompletedTask;
+
+    public virtual async Task DisposeAsync()
+    {
+        foreach (var kit in _kits)
+            await kit.Sys.Terminate();
+    }
+
+    private TestKit StartNode(Config journal, string? overrides)
+    {
+        var config = ConfigurationFactory.ParseString(overrides ?? string.Empty)
+            .WithFallback(ConfigurationFactory.ParseString("""
+                akka.loglevel = WARNING
+                akka.test.default-timeout = 60s
+                akka.test.single-expect-default = 60s
+                akka.persistence.snapshot-store.plugin = ""
+                """))
+            .WithFallback(journal)
+            .WithFallback(SqlPersistence.DefaultConfiguration);
+        var kit = new TestKit(config);
+        _kits.Add(kit);
+        return kit;
+    }
+}

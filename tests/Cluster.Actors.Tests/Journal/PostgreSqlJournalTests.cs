@@ -1,0 +1,125 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Cluster.Actors.Journal;
+using Npgsql;
+
+namespace Cluster.Actors.Tests.Journal;
+
+/// <summary>The journal in PostgreSQL.</summary>
+public sealed class PostgreSqlJournalTests : JournalContract, IClassFixture<PostgresFixture>
+{
+    private readonly PostgresFixture _postgres;
+    private string _connectionString = string.Empty;
+
+    public PostgreSqlJournalTests(PostgresFixture postgres)
+    {
+        _postgres = postgres;
+    }
+
+    protected override Config JournalConfig
+    {
+        get
+        {
+            _postgres.Require();
+            return GroupCommitJournalConfig.PostgreSql(_connectionString);
+        }
+    }
+
+    public override async Task InitializeAsync()
+    {
+        // Where there is no server the tests themselves are skipped: this method cannot.
+        if (_postgres.IsAvailable)
+            _connectionString = await _postgres.CreateDatabaseAsync();
+    }
+
+    [SkippableFact]
+    public async Task WritesGoOnAfterTheirConnectionWasTerminated()
+    {
+        var node = StartNode();
+        await StoreAsync(node.Sys.ActorOf(Writer.Props("a", node.TestActor)), "1");
+        await PostgresFixture.TerminateConnectionsAsync(_connectionString);
+        await StoreUntilItSucceedsAsync(node, "a", "2");
+
+        Assert.Equal(["1", "2"], (await RecoverAsync(node, "a")).Events);
+    }
+
+    [SkippableFact]
+    public async Task AServerThatIsStoppedFailsWritesAndTheJournalResumesWhenItIsBack()
+    {
+        var node = StartNode();
+        var writer = node.Sys.ActorOf(Writer.Props("a", node.TestActor));
+        await StoreAsync(writer, "1");
+        await _postgres.StopAsync();
+        try
+        {
+            writer.Tell("2", node.TestActor);
+            Assert.IsType<JournalUnavailableException>((await node.ExpectMsgAsync<Writer.Failed>(Patience)).Cause);
+            node.Sys.ActorOf(Writer.Props("a", node.TestActor));
+            Assert.IsType<JournalUnavailableException>((await node.ExpectMsgAsync<Writer.Failed>(Patience)).Cause);
+        }
+        finally
+        {
+            await _postgres.StartAsync();
+        }
+
+        await StoreUntilItSucceedsAsync(node, "a", "3");
+        Assert.Equal(["1", "3"], (await RecoverAsync(node, "a")).Events);
+    }
+
+    [SkippableFact]
+    public async Task AServerThatIsAwayAtTheStartIsTriedAgain()
+    {
+        _postgres.Require();
+        await _postgres.StopAsync();
+        Task<Writer.Stored> stored;
+        try
+        {
+            var node = StartNode("akka.persistence.journal.group-commit.initialization-retry-delay = 50ms");
+            stored = StoreAsync(node.Sys.ActorOf(Writer.Props("a", node.TestActor)), "1");
+            await InitializationFailsAsync(node);
+        }
+        finally
+        {
+            // The other tests use the same server.
+            await _postgres.StartAsync();
+        }
+
+        Assert.Equal(1, (await stored).SequenceNr);
+    }
+
+    [SkippableFact]
+    public async Task WritesThatWaitTogetherShareATransaction()
+    {
+        var node = StartNode();
+        var writers = Enumerable.Range(0, 40).Select(i => node.Sys.ActorOf(Writer.Props($"g-{i}", node.TestActor))).ToArray();
+        await Task.WhenAll(writers.Select(w => HistoryAsync(w)));
+        var table = await LockTableAsync();
+        var stored = writers.Select(w => StoreAsync(w, "x")).ToArray();
+        await table.DisposeAsync();
+        await Task.WhenAll(stored);
+
+        Assert.InRange(await ScalarAsync("SELECT count(DISTINCT xmin::text) FROM journal"), 1, 20);
+    }
+
+    protected override Task<long> CountRowsAsync(string persistenceId) =>
+        ScalarAsync("SELECT count(*) FROM journal WHERE persistence_id = $1", persistenceId);
+
+    protected override async Task<IAsyncDisposable> LockTableAsync()
+    {
+        var connection = new NpgsqlConnection(_connectionString + ";Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand("BEGIN; LOCK TABLE journal IN EXCLUSIVE MODE", connection);
+        await command.ExecuteNonQueryAsync();
+        return connection;
+    }
+
+    private async Task<long> ScalarAsync(string text, params string[] parameters)
+    {
+        await using var connection = new NpgsqlConnection(_connectionString + ";Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(text, connection);
+        foreach (var parameter in parameters)
+            command.Parameters.AddWithValue(parameter);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+}

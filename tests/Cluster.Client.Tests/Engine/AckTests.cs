@@ -1,0 +1,140 @@
+using Cluster.Client.Engine;
+using Cluster.Protocol;
+
+namespace Cluster.Client.Tests.Engine;
+
+public sealed class AckTests
+{
+    [Fact]
+    public void Ack_is_the_lowest_seq_whose_result_is_not_in_hand()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        for (var i = 0; i < 3; i++)
+            bench.Start(Calls.Send(1));
+        Assert.Equal(1UL, bench.Frame(stream).Ack);
+
+        bench.Receive(stream, Calls.Results(1, Calls.Ok(1), Calls.Ok(3)));
+        bench.Start(Calls.Send(1));
+        var frame = bench.Frame(stream);
+        Assert.Equal(2UL, frame.Ack);
+        Assert.Equal(2UL, frame.Calls[0].Ack);
+
+        bench.Receive(stream, Calls.Results(1, Calls.Ok(2), Calls.Ok(4)));
+        Assert.Equal(5UL, bench.Engine.Ack);
+        Assert.Equal(0, bench.Engine.OutstandingCount);
+    }
+
+    [Fact]
+    public void A_call_that_blocks_elsewhere_does_not_hold_back_a_targets_ack()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        bench.Start(Calls.Receive(1));
+        bench.Start(Calls.Send(2));
+        bench.Frames(stream);
+        bench.Receive(stream, Calls.Results(2, Calls.Ok(2)));
+        bench.Pass(10);
+
+        var frame = bench.Frame(stream);
+        Assert.Equal(1UL, frame.Ack);
+        var calls = Assert.Single(frame.Calls);
+        Assert.Equal(2, calls.Target.Id);
+        Assert.Equal(3UL, calls.Ack);
+        Assert.Empty(calls.Calls);
+    }
+
+    [Fact]
+    public void A_result_is_acknowledged_within_ten_milliseconds_and_once()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        bench.Start(Calls.Send(1));
+        bench.Frames(stream);
+        bench.Receive(stream, Calls.Results(1, Calls.Ok(1)));
+        bench.Pass(9);
+        Assert.Empty(bench.Frames(stream));
+
+        bench.Pass(1);
+        var calls = Assert.Single(bench.Frame(stream).Calls);
+        Assert.Equal(2UL, calls.Ack);
+        Assert.Empty(calls.Calls);
+
+        bench.Pass(1_000);
+        Assert.Empty(bench.Frames(stream));
+    }
+
+    [Fact]
+    public void A_further_call_carries_the_ack_and_spares_the_frame()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        bench.Start(Calls.Send(1));
+        bench.Frames(stream);
+        bench.Receive(stream, Calls.Results(1, Calls.Ok(1)));
+        bench.Pass(5);
+        bench.Start(Calls.Receive(1));
+        Assert.Equal(2UL, bench.Frame(stream).Calls[0].Ack);
+
+        bench.Pass(100);
+        Assert.Empty(bench.Frames(stream));
+    }
+
+    [Fact]
+    public void A_result_behind_a_blocked_call_of_its_target_is_acknowledged_with_it()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        bench.Start(Calls.Receive(1));
+        bench.Start(Calls.Send(1));
+        bench.Frames(stream);
+        bench.Receive(stream, Calls.Results(1, Calls.Ok(2)));
+        bench.Pass(100);
+        Assert.Empty(bench.Frames(stream));
+
+        bench.Receive(stream, Calls.Results(1, Calls.Message(1, "m")));
+        bench.Pass(10);
+        Assert.Equal(3UL, bench.Frame(stream).Calls[0].Ack);
+    }
+
+    [Fact]
+    public void Duplicate_results_complete_nothing_and_are_acknowledged_again()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        var call = bench.Start(Calls.Receive(1));
+        bench.Frames(stream);
+        bench.Receive(stream, Calls.Results(1, Calls.Message(1, "first")));
+        bench.Pass(10);
+        Assert.Equal(2UL, bench.Frame(stream).Calls[0].Ack);
+
+        bench.Receive(stream, Calls.Results(1, Calls.Message(1, "second")));
+        Assert.Same(call, Assert.Single(bench.Completed));
+        Assert.Equal("first", call.Result!.Message.Text.ToStringUtf8());
+        bench.Pass(10);
+        Assert.Equal(2UL, bench.Frame(stream).Calls[0].Ack);
+    }
+
+    [Fact]
+    public void A_result_for_a_call_of_another_target_or_never_made_is_ignored()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        var call = bench.Start(Calls.Send(1));
+        bench.Start(Calls.Send(2));
+        bench.Frames(stream);
+        bench.Receive(stream, Calls.Results(2, Calls.Ok(1)));
+        bench.Receive(stream, Calls.Results(9, Calls.Ok(77)));
+        Assert.False(call.IsCompleted);
+    }
+
+    [Fact]
+    public void After_a_lost_stream_objects_are_told_again()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        bench.Start(Calls.Send(1));
+        bench.Frames(stream);
+        bench.Receive(stream, Calls.Results(1, Calls.Ok(1)));
+        bench.Pass(10);
+        bench.Frames(stream);
+        bench.Lose(stream);
+        bench.Pass(100);
+
+        var next = bench.Greet("n2");
+        bench.Pass(10);
+        Assert.Equal(2UL, bench.Frame(next).Calls[0].Ack);
+    }
+}

@@ -1,0 +1,118 @@
+using Cluster.Client.Engine;
+using Cluster.Protocol;
+
+namespace Cluster.Client.Tests.Engine;
+
+public sealed class FrameTests
+{
+    [Fact]
+    public void The_first_frame_is_hello_and_nothing_else_and_calls_wait_for_welcome()
+    {
+        var bench = new EngineBench(new EngineSettings { Process = new NewProcess { Namespace = "/prod" } });
+        bench.Start(Calls.Send(1));
+        var stream = bench.TakeRequest();
+        bench.Engine.Opened(stream, bench.NowMs);
+
+        var hello = bench.Frame(stream);
+        Assert.Equal("/prod", hello.Hello.NewProcess.Namespace);
+        Assert.Empty(hello.Calls);
+
+        bench.Receive(stream, Calls.Welcome("n1"));
+        Assert.Equal([1UL], bench.Frame(stream).Seqs());
+        Assert.Equal(EngineState.Connected, bench.Engine.State);
+    }
+
+    [Fact]
+    public void Calls_that_gathered_share_a_frame_grouped_by_target_in_order()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        foreach (var queue in new long[] { 1, 2, 1, 2, 1 })
+            bench.Start(Calls.Send(queue));
+
+        var frame = bench.Frame(stream);
+        Assert.Equal([1L, 2L], frame.Calls.Select(calls => calls.Target.Id));
+        Assert.Equal([1UL, 3UL, 5UL], frame.Calls[0].Calls.Select(call => call.Seq));
+        Assert.Equal([2UL, 4UL], frame.Calls[1].Calls.Select(call => call.Seq));
+        Assert.All(frame.Calls, calls => Assert.False(calls.Resent));
+        Assert.Empty(bench.Frames(stream));
+    }
+
+    [Fact]
+    public void Frames_are_bounded_in_calls_and_targets_take_turns()
+    {
+        var bench = EngineBench.Connected(out var stream, new EngineSettings { CallsPerFrame = 4 });
+        for (var i = 0; i < 6; i++)
+            bench.Start(Calls.Send(1));
+        bench.Start(Calls.Send(2));
+
+        var frames = bench.Frames(stream);
+        Assert.All(frames, frame => Assert.True(frame.Seqs().Count() <= 4));
+        Assert.Equal([1UL, 2UL, 3UL, 4UL], frames[0].Seqs());
+        Assert.Equal([7UL, 5UL, 6UL], frames[1].Seqs());
+    }
+
+    [Fact]
+    public void Frames_are_bounded_in_bytes_and_a_larger_call_travels_alone()
+    {
+        var bench = EngineBench.Connected(out var stream, new EngineSettings { FrameTargetBytes = 1_000 });
+        foreach (var bytes in new[] { 400, 400, 400, 5_000, 10, 10 })
+            bench.Start(Calls.Send(1, bytes));
+
+        var frames = bench.Frames(stream).Select(frame => frame.Seqs().ToArray());
+        Assert.Equal([[1UL, 2UL], [3UL], [4UL], [5UL, 6UL]], frames);
+    }
+
+    [Fact]
+    public void A_silent_stream_shows_signs_of_life_within_a_third_of_the_lease()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        bench.Pass(5_000);
+        Assert.Empty(bench.Frames(stream));
+        bench.Pass(5_000);
+
+        var frame = bench.Frame(stream);
+        Assert.Empty(frame.Calls);
+        Assert.Equal(1UL, frame.Ack);
+    }
+
+    [Fact]
+    public void A_short_lease_has_signs_of_life_often_enough()
+    {
+        var bench = new EngineBench();
+        bench.Engine.Connect(bench.NowMs);
+        var stream = bench.TakeRequest();
+        bench.Engine.Opened(stream, bench.NowMs);
+        bench.Frames(stream);
+        var welcome = Calls.Welcome("n1");
+        welcome.Welcome.LeaseMs = 1_000;
+        bench.Receive(stream, welcome);
+        bench.Pass(2_000);
+        bench.Frames(stream);
+
+        for (var i = 0; i < 5; i++)
+        {
+            bench.Pass(334);
+            Assert.NotEmpty(bench.Frames(stream));
+        }
+    }
+
+    [Fact]
+    public void Waking_happens_once_until_the_writer_found_nothing()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        bench.Frames(stream);
+        while (bench.Engine.TryTakeWoken(out _))
+        {
+        }
+
+        bench.Start(Calls.Send(1));
+        bench.Start(Calls.Send(2));
+        Assert.True(bench.Engine.TryTakeWoken(out var woken));
+        Assert.Same(stream, woken);
+        Assert.False(bench.Engine.TryTakeWoken(out _));
+
+        bench.Frames(stream);
+        bench.Start(Calls.Send(1));
+        Assert.True(bench.Engine.TryTakeWoken(out _));
+    }
+}
