@@ -89,7 +89,8 @@ public abstract class Machine(EntityKey key)
         var stale = Math.Max(submit.Ack, Ledger.AckOf(pid));
         foreach (var call in submit.Calls)
         {
-            var isNew = !Ledger.TryGet(pid, call.Seq, out _) && !Waiters.TryGet(pid, call.Seq, out _);
+            var isNew = !Ledger.TryGet(pid, call.Seq, out _) && !Waiters.TryGet(pid, call.Seq, out _)
+                && !IsUnderWay(pid, call.Seq);
             if (call.Seq < stale) continue;
             if (isNew) Fail(pid, call.Seq, Errno.ENOBUFS);
             else Admit(submit.Stamp, call);
@@ -164,6 +165,11 @@ public abstract class Machine(EntityKey key)
     protected virtual void ApplyReturned(List<object> carried)
     {
     }
+
+    /// <summary>
+    /// Whether a call has begun, and completes when another entity has answered: it cannot be cancelled any more.
+    /// </summary>
+    protected virtual bool IsUnderWay(int pid, ulong seq) => false;
 
     /// <summary>After a waiter was suspended or away, its caller is here again.</summary>
     protected virtual void OnAttached(Waiter waiter, Presence before)
@@ -325,6 +331,7 @@ public abstract class Machine(EntityKey key)
     {
         if (Ledger.TryGet(pid, seq, out var result)) Outputs.Release(pid, result);
         else if (Waiters.TryGet(pid, seq, out var waiter)) EndWait(waiter, Errno.EINTR);
+        else if (IsUnderWay(pid, seq)) return; // its result will come
         else Fail(pid, seq, Errno.EINTR); // it overtook its call, which will find this if it still comes
     }
 

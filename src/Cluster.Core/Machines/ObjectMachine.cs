@@ -176,6 +176,8 @@ public abstract class ObjectMachine(EntityKey key) : Machine(key)
         if (reply.Claimed?.Entry is { } entry)
         {
             Emit(Create(entry));
+            foreach (var pid in _exited)
+                Emit(new Event { ProcessForgotten = new ProcessForgotten { Pid = pid, TimeMs = NowMs } });
         }
         else
         {

@@ -104,6 +104,11 @@ public sealed class Namespace(EntityKey key) : Machine(key)
         }
     }
 
+    /// <inheritdoc/>
+    protected override bool IsUnderWay(int pid, ulong seq) =>
+        _allocating.Values.Any(call => call.Pid == pid && call.Seq == seq)
+        || _removals.Values.Any(call => call.Pid == pid && call.Seq == seq);
+
     private void SetLimit(int pid, ulong seq, LimitsSet set)
     {
         if (!NamespaceLimits.Names.Contains(set.Name)) Refuse(pid, seq, Errno.ENOENT);

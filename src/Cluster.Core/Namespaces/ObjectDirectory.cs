@@ -144,7 +144,7 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
     {
         var listing = new Listing();
         var limit = list.Limit is > 0 and <= Bounds.ListingPage ? list.Limit : Bounds.ListingPage;
-        var from = (int)Math.Clamp(list.AfterId + 1, 0, int.MaxValue);
+        var from = (int)Math.Clamp(list.AfterId, -1, int.MaxValue - 1) + 1;
         foreach (var id in _ids.GetViewBetween(from, int.MaxValue))
         {
             if (listing.Ids.Count == limit)
@@ -223,9 +223,12 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
         }
         else
         {
+            var removal = _removals.GetValueOrDefault(claim.Id);
             Emit(new Event { ObjectLost = new ObjectLost { Id = claim.Id } });
             Answer(token, request, Errno.EIDRM);
+            if (removal is not null) ReleaseRemoval(removal);
             Decide(claim.Id);
+            AnswerDestroyers();
         }
     }
 
@@ -250,7 +253,8 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
         if (_removals.TryGetValue(id, out var removal))
         {
             Emit(new Event { RemovalEnded = new RemovalEnded { Id = id, Errno = reply.Errno } });
-            if (removal.Pid != 0 && !Ledger.IsForgotten(removal.Pid)) Release(removal.Pid, removal.Seq);
+            ReleaseRemoval(removal);
+            if (_destroyed && _entries.ContainsKey(id)) StartRemoval(0, 0, id, null); // who was asked before had no right
             Decide(id);
         }
         else if (_forgetting.Contains(id))
@@ -259,6 +263,16 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
         }
 
         PumpOutbox();
+        AnswerDestroyers();
+    }
+
+    private void ReleaseRemoval(RemovalStarted removal)
+    {
+        if (removal.Pid != 0 && !Ledger.IsForgotten(removal.Pid)) Release(removal.Pid, removal.Seq);
+    }
+
+    private void AnswerDestroyers()
+    {
         if (!_destroyed || _entries.Count > 0 || _forgetting.Count > 0) return;
         foreach (var (request, token) in _destroyers) Answer(token, request, Errno.None);
         _destroyers.Clear();
@@ -271,9 +285,15 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
         _held.RemoveAll(held => held.Id == id);
         foreach (var (_, stamp, call) in ready)
         {
-            if (!Ledger.IsForgotten(stamp.Pid) && !Ledger.TryGet(stamp.Pid, call.Seq, out _)) Execute(stamp, call);
+            var isOver = Ledger.IsForgotten(stamp.Pid) || call.Seq < Ledger.AckOf(stamp.Pid)
+                || Ledger.TryGet(stamp.Pid, call.Seq, out _);
+            if (!isOver) Execute(stamp, call);
         }
     }
+
+    /// <inheritdoc/>
+    protected override bool IsUnderWay(int pid, ulong seq) =>
+        _removals.Values.Any(removal => removal.Pid == pid && removal.Seq == seq);
 
     private void Hold(int id, Stamp stamp, Call call)
     {
@@ -293,14 +313,14 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
     private (int Id, int Index, int Sequence) NextId(bool extended)
     {
         var bits = extended ? ExtendedIndexBits : IndexBits;
-        var sequence = _sequence;
+        var mask = (1 << (31 - bits)) - 1;
+        var index = FreeIndex(extended, bits);
+        var sequence = (index <= _lastIndex ? _sequence + 1 : _sequence) & mask;
         while (true)
         {
-            var index = FreeIndex(extended, bits);
-            if (index <= _lastIndex) sequence = (sequence + 1) & ((1 << (31 - bits)) - 1);
             var id = (sequence << bits) + index;
             if (!_entries.ContainsKey(id) && !_forgetting.Contains(id)) return (id, index, sequence);
-            sequence++; // only after a change of the number of bits, or a whole round of sequences
+            sequence = (sequence + 1) & mask; // after a change of the number of bits, or a whole round of sequences
         }
     }
 

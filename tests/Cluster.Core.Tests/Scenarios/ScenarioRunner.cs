@@ -217,7 +217,7 @@ public sealed class ScenarioRunner
         var next = _command.Says("next");
         var to = next ? Queue(3) : _caller.Last.To;
         var seq = next ? _caller.NextSeq : _caller.Last.Call.Seq;
-        _world.Submit(_caller, to, [], cancel: seq);
+        _world.Submit(_caller, to, [], cancel: seq, ack: Math.Min(_caller.Ack, seq));
         return Outcome(to, seq, out _);
     }
 

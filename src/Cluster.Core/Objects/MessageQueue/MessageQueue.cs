@@ -209,12 +209,14 @@ public sealed partial class MessageQueue(EntityKey key) : ObjectMachine(key)
             Release(pid, seq);
 
             // Whoever waits looks again, with the new permissions (msg.c: expunge_all with EAGAIN).
+            // Only when all who may not any more are gone can what was held for one of them go to another.
             foreach (var waiter in InLine())
             {
                 if (waiter is Receiver && !IpcPermissions.Allow(_permissions, waiter.Credentials, IpcPermissions.Read))
-                    EndWait(waiter, Errno.EACCES);
+                    Fail(waiter.Pid, waiter.Seq, Errno.EACCES);
             }
 
+            OnDeparted();
             WakeSenders();
         }
     }
@@ -269,11 +271,16 @@ public sealed partial class MessageQueue(EntityKey key) : ObjectMachine(key)
     /// <inheritdoc/>
     protected override void OnDeparted()
     {
-        while (_letGo.TryDequeue(out var message))
+        if (_letGo.Count == 0) return;
+        QueuedMessage[] free = [.. _letGo.OrderBy(message => message.Serial)];
+        _letGo.Clear();
+        foreach (var message in free)
         {
             if (_messages.Contains(message.Serial) && !message.IsHeld)
                 HandOver(message.Serial, message.Type, message.Text.Length);
         }
+
+        WakeSenders();
     }
 
     /// <inheritdoc/>
@@ -374,6 +381,7 @@ public sealed partial class MessageQueue(EntityKey key) : ObjectMachine(key)
         if (!_messages.Contains(message.Serial)) return;
         _messages.Unhold(message);
         HandOver(message.Serial, message.Type, message.Text.Length);
+        WakeSenders();
     }
 
     private bool Fits(int length) => Room() >= length;

@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Reflection;
+using System.Text;
+
+namespace Cluster.EndToEnd.Processes;
+
+/// <summary>A real node in a process of its own, with a data directory and a port that outlive its death.</summary>
+public sealed class NodeProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    private readonly StringBuilder _output = new();
+    private readonly string[] _arguments;
+    private Process? _process;
+
+    private NodeProcess(string data, int port, string[] arguments)
+    {
+        Data = data;
+        Address = $"http://127.0.0.1:{port}";
+        _arguments = ["--data", data, "--listen", $"127.0.0.1:{port}", .. arguments];
+    }
+
+    /// <summary>The data directory.</summary>
+    public string Data { get; }
+
+    /// <summary>The gateway.</summary>
+    public string Address { get; }
+
+    /// <summary>What it has printed so far.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_output) return _output.ToString();
+        }
+    }
+
+    /// <summary>Starts a node on a free port with an empty data directory, and waits until it says that it is ready.</summary>
+    public static async Task<NodeProcess> StartAsync(params string[] arguments)
+    {
+        var data = Directory.CreateTempSubdirectory("ipc-node-").FullName;
+        var node = new NodeProcess(data, FreePort(), arguments);
+        await node.RestartAsync();
+        return node;
+    }
+
+    /// <summary>Starts it (again), and waits until it says that it is ready.</summary>
+    public async Task RestartAsync()
+    {
+        Begin();
+        await ReadyAsync();
+    }
+
+    /// <summary>Starts it without waiting.</summary>
+    public void Begin()
+    {
+        lock (_output) _output.Clear();
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(Metadata("Node"));
+        foreach (var argument in _arguments) start.ArgumentList.Add(argument);
+        _ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var ready = _ready;
+        _process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        _process.OutputDataReceived += (_, line) => Take(line.Data, ready);
+        _process.ErrorDataReceived += (_, line) => Take(line.Data, ready);
+        _process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException("the node ended: " + Output));
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    /// <summary>Waits until it says that it is ready.</summary>
+    public Task ReadyAsync() => _ready.Task.WaitAsync(Patience);
+
+    /// <summary>SIGKILL.</summary>
+    public async Task KillAsync()
+    {
+        _process!.Kill();
+        await _process.WaitForExitAsync().WaitAsync(Patience);
+    }
+
+    /// <summary>SIGTERM; returns the exit code.</summary>
+    public async Task<int> TerminateAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", _process!.Id.ToString()]);
+        await _process.WaitForExitAsync().WaitAsync(Patience);
+        return _process.ExitCode;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is { HasExited: false }) await KillAsync();
+        _process?.Dispose();
+        Directory.Delete(Data, recursive: true);
+    }
+
+    /// <summary>A path that the build put into this assembly.</summary>
+    public static string Metadata(string key) =>
+        typeof(NodeProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(attribute => attribute.Key == key).Value!;
+
+    /// <summary>A port that nothing listens on.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private TaskCompletionSource _ready = new();
+
+    private void Take(string? line, TaskCompletionSource ready)
+    {
+        if (line is null) return;
+        lock (_output) _output.AppendLine(line);
+        if (line.Contains("is ready", StringComparison.Ordinal)) ready.TrySetResult();
+    }
+}

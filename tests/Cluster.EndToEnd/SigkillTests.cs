@@ -1,0 +1,166 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Cluster.Client;
+using Cluster.EndToEnd.Processes;
+
+namespace Cluster.EndToEnd;
+
+/// <summary>
+/// The promise of the product: a node dies by SIGKILL while senders and blocked receivers are at work, comes back, and no
+/// program notices more than a delay.
+/// </summary>
+public sealed class SigkillTests
+{
+    private const int Receivers = 50;
+    private const int Senders = 4;
+    private const int MessagesEach = 500;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+
+    [Fact]
+    public async Task Nothing_acknowledged_is_lost_none_comes_twice_and_blocked_receivers_keep_their_order()
+    {
+        await using var node = await NodeProcess.StartAsync();
+        await using var admin = await ConnectAsync(node);
+        var busy = await admin.MessageQueues.CreateAsync();
+        var line = await admin.MessageQueues.CreateAsync();
+        var blocked = await BlockAsync(node, line);
+
+        var traffic = new Traffic(node, busy.Id);
+        var run = traffic.RunAsync();
+        await traffic.SentAsync(Senders * MessagesEach / 4);
+        await node.KillAsync();
+        await node.RestartAsync();
+        await traffic.SentAsync(Senders * MessagesEach / 2);
+        await node.KillAsync();
+        await node.RestartAsync();
+        await run.WaitAsync(Patience);
+        traffic.Check();
+
+        await CheckLineAsync(line, blocked);
+    }
+
+    [Fact]
+    public async Task An_orderly_restart_is_a_delay_too()
+    {
+        await using var node = await NodeProcess.StartAsync();
+        await using var admin = await ConnectAsync(node);
+        var line = await admin.MessageQueues.CreateAsync();
+        var blocked = await BlockAsync(node, line);
+        Assert.Equal(0, await node.TerminateAsync());
+        await node.RestartAsync();
+        await CheckLineAsync(line, blocked);
+    }
+
+    [Fact]
+    public async Task A_client_that_dies_is_out_of_the_line_once_its_lease_expires_even_over_a_restart()
+    {
+        await using var node = await NodeProcess.StartAsync();
+        await using var admin = await ConnectAsync(node);
+        var queue = await admin.MessageQueues.CreateAsync();
+        using (var dying = CliProcess.Start(
+            node.Address, "--uid", "0", "msg", "receive", queue.Id.ToString(), "--lease", "2s"))
+        {
+            await UntilAsync(async () => (await queue.StatAsync()).Receivers == 1);
+            dying.Kill();
+            await dying.WaitForExitAsync().WaitAsync(Patience);
+        }
+
+        await node.KillAsync();
+        await node.RestartAsync();
+        await UntilAsync(async () => (await queue.StatAsync()).Receivers == 0);
+        await queue.SendAsync(1, "still here"u8.ToArray());
+        Assert.NotNull(await queue.TryReceiveAsync());
+    }
+
+    // Blocks the receivers one after the other, from ten processes, so that their order in line is known.
+    private static async Task<List<Task<IpcMessage>>> BlockAsync(NodeProcess node, IMessageQueue line)
+    {
+        var clients = new List<IpcClient>();
+        for (var i = 0; i < 10; i++) clients.Add(await ConnectAsync(node));
+        var blocked = new List<Task<IpcMessage>>();
+        for (var i = 0; i < Receivers; i++)
+        {
+            blocked.Add(clients[i % clients.Count].MessageQueues.Open(line.Id).ReceiveAsync(0).AsTask());
+            var expected = (uint)(i + 1);
+            await UntilAsync(async () => (await line.StatAsync()).Receivers == expected);
+        }
+
+        return blocked;
+    }
+
+    private static async Task CheckLineAsync(IMessageQueue line, List<Task<IpcMessage>> blocked)
+    {
+        for (var i = 0; i < blocked.Count; i++) await line.SendAsync(1, Encoding.UTF8.GetBytes($"{i}"));
+        for (var i = 0; i < blocked.Count; i++)
+        {
+            var message = await blocked[i].WaitAsync(Patience);
+            Assert.Equal($"{i}", Encoding.UTF8.GetString(message.Text.Span));
+        }
+
+        Assert.Equal(0ul, (await line.StatAsync()).Qnum);
+    }
+
+    private static Task<IpcClient> ConnectAsync(NodeProcess node) =>
+        IpcClient.ConnectAsync(new IpcClientOptions { Addresses = [node.Address], Uid = 0, Gid = 0 });
+
+    private static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (!await condition()) patience.Token.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Senders and receivers on one queue, and what each of them saw.</summary>
+    private sealed class Traffic(NodeProcess node, int queueId)
+    {
+        private readonly ConcurrentQueue<string> _received = new();
+        private readonly SemaphoreSlim _sent = new(0);
+        private int _taken;
+
+        public async Task RunAsync()
+        {
+            var senders = Enumerable.Range(0, Senders).Select(SendAsync);
+            var receivers = Enumerable.Range(0, Senders).Select(_ => ReceiveAsync());
+            await Task.WhenAll(senders.Concat(receivers));
+        }
+
+        /// <summary>Waits until so many more sends were acknowledged.</summary>
+        public async Task SentAsync(int count)
+        {
+            for (; _taken < count; _taken++) Assert.True(await _sent.WaitAsync(Patience));
+        }
+
+        public void Check()
+        {
+            Assert.Equal(Senders * MessagesEach, _received.Count);
+            Assert.Equal(Senders * MessagesEach, _received.Distinct().Count());
+        }
+
+        private async Task SendAsync(int sender)
+        {
+            await using var ipc = await ConnectAsync(node);
+            var queue = ipc.MessageQueues.Open(queueId);
+            for (var i = 0; i < MessagesEach; i++)
+            {
+                await queue.SendAsync(1 + sender, Encoding.UTF8.GetBytes($"{sender}:{i}"));
+                _sent.Release();
+            }
+        }
+
+        private async Task ReceiveAsync()
+        {
+            await using var ipc = await ConnectAsync(node);
+            var queue = ipc.MessageQueues.Open(queueId);
+            var last = new int[Senders];
+            Array.Fill(last, -1);
+            for (var i = 0; i < MessagesEach; i++)
+            {
+                var text = Encoding.UTF8.GetString((await queue.ReceiveAsync(0)).Text.Span);
+                _received.Enqueue(text);
+                var parts = text.Split(':').Select(int.Parse).ToArray();
+                Assert.True(parts[1] > last[parts[0]], $"{text} came after {last[parts[0]]}: not first in, first out");
+                last[parts[0]] = parts[1];
+            }
+        }
+    }
+}
