@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Text;
 using Cluster.Client;
 using Cluster.EndToEnd.Processes;
+using Cluster.Protocol;
+using Grpc.Net.Client;
 
 namespace Cluster.EndToEnd;
 
@@ -58,19 +60,27 @@ public sealed class SigkillTests
         await using var node = await NodeProcess.StartAsync();
         await using var admin = await ConnectAsync(node);
         var queue = await admin.MessageQueues.CreateAsync();
-        using (var dying = CliProcess.Start(
-            node.Address, "--uid", "0", "msg", "receive", queue.Id.ToString(), "--lease", "2s"))
-        {
-            await UntilAsync(async () => (await queue.StatAsync()).Receivers == 1);
-            dying.Kill();
-            await dying.WaitForExitAsync().WaitAsync(Patience);
-        }
-
+        await BlockAndVanishAsync(node, queue);
         await node.KillAsync();
         await node.RestartAsync();
         await UntilAsync(async () => (await queue.StatAsync()).Receivers == 0);
         await queue.SendAsync(1, "still here"u8.ToArray());
         Assert.NotNull(await queue.TryReceiveAsync());
+    }
+
+    // A process with a short lease that blocks in msgrcv and is never heard of again.
+    private static async Task BlockAndVanishAsync(NodeProcess node, IMessageQueue queue)
+    {
+        using var channel = GrpcChannel.ForAddress(node.Address);
+        using var stream = new Gateway.GatewayClient(channel).Connect();
+        var process = new NewProcess { Credentials = new Credentials(), LeaseMs = 2_000 };
+        await stream.RequestStream.WriteAsync(new ClientFrame { Hello = new Hello { NewProcess = process } });
+        Assert.True(await stream.ResponseStream.MoveNext());
+        var call = new Call { Seq = 1, Msgrcv = new MsgRcv { Size = 100 } };
+        var target = new Target { Kind = Kind.MessageQueue, Id = queue.Id };
+        await stream.RequestStream.WriteAsync(
+            new ClientFrame { Ack = 1, Calls = { new TargetCalls { Target = target, Calls = { call } } } });
+        await UntilAsync(async () => (await queue.StatAsync()).Receivers == 1);
     }
 
     // Blocks the receivers one after the other, from ten processes, so that their order in line is known.

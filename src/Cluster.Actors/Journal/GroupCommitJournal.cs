@@ -45,7 +45,8 @@ public sealed class GroupCommitJournal : SqlWriteJournal
     }
 
     /// <inheritdoc />
-    public override Task<PersistenceHealthCheckResult> CheckHealthAsync(CancellationToken cancellationToken = default) =>
+    public override Task<PersistenceHealthCheckResult> CheckHealthAsync(
+        CancellationToken cancellationToken = default) =>
         _writer?.LastFailure is { } failure
             ? Task.FromResult(new PersistenceHealthCheckResult(
                 PersistenceHealthStatus.Unhealthy, $"The last write failed: {failure.Message}", failure))
@@ -55,7 +56,8 @@ public sealed class GroupCommitJournal : SqlWriteJournal
     protected override void PreStart()
     {
         var log = _log;
-        void Report(Exception e) => log.Warning("The journal's database failed, and will be tried again: {0}", e.Message);
+        void Report(Exception e) =>
+            log.Warning("The journal's database failed, and will be tried again: {0}", e.Message);
         _writer = new GroupCommitWriter(
             _settings,
             () => _settings.IsSqlite ? new SqliteWriteConnection(_settings) : new PostgreSqlWriteConnection(_settings),

@@ -3,7 +3,7 @@ using Akka.Persistence.Sql.Config;
 
 namespace Cluster.Actors.Journal;
 
-/// <summary>The <c>group-commit</c> section of the plugin's configuration, and what is taken from the package's.</summary>
+/// <summary>The <c>group-commit</c> section of the plugin's configuration, and some of the package's.</summary>
 internal sealed record GroupCommitSettings
 {
     private GroupCommitSettings(Config config, JournalConfig journal)
@@ -47,7 +47,7 @@ internal sealed record GroupCommitSettings
     /// <summary>Payload that may wait for the next transaction; past it writes fail.</summary>
     public long QueueBytes { get; }
 
-    /// <summary>Threads, each with a connection, that read histories: one long history then does not stop all.</summary>
+    /// <summary>Threads, each with a connection, that read histories: a long one then does not stop all.</summary>
     public int Readers { get; }
 
     /// <summary>Recoveries in one query.</summary>
@@ -59,7 +59,7 @@ internal sealed record GroupCommitSettings
     /// <summary>The longest time between two attempts to reach a database that is away.</summary>
     public TimeSpan MaxBackoff { get; }
 
-    /// <exception cref="ConfigurationException">A provider, table layout or bound that the journal cannot serve.</exception>
+    /// <exception cref="ConfigurationException">A provider, table or bound that cannot be served.</exception>
     public static GroupCommitSettings From(Config config)
     {
         var journal = new JournalConfig(config);

@@ -143,7 +143,7 @@ internal sealed class GroupCommitWriter
         }
         catch
         {
-            // None of those that wait can be stored either, and their actors should not wait for a turn each to hear it.
+            // None of those that wait can be stored either; their actors should not wait for a turn to hear it.
             _queue.TakeAll(batch);
             throw;
         }

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace Cluster.Actors.Journal;
 
-/// <summary>The instruments of the meter <c>Cluster.Journal</c>. One set for the process: a node has one journal.</summary>
+/// <summary>The instruments of the meter <c>Cluster.Journal</c>, one set for the process.</summary>
 internal static class JournalMetrics
 {
     private static readonly Meter Meter = new("Cluster.Journal");

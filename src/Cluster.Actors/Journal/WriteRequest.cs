@@ -31,7 +31,7 @@ internal sealed class WriteRequest : TaskCompletionSource<IImmutableList<Excepti
     /// <summary>What to insert; never empty.</summary>
     public JournalRow[] Stored { get; }
 
-    /// <summary>Rows below this sequence number are deleted with the insert; 0 if the write holds no snapshot.</summary>
+    /// <summary>Rows below this sequence number are deleted with the insert; 0 without a snapshot.</summary>
     public long TrimBelow { get; }
 
     public IImmutableList<Exception>? Rejections { get; }

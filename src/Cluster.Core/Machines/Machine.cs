@@ -207,7 +207,10 @@ public abstract class Machine(EntityKey key)
     /// <summary>Writes the kind's state into a snapshot.</summary>
     protected abstract void SaveState(Snapshot snapshot);
 
-    /// <summary>Takes the kind's state over from a snapshot; the ledger comes after, by <see cref="CarriedBy"/>.</summary>
+    /// <summary>
+    /// Replaces the kind's state, which may be one of older events, by that of a snapshot; the ledger comes after, by
+    /// <see cref="CarriedBy"/>.
+    /// </summary>
     protected abstract void LoadState(Snapshot snapshot);
 
     /// <summary>While loading: what a stored result carries.</summary>
@@ -232,6 +235,7 @@ public abstract class Machine(EntityKey key)
     public void Restore(Snapshot snapshot)
     {
         Waiters.Clear();
+        Outbox.Clear();
         LoadState(snapshot);
         Ledger.Restore(snapshot.Ledger, CarriedBy);
         Revision = snapshot.Revision;

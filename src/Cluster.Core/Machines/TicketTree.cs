@@ -40,6 +40,13 @@ public sealed class TicketTree
         Count--;
     }
 
+    /// <summary>Takes all out; the waiters are not needed any more.</summary>
+    public void Clear()
+    {
+        _root = null;
+        Count = 0;
+    }
+
     /// <summary>The first in line of those whose key is <paramref name="key"/> or more; null if there is none.</summary>
     public Waiter? FirstAtLeast(long key)
     {

@@ -300,6 +300,11 @@ public sealed class Namespace(EntityKey key) : Machine(key)
     protected override void LoadState(Snapshot snapshot)
     {
         var state = snapshot.Namespace;
+        _children.Clear();
+        _limits.Clear();
+        _allocating.Clear();
+        _removals.Clear();
+        _partsLeft.Clear();
         foreach (var (name, number) in state.Children) _children.Add(name, number);
         foreach (var (name, value) in state.Limits) _limits.Add(name, value);
         foreach (var each in state.Allocating) _allocating.Add(each.Name, each);

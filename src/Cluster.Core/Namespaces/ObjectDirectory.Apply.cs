@@ -125,6 +125,7 @@ public sealed partial class ObjectDirectory
     protected override void LoadState(Snapshot snapshot)
     {
         var state = snapshot.Directory;
+        ClearState();
         foreach (var entry in state.Entries) Add(entry.Clone());
         for (; _nextFresh < state.NextFresh; _nextFresh++) _freeIndexes.Add(_nextFresh);
         foreach (var removal in state.Removals) Apply(removal);
@@ -141,6 +142,21 @@ public sealed partial class ObjectDirectory
         }
 
         (_sequence, _lastIndex, _destroyed) = (state.NextSequence, state.LastIndex, state.Destroyed);
+    }
+
+    private void ClearState()
+    {
+        _entries.Clear();
+        _ids.Clear();
+        _byKey.Clear();
+        _byIndex.Clear();
+        _usedIndexes.Clear();
+        _freeIndexes.Clear();
+        _nextFresh = 0;
+        _removals.Clear();
+        _forgetting.Clear();
+        _lost.Clear();
+        _lostOrder.Clear();
     }
 
     // ---- invariants ----

@@ -217,6 +217,8 @@ public sealed class Process(EntityKey key) : Machine(key)
     {
         var state = snapshot.Process;
         _started = state.Started;
+        _ended = null;
+        _touched.Clear();
         foreach (var touched in state.Touched) _touched.Add(touched);
         if (state.Ended is not null) ApplyEnded(state.Ended);
     }

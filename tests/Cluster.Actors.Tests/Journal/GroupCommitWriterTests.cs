@@ -174,15 +174,17 @@ public sealed class GroupCommitWriterTests : IDisposable
             if (Fail is not null)
                 throw Fail;
             if (batch.Exists(r => r.PersistenceId == Refused))
-                throw new RowsRefusedException(isConflict: true, new IOException("unique"));
+                throw Conflict();
             Batches.Add(batch.Count);
         }
 
         public void WriteEach(List<WriteRequest> batch)
         {
             foreach (var request in batch.Where(r => r.PersistenceId == Refused))
-                request.Failure = new RowsRefusedException(isConflict: true, new IOException("unique")).FailureOf(request);
+                request.Failure = Conflict().FailureOf(request);
         }
+
+        private static RowsRefusedException Conflict() => new(isConflict: true, new IOException("unique"));
 
         public void Finish() => Finished++;
 

@@ -17,7 +17,7 @@ public abstract class JournalContract : JournalSpec
     public async Task ManyActorsStoreAtOnceEachInItsOwnOrder()
     {
         var node = StartNode();
-        var writers = Enumerable.Range(0, 50).Select(i => node.Sys.ActorOf(Writer.Props($"a-{i}", node.TestActor))).ToArray();
+        var writers = StartWriters(node, "a", 50);
         var stored = writers.SelectMany(w => Enumerable.Range(1, 20).Select(n => StoreAsync(w, $"{n}"))).ToArray();
         await Task.WhenAll(stored);
         await StopNodeAsync(node);
@@ -39,7 +39,7 @@ public abstract class JournalContract : JournalSpec
         var stale = node.Sys.ActorOf(Writer.Props("shared", node.TestActor));
         await StoreAsync(stale, "one");
         await StoreAsync(twin.Sys.ActorOf(Writer.Props("shared", twin.TestActor)), "two");
-        var others = Enumerable.Range(0, 20).Select(i => node.Sys.ActorOf(Writer.Props($"b-{i}", node.TestActor))).ToArray();
+        var others = StartWriters(node, "b", 20);
         await Task.WhenAll(others.Select(w => HistoryAsync(w)));
 
         // With the table locked all of them wait, and so share transactions.

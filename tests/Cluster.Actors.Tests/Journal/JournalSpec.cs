@@ -29,6 +29,11 @@ public abstract class JournalSpec : IAsyncLifetime
             """).WithFallback(JournalConfig),
         null);
 
+    /// <summary>So many writers on a node, named with the prefix and a number from 0.</summary>
+    protected static IActorRef[] StartWriters(TestKit node, string prefix, int count) => Enumerable.Range(0, count)
+        .Select(i => node.Sys.ActorOf(Writer.Props($"{prefix}-{i}", node.TestActor)))
+        .ToArray();
+
     protected static async Task StopNodeAsync(TestKit node) => await node.Sys.Terminate();
 
     internal static async Task<Writer.History> HistoryAsync(IActorRef writer) =>

@@ -91,7 +91,7 @@ public sealed class PostgreSqlJournalTests : JournalContract, IClassFixture<Post
     public async Task WritesThatWaitTogetherShareATransaction()
     {
         var node = StartNode();
-        var writers = Enumerable.Range(0, 40).Select(i => node.Sys.ActorOf(Writer.Props($"g-{i}", node.TestActor))).ToArray();
+        var writers = StartWriters(node, "g", 40);
         await Task.WhenAll(writers.Select(w => HistoryAsync(w)));
         var table = await LockTableAsync();
         var stored = writers.Select(w => StoreAsync(w, "x")).ToArray();

@@ -65,7 +65,8 @@ public sealed class PostgresFixture : IAsyncLifetime
 
     /// <summary>Starts the server and waits until it takes connections.</summary>
     public Task StartAsync() => PgCtlAsync(
-        "-w", "-l", Path.Combine(_folder, "log"), "-o", $"-p {_port} -c listen_addresses=127.0.0.1 -k {_folder}", "start");
+        "-w", "-l", Path.Combine(_folder, "log"),
+        "-o", $"-p {_port} -c listen_addresses=127.0.0.1 -k {_folder}", "start");
 
     /// <summary>Stops the server at once, its connections included, and waits until it is gone.</summary>
     public Task StopAsync() => PgCtlAsync("-w", "-m", "immediate", "stop");
@@ -78,7 +79,7 @@ public sealed class PostgresFixture : IAsyncLifetime
         Directory.CreateDirectory(_folder);
         if (Environment.UserName == "root")
             await RunAsync("chown", "postgres", _folder);
-        await RunAsServerAsync("initdb", "-D", Data, "-U", "postgres", "-A", "trust", "--no-instructions", "-E", "UTF8");
+        await RunAsServerAsync("initdb", "-D", Data, "-U", "postgres", "-A", "trust", "-E", "UTF8");
         await StartAsync();
     }
 

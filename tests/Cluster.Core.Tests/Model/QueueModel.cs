@@ -6,7 +6,7 @@ namespace Cluster.Core.Tests.Model;
 /// A message queue as msgop(2), msgctl(2) and ipc/msg.c describe it, in lists and loops, with nothing taken from the
 /// real one. What each call comes to is added to <see cref="Out"/> as "pid.seq outcome", in order.
 /// </summary>
-public sealed class QueueModel(uint uid, uint gid, int mode, ulong qbytes)
+public sealed class QueueModel(Permissions permissions, ulong qbytes, long createdMs)
 {
     private const int NoWait = 0x800, NoError = 0x1000, Except = 0x2000, Copy = 0x4000;
 
@@ -29,8 +29,9 @@ public sealed class QueueModel(uint uid, uint gid, int mode, ulong qbytes)
     private readonly Dictionary<(int Pid, ulong Seq), (string Outcome, Text? Taken)> _done = [];
     private readonly Dictionary<int, ulong> _acks = [];
     private readonly HashSet<int> _dead = [];
-    private uint _uid = uid, _gid = gid;
-    private long _serial, _stime, _rtime, _ctime;
+    private readonly uint _cuid = permissions.Cuid, _cgid = permissions.Cgid;
+    private uint _uid = permissions.Uid, _gid = permissions.Gid;
+    private long _serial, _stime, _rtime, _ctime = createdMs;
     private int _lspid, _lrpid;
     private bool _removed;
 
@@ -40,9 +41,7 @@ public sealed class QueueModel(uint uid, uint gid, int mode, ulong qbytes)
 
     public ulong Qbytes { get; private set; } = qbytes;
 
-    public int Mode { get; private set; } = mode;
-
-    public void Create(long now) => _ctime = now;
+    public int Mode { get; private set; } = (int)permissions.Mode;
 
     // ---- inputs ----
 
@@ -109,6 +108,13 @@ public sealed class QueueModel(uint uid, uint gid, int mode, ulong qbytes)
         _removed = true;
     }
 
+    /// <summary>The node is lost: nobody is connected, everybody has his turn again.</summary>
+    public void Crash(long now)
+    {
+        foreach (var wait in Waits) (wait.AwaySince, wait.PassedOver, wait.Kept) = (now, false, null);
+        foreach (var wait in Waits.Where(wait => wait.Message is null)) wait.Kept = Choose(wait.Type, wait.Flags);
+    }
+
     public string Stat() =>
         $"uid={_uid} gid={_gid} mode={Mode} qbytes={Qbytes} qnum={_texts.Count} cbytes={_texts.Sum(t => t.Body.Length)} "
         + $"stime={_stime / 1000} rtime={_rtime / 1000} ctime={_ctime / 1000} lspid={_lspid} lrpid={_lrpid} "
@@ -165,7 +171,7 @@ public sealed class QueueModel(uint uid, uint gid, int mode, ulong qbytes)
 
     private void Set((int Pid, ulong Seq) id, Credentials who, Limits limits, MsgSet set, long now)
     {
-        if (who.Uid != 0 && who.Uid != _uid && who.Uid != uid) Done(id, "EPERM");
+        if (who.Uid != 0 && who.Uid != _uid && who.Uid != _cuid) Done(id, "EPERM");
         else if (who.Uid != 0 && set.Qbytes > (ulong)limits.Msgmnb) Done(id, "EPERM");
         else if (set.Uid == uint.MaxValue || set.Gid == uint.MaxValue) Done(id, "EINVAL");
         else
@@ -288,8 +294,8 @@ public sealed class QueueModel(uint uid, uint gid, int mode, ulong qbytes)
     private bool May(Credentials who, int right)
     {
         if (who.Uid == 0) return true;
-        if (who.Uid == _uid || who.Uid == uid) return (Mode >> 6 & right) != 0;
-        var inGroup = who.Groups.Append(who.Gid).Any(each => each == _gid || each == gid);
+        if (who.Uid == _uid || who.Uid == _cuid) return (Mode >> 6 & right) != 0;
+        var inGroup = who.Groups.Append(who.Gid).Any(each => each == _gid || each == _cgid);
         return ((inGroup ? Mode >> 3 : Mode) & right) != 0;
     }
 

@@ -1,4 +1,5 @@
 using Npgsql;
+using NpgsqlTypes;
 
 namespace Cluster.Actors.Journal.PostgreSql;
 
@@ -34,4 +35,8 @@ internal static class PostgreSqlConnections
         }
         return connection;
     }
+
+    /// <summary>An array parameter that sends what the list holds at each execution.</summary>
+    public static NpgsqlParameter<List<T>> Array<T>(List<T> values, NpgsqlDbType elementType) =>
+        new() { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | elementType };
 }

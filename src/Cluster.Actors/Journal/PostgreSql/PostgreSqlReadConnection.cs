@@ -81,8 +81,8 @@ internal sealed class PostgreSqlReadConnection : IReadConnection
     {
         Parameters =
         {
-            new NpgsqlParameter<List<string>> { TypedValue = _ids, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
-            new NpgsqlParameter<List<long>> { TypedValue = _from, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint },
+            PostgreSqlConnections.Array(_ids, NpgsqlDbType.Text),
+            PostgreSqlConnections.Array(_from, NpgsqlDbType.Bigint),
         },
     };
 }

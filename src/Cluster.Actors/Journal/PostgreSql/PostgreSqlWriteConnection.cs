@@ -130,13 +130,13 @@ internal sealed class PostgreSqlWriteConnection : IWriteConnection
     {
         Parameters =
         {
-            Array(_ids, NpgsqlDbType.Text),
-            Array(_sequenceNrs, NpgsqlDbType.Bigint),
-            Array(_created, NpgsqlDbType.Bigint),
-            Array(_messages, NpgsqlDbType.Bytea),
-            Array(_identifiers, NpgsqlDbType.Integer),
-            Array(_manifests, NpgsqlDbType.Text),
-            Array(_writers, NpgsqlDbType.Text),
+            PostgreSqlConnections.Array(_ids, NpgsqlDbType.Text),
+            PostgreSqlConnections.Array(_sequenceNrs, NpgsqlDbType.Bigint),
+            PostgreSqlConnections.Array(_created, NpgsqlDbType.Bigint),
+            PostgreSqlConnections.Array(_messages, NpgsqlDbType.Bytea),
+            PostgreSqlConnections.Array(_identifiers, NpgsqlDbType.Integer),
+            PostgreSqlConnections.Array(_manifests, NpgsqlDbType.Text),
+            PostgreSqlConnections.Array(_writers, NpgsqlDbType.Text),
         },
     };
 
@@ -144,11 +144,12 @@ internal sealed class PostgreSqlWriteConnection : IWriteConnection
         $"DELETE FROM {table.Name} AS j USING unnest($1, $2) AS u (i, s) " +
         $"WHERE j.{table.PersistenceId} = u.i AND j.{table.SequenceNumber} < u.s")
     {
-        Parameters = { Array(_trimmedIds, NpgsqlDbType.Text), Array(_trimmedBelow, NpgsqlDbType.Bigint) },
+        Parameters =
+        {
+            PostgreSqlConnections.Array(_trimmedIds, NpgsqlDbType.Text),
+            PostgreSqlConnections.Array(_trimmedBelow, NpgsqlDbType.Bigint),
+        },
     };
-
-    private static NpgsqlParameter<List<T>> Array<T>(List<T> values, NpgsqlDbType type) =>
-        new() { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | type };
 
     /// <summary>
     /// Data the table cannot take, or a deadlock or serialization failure: in each case the server has said that

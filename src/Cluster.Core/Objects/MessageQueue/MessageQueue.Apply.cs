@@ -171,6 +171,11 @@ public sealed partial class MessageQueue
     protected override void LoadState(Snapshot snapshot)
     {
         var state = snapshot.MessageQueue;
+        _messages.Clear();
+        _receivers.Clear();
+        _senders.Clear();
+        _letGo.Clear();
+        _loading.Clear();
         _id = state.Created.Id;
         _volatile = state.Created.Volatile;
         _permissions = state.Permissions.Clone();

@@ -65,6 +65,14 @@ public sealed class ReceiverLine
         if (receiver.InTree) PlaceOf(receiver).Tree.Remove(receiver);
     }
 
+    /// <summary>Takes all out; the receivers are not needed any more.</summary>
+    public void Clear()
+    {
+        _atMost.Clear();
+        _exact.Clear();
+        _except.Clear();
+    }
+
     /// <summary>The first in line that would take a message of this type; null if there is none.</summary>
     public Receiver? FirstFor(long type)
     {

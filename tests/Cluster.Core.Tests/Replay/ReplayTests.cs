@@ -1,0 +1,176 @@
+using Cluster.Core.Machines;
+using Cluster.Core.Namespaces;
+using Cluster.Core.Processes;
+using Cluster.Core.Tests.Model;
+using Cluster.Core.Tests.Worlds;
+using Cluster.Protocol;
+using Google.Protobuf;
+
+namespace Cluster.Core.Tests.Replay;
+
+/// <summary>
+/// What the journal says is the state, after every input, for every kind: row by row, from the start, and by a snapshot.
+/// </summary>
+public sealed class ReplayTests
+{
+    private const int Steps = 3_000;
+
+    // Snapshots often, and in many rows.
+    private static readonly ExecutorOptions Small =
+        new() { SnapshotAfterBytes = 300, SnapshotAfterTimes = 1, SnapshotPartBytes = 50 };
+
+    private static readonly ExecutorOptions Never = new() { SnapshotAfterBytes = long.MaxValue };
+
+    public static TheoryData<int, bool> Runs() => new()
+    {
+        { 1, true }, { 2, true }, { 3, true }, { 4, false }, { 5, false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Runs))]
+    public void Message_queue(int seed, bool snapshots)
+    {
+        var run = new QueueRun(seed, snapshots ? Small : Never);
+        var count = 0;
+        for (var step = 0; step < Steps; step++)
+        {
+            run.Step();
+            run.Host.Entity.Check(fromStart: step % 10 == 0);
+            if (run.Host.Entity.Snapshots is { Count: > 2, Parts: > 2 }) count++;
+        }
+
+        Assert.Equal(snapshots, count > 0);
+    }
+
+    [Theory]
+    [MemberData(nameof(Runs))]
+    public void Directory(int seed, bool snapshots) => Run(seed, snapshots, seed => new EntityRun(
+        seed, World.DirectoryOf(1), snapshots ? Small : Never)
+    {
+        NewCall = NewDirectoryCall,
+        NewRequest = NewDirectoryRequest,
+        NewReply = (random, request) => new Reply
+        {
+            Errno = request.DestroyObject?.Credentials is null ? 0 : random.Next(2) * (int)Errno.EPERM,
+        },
+    });
+
+    [Theory]
+    [MemberData(nameof(Runs))]
+    public void Namespace(int seed, bool snapshots) => Run(seed, snapshots, seed => new EntityRun(
+        seed, World.NamespaceOf(1), snapshots ? Small : Never)
+    {
+        NewCall = NewNamespaceCall,
+        NewRequest = random => random.Next(100) switch
+        {
+            0 => new Request { DestroyNamespace = new DestroyNamespace() },
+            < 50 => new Request { LookupChild = new LookupChild { Name = Name(random) } },
+            _ => new Request { SubscribeLimits = new SubscribeLimits() },
+        },
+        NewReply = (random, request) => request.Allocate is null
+            ? new Reply()
+            : new Reply { Allocated = new Allocated { First = random.NextInt64(2, long.MaxValue) } },
+    });
+
+    [Theory]
+    [MemberData(nameof(Runs))]
+    public void Process(int seed, bool snapshots) => Run(seed, snapshots, seed => new EntityRun(
+        seed, Processes.Process.KeyOf(7), snapshots ? Small : Never)
+    {
+        NewCall = _ => new Call { List = new List() },
+        NewRequest = NewProcessRequest,
+        NewReply = (_, _) => new Reply(),
+    });
+
+    [Theory]
+    [MemberData(nameof(Runs))]
+    public void Allocator(int seed, bool snapshots) => Run(seed, snapshots, seed => new EntityRun(
+        seed, Namespaces.Allocator.KeyOf(Kind.Process), snapshots ? Small : Never)
+    {
+        NewCall = _ => new Call { List = new List() },
+        NewRequest = random => new Request { Allocate = new Allocate { Count = random.Next(0, 5_000) } },
+        NewReply = (_, _) => new Reply(),
+    });
+
+    private static void Run(int seed, bool snapshots, Func<int, EntityRun> start)
+    {
+        // Many short runs: some inputs end everything.
+        for (var turn = 0; turn < 10; turn++)
+        {
+            var run = start(seed * 100 + turn);
+            for (var step = 0; step < Steps / 10; step++)
+            {
+                try
+                {
+                    run.Step(fromStart: step % 10 == 0);
+                }
+                catch (Exception cause)
+                {
+                    throw new InvalidOperationException($"seed {seed}, turn {turn}, step {step}: {cause.Message}", cause);
+                }
+            }
+
+            if (!snapshots) Assert.Equal(0, run.Entity.Snapshots.Count);
+        }
+    }
+
+    private static string Name(Random random) => $"n{random.Next(6)}";
+
+    private static Call NewDirectoryCall(Random random) => random.Next(10) switch
+    {
+        < 5 => new Call
+        {
+            Get = new Get
+            {
+                Key = random.Next(6),
+                Flags = random.Next(4) * IpcFlags.IPC_CREAT | 0x1B6,
+                Volatile = random.Next(3) == 0,
+            },
+        },
+        < 8 => new Call { Remove = new Remove { Id = random.Next(8) + random.Next(3) * 32_768 } },
+        8 => new Call { List = new List { AfterId = random.Next(-1, 10) } },
+        _ => new Call { Resolve = new Resolve { Index = random.Next(10) } },
+    };
+
+    private static Request NewDirectoryRequest(Random random) => random.Next(200) == 0
+        ? new Request { DestroyDirectory = new DestroyDirectory() }
+        : new Request
+        {
+            Claim = new Claim { Id = random.Next(8) + random.Next(3) * 32_768, Incarnation = (ulong)random.Next(1, 3) },
+        };
+
+    private static Call NewNamespaceCall(Random random) => random.Next(10) switch
+    {
+        < 4 => new Call { NamespaceCreate = new NamespaceCreate { Name = Name(random) } },
+        < 7 => new Call { NamespaceRemove = new NamespaceRemove { Name = Name(random) } },
+        7 => new Call { NamespaceList = new NamespaceList() },
+        _ => new Call
+        {
+            LimitsSet = new LimitsSet
+            {
+                Name = NamespaceLimits.Names[random.Next(3)], Value = random.Next(-1, 9), Inherit = random.Next(3) == 0,
+            },
+        },
+    };
+
+    private static Request NewProcessRequest(Random random)
+    {
+        switch (random.Next(12))
+        {
+            case 0:
+                return new Request { CloseProcess = new CloseProcess { Ack = (ulong)random.Next(9) } };
+            case < 3:
+                var token = ByteString.CopyFrom([(byte)random.Next(4)]);
+                var started = new ProcessStarted { Pid = 7, LeaseMs = 30_000, Token = token, NamespacePath = "/" };
+                return new Request { StartProcess = new StartProcess { Process = started } };
+            case < 5:
+                return new Request { AttachProcess = new AttachProcess { Token = ByteString.CopyFrom([1]) } };
+            case < 8:
+                return new Request { RenewLease = new RenewLease() };
+            default:
+                var touch = new TouchEntities();
+                for (var count = random.Next(4); count > 0; count--) touch.Keys.Add(World.QueueOf(1, random.Next(40)));
+                return new Request { TouchEntities = touch };
+        }
+    }
+}
