@@ -59,6 +59,24 @@ internal sealed partial class CallEngine
             MarkReady(target);
     }
 
+    /// <summary>
+    /// The entity left its node, in an orderly way or because a write of it failed: whoever waits brings it back. At once,
+    /// but not again and again where the journal is away.
+    /// </summary>
+    private void BringBack(EngineTarget target, long nowMs)
+    {
+        if (target.First is null)
+            return;
+        if (nowMs - target.MovedMs < _settings.MovedMs)
+        {
+            target.AssertAtMs = Math.Min(target.AssertAtMs, nowMs + _settings.MovedMs);
+            return;
+        }
+
+        target.MovedMs = nowMs;
+        Move(target, target.Stream);
+    }
+
     private void LearnOwner(EngineTarget target, string node, ulong revision, long nowMs)
     {
         // An object's revision only grows, so results of an earlier owner that come late give themselves away.

@@ -212,6 +212,12 @@ internal sealed partial class CallEngine
         target.LastUsedMs = nowMs;
         if (target.HoldsResults && target.UntoldSinceMs < 0)
             AwaitAck(target, nowMs);
+        if (results.Moved)
+        {
+            BringBack(target, nowMs);
+            return;
+        }
+
         LearnOwner(target, results.Owner.Length > 0 ? results.Owner : stream.Node, revision, nowMs);
     }
 

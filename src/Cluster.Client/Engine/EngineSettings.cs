@@ -24,6 +24,9 @@ internal sealed record EngineSettings
 
     public long AssertMaxMs { get; init; } = 10_000;
 
+    /// <summary>An entity that keeps leaving its node is called back this often.</summary>
+    public long MovedMs { get; init; } = 1_000;
+
     /// <summary>From the request for a stream to its Welcome.</summary>
     public long ConnectTimeoutMs { get; init; } = 5_000;
 

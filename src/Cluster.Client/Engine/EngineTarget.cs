@@ -43,6 +43,9 @@ internal sealed class EngineTarget(Target target)
     /// <summary>Since when a result is in hand that it was not told about; -1: none.</summary>
     public long UntoldSinceMs { get; set; } = -1;
 
+    /// <summary>When it was last brought back after it had left its node.</summary>
+    public long MovedMs { get; set; } = -1_000_000;
+
     public bool InAckQueue { get; set; }
 
     public long AckDueMs { get; set; }

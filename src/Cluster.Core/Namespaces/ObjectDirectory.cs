@@ -254,7 +254,8 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
         {
             Emit(new Event { RemovalEnded = new RemovalEnded { Id = id, Errno = reply.Errno } });
             ReleaseRemoval(removal);
-            if (_destroyed && _entries.ContainsKey(id)) StartRemoval(0, 0, id, null); // who was asked before had no right
+            // Whoever had asked for it had no right to; the destruction needs none.
+            if (_destroyed && _entries.ContainsKey(id)) StartRemoval(0, 0, id, null);
             Decide(id);
         }
         else if (_forgetting.Contains(id))

@@ -4,7 +4,8 @@ using Xunit.Abstractions;
 namespace Cluster.Core.Tests.Model;
 
 /// <summary>
-/// The real queue against the model, over a long random run. MODEL_SEED repeats a run, MODEL_OPERATIONS sets its length.
+/// The real queue against the model, over a long random run. MODEL_SEED repeats a run, MODEL_OPERATIONS sets its
+/// length.
 /// </summary>
 public sealed class ModelTests(ITestOutputHelper output)
 {
@@ -31,7 +32,8 @@ public sealed class ModelTests(ITestOutputHelper output)
 
         foreach (var (outcome, count) in run.Seen.OrderBy(pair => pair.Key))
             output.WriteLine($"{count,8} {outcome}");
-        string[] all = ["ok", "message", "E2BIG", "EACCES", "EAGAIN", "EIDRM", "EINTR", "EINVAL", "ENOMSG", "EPERM", "ETIMEDOUT"];
+        string[] all =
+            ["ok", "message", "E2BIG", "EACCES", "EAGAIN", "EIDRM", "EINTR", "EINVAL", "ENOMSG", "EPERM", "ETIMEDOUT"];
         if (operations >= 100_000) Assert.All(all, outcome => Assert.True(run.Seen.ContainsKey(outcome), outcome));
     }
 

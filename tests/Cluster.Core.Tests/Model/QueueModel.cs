@@ -69,7 +69,7 @@ public sealed class QueueModel(Permissions permissions, ulong qbytes, long creat
     public void Exit(int pid, ulong ack, long now)
     {
         if (!_dead.Add(pid)) return;
-        var loose = Waits.Where(wait => wait.Id.Pid == pid && wait.Kept is not null).Select(wait => wait.Kept!).ToList();
+        var loose = Waits.Where(wait => wait.Id.Pid == pid).Select(wait => wait.Kept).OfType<Text>().ToList();
         Waits.RemoveAll(wait => wait.Id.Pid == pid);
         foreach (var (id, done) in _done.Where(pair => pair.Key.Pid == pid).ToArray())
         {
@@ -116,8 +116,9 @@ public sealed class QueueModel(Permissions permissions, ulong qbytes, long creat
     }
 
     public string Stat() =>
-        $"uid={_uid} gid={_gid} mode={Mode} qbytes={Qbytes} qnum={_texts.Count} cbytes={_texts.Sum(t => t.Body.Length)} "
-        + $"stime={_stime / 1000} rtime={_rtime / 1000} ctime={_ctime / 1000} lspid={_lspid} lrpid={_lrpid} "
+        $"uid={_uid} gid={_gid} mode={Mode} qbytes={Qbytes} qnum={_texts.Count} "
+        + $"cbytes={_texts.Sum(text => text.Body.Length)} stime={_stime / 1000} rtime={_rtime / 1000} "
+        + $"ctime={_ctime / 1000} lspid={_lspid} lrpid={_lrpid} "
         + $"receivers={Waits.Count(w => w.Message is null)} senders={Waits.Count(w => w.Message is not null)}";
 
     // ---- calls ----
@@ -154,7 +155,8 @@ public sealed class QueueModel(Permissions permissions, ulong qbytes, long creat
         {
             Waits.Add(new Wait
             {
-                Id = id, Who = who, Type = receive.Type, Size = receive.Size, Flags = flags, Deadline = Until(call, now),
+                Id = id, Who = who, Deadline = Until(call, now),
+                Type = receive.Type, Size = receive.Size, Flags = flags,
             });
         }
     }
@@ -277,7 +279,8 @@ public sealed class QueueModel(Permissions permissions, ulong qbytes, long creat
 
     private Text? Choose(long type, int flags)
     {
-        var free = _texts.Where(text => Waits.All(wait => wait.Kept != text) && Matches(text.Type, type, flags)).ToList();
+        var free = _texts
+            .Where(text => Waits.All(wait => wait.Kept != text) && Matches(text.Type, type, flags)).ToList();
         return type < 0 ? free.MinBy(text => text.Type) : free.FirstOrDefault(); // MinBy: the first of the lowest
     }
 

@@ -5,8 +5,8 @@ using Cluster.Protocol;
 namespace Cluster.Core.Tests.Replay;
 
 /// <summary>
-/// Random inputs for one entity of any kind: calls, cancellations, requests, late and repeated answers, exits, refusals,
-/// crashes. After each of them the state must be what the journal says.
+/// Random inputs for one entity of any kind: calls, cancellations, requests, late and repeated answers, exits,
+/// refusals, crashes. After each of them the state must be what the journal says.
 /// </summary>
 public sealed class EntityRun(int seed, EntityKey key, ExecutorOptions options)
 {

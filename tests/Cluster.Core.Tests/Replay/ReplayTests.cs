@@ -9,7 +9,8 @@ using Google.Protobuf;
 namespace Cluster.Core.Tests.Replay;
 
 /// <summary>
-/// What the journal says is the state, after every input, for every kind: row by row, from the start, and by a snapshot.
+/// What the journal says is the state, after every input, for every kind: row by row, from the start, and by a
+/// snapshot.
 /// </summary>
 public sealed class ReplayTests
 {
@@ -75,7 +76,7 @@ public sealed class ReplayTests
     [Theory]
     [MemberData(nameof(Runs))]
     public void Process(int seed, bool snapshots) => Run(seed, snapshots, seed => new EntityRun(
-        seed, Processes.Process.KeyOf(7), snapshots ? Small : Never)
+        seed, Core.Processes.Process.KeyOf(7), snapshots ? Small : Never)
     {
         NewCall = _ => new Call { List = new List() },
         NewRequest = NewProcessRequest,
@@ -85,7 +86,7 @@ public sealed class ReplayTests
     [Theory]
     [MemberData(nameof(Runs))]
     public void Allocator(int seed, bool snapshots) => Run(seed, snapshots, seed => new EntityRun(
-        seed, Namespaces.Allocator.KeyOf(Kind.Process), snapshots ? Small : Never)
+        seed, Core.Namespaces.Allocator.KeyOf(Kind.Process), snapshots ? Small : Never)
     {
         NewCall = _ => new Call { List = new List() },
         NewRequest = random => new Request { Allocate = new Allocate { Count = random.Next(0, 5_000) } },
@@ -106,7 +107,8 @@ public sealed class ReplayTests
                 }
                 catch (Exception cause)
                 {
-                    throw new InvalidOperationException($"seed {seed}, turn {turn}, step {step}: {cause.Message}", cause);
+                    var where = $"seed {seed}, turn {turn}, step {step}";
+                    throw new InvalidOperationException($"{where}: {cause.Message}", cause);
                 }
             }
 

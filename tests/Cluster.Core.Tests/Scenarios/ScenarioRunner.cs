@@ -78,7 +78,7 @@ public sealed class ScenarioRunner
             case "cancel":
                 return Cancel();
             case "resend":
-                return Again(_caller.Last.To, _caller.Last.Call, _command.Has("ack") ? (ulong)_command.Number("ack") : 0);
+                return Again(_caller.Last.To, _caller.Last.Call, (ulong)_command.Number("ack"));
             case "ack":
                 _world.Submit(_caller, Queue(2), []);
                 return null;

@@ -52,8 +52,8 @@ public sealed class World(ExecutorOptions? options = null)
             LeaseMs = leaseMs,
             Token = session.Token,
         };
-        var request = new Request { To = Process.KeyOf(session.Pid), StartProcess = new StartProcess { Process = started } };
-        Expect(Ask(request), Errno.None);
+        var start = new StartProcess { Process = started };
+        Expect(Ask(new Request { To = Process.KeyOf(session.Pid), StartProcess = start }), Errno.None);
         _sessions.Add(session.Pid, session);
         return session;
     }
@@ -124,7 +124,8 @@ public sealed class World(ExecutorOptions? options = null)
 
     /// <summary>Calls and cancellations, as the gateway passes them on.</summary>
     public void Submit(
-        Session session, EntityKey to, IEnumerable<Call> calls, ulong? cancel = null, ulong? ack = null, bool resent = false)
+        Session session, EntityKey to, IEnumerable<Call> calls, ulong? cancel = null, ulong? ack = null,
+        bool resent = false)
     {
         var submit = new Submit { To = to, Stamp = StampOf(session), Ack = ack ?? session.Ack, Resent = resent };
         submit.Calls.AddRange(calls.Select(call => call.Clone()));

@@ -8,7 +8,8 @@ public sealed partial class MessageQueue
 {
     // Messages that may be chosen again since their receiver left or a dead process returned them; the decision who
     // gets them comes after the event that let them go.
-    private readonly Queue<QueuedMessage> _letGo = [];
+    private readonly SortedSet<QueuedMessage> _letGo =
+        new(Comparer<QueuedMessage>.Create((one, other) => one.Serial.CompareTo(other.Serial)));
 
     // While a snapshot is loaded: what the stored results carry.
     private readonly Dictionary<(int Pid, ulong Seq), QueuedMessage> _loading = [];
@@ -112,7 +113,7 @@ public sealed partial class MessageQueue
         receiver.Held = null;
         if (!held.IsHeld) return;
         _messages.Unhold(held);
-        _letGo.Enqueue(held);
+        _letGo.Add(held);
     }
 
     /// <inheritdoc/>
@@ -122,7 +123,7 @@ public sealed partial class MessageQueue
         foreach (var message in carried.Cast<QueuedMessage>().OrderBy(message => message.Serial))
         {
             _messages.Add(message);
-            _letGo.Enqueue(message);
+            _letGo.Add(message);
         }
     }
 

@@ -49,6 +49,9 @@ public sealed partial class MessageQueue(EntityKey key) : ObjectMachine(key)
     /// <inheritdoc/>
     protected override Permissions Permissions => _permissions;
 
+    /// <summary>For the simulation's checks.</summary>
+    internal MessageStore Messages => _messages;
+
     // ---- decide ----
 
     /// <inheritdoc/>
@@ -247,9 +250,12 @@ public sealed partial class MessageQueue(EntityKey key) : ObjectMachine(key)
         if (waiter is not Receiver receiver) return;
         if (receiver.Held is { } held)
         {
+            // What was held for it is its turn, but something older of what it wants may have come free since.
             receiver.Held = null;
             _messages.Unhold(held);
-            Serve(held, receiver);
+            var first = _messages.Choose(receiver.Type, receiver.Flags)!;
+            Serve(first, receiver);
+            if (first != held) HandOver(held.Serial, held.Type, held.Text.Length);
         }
         else if (before == Presence.PassedOver)
         {

@@ -1,0 +1,45 @@
+using Cluster.Core.Machines;
+using Cluster.Protocol;
+
+namespace Cluster.Core.Tests.Machines;
+
+/// <summary>The permission checks, for every mode, every right, and everybody who can ask.</summary>
+public sealed class IpcPermissionsTests
+{
+    // Who asks, which digit of the mode counts for it (-1: none is asked), and whether it owns the object.
+    public static TheoryData<string, uint, uint, uint[], int, bool> Callers() => new()
+    {
+        { "owner", 10, 99, [], 6, true },
+        { "creator", 20, 99, [], 6, true },
+        { "owner who is in the group too", 10, 11, [21], 6, true },
+        { "group of the owner", 99, 11, [], 3, false },
+        { "group of the creator", 99, 21, [], 3, false },
+        { "supplementary group of the owner", 99, 98, [5, 11], 3, false },
+        { "supplementary group of the creator", 99, 98, [21, 5], 3, false },
+        { "other", 99, 98, [5, 6], 0, false },
+        { "gid equal to the owner's uid", 99, 10, [20], 0, false },
+        { "superuser", 0, 98, [], -1, true },
+    };
+
+    [Theory]
+    [MemberData(nameof(Callers))]
+    public void Only_the_digit_of_the_class_counts(string who, uint uid, uint gid, uint[] groups, int shift, bool owns)
+    {
+        var caller = new Credentials { Uid = uid, Gid = gid };
+        caller.Groups.AddRange(groups);
+        var permissions = new Permissions { Uid = 10, Gid = 11, Cuid = 20, Cgid = 21 };
+        for (var mode = 0; mode <= IpcFlags.ModeBits; mode++)
+        {
+            permissions.Mode = (uint)mode;
+            for (var wanted = 0; wanted <= 7; wanted++)
+            {
+                var granted = shift < 0 || (wanted & ~(mode >> shift)) == 0;
+                Assert.True(granted == IpcPermissions.Allow(permissions, caller, wanted), $"{who}, {mode}, {wanted}");
+                Assert.Equal(granted, IpcPermissions.Allow(permissions, caller, wanted << 6));
+                Assert.Equal(granted, IpcPermissions.Allow(permissions, caller, wanted << 3 | IpcFlags.IPC_CREAT));
+            }
+
+            Assert.Equal(owns, IpcPermissions.Owns(permissions, caller));
+        }
+    }
+}

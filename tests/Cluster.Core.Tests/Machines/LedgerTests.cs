@@ -1,0 +1,86 @@
+using Cluster.Core.Machines;
+using Cluster.Protocol;
+using CsCheck;
+
+namespace Cluster.Core.Tests.Machines;
+
+/// <summary>What an object remembers of completed calls, and when it forgets them.</summary>
+public sealed class LedgerTests
+{
+    private readonly ProbeMachine _machine = new();
+    private readonly Executor _executor;
+
+    public LedgerTests() => _executor = new Executor(_machine);
+
+    [Fact]
+    public void Keeps_results_until_they_are_acknowledged()
+    {
+        for (ulong seq = 1; seq <= 5; seq++) _machine.Submit(ProbeMachine.Set(7, seq), 0);
+        Assert.Equal(5, _machine.Ledger.UnacknowledgedCount);
+        _machine.Submit(ProbeMachine.Ack(7, 4), 0);
+        Assert.Equal(2, _machine.Ledger.UnacknowledgedCount);
+        Assert.Equal(4ul, _machine.Ledger.AckOf(7));
+        Assert.False(_machine.Ledger.TryGet(7, 3, out _));
+        Assert.True(_machine.Ledger.TryGet(7, 4, out _));
+        _machine.Submit(ProbeMachine.Ack(7, 2), 0); // never back
+        Assert.Equal(4ul, _machine.Ledger.AckOf(7));
+    }
+
+    [Fact]
+    public void An_acknowledgement_that_lets_nothing_go_is_no_event()
+    {
+        _machine.Submit(ProbeMachine.Set(7, 5), 0);
+        var revision = _machine.Revision;
+        _machine.Submit(ProbeMachine.Ack(7, 5), 0);
+        _machine.Submit(ProbeMachine.Ack(8, 100), 0);
+        Assert.Equal(revision, _machine.Revision);
+    }
+
+    [Fact]
+    public void Numbers_may_be_far_apart_and_come_in_any_order()
+    {
+        foreach (var seq in new[] { ulong.MaxValue - 1, 1ul, 1ul << 40, 3ul })
+            _machine.Submit(ProbeMachine.Set(7, seq), 0);
+        _machine.Submit(ProbeMachine.Ack(7, 1ul << 40), 0);
+        Assert.Equal(2, _machine.Ledger.UnacknowledgedCount);
+        _machine.Submit(ProbeMachine.Ack(7, ulong.MaxValue), 0);
+        Assert.Equal(0, _machine.Ledger.UnacknowledgedCount);
+    }
+
+    [Fact]
+    public void Forgets_the_tombstone_of_a_process_after_its_time()
+    {
+        Exit(7, 0);
+        Exit(8, 1);
+        Assert.True(_machine.Ledger.IsForgotten(7));
+        Exit(9, Ledger.TombstoneMs + 1);
+        Assert.False(_machine.Ledger.IsForgotten(7));
+        Assert.True(_machine.Ledger.IsForgotten(8));
+        _machine.Submit(ProbeMachine.Set(8, 1), 0);
+        Assert.Empty(_executor.Ready.Results);
+        Assert.Equal(0, _machine.Ledger.UnacknowledgedCount);
+    }
+
+    [Fact]
+    public void Trims_as_a_list_does() => Gen.Select(Gen.Bool, Gen.ULong[1, 60]).Array[0, 80].Sample(operations =>
+    {
+        var machine = new ProbeMachine();
+        _ = new Executor(machine);
+        SortedSet<ulong> kept = [];
+        ulong mark = 0;
+        foreach (var (isCall, number) in operations)
+        {
+            machine.Submit(isCall ? ProbeMachine.Set(7, number) : ProbeMachine.Ack(7, number), 0);
+            if (!isCall) kept.RemoveWhere(seq => seq < number);
+            if (!isCall && machine.Ledger.AckOf(7) > mark) mark = number;
+            if (isCall && number >= mark) kept.Add(number);
+            if (machine.Ledger.UnacknowledgedCount != kept.Count) return false;
+            if (kept.Any(seq => !machine.Ledger.TryGet(7, seq, out _))) return false;
+        }
+
+        return true;
+    }, iter: 2_000);
+
+    private void Exit(int pid, long nowMs) =>
+        _machine.Ask(new Request { ProcessExited = new ProcessExited { Pid = pid } }, 1, nowMs);
+}

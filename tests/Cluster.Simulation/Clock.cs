@@ -1,0 +1,42 @@
+namespace Cluster.Simulation;
+
+/// <summary>Virtual time: what is to happen, in its order. One thread, and every choice from one seed.</summary>
+public sealed class Clock(int seed)
+{
+    private readonly PriorityQueue<Action, (long AtMs, long Order)> _events = new();
+    private long _order;
+
+    /// <summary>Where every chance comes from.</summary>
+    public Random Random { get; } = new(seed);
+
+    /// <summary>Now, in ms since the epoch.</summary>
+    public long NowMs { get; private set; } = 1_000_000;
+
+    /// <summary>What happened, newest last: for the report of a failed run.</summary>
+    public Queue<string> Trace { get; } = [];
+
+    /// <summary>Makes something happen later.</summary>
+    public void After(long delayMs, Action action) => _events.Enqueue(action, (NowMs + Math.Max(0, delayMs), _order++));
+
+    /// <summary>Lets everything happen up to a time.</summary>
+    public void RunUntil(long endMs, Func<bool>? done = null)
+    {
+        while (_events.TryPeek(out _, out var next) && next.AtMs <= endMs && done?.Invoke() != true)
+        {
+            NowMs = next.AtMs;
+            _events.Dequeue()();
+        }
+
+        if (done is null) NowMs = Math.Max(NowMs, endMs);
+    }
+
+    /// <summary>True with this probability.</summary>
+    public bool Chance(double probability) => Random.NextDouble() < probability;
+
+    /// <summary>Remembers what happened.</summary>
+    public void Note(string what)
+    {
+        Trace.Enqueue($"{NowMs - 1_000_000,7} {what}");
+        if (Trace.Count > 4000) Trace.Dequeue();
+    }
+}

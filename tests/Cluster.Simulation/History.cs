@@ -1,0 +1,76 @@
+using Cluster.Client.Engine;
+using Cluster.Protocol;
+
+namespace Cluster.Simulation;
+
+/// <summary>What all clients saw, and the judgement of it.</summary>
+internal sealed class History(Clock clock)
+{
+    private readonly HashSet<EngineCall> _open = [];
+    private readonly HashSet<EngineCall> _closed = [];
+    private readonly Dictionary<string, Fate> _messages = [];
+
+    /// <summary>Calls that completed.</summary>
+    public int Count => _closed.Count;
+
+    public void Started(int client, EngineCall call)
+    {
+        _open.Add(call);
+        if (call.Body.Msgsnd is { } send) _messages.Add(TextOf(send.Text), new Fate());
+        clock.Note($"client {client} starts {Describe(call)}");
+    }
+
+    public void Completed(int client, EngineCall call)
+    {
+        clock.Note($"client {client} completes {call.Seq}: {Describe(call)} = {Outcome(call)}");
+        if (!_closed.Add(call) || !_open.Remove(call))
+            throw new SimulationException($"call {client}.{call.Seq} completed twice");
+        if (call.Result is not { } result) return; // its process was lost: anything may have happened
+        var errno = (Errno)result.Errno;
+        if (errno is not (Errno.None or Errno.EINTR or Errno.ETIMEDOUT or Errno.ENOMSG or Errno.EAGAIN))
+            throw new SimulationException($"call {client}.{call.Seq} failed with {errno}");
+        if (call.Body.Msgsnd is { } send) _messages[TextOf(send.Text)].Sent = errno == Errno.None;
+        if (result.Message is { } message) Received(client, TextOf(message.Text));
+    }
+
+    /// <summary>Judges a run that has come to rest and whose queue was drained.</summary>
+    /// <param name="isDead">Whether a client died: what it had received may come again.</param>
+    public void Check(Func<int, bool> isDead)
+    {
+        foreach (var (text, fate) in _messages)
+        {
+            var byLiving = fate.Receivers.Count(client => !isDead(client));
+            if (byLiving > 1) throw new SimulationException($"'{text}' was delivered {byLiving} times");
+            if (fate.Sent == true && fate.Receivers.Count == 0)
+                throw new SimulationException($"'{text}' was acknowledged, and is lost");
+            if (fate.Sent == false && fate.Receivers.Count > 0)
+                throw new SimulationException($"'{text}' was refused, and was delivered");
+        }
+    }
+
+    private void Received(int client, string text)
+    {
+        if (!_messages.TryGetValue(text, out var fate))
+            throw new SimulationException($"'{text}' was delivered, and nobody sent it");
+        fate.Receivers.Add(client);
+    }
+
+    private static string TextOf(Google.Protobuf.ByteString text) => text.ToStringUtf8().TrimEnd();
+
+    private static string Outcome(EngineCall call) => call.Result is { } result
+        ? $"{(Errno)result.Errno} {result.Message?.Text.ToStringUtf8().TrimEnd()} (revision {result.Revision})"
+        : call.Failure?.ToString() ?? "";
+
+    private static string Describe(EngineCall call) => call.Body.OpCase switch
+    {
+        Call.OpOneofCase.Msgsnd => $"msgsnd {call.Body.Msgsnd.Type} '{TextOf(call.Body.Msgsnd.Text)}' {call.TimeoutMs}",
+        Call.OpOneofCase.Msgrcv => $"msgrcv {call.Body.Msgrcv.Type} {call.Body.Msgrcv.Flags:x} {call.TimeoutMs}",
+        _ => call.Body.OpCase.ToString(),
+    };
+
+    private sealed class Fate
+    {
+        public readonly List<int> Receivers = [];
+        public bool? Sent; // null: the sender never knew
+    }
+}

@@ -1,0 +1,49 @@
+using Cluster.Core.Machines;
+
+namespace Cluster.Simulation;
+
+/// <summary>One journal for all entities, with the one guarantee that the real one has: a sequence number is written once.
+/// </summary>
+public sealed class Journal
+{
+    private readonly Dictionary<string, Rows> _entities = [];
+
+    /// <summary>Feeds an executor with what there is; returns the highest sequence number.</summary>
+    public long Recover(string name, Executor executor)
+    {
+        if (!_entities.TryGetValue(name, out var rows)) return 0;
+        foreach (var (payload, isSnapshot) in rows.Payloads)
+        {
+            if (isSnapshot) executor.ReplaySnapshot(payload.Span);
+            else executor.Replay(payload.Span);
+        }
+
+        return rows.Highest;
+    }
+
+    /// <summary>Writes all rows or none. False: another incarnation has written one of the numbers.</summary>
+    public bool TryWrite(string name, long highest, JournalWrite write)
+    {
+        if (!_entities.TryGetValue(name, out var rows)) _entities.Add(name, rows = new Rows());
+        if (rows.Highest != highest) return false;
+        if (write.IsSnapshot) rows.Payloads.Clear();
+        foreach (var row in write.Rows) rows.Payloads.Add((row, write.IsSnapshot));
+        rows.Highest += write.Rows.Count;
+        return true;
+    }
+
+    /// <summary>Deletes what is there; the highest number stays.</summary>
+    public void Delete(string name)
+    {
+        if (_entities.TryGetValue(name, out var rows)) rows.Payloads.Clear();
+    }
+
+    /// <summary>Entities that have something in the journal.</summary>
+    public IEnumerable<string> Names => _entities.Where(pair => pair.Value.Payloads.Count > 0).Select(pair => pair.Key);
+
+    private sealed class Rows
+    {
+        public readonly List<(ReadOnlyMemory<byte> Payload, bool IsSnapshot)> Payloads = [];
+        public long Highest;
+    }
+}

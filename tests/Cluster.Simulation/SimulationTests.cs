@@ -1,0 +1,42 @@
+using System.Globalization;
+using Xunit.Abstractions;
+
+namespace Cluster.Simulation;
+
+/// <summary>
+/// Exactly once, in a bad world. SIMULATION_SEEDS runs so many fresh seeds (2,000 by default), SIMULATION_SEED one.
+/// </summary>
+public sealed class SimulationTests(ITestOutputHelper output)
+{
+    [Fact]
+    public void Every_call_completes_exactly_once_whatever_breaks()
+    {
+        if (Number("SIMULATION_SEED") is { } one)
+        {
+            Say($"simulation: seed {one}: {Run.Seed(one)} calls");
+            return;
+        }
+
+        var first = Random.Shared.Next(1, 1_000_000_000);
+        var count = Number("SIMULATION_SEEDS") ?? 2_000;
+        Say($"simulation: seeds {first} to {first + count - 1}");
+        long calls = 0;
+        for (var seed = first; seed < first + count; seed++) calls += Run.Seed(seed);
+        Say($"simulation: {count} seeds, {calls} calls");
+        Assert.True(calls > count, "the runs did nothing");
+    }
+
+    [Fact]
+    public void A_seed_replays_its_run() => Assert.Equal(Run.Seed(4711), Run.Seed(4711));
+
+    private void Say(string text)
+    {
+        output.WriteLine(text);
+        Console.WriteLine(text);
+    }
+
+    private static int? Number(string name) =>
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } text
+            ? int.Parse(text, CultureInfo.InvariantCulture)
+            : null;
+}
