@@ -25,6 +25,7 @@ public sealed class Entity
         _executor = new Executor(machine, new ExecutorOptions { SnapshotAfterBytes = 1_500, SnapshotPartBytes = 700 });
         _watch = new LineWatch(machine, _executor);
         _highest = world.Journal.Recover(Name, _executor);
+        machine.HasPast = _highest > 0;
         _watch.Bind();
         machine.Recovered(world.Clock.NowMs);
         Pump();

@@ -96,6 +96,7 @@ internal sealed class EntityActor : UntypedPersistentActor, IWithTimers
                 break;
             case RecoveryCompleted:
                 _lastUsedMs = Now();
+                Machine.HasPast = LastSequenceNr > 0;
                 Machine.Recovered(_nowMs);
                 Pump();
                 break;

@@ -53,6 +53,11 @@ public abstract class Machine(EntityKey key)
     /// <summary>Names this life of the entity; random, from outside.</summary>
     public ulong Incarnation { get; set; }
 
+    /// <summary>
+    /// Whether the entity had a journal once, even if nothing is left of it: then it has ended, and does not begin again.
+    /// </summary>
+    public bool HasPast { get; set; }
+
     /// <summary>Where the machine speaks to. Without one it can only replay.</summary>
     public void Bind(IOutputs outputs) => _outputs = outputs;
 

@@ -84,6 +84,14 @@ public sealed class Process(EntityKey key) : Machine(key)
     private void Start(Request request, ulong token)
     {
         var start = request.StartProcess.Process;
+        if (_started is null && HasPast)
+        {
+            // It has ended, and this request for its start comes late.
+            _unknown = true;
+            Answer(token, request, Errno.ESRCH);
+            return;
+        }
+
         if (_started is null)
         {
             start.TimeMs = NowMs;

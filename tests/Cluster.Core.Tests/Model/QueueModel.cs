@@ -237,11 +237,12 @@ public sealed class QueueModel(Permissions permissions, ulong qbytes, long creat
     {
         var wasPassedOver = wait.PassedOver;
         (wait.AwaySince, wait.PassedOver) = (null, false);
-        var text = wait.Kept;
+        var kept = wait.Kept;
         wait.Kept = null;
-        if (text is null && wasPassedOver && wait.Message is null) text = Choose(wait.Type, wait.Flags);
-        if (text is null) return;
+        var looks = kept is not null || (wasPassedOver && wait.Message is null);
+        if (!looks || Choose(wait.Type, wait.Flags) is not { } text) return;
         if (!Give(wait, text, now)) Offer(text, now);
+        if (kept is not null && kept != text) Offer(kept, now);
         LetIn(now);
     }
 

@@ -27,6 +27,8 @@ internal sealed class PostgreSqlWriteConnection : IWriteConnection
         _connection = PostgreSqlConnections.Open(settings);
         try
         {
+            using (var purge = new NpgsqlCommand(settings.Table.Purge(TimeProvider.System.GetUtcNow()), _connection))
+                purge.ExecuteNonQuery();
             _insert = new NpgsqlBatch(_connection) { BatchCommands = { InsertCommand(settings.Table) } };
             _insertAndTrim = new NpgsqlBatch(_connection)
             {

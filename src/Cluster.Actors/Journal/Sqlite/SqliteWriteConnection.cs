@@ -27,6 +27,7 @@ internal sealed class SqliteWriteConnection : IWriteConnection
             SqliteConnections.Execute(_connection, "PRAGMA wal_autocheckpoint=1000");
             SqliteConnections.Execute(_connection, "PRAGMA journal_size_limit=8388608");
             var table = settings.Table;
+            SqliteConnections.Execute(_connection, table.Purge(TimeProvider.System.GetUtcNow()));
             // Immediate: the lock is taken, or waited for, before anything is inserted.
             _begin = new SqliteStatement(_connection, "BEGIN IMMEDIATE");
             _commit = new SqliteStatement(_connection, "COMMIT");

@@ -255,7 +255,9 @@ public sealed partial class MessageQueue(EntityKey key) : ObjectMachine(key)
             _messages.Unhold(held);
             var first = _messages.Choose(receiver.Type, receiver.Flags)!;
             Serve(first, receiver);
-            if (first != held) HandOver(held.Serial, held.Type, held.Text.Length);
+            if (first == held) return;
+            HandOver(held.Serial, held.Type, held.Text.Length);
+            WakeSenders();
         }
         else if (before == Presence.PassedOver)
         {
