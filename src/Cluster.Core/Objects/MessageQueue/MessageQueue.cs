@@ -255,15 +255,15 @@ public sealed partial class MessageQueue(EntityKey key) : ObjectMachine(key)
             _messages.Unhold(held);
             var first = _messages.Choose(receiver.Type, receiver.Flags)!;
             Serve(first, receiver);
-            if (first == held) return;
-            HandOver(held.Serial, held.Type, held.Text.Length);
-            WakeSenders();
+            if (first != held) HandOver(held.Serial, held.Type, held.Text.Length);
         }
         else if (before == Presence.PassedOver)
         {
             _receivers.Add(receiver);
             if (_messages.Choose(receiver.Type, receiver.Flags) is { } message) Serve(message, receiver);
         }
+
+        WakeSenders(); // last: what is here already goes before what they bring
     }
 
     /// <inheritdoc/>
@@ -339,8 +339,6 @@ public sealed partial class MessageQueue(EntityKey key) : ObjectMachine(key)
             Fail(receiver.Pid, receiver.Seq, Errno.E2BIG);
             HandOver(message.Serial, message.Type, message.Text.Length);
         }
-
-        WakeSenders();
     }
 
     private void TakeBy(Receiver receiver, ulong serial, int length) =>

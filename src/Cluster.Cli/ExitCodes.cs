@@ -1,0 +1,40 @@
+using Cluster.Client;
+using Cluster.Protocol;
+
+namespace Cluster.Cli;
+
+/// <summary>What the tool exits with.</summary>
+public static class ExitCodes
+{
+    /// <summary>Done.</summary>
+    public const int Done = 0;
+
+    /// <summary>A call failed; standard error has its errno.</summary>
+    public const int Failed = 1;
+
+    /// <summary>The command line makes no sense.</summary>
+    public const int Usage = 2;
+
+    /// <summary>No node answers.</summary>
+    public const int Unreachable = 3;
+
+    /// <summary>The time-out of the command passed, as timeout(1) has it.</summary>
+    public const int TimedOut = 124;
+
+    /// <summary>Interrupted by SIGINT or SIGTERM, as a shell has it.</summary>
+    public const int Interrupted = 130;
+
+    /// <summary>The exit code for what went wrong.</summary>
+    public static int For(Exception exception) => exception switch
+    {
+        OperationCanceledException => Interrupted,
+        UsageException => Usage,
+        IpcConnectException { Errno: Errno.ETIMEDOUT } => Unreachable,
+        IpcException { Errno: Errno.ETIMEDOUT } => TimedOut,
+        _ => Failed,
+    };
+}
+
+/// <summary>A value on the command line makes no sense; the message says which and what would.</summary>
+/// <param name="message">For the user.</param>
+public sealed class UsageException(string message) : Exception(message);

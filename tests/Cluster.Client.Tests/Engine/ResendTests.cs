@@ -1,0 +1,183 @@
+using Cluster.Client.Engine;
+
+namespace Cluster.Client.Tests.Engine;
+
+public sealed class ResendTests
+{
+    [Fact]
+    public void Outstanding_calls_go_out_again_in_order_before_new_ones()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        for (var i = 0; i < 4; i++)
+            bench.Start(Calls.Send(1));
+        bench.Frames(stream);
+        bench.Receive(stream, Calls.Results(1, Calls.Ok(2)));
+        bench.Lose(stream);
+        Assert.Equal(EngineState.Reconnecting, bench.Engine.State);
+        bench.Start(Calls.Send(1));
+        bench.Pass(100);
+
+        var frame = bench.Frame(bench.Greet("n2"));
+        Assert.Equal([1UL, 3UL, 4UL, 5UL], frame.Seqs());
+        Assert.True(frame.Calls[0].Resent);
+        Assert.Equal(1UL, frame.Ack);
+    }
+
+    [Fact]
+    public void Calls_that_never_left_are_not_marked_as_sent_again()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        bench.Lose(stream);
+        bench.Start(Calls.Send(1));
+        bench.Pass(100);
+        Assert.False(bench.Frame(bench.Greet("n1")).Calls[0].Resent);
+    }
+
+    [Fact]
+    public void A_reconnecting_process_shows_who_it_is()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        bench.Lose(stream);
+        bench.Pass(100);
+        var next = bench.TakeRequest();
+        bench.Engine.Opened(next, bench.NowMs);
+        var hello = bench.Frame(next).Hello.KnownProcess;
+        Assert.Equal(7, hello.Pid);
+        Assert.Equal("token", hello.Token.ToStringUtf8());
+    }
+
+    [Fact]
+    public void The_time_out_of_a_call_shrinks_and_what_was_sent_before_is_left_alone()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        bench.Start(Calls.Receive(1, timeoutMs: 1_000));
+        var first = bench.Frame(stream).Calls[0].Calls[0];
+        Assert.Equal(1_000, first.TimeoutMs);
+        bench.Lose(stream);
+        bench.Pass(400);
+        stream = bench.Greet("n2");
+        Assert.Equal(600, bench.Frame(stream).Calls[0].Calls[0].TimeoutMs);
+        bench.Lose(stream);
+        bench.Pass(5_000);
+
+        Assert.Equal(0, bench.Frame(bench.Greet("n1")).Calls[0].Calls[0].TimeoutMs);
+        Assert.Equal(1_000, first.TimeoutMs);
+    }
+
+    [Fact]
+    public void While_no_node_answers_only_calls_that_never_left_time_out_here()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        var sent = bench.Start(Calls.Receive(1, timeoutMs: 500));
+        bench.Frames(stream);
+        bench.Lose(stream);
+        var unsent = bench.Start(Calls.Receive(1, timeoutMs: 500));
+        bench.Pass(1_000);
+        Assert.Equal((int)Protocol.Errno.ETIMEDOUT, unsent.Result!.Errno);
+        Assert.False(sent.IsCompleted);
+    }
+
+    [Fact]
+    public void A_call_without_a_word_is_asserted_once_in_a_while()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        bench.Start(Calls.Receive(1));
+        bench.Frames(stream);
+        bench.Pass(4_000);
+        bench.Start(Calls.Receive(1));
+        bench.Frames(stream);
+
+        bench.Pass(5_000);
+        var calls = Assert.Single(bench.Frame(stream).Calls);
+        Assert.Equal([1UL, 2UL], calls.Calls.Select(call => call.Seq));
+        Assert.True(calls.Resent);
+
+        bench.Pass(1_000);
+        Assert.DoesNotContain(bench.Frames(stream), frame => frame.Calls.Count > 0);
+        bench.Pass(8_000);
+        Assert.Contains(bench.Frames(stream), frame => frame.Calls.Count > 0);
+    }
+
+    [Fact]
+    public void An_entity_that_left_its_node_is_called_back_at_once_but_not_in_a_frenzy()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        bench.Start(Calls.Receive(1));
+        bench.Frames(stream);
+        var moved = Calls.Results(1);
+        moved.Results[0].Moved = true;
+        bench.Receive(stream, moved);
+        var frame = bench.Frame(stream);
+        Assert.Equal([1UL], frame.Seqs());
+        Assert.True(frame.Calls[0].Resent);
+
+        bench.Receive(stream, moved);
+        Assert.Empty(bench.Frames(stream));
+    }
+
+    [Fact]
+    public void Reconnection_is_tried_at_once_and_then_ever_more_slowly_for_ever()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        bench.Pass(5_000);
+        bench.Lose(stream);
+        var delays = new List<long>();
+        for (var attempt = 0; attempt < 12; attempt++)
+        {
+            var before = bench.NowMs;
+            while (!bench.Engine.TryTakeCommand(out var command) || !command.Open || Fail(command.Stream))
+                bench.Pass(1);
+            delays.Add(bench.NowMs - before);
+        }
+
+        Assert.Equal(0, delays[0]);
+        Assert.Equal(delays.Order(), delays);
+        Assert.Equal(1_000, delays[^1]);
+
+        bool Fail(EngineStream attempt)
+        {
+            bench.Lose(attempt);
+            return false;
+        }
+    }
+
+    [Fact]
+    public void Nodes_that_were_heard_of_are_tried_in_turn_with_the_addresses_given()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        bench.Start(Calls.Send(1));
+        bench.Frames(stream);
+        bench.Receive(stream, Calls.Results(1, "n2", Calls.Ok(1)));
+        var other = bench.TakeRequest();
+        Assert.Equal("n2", other.RequestedNode);
+        bench.Lose(other);
+        bench.Lose(stream);
+
+        var tried = new HashSet<string?>();
+        for (var attempt = 0; attempt < 4; attempt++)
+        {
+            bench.Pass(1_500);
+            var request = bench.TakeRequest();
+            tried.Add(request.RequestedNode);
+            bench.Lose(request);
+        }
+
+        Assert.Equal([null, "n1", "n2"], tried.Order());
+    }
+
+    [Fact]
+    public void A_silent_attempt_is_hedged_and_then_given_up()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        bench.Pass(5_000);
+        bench.Lose(stream);
+        var silent = bench.TakeRequest();
+        bench.Engine.Opened(silent, bench.NowMs);
+        bench.Frames(silent);
+        bench.Pass(1_200);
+        bench.Greet("n2");
+        Assert.Equal(EngineState.Connected, bench.Engine.State);
+        bench.Pass(6_000);
+        Assert.True(silent.HasEnded);
+    }
+}
