@@ -75,7 +75,7 @@ public sealed class SigkillTests
         using var stream = new Gateway.GatewayClient(channel).Connect();
         var process = new NewProcess { Credentials = new Credentials(), LeaseMs = 2_000 };
         await stream.RequestStream.WriteAsync(new ClientFrame { Hello = new Hello { NewProcess = process } });
-        Assert.True(await stream.ResponseStream.MoveNext());
+        Assert.True(await stream.ResponseStream.MoveNext(CancellationToken.None));
         var call = new Call { Seq = 1, Msgrcv = new MsgRcv { Size = 100 } };
         var target = new Target { Kind = Kind.MessageQueue, Id = queue.Id };
         await stream.RequestStream.WriteAsync(

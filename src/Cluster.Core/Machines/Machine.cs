@@ -19,6 +19,7 @@ public abstract class Machine(EntityKey key)
     public const long GraceMs = 5_000;
 
     private IOutputs? _outputs;
+    private ulong _incarnation;
 
     /// <summary>Whose state this is.</summary>
     public EntityKey Key { get; } = key;
@@ -51,7 +52,15 @@ public abstract class Machine(EntityKey key)
     protected long NowMs { get; private set; }
 
     /// <summary>Names this life of the entity; random, from outside.</summary>
-    public ulong Incarnation { get; set; }
+    public ulong Incarnation
+    {
+        get => _incarnation;
+        set
+        {
+            _incarnation = value;
+            Outbox.NumberFrom(value);
+        }
+    }
 
     /// <summary>
     /// Whether the entity had a journal once, even if nothing is left of it: then it has ended, and does not begin again.
@@ -121,7 +130,7 @@ public abstract class Machine(EntityKey key)
     public void OnReply(Reply reply, long nowMs)
     {
         NowMs = nowMs;
-        OnAnswer(reply);
+        if (Outbox.IsAnsweredBy(reply)) OnAnswer(reply);
     }
 
     /// <summary>Time has passed.</summary>

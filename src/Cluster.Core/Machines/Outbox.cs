@@ -14,6 +14,7 @@ public sealed class Outbox
     private readonly Dictionary<EntityKey, Request> _underWay = [];
     private readonly Dictionary<EntityKey, Request> _waiting = [];
     private readonly Queue<EntityKey> _order = [];
+    private ulong _nextId = 1;
 
     /// <summary>Whether anything is unanswered.</summary>
     public bool HasAny => _underWay.Count > 0 || _waiting.Count > 0;
@@ -28,6 +29,16 @@ public sealed class Outbox
         if (!_waiting.ContainsKey(request.To)) _order.Enqueue(request.To);
         _waiting[request.To] = request;
     }
+
+    /// <summary>
+    /// Numbers requests from here on. Random for each life of the entity, so that a late answer to an earlier one is
+    /// told apart.
+    /// </summary>
+    internal void NumberFrom(ulong first) => _nextId = first;
+
+    /// <summary>Whether this answers the request that is under way, and not an earlier one to the same entity.</summary>
+    internal bool IsAnsweredBy(Reply reply) =>
+        _underWay.TryGetValue(reply.From, out var request) && request.Id == reply.Id;
 
     /// <summary>Drops the request to an entity: it has been answered.</summary>
     internal bool Remove(EntityKey to) => _underWay.Remove(to) | _waiting.Remove(to);
@@ -44,6 +55,7 @@ public sealed class Outbox
         while (_underWay.Count < Window && _order.TryDequeue(out var to))
         {
             if (!_waiting.Remove(to, out var request)) continue; // answered before it was sent
+            request.Id = _nextId++;
             _underWay[to] = request;
             outputs.Send(request);
         }
