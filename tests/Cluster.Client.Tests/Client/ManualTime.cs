@@ -1,0 +1,73 @@
+namespace Cluster.Client.Tests.Client;
+
+/// <summary>Time that passes when a test says so.</summary>
+internal sealed class ManualTime : TimeProvider
+{
+    private readonly Lock _gate = new();
+    private readonly List<ManualTimer> _timers = [];
+    private long _now;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp() => Volatile.Read(ref _now);
+
+    public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddTicks(GetTimestamp());
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new ManualTimer(this, callback, state);
+        timer.Change(dueTime, period);
+        return timer;
+    }
+
+    /// <summary>Lets time pass, in steps of a millisecond, and runs what is due in between.</summary>
+    public void Advance(TimeSpan span)
+    {
+        for (var untilTicks = GetTimestamp() + span.Ticks; GetTimestamp() < untilTicks;)
+        {
+            Volatile.Write(ref _now, Math.Min(untilTicks, GetTimestamp() + TimeSpan.TicksPerMillisecond));
+            ManualTimer[] due;
+            lock (_gate)
+                due = [.. _timers.Where(timer => timer.DueTicks <= _now)];
+            foreach (var timer in due)
+                timer.Fire();
+        }
+    }
+
+    private sealed class ManualTimer(ManualTime time, TimerCallback callback, object? state) : ITimer
+    {
+        public long DueTicks { get; private set; } = long.MaxValue;
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            lock (time._gate)
+            {
+                time._timers.Remove(this);
+                if (dueTime == Timeout.InfiniteTimeSpan)
+                    return true;
+                DueTicks = time.GetTimestamp() + dueTime.Ticks;
+                time._timers.Add(this);
+                return true;
+            }
+        }
+
+        public void Fire()
+        {
+            lock (time._gate)
+            {
+                if (!time._timers.Remove(this))
+                    return;
+            }
+
+            callback(state);
+        }
+
+        public void Dispose() => Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using Cluster.Protocol;
+
+namespace Cluster.Client.Tests.Client;
+
+public sealed class MessageTests
+{
+    [Fact]
+    public async Task Send_takes_a_copy_of_the_text()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        var text = "hello"u8.ToArray();
+        var sending = bench.Queue.SendAsync(3, text, TimeSpan.FromMilliseconds(1.5)).AsTask();
+        text[0] = (byte)'J';
+        var (target, call) = await bench.Stream.NextCallAsync();
+        Assert.Equal((Kind.MessageQueue, 5), (target.Kind, target.Id));
+        Assert.Equal((3, "hello", 0), (call.Msgsnd.Type, call.Msgsnd.Text.ToStringUtf8(), call.Msgsnd.Flags));
+        Assert.Equal(2, call.TimeoutMs);
+        Assert.False(sending.IsCompleted);
+        bench.Stream.Push(Calls.Results(5, Calls.Ok(call.Seq)));
+        await sending.Soon();
+    }
+
+    [Fact]
+    public async Task Receive_gives_the_message_with_its_revision()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        var receiving = bench.Queue.ReceiveAsync(-4, 100, IpcFlags.MSG_NOERROR).AsTask();
+        var call = await bench.Stream.AnswerAsync(_ => Calls.Message(0, "text", revision: 12));
+        var message = await receiving.Soon();
+        Assert.Equal((-4, 100, IpcFlags.MSG_NOERROR), (call.Msgrcv.Type, call.Msgrcv.Size, call.Msgrcv.Flags));
+        Assert.False(call.HasTimeoutMs);
+        Assert.Equal((1, 12UL), (message.Type, message.Revision));
+        Assert.Equal("text"u8.ToArray(), message.Text.ToArray());
+    }
+
+    [Fact]
+    public async Task Errors_are_told_as_the_man_page_does()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        var receiving = bench.Queue.CopyAsync(9).AsTask();
+        var call = await bench.Stream.AnswerAsync(_ => Calls.Failed(0, Errno.ENOMSG));
+        Assert.Equal(IpcFlags.MSG_COPY | IpcFlags.IPC_NOWAIT, call.Msgrcv.Flags);
+        var exception = await Assert.ThrowsAsync<IpcException>(() => receiving.Soon());
+        Assert.Equal("msgrcv: ENOMSG (no message of the desired type)", exception.Message);
+        Assert.Equal((Errno.ENOMSG, "msgrcv"), (exception.Errno, exception.Call));
+    }
+
+    [Fact]
+    public async Task Try_answers_rather_than_throws_but_only_for_its_own_errno()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        var send = bench.Queue.TrySendAsync(1, default).AsTask();
+        var call = await bench.Stream.AnswerAsync(_ => Calls.Failed(0, Errno.EAGAIN));
+        Assert.False(await send.Soon());
+        Assert.Equal(IpcFlags.IPC_NOWAIT, call.Msgsnd.Flags);
+
+        var receive = bench.Queue.TryReceiveAsync().AsTask();
+        await bench.Stream.AnswerAsync(_ => Calls.Failed(0, Errno.ENOMSG));
+        Assert.Null(await receive.Soon());
+
+        receive = bench.Queue.TryReceiveAsync().AsTask();
+        await bench.Stream.AnswerAsync(_ => Calls.Failed(0, Errno.EIDRM));
+        Assert.Equal(Errno.EIDRM, (await Assert.ThrowsAsync<IpcException>(() => receive.Soon())).Errno);
+    }
+
+    [Fact]
+    public async Task A_text_that_no_frame_can_carry_is_refused_here()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        var exception = await Assert.ThrowsAsync<IpcException>(
+            () => bench.Queue.SendAsync(1, new byte[Bounds.MessageBytes + 1]).AsTask());
+        Assert.Equal(Errno.EINVAL, exception.Errno);
+    }
+
+    [Fact]
+    public async Task A_negative_time_out_is_a_mistake()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => { _ = bench.Queue.ReceiveAsync(timeout: TimeSpan.FromSeconds(-1)); });
+    }
+
+    [Fact]
+    public async Task Receiving_all_ends_when_the_queue_is_removed()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        var answered = 0;
+        _ = bench.Stream.ServeAsync(_ => ++answered < 4 ? Calls.Message(0, "m") : Calls.Failed(0, Errno.EIDRM));
+        var count = 0;
+        var exception = await Assert.ThrowsAsync<IpcException>(async () =>
+        {
+            await foreach (var message in bench.Queue.ReceiveAllAsync())
+                count += message.Text.Length;
+        });
+        Assert.Equal((Errno.EIDRM, 3), (exception.Errno, count));
+    }
+
+    [Fact]
+    public async Task Each_of_many_concurrent_callers_gets_its_own_result()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        _ = bench.Stream.ServeAsync(call => Calls.Message(0, $"{call.Msgrcv.Type}"));
+        await Parallel.ForEachAsync(Enumerable.Range(1, 5_000), async (number, _) =>
+        {
+            var message = await bench.Queue.ReceiveAsync(number);
+            Assert.Equal($"{number}", System.Text.Encoding.UTF8.GetString(message.Text.Span));
+        }).Soon();
+    }
+
+    [Fact]
+    public async Task Control_calls_reach_the_queue_and_removal_its_directory()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        var stat = bench.Queue.StatAsync(any: true);
+        var call = await bench.Stream.AnswerAsync(_ => new Result { QueueStat = new QueueStat { Qnum = 4 } });
+        Assert.True(call.Msgstat.Any);
+        Assert.Equal(4UL, (await stat.Soon()).Qnum);
+
+        var set = bench.Queue.SetAsync(1, 2, 0x1FF, 4096);
+        call = await bench.Stream.AnswerAsync(_ => new Result());
+        await set.Soon();
+        Assert.Equal(new MsgSet { Uid = 1, Gid = 2, Mode = 0x1FF, Qbytes = 4096 }, call.Msgset);
+
+        var remove = bench.Queue.RemoveAsync();
+        var (target, removal) = await bench.Stream.NextCallAsync();
+        Assert.Equal((Kind.Directory, (long)Kind.MessageQueue), (target.Kind, target.Id));
+        Assert.Equal(5, removal.Remove.Id);
+        bench.Stream.Push(Calls.Results(target, "", Calls.Failed(removal.Seq, Errno.EPERM)));
+        var exception = await Assert.ThrowsAsync<IpcException>(() => remove.Soon());
+        Assert.StartsWith("msgctl(IPC_RMID): EPERM", exception.Message, StringComparison.Ordinal);
+    }
+}
