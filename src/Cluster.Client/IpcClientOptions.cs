@@ -5,7 +5,7 @@ namespace Cluster.Client;
 /// <summary>How a client connects, and as whom. Validated once, when the client is made.</summary>
 public sealed record IpcClientOptions
 {
-    /// <summary>Gateways to try, in turn, as http:// or https:// addresses. One is enough: it names the others.</summary>
+    /// <summary>Gateways to try, in turn: http:// or https:// addresses. One is enough: it names the others.</summary>
     public IReadOnlyList<string> Addresses { get; init; } = ["http://127.0.0.1:5210"];
 
     /// <summary>The user to be; null: the node's default (65534).</summary>

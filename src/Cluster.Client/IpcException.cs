@@ -5,7 +5,7 @@ namespace Cluster.Client;
 /// <summary>A system call failed; <see cref="Errno"/> says why, as the man page of the call lists it.</summary>
 public class IpcException : Exception
 {
-    /// <summary>A failed call, told with the text of its errno: "msgrcv: ENOMSG (no message of the desired type)".</summary>
+    /// <summary>A failed call, with the text of its errno: "msgrcv: ENOMSG (no message of the desired type)".</summary>
     public IpcException(Errno errno, string call)
         : base($"{call}: {Name(errno)} ({errno.Describe()})")
     {

@@ -110,7 +110,7 @@ public sealed class Session(World world, Action<ServerFrame> send, Action ended)
     private void OnCalls(ulong ack, TargetCalls calls)
     {
         var key = new EntityKey { Kind = calls.Target.Kind, Namespace = Namespace.Root, Id = calls.Target.Id };
-        var submit = new Submit { To = key, Stamp = _stamp, Ack = ack, Resent = calls.Resent };
+        var submit = new Submit { To = key, Stamp = _stamp, Ack = Math.Max(ack, calls.Ack), Resent = calls.Resent };
         submit.Calls.AddRange(calls.Calls.Select(call => call.Clone()));
         submit.Cancels.AddRange(calls.Cancels);
         if (_touched.Contains(key))

@@ -9,11 +9,13 @@ namespace Cluster.Actors.Journal;
 internal sealed class JournalTable
 {
     private readonly JournalTableColumnNames _names;
+    private readonly string _table;
 
     public JournalTable(JournalConfig config)
     {
         var table = config.TableConfig;
         _names = table.EventJournalTable.ColumnNames;
+        _table = table.EventJournalTable.Name;
         Name = string.IsNullOrEmpty(table.SchemaName)
             ? Quote(table.EventJournalTable.Name)
             : $"{Quote(table.SchemaName)}.{Quote(table.EventJournalTable.Name)}";
@@ -34,6 +36,10 @@ internal sealed class JournalTable
     /// </summary>
     public string Purge(DateTimeOffset now) =>
         $"DELETE FROM {Name} WHERE {Deleted} AND {Quote(_names.Created)} < {now.AddDays(-7).UtcTicks}";
+
+    /// <summary>Indexes over the time of writing and over the sequence number alone, which the package makes.</summary>
+    public IEnumerable<string> SpareIndexes =>
+        [Quote($"{_table}_{_names.Created}_idx"), Quote($"{_table}_{_names.SequenceNumber}_idx")];
 
     /// <summary>The columns of an insert, in the order of the values that a writer binds.</summary>
     public string WrittenColumns =>

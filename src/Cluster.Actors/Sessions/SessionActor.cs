@@ -117,7 +117,7 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
             return false;
         }
 
-        var submit = new Submit { To = key, Stamp = _stamp, Ack = ack, Resent = calls.Resent };
+        var submit = new Submit { To = key, Stamp = _stamp, Ack = Math.Max(ack, calls.Ack), Resent = calls.Resent };
         submit.Calls.AddRange(calls.Calls);
         submit.Cancels.AddRange(calls.Cancels);
         _options.Stats.AddCalls(submit.Calls.Count);

@@ -60,8 +60,8 @@ internal sealed partial class CallEngine
     }
 
     /// <summary>
-    /// The entity left its node, in an orderly way or because a write of it failed: whoever waits brings it back. At once,
-    /// but not again and again where the journal is away.
+    /// The entity left its node, in an orderly way or because a write of it failed: whoever waits brings it back.
+    /// At once, but not again and again where the journal is away.
     /// </summary>
     private void BringBack(EngineTarget target, long nowMs)
     {

@@ -24,7 +24,7 @@ internal sealed class EngineTarget(Target target)
 
     public EngineCall? NextUnsent { get; private set; }
 
-    /// <summary>Assertion under way: sent calls from here on that are older than <see cref="RepeatBeforeMs"/>.</summary>
+    /// <summary>Assertion under way: sent calls from here on, if older than <see cref="RepeatBeforeMs"/>.</summary>
     public EngineCall? NextRepeat { get; set; }
 
     public long RepeatBeforeMs { get; set; }

@@ -2,7 +2,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Client;
 
-/// <summary>The message queues of a namespace: msgget(2), and the parts of msgctl(2) that are about all of them.</summary>
+/// <summary>The message queues of a namespace: msgget(2), and what msgctl(2) says about all of them.</summary>
 public interface IMessageQueues
 {
     /// <summary>
@@ -10,7 +10,7 @@ public interface IMessageQueues
     /// IPC_CREAT|IPC_EXCL is given; EACCES: the mode bits ask for more than the process may; ENOSPC: msgmni.
     /// </summary>
     /// <param name="key">The key; <see cref="IpcFlags.IPC_PRIVATE"/> makes a new queue.</param>
-    /// <param name="flags"><see cref="IpcFlags.IPC_CREAT"/>, <see cref="IpcFlags.IPC_EXCL"/> and nine mode bits.</param>
+    /// <param name="flags"><see cref="IpcFlags.IPC_CREAT"/>, <see cref="IpcFlags.IPC_EXCL"/>, mode bits.</param>
     /// <param name="isVolatile">If the call makes the queue: it has no journal, and is gone with its node.</param>
     /// <param name="cancellationToken">Interrupts the call.</param>
     Task<IMessageQueue> GetAsync(
@@ -33,7 +33,7 @@ public interface IMessageQueues
     IAsyncEnumerable<MessageQueueEntry> ListAsync(CancellationToken cancellationToken = default);
 
     /// <summary>msgctl(MSG_STAT, MSG_STAT_ANY): EINVAL: no queue has the index; EACCES, unless any.</summary>
-    /// <param name="index">The queue's place in the kernel's array: 0 .. <see cref="MessageQueueLimits.HighestIndex"/>.</param>
+    /// <param name="index">The queue's place in the array: 0 .. <see cref="MessageQueueLimits.HighestIndex"/>.</param>
     /// <param name="any">Without the check of read permission.</param>
     /// <param name="cancellationToken">Interrupts the call.</param>
     Task<QueueStat> StatByIndexAsync(int index, bool any = false, CancellationToken cancellationToken = default);

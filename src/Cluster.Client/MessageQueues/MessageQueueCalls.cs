@@ -6,7 +6,7 @@ namespace Cluster.Client;
 
 internal sealed class MessageQueueCalls(IpcConnection connection, TimeProvider time) : IMessageQueues
 {
-    /// <summary>A key whose queue is removed each time before it is reached: so often, then the caller hears of it.</summary>
+    /// <summary>A key's queue may be removed before it is reached: so often, then the caller hears of it.</summary>
     private const int GetAttempts = 10;
 
     private const int StatsInFlight = 64;

@@ -1,6 +1,8 @@
 namespace Cluster.Client;
 
-/// <summary>struct msginfo as msgctl(IPC_INFO) fills it. Linux fixes or derives all but msgmax, msgmnb and msgmni.</summary>
+/// <summary>
+/// struct msginfo as msgctl(IPC_INFO) fills it. Linux fixes or derives all but msgmax, msgmnb and msgmni.
+/// </summary>
 /// <param name="MsgMax">Bytes of one message.</param>
 /// <param name="MsgMnb">Bytes of one queue (msg_qbytes) at its creation.</param>
 /// <param name="MsgMni">Queues in the namespace.</param>

@@ -10,7 +10,7 @@ public interface INamespaces
     /// <param name="cancellationToken">Interrupts the call.</param>
     Task CreateAsync(string name, CancellationToken cancellationToken = default);
 
-    /// <summary>Removes a child namespace and all that it contains. ENOENT; EPERM: the process's uid is not 0.</summary>
+    /// <summary>Removes a child namespace and all that is in it. ENOENT; EPERM: the process's uid is not 0.</summary>
     /// <param name="name">One path segment.</param>
     /// <param name="cancellationToken">Interrupts the call.</param>
     Task RemoveAsync(string name, CancellationToken cancellationToken = default);

@@ -2,7 +2,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Client;
 
-/// <summary>How frames travel between a client and the nodes: gRPC from outside, the shard region from inside.</summary>
+/// <summary>How frames travel between client and nodes: gRPC from outside, the shard region from inside.</summary>
 public interface IIpcTransport : IAsyncDisposable
 {
     /// <summary>
