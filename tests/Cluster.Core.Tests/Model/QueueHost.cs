@@ -15,8 +15,10 @@ public sealed class QueueHost
     {
         Entity = new Entity(Key, 1, options);
         Machine.Submit(new Submit { Stamp = new Stamp { Pid = 1 } }, nowMs);
+        var claim = Entity.Executor.Ready.Requests.Single();
         Entity.Executor.Ready.Clear();
-        Machine.OnReply(new Reply { From = World.DirectoryOf(1), Claimed = new Claimed { Entry = entry } }, nowMs);
+        Machine.OnReply(
+            new Reply { Id = claim.Id, From = claim.To, Claimed = new Claimed { Entry = entry } }, nowMs);
         Take();
     }
 

@@ -8,6 +8,7 @@ namespace Cluster.Core.Tests.Namespaces;
 /// <summary>The directory, between its objects and its callers: what is held, overruled, too late.</summary>
 public sealed class DirectoryTests
 {
+    private readonly Dictionary<EntityKey, ulong> _asked = [];
     private readonly ObjectDirectory _directory = new(World.DirectoryOf(1));
     private readonly Executor _executor;
     private readonly Dictionary<int, ulong> _seqs = [];
@@ -191,13 +192,15 @@ public sealed class DirectoryTests
         _executor.TryBeginWrite(out _, lazy: true);
         _executor.Committed();
         _directory.CheckInvariants();
+        foreach (var request in _executor.Ready.Requests) _asked[request.To] = request.Id;
         List<(int Pid, Result Result)> results = [.. _executor.Ready.Results];
         _executor.Ready.Clear();
         return results;
     }
 
-    private static Reply Destroyed(int id, Errno errno = Errno.None) =>
-        new() { From = World.QueueOf(1, id), Errno = (int)errno };
+    // The answer to what the queue was asked last.
+    private Reply Destroyed(int id, Errno errno = Errno.None) =>
+        new() { Id = _asked[World.QueueOf(1, id)], From = World.QueueOf(1, id), Errno = (int)errno };
 
     private Submit Submit(int pid, Call? call)
     {

@@ -8,6 +8,7 @@ namespace Cluster.Core.Tests.Objects.MessageQueue;
 /// <summary>A queue before it knows what it is: it asks the directory, and whoever calls has to wait.</summary>
 public sealed class BirthTests
 {
+    private Request? _claim;
     private readonly Entity _entity = new(QueueHost.Key, 1);
 
     [Fact]
@@ -52,7 +53,7 @@ public sealed class BirthTests
     public void A_queue_that_is_not_listed_says_so_and_is_finished(Errno errno)
     {
         Send(2, "a");
-        _entity.Machine.OnReply(new Reply { From = World.DirectoryOf(1), Errno = (int)errno }, 0);
+        _entity.Machine.OnReply(new Reply { Id = Claim.Id, From = Claim.To, Errno = (int)errno }, 0);
         Send(3, "b");
         Assert.Equal([(2, errno), (3, errno)],
             _entity.Executor.Ready.Results.Select(each => (each.Pid, (Errno)each.Result.Errno)));
@@ -70,10 +71,13 @@ public sealed class BirthTests
         Assert.Equal(revision, _entity.Machine.Revision);
     }
 
+    private Request Claim => _claim ??= _entity.Executor.Ready.Requests.Single(request => request.Claim is not null);
+
     private void Born()
     {
         var entry = new DirectoryEntry { Permissions = new Permissions { Mode = 0x1B6 }, InitialSize = 10 };
-        _entity.Machine.OnReply(new Reply { From = World.DirectoryOf(1), Claimed = new Claimed { Entry = entry } }, 0);
+        _entity.Machine.OnReply(
+            new Reply { Id = Claim.Id, From = Claim.To, Claimed = new Claimed { Entry = entry } }, 0);
         _entity.Commit();
         _entity.Check(fromStart: true);
     }
