@@ -77,6 +77,6 @@ internal sealed class SingleBench(BenchOptions options, BenchWorld world)
         ["p50_ms"] = _latencies.PercentileMs(50),
         ["p99_ms"] = _latencies.PercentileMs(99),
         ["p999_ms"] = _latencies.PercentileMs(99.9),
-        ["errors"] = 0,
+        ["errors"] = 0L,
     };
 }
