@@ -1,0 +1,52 @@
+using Akka.Actor;
+using Cluster.Actors.Entities;
+using Cluster.Actors.Journal;
+using Cluster.Actors.Sharding;
+using Cluster.Actors.Wire;
+using Cluster.Protocol;
+
+namespace Cluster.Actors.Tests.Wire;
+
+/// <summary>What is on the wire between releases, or on disk: it must never change.</summary>
+public sealed class FrozenNamesTests
+{
+    [Theory]
+    [InlineData(Kind.MessageQueue, 1, 32768, "1/1/32768")]
+    [InlineData(Kind.Directory, 7, 1, "64/7/1")]
+    [InlineData(Kind.Process, 0, 42, "66/0/42")]
+    public void Names_of_entities(Kind kind, ulong ns, long id, string name)
+    {
+        var key = new EntityKey { Kind = kind, Namespace = ns, Id = id };
+        Assert.Equal(name, EntityIds.Format(key));
+        Assert.Equal(key, EntityIds.Parse(name));
+    }
+
+    [Fact]
+    public void Serializer_and_manifests()
+    {
+        using var system = ActorSystem.Create("frozen");
+        var serializer = new ClusterSerializer((ExtendedActorSystem)system);
+        Assert.Equal(7702, serializer.Identifier);
+        Assert.Equal("S", Round(serializer, new Submit { Ack = 3, Calls = { new Call { Seq = 3 } } }));
+        Assert.Equal("R", Round(serializer, new Results { Pid = 4, Moved = true }));
+        Assert.Equal("Q", Round(serializer, new Request { Id = 5, RenewLease = new RenewLease() }));
+        Assert.Equal("A", Round(serializer, new Reply { Id = 6, Errno = 3 }));
+        Assert.Equal("X", Round(serializer, StopEntity.Instance));
+        Assert.Equal(7701, new JournalRecordSerializer((ExtendedActorSystem)system).Identifier);
+        Assert.Throws<ArgumentException>(() => serializer.Manifest("a string"));
+    }
+
+    [Fact]
+    public void Numbers_of_kinds_and_the_shards()
+    {
+        Assert.Equal([0, 1, 64, 65, 66, 67], Enum.GetValues<Kind>().Select(kind => (int)kind));
+        Assert.Equal((32, 128), (Regions.ProcessShards, Regions.ObjectShards));
+    }
+
+    private static string Round(ClusterSerializer serializer, object message)
+    {
+        var manifest = serializer.Manifest(message);
+        Assert.Equal(message, serializer.FromBinary(serializer.ToBinary(message), manifest));
+        return manifest;
+    }
+}
