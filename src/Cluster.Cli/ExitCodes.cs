@@ -4,7 +4,7 @@ using Cluster.Protocol;
 namespace Cluster.Cli;
 
 /// <summary>What the tool exits with.</summary>
-public static class ExitCodes
+internal static class ExitCodes
 {
     /// <summary>Done.</summary>
     public const int Done = 0;
@@ -18,23 +18,27 @@ public static class ExitCodes
     /// <summary>No node answers.</summary>
     public const int Unreachable = 3;
 
-    /// <summary>The time-out of the command passed, as timeout(1) has it.</summary>
+    /// <summary>The time-out of the call passed, as timeout(1) has it.</summary>
     public const int TimedOut = 124;
 
     /// <summary>Interrupted by SIGINT or SIGTERM, as a shell has it.</summary>
     public const int Interrupted = 130;
 
     /// <summary>The exit code for what went wrong.</summary>
-    public static int For(Exception exception) => exception switch
+    public static int For(Exception exception, bool wasInterrupted) => exception switch
     {
-        OperationCanceledException => Interrupted,
+        OperationCanceledException or IpcException { Errno: Errno.EINTR } when wasInterrupted => Interrupted,
         UsageException => Usage,
         IpcConnectException { Errno: Errno.ETIMEDOUT } => Unreachable,
         IpcException { Errno: Errno.ETIMEDOUT } => TimedOut,
         _ => Failed,
     };
-}
 
-/// <summary>A value on the command line makes no sense; the message says which and what would.</summary>
-/// <param name="message">For the user.</param>
-public sealed class UsageException(string message) : Exception(message);
+    /// <summary>The line for standard error; null: nothing is to be said.</summary>
+    public static string? Say(Exception exception, bool wasInterrupted) => exception switch
+    {
+        FailedException { IsSaid: true } or BrokenPipeException => null,
+        _ when For(exception, wasInterrupted) == Interrupted => null,
+        _ => "ipc: " + exception.Message.ReplaceLineEndings(" "),
+    };
+}

@@ -1,11 +1,12 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
+using Cluster.Cli.Output;
 using Cluster.Client;
 
 namespace Cluster.Cli;
 
-/// <summary>The options of every command, and the connection that they describe.</summary>
+/// <summary>The options of every command, the connection that they describe, and where output goes.</summary>
 internal sealed partial class Globals
 {
     private const string DefaultAddress = "http://127.0.0.1:5210";
@@ -19,22 +20,33 @@ internal sealed partial class Globals
 
     private readonly Option<uint?> _uid = new("--uid")
     {
-        Recursive = true, HelpName = "UID", Description = "Be this user [default: the caller's effective uid]",
+        Recursive = true,
+        HelpName = "UID",
+        Description = "Be this user [default: the caller's effective uid]",
+        CustomParser = result => Words.Number(result, 0u, uint.MaxValue),
     };
 
     private readonly Option<uint?> _gid = new("--gid")
     {
-        Recursive = true, HelpName = "GID", Description = "Be in this group [default: the caller's effective gid]",
+        Recursive = true,
+        HelpName = "GID",
+        Description = "Be in this group [default: the caller's effective gid]",
+        CustomParser = result => Words.Number(result, 0u, uint.MaxValue),
     };
 
-    private readonly Option<string?> _groups = new("--groups")
+    private readonly Option<uint[]?> _groups = new("--groups")
     {
-        Recursive = true, HelpName = "GID,...", Description = "Supplementary groups",
+        Recursive = true,
+        HelpName = "GID,...",
+        Description = "Supplementary groups",
+        CustomParser = result => Words.Read<uint[]>(result, Parsing.TryGroups, "a list of numbers such as 4,27"),
     };
 
     private readonly Option<string?> _namespace = new("--namespace")
     {
-        Recursive = true, HelpName = "PATH", Description = "The namespace to live in [default: IPC_NAMESPACE, or /]",
+        Recursive = true,
+        HelpName = "PATH",
+        Description = "The namespace to live in [default: IPC_NAMESPACE, or /]",
     };
 
     private readonly Option<bool> _json = new("--json")
@@ -45,7 +57,8 @@ internal sealed partial class Globals
     public Func<IpcClientOptions, CancellationToken, Task<IIpcClient>> Connect { get; init; } =
         async (options, cancelled) => await IpcClient.ConnectAsync(options, cancelled);
 
-    public TextWriter Out { get; init; } = Console.Out;
+    /// <summary>Standard output. What has to be seen before the command ends is to be flushed.</summary>
+    public StreamWriter Out { get; init; } = new(new StandardOutput(), new UTF8Encoding(false)) { NewLine = "\n" };
 
     public TextWriter Error { get; init; } = Console.Error;
 
@@ -57,20 +70,17 @@ internal sealed partial class Globals
     public bool Json(ParseResult parsed) => parsed.GetValue(_json);
 
     /// <summary>What the command line says about the connection.</summary>
-    public IpcClientOptions Options(ParseResult parsed)
+    /// <exception cref="UsageException">It makes no sense.</exception>
+    public IpcClientOptions Options(ParseResult parsed) => new()
     {
-        var addresses = parsed.GetValue(_connect) ?? Variable("IPC_CONNECT") ?? DefaultAddress;
-        return new IpcClientOptions
-        {
-            Addresses = addresses.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
-            Uid = parsed.GetValue(_uid) ?? EffectiveUid(),
-            Gid = parsed.GetValue(_gid) ?? EffectiveGid(),
-            Groups = ParseGroups(parsed.GetValue(_groups)),
-            Namespace = parsed.GetValue(_namespace) ?? Variable("IPC_NAMESPACE") ?? "/",
-        };
-    }
+        Addresses = Addresses(parsed.GetValue(_connect) ?? Variable("IPC_CONNECT") ?? DefaultAddress),
+        Uid = parsed.GetValue(_uid) ?? EffectiveUid(),
+        Gid = parsed.GetValue(_gid) ?? EffectiveGid(),
+        Groups = parsed.GetValue(_groups) ?? [],
+        Namespace = Namespace(parsed.GetValue(_namespace) ?? Variable("IPC_NAMESPACE") ?? "/"),
+    };
 
-    /// <summary>A command that talks to a node: connects, runs, and turns what goes wrong into a line and a code.</summary>
+    /// <summary>A command that talks to a node. What goes wrong becomes a line and an exit code.</summary>
     public void Run(Command command, Func<IIpcClient, ParseResult, CancellationToken, Task> action) =>
         RunAlone(command, async (parsed, cancelled) =>
         {
@@ -90,26 +100,43 @@ internal sealed partial class Globals
             }
             catch (Exception exception)
             {
-                var interrupted = exception is OperationCanceledException && cancelled.IsCancellationRequested;
-                if (!interrupted && exception is not FailedQuietly)
-                    await Error.WriteLineAsync($"ipc: {exception.Message}");
-                return ExitCodes.For(exception);
+                return await FailAsync(exception, cancelled.IsCancellationRequested);
             }
         });
 
-    private static IReadOnlyList<uint> ParseGroups(string? text)
+    private async Task<int> FailAsync(Exception exception, bool wasInterrupted)
     {
-        if (text is null) return [];
-        var groups = new List<uint>();
-        foreach (var part in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        try
         {
-            if (!uint.TryParse(part, CultureInfo.InvariantCulture, out var gid))
-                throw new UsageException($"--groups: '{part}' is not a number");
-            groups.Add(gid);
+            // What was done before the failure stays in the output, as with any other tool.
+            await Out.FlushAsync(CancellationToken.None);
+        }
+        catch (IOException)
+        {
+            // The failure at hand is the one to tell.
         }
 
-        return groups;
+        if (ExitCodes.Say(exception, wasInterrupted) is { } line) await Error.WriteLineAsync(line);
+        return ExitCodes.For(exception, wasInterrupted);
     }
+
+    private static string[] Addresses(string text)
+    {
+        var addresses =
+            text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (addresses.Length == 0) throw new UsageException("--connect: no address");
+        foreach (var address in addresses)
+        {
+            if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+                throw new UsageException($"--connect: '{address}' is not an address such as {DefaultAddress}");
+        }
+
+        return addresses;
+    }
+
+    private static string Namespace(string text) => Parsing.TryPath(text, out var path)
+        ? path
+        : throw new UsageException($"--namespace: '{text}' is not a path such as /prod/payments");
 
     private static string? Variable(string name) =>
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
@@ -120,6 +147,3 @@ internal sealed partial class Globals
     [LibraryImport("libc", EntryPoint = "getegid")]
     private static partial uint EffectiveGid();
 }
-
-/// <summary>The command has failed, and has said so already.</summary>
-internal sealed class FailedQuietly() : Exception("failed");

@@ -1,11 +1,10 @@
 using System.CommandLine;
 using Cluster.Cli.Commands;
-using Cluster.Cli.Output;
 
 namespace Cluster.Cli;
 
 /// <summary>The root of the command line.</summary>
-public static class IpcCommand
+internal static class IpcCommand
 {
     private const string Description = """
         System V IPC on a cluster: the calls of msgget(2), msgop(2), msgctl(2), and util-linux's ipcs, ipcmk and ipcrm.
@@ -17,23 +16,29 @@ public static class IpcCommand
           ipc ipcs -q
           ipc ipcrm -q 0
           ipc stat
-
-        Exit codes: 0 done; 1 a call failed; 2 usage; 3 no node answers; 124 timed out; 130 interrupted.
         """;
 
+    // Time for an interrupted command to take leave of the cluster, and for the load generator to clean up.
+    private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(30);
+
     /// <summary>Parses and runs a command line; returns the exit code.</summary>
-    public static async Task<int> RunAsync(string[] arguments)
+    public static async Task<int> RunAsync(Globals globals, string[] arguments)
     {
-        var parsed = Create(new Globals()).Parse(arguments);
+        // A text may begin with @: no file of arguments is meant.
+        var parsed = Create(globals).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
-            foreach (var error in parsed.Errors) await Console.Error.WriteLineAsync($"ipc: {error.Message}");
-            await Console.Error.WriteLineAsync("ipc: --help tells more");
+            // One mistake may be several errors to the parser: a word that it does not know tells more than the rest.
+            var mistake = parsed.UnmatchedTokens is [var word, ..]
+                ? $"unknown command or argument '{word}'"
+                : parsed.Errors[0].Message.ReplaceLineEndings(" ");
+            await globals.Error.WriteLineAsync($"ipc: {mistake}");
+            var command = NameOf(parsed.CommandResult.Command);
+            await globals.Error.WriteLineAsync($"Try '{command} --help' for more information.");
             return ExitCodes.Usage;
         }
 
-        // Ours, not the library's: an interrupted command takes leave of the cluster before it ends.
-        return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(10) });
+        return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = LeaveTimeout });
     }
 
     /// <summary>The whole command.</summary>
@@ -51,6 +56,12 @@ public static class IpcCommand
             BenchCommand.Create(globals),
         };
         globals.AddTo(root);
+        HelpWithExitCodes.AddTo(root);
         return root;
     }
+
+    private static string NameOf(Command command) =>
+        command is RootCommand || command.Parents.OfType<Command>().FirstOrDefault() is not { } parent
+            ? "ipc"
+            : $"{NameOf(parent)} {command.Name}";
 }

@@ -3,11 +3,15 @@ using System.Globalization;
 namespace Cluster.Cli;
 
 /// <summary>Values as users write them.</summary>
-public static class Parsing
+internal static class Parsing
 {
+    /// <summary>Bits of a mode: rwx for owner, group and others.</summary>
+    private const int ModeBits = 0x1FF;
+
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(36_500);
+
     /// <summary>A duration: 500ms, 10s, 2m, 1h, or seconds without a unit.</summary>
-    /// <exception cref="UsageException">It is none.</exception>
-    public static TimeSpan Duration(string option, string text)
+    public static bool TryDuration(string text, out TimeSpan value)
     {
         var (number, unit) = text switch
         {
@@ -17,35 +21,59 @@ public static class Parsing
             _ when text.EndsWith('h') => (text[..^1], 3_600.0),
             _ => (text, 1.0),
         };
-        if (double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
-            && value * unit < TimeSpan.MaxValue.TotalSeconds / 2)
-            return TimeSpan.FromSeconds(value * unit);
-        throw new UsageException($"{option}: '{text}' is not a duration such as 500ms, 10s or 2m");
+        value = default;
+        if (!double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount)
+            || !(amount * unit <= Longest.TotalSeconds))
+            return false;
+        value = TimeSpan.FromSeconds(amount * unit);
+        return true;
     }
 
-    /// <summary>Permission bits in octal.</summary>
-    /// <exception cref="UsageException">They are none.</exception>
-    public static int Mode(string option, string text)
+    /// <summary>Permission bits in octal, 0 to 0777.</summary>
+    public static bool TryMode(string text, out int mode)
     {
-        var digits = text.All(digit => digit is >= '0' and <= '7') && text.Length is > 0 and <= 5;
-        var mode = digits ? Convert.ToInt32(text, 8) : -1;
-        return mode is >= 0 and <= 0x1FF ? mode : throw new UsageException($"{option}: '{text}' is not a mode such as 0600");
+        mode = 0;
+        if (text.Length is 0 or > 5 || text.Any(digit => digit is < '0' or > '7')) return false;
+        mode = Convert.ToInt32(text, 8);
+        return mode <= ModeBits;
     }
 
-    /// <summary>A key: decimal, or hexadecimal with 0x.</summary>
-    /// <exception cref="UsageException">It is none.</exception>
-    public static int Key(string option, string text)
+    /// <summary>A key: decimal, or hexadecimal with 0x; 32 bits, with or without a sign.</summary>
+    public static bool TryKey(string text, out int key)
     {
+        key = 0;
         if (text.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
         {
-            if (uint.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex))
-                return (int)hex;
-        }
-        else if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var key))
-        {
-            return key;
+            var isHex = uint.TryParse(
+                text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var bits);
+            key = (int)bits;
+            return isHex;
         }
 
-        throw new UsageException($"{option}: '{text}' is not a key such as 42 or 0x2a");
+        if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            || number is < int.MinValue or > uint.MaxValue)
+            return false;
+        key = (int)number;
+        return true;
+    }
+
+    /// <summary>Numbers separated by commas.</summary>
+    public static bool TryGroups(string text, out uint[] groups)
+    {
+        var parts = text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        groups = new uint[parts.Length];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            if (!uint.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out groups[i])) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>An absolute path of a namespace, without a slash at its end.</summary>
+    public static bool TryPath(string text, out string path)
+    {
+        path = text is "/" ? text : text.TrimEnd('/');
+        return path is ['/', ..] && !path.Contains("//", StringComparison.Ordinal);
     }
 }

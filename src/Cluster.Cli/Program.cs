@@ -1,3 +1,3 @@
 using Cluster.Cli;
 
-return await IpcCommand.RunAsync(args);
+return await IpcCommand.RunAsync(new Globals(), args);

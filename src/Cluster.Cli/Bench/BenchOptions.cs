@@ -2,10 +2,25 @@ using Cluster.Client;
 
 namespace Cluster.Cli.Bench;
 
+/// <summary>What is measured.</summary>
+internal enum BenchMode
+{
+    /// <summary>Sends and receives, as many in flight as the window has room for.</summary>
+    Load,
+
+    /// <summary>One send at a time.</summary>
+    Sequential,
+
+    /// <summary>From a send to the continuation of the receiver that it wakes.</summary>
+    Wake,
+}
+
 /// <summary>What to measure. Sizes in bytes.</summary>
 internal sealed record BenchOptions
 {
     public required IpcClientOptions Connection { get; init; }
+
+    public BenchMode Mode { get; init; }
 
     public bool Volatile { get; init; }
 
@@ -24,7 +39,7 @@ internal sealed record BenchOptions
 
     public double WarmupSeconds { get; init; } = 2;
 
-    /// <summary>Sends, and as many receives, instead of a time; 0: none.</summary>
+    /// <summary>Messages to send, instead of a time; there is no warm-up then. 0: none.</summary>
     public long Messages { get; init; }
 
     /// <summary>Messages of another type that lie in each queue meanwhile.</summary>
@@ -36,9 +51,6 @@ internal sealed record BenchOptions
     /// <summary>Each waiter waits for a type of its own.</summary>
     public bool ManyTypes { get; init; }
 
-    /// <summary>Measure the waking of a blocked receiver.</summary>
-    public bool Wake { get; init; }
-
-    /// <summary>Measure one send at a time.</summary>
-    public bool Sequential { get; init; }
+    /// <summary>The warm-up that there is.</summary>
+    public double EffectiveWarmupSeconds => Messages > 0 ? 0 : WarmupSeconds;
 }

@@ -1,113 +1,104 @@
 using System.Diagnostics;
-using System.Text.Json.Nodes;
 using Cluster.Client;
 
 namespace Cluster.Cli.Bench;
 
 /// <summary>
-/// The load: so many slots a process, each sends a message and then receives one, on queue after queue. A call is one
-/// send or one receive.
+/// The load: so many slots a process, each sends a message and then receives one, on queue after queue, so that the
+/// queues stay nearly empty and no receive waits for long. A call is one send or one receive.
 /// </summary>
 internal sealed class LoadBench(BenchOptions options, BenchWorld world, Action<string> progress)
 {
-    private readonly Latencies _latencies = new();
-    private long _calls;
-    private long _errors;
-    private long _left = options.Messages > 0 ? options.Messages : long.MaxValue;
-    private volatile bool _measuring;
-    private volatile bool _stop;
+    private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(30);
 
-    public async Task<JsonObject> RunAsync(CancellationToken cancelled)
+    private readonly byte[] _text = new byte[options.Payload];
+    // With a backlog the load has to choose its own messages; without, it takes the first.
+    private readonly long _wanted = options.Backlog > 0 ? BenchWorld.LoadType : 0;
+    private volatile Latencies _latencies = new();
+    private volatile bool _stop;
+    private volatile string? _firstError;
+    private long _errors;
+    private long _left = options.Messages;
+
+    public async Task<BenchReport> RunAsync(CancellationToken cancelled)
     {
-        _measuring = options.Messages > 0;
         var started = Stopwatch.GetTimestamp();
-        var slots = Enumerable.Range(0, options.Processes * options.Window)
-            .Select(slot => Task.Run(() => SlotAsync(slot / options.Window, slot), cancelled)).ToArray();
-        var all = Task.WhenAll(slots);
+        var all = Task.WhenAll(Enumerable.Range(0, options.Processes * options.Window).Select(StartSlot));
         try
         {
             if (options.Messages == 0)
             {
                 await WaitAsync(options.WarmupSeconds, "warming up", all, cancelled);
-                (_calls, _measuring, started) = (0, true, Stopwatch.GetTimestamp());
-                await WaitAsync(options.Seconds, "measuring", all, cancelled);
+                (_latencies, started) = (new Latencies(), Stopwatch.GetTimestamp());
             }
-            else
-            {
-                await WaitAsync(double.MaxValue, "measuring", all, cancelled);
-            }
+
+            await WaitAsync(options.Messages > 0 ? double.MaxValue : options.Seconds, "measuring", all, cancelled);
         }
         finally
         {
-            _measuring = false;
             _stop = true;
         }
 
-        var (calls, seconds) = (Volatile.Read(ref _calls), Stopwatch.GetElapsedTime(started).TotalSeconds);
-        await all;
-        return Report(calls, seconds);
+        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        var measured = _latencies;
+        // What ends from now on was not in time.
+        if (options.Messages == 0) _latencies = new Latencies();
+        await EndAsync(all, cancelled);
+        return new BenchReport(measured.Summarize(), seconds, Interlocked.Read(ref _errors), _firstError);
     }
 
-    private JsonObject Report(long calls, double seconds) => new()
+    // Calls wait for as long as no node answers; the measurement does not.
+    private static async Task EndAsync(Task all, CancellationToken cancelled)
     {
-        ["kind"] = "msg",
-        ["durable"] = !options.Volatile,
-        ["objects"] = options.Objects,
-        ["window"] = options.Window,
-        ["processes"] = options.Processes,
-        ["payload_bytes"] = options.Payload,
-        ["backlog"] = options.Backlog,
-        ["waiters"] = options.Waiters,
-        ["warmup_seconds"] = options.Messages > 0 ? 0 : options.WarmupSeconds,
-        ["seconds"] = Math.Round(seconds, 3),
-        ["calls"] = calls,
-        ["calls_per_s"] = Math.Round(calls / seconds),
-        ["p50_ms"] = _latencies.PercentileMs(50),
-        ["p99_ms"] = _latencies.PercentileMs(99),
-        ["p999_ms"] = _latencies.PercentileMs(99.9),
-        ["errors"] = Volatile.Read(ref _errors),
-    };
-
-    private async Task SlotAsync(int client, int slot)
-    {
-        var text = new byte[options.Payload];
-        var handles = Enumerable.Range(0, options.Objects).Select(index => world.Queue(client, index)).ToArray();
-        // With a backlog of another type the load has to choose its own; without, it takes the first.
-        var wanted = options.Backlog > 0 ? BenchWorld.LoadType : 0;
-        for (var turn = slot; !_stop && Interlocked.Decrement(ref _left) >= 0; turn += options.Window)
+        try
         {
-            var queue = handles[turn % handles.Length];
-            try
-            {
-                var from = Stopwatch.GetTimestamp();
-                await queue.SendAsync(BenchWorld.LoadType, text);
-                Count(from);
-                from = Stopwatch.GetTimestamp();
-                await queue.ReceiveAsync(wanted);
-                Count(from);
-            }
-            catch (IpcException)
-            {
-                Interlocked.Increment(ref _errors);
-                return;
-            }
+            await all.WaitAsync(EndTimeout, cancelled);
+        }
+        catch (TimeoutException)
+        {
+            throw new FailedException($"bench: calls are unanswered {EndTimeout.TotalSeconds} s after the end");
         }
     }
 
-    private void Count(long from)
+    private Task StartSlot(int slot)
     {
-        Interlocked.Increment(ref _calls);
-        if (_measuring) _latencies.AddSince(from);
+        var queues = world.Queues(slot / options.Window);
+        return Task.Run(() => SlotAsync(queues, slot));
     }
+
+    private async Task SlotAsync(IMessageQueue[] queues, int slot)
+    {
+        try
+        {
+            for (long turn = slot; Goes(); turn += options.Window)
+            {
+                var queue = queues[turn % queues.Length];
+                var from = Stopwatch.GetTimestamp();
+                await queue.SendAsync(BenchWorld.LoadType, _text);
+                var between = Stopwatch.GetTimestamp();
+                _latencies.Add(from, between);
+                await queue.ReceiveAsync(_wanted);
+                _latencies.Add(between, Stopwatch.GetTimestamp());
+            }
+        }
+        catch (Exception exception) when (exception is IpcException or ObjectDisposedException)
+        {
+            Interlocked.Increment(ref _errors);
+            _firstError ??= exception.Message;
+        }
+    }
+
+    private bool Goes() => !_stop && (options.Messages == 0 || Interlocked.Decrement(ref _left) >= 0);
 
     private async Task WaitAsync(double seconds, string what, Task all, CancellationToken cancelled)
     {
         var started = Stopwatch.GetTimestamp();
-        using var second = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
         while (!all.IsCompleted && Stopwatch.GetElapsedTime(started).TotalSeconds is var passed && passed < seconds)
         {
-            progress($"{what}: {passed:F1} s, {Volatile.Read(ref _calls) / Math.Max(passed, 0.001):N0} calls/s");
-            await second.WaitForNextTickAsync(cancelled);
+            progress($"{what}: {passed:F1} s, {_latencies.Count / Math.Max(passed, 0.001):N0} calls/s");
+            var step = TimeSpan.FromSeconds(Math.Min(0.2, seconds - passed));
+            await Task.WhenAny(all, Task.Delay(step, cancelled));
+            cancelled.ThrowIfCancellationRequested();
         }
     }
 }

@@ -1,138 +1,84 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
+using System.CommandLine.Parsing;
 using Cluster.Cli.Output;
-using Cluster.Client;
-using Cluster.Protocol;
 
 namespace Cluster.Cli.Commands;
 
-/// <summary>ipcs(1). A long listing streams: ids come in pages, and some hundred queues are asked at a time.</summary>
+/// <summary>ipcs(1). A long listing streams.</summary>
 internal static class ListCommand
 {
-    private const int AskedAtOnce = 256;
+    private const string Description = """
+        Show IPC objects, as ipcs(1) does. Of several output options the last one counts.
+
+        Examples:
+          ipc ipcs
+          ipc ipcs -q -t
+          ipc ipcs -q -i 0
+        """;
 
     public static Command Create(Globals globals)
     {
-        var queues = Flag("-q", "--queues", "Message queues (there is nothing else yet)");
-        var id = new Option<int?>("-i", "--id") { HelpName = "ID", Description = "Details of one queue" };
-        var times = Flag("-t", "--time", "Times");
-        var pids = Flag("-p", "--pid", "Last sender and receiver");
-        var creators = Flag("-c", "--creator", "Creators and owners");
-        var limits = Flag("-l", "--limits", "Limits of the namespace");
-        var summary = Flag("-u", "--summary", "What is in use");
-        var command = new Command("ipcs", "Show IPC objects, as ipcs(1) does. Example: ipc ipcs -q -t")
+        var options = new ListOptions();
+        var command = new Command("ipcs", Description);
+        options.AddTo(command);
+        globals.Run(command, (ipc, parsed, cancelled) =>
         {
-            queues, id, times, pids, creators, limits, summary,
-        };
-        globals.Run(command, async (ipc, parsed, cancelled) =>
-        {
-            if (parsed.GetValue(id) is { } one) await OneAsync(globals, ipc, parsed, one, cancelled);
-            else if (parsed.GetValue(limits)) await LimitsAsync(globals, ipc, parsed, cancelled);
-            else if (parsed.GetValue(summary)) await SummaryAsync(globals, ipc, parsed, cancelled);
-            else if (globals.Json(parsed)) await JsonAsync(globals, ipc, cancelled);
-            else if (parsed.GetValue(times))
-                await TableAsync(globals, ipc, IpcsOutput.TimesTitle, IpcsOutput.Times, cancelled);
-            else if (parsed.GetValue(pids))
-                await TableAsync(globals, ipc, IpcsOutput.PidsTitle, IpcsOutput.Pids, cancelled);
-            else if (parsed.GetValue(creators))
-                await TableAsync(globals, ipc, IpcsOutput.CreatorsTitle, IpcsOutput.Creators, cancelled);
-            else await TableAsync(globals, ipc, IpcsOutput.Title, IpcsOutput.Row, cancelled);
+            var listing = new Listing(globals.Out, ipc, options.Unit(parsed), globals.Json(parsed));
+            if (parsed.GetValue(options.Id) is { } id) return listing.OneAsync(id, cancelled);
+            return options.Format(parsed) switch
+            {
+                'l' => listing.LimitsAsync(cancelled),
+                'u' => listing.SummaryAsync(cancelled),
+                _ when globals.Json(parsed) => listing.JsonAsync(cancelled),
+                't' => listing.TableAsync(IpcsOutput.TimesTitle, IpcsOutput.Times, cancelled),
+                'p' => listing.TableAsync(IpcsOutput.PidsTitle, IpcsOutput.Pids, cancelled),
+                'c' => listing.TableAsync(IpcsOutput.CreatorsTitle, IpcsOutput.Creators, cancelled),
+                _ => listing.TableAsync(cancelled),
+            };
         });
         return command;
     }
 
-    private static Option<bool> Flag(string letter, string name, string description) =>
-        new(letter, name) { Description = description };
-
-    private static async Task OneAsync(
-        Globals globals, IIpcClient ipc, ParseResult parsed, int id, CancellationToken cancelled)
+    private sealed class ListOptions
     {
-        try
+        private static readonly string[] Formats = ["--time", "--pid", "--creator", "--limits", "--summary"];
+
+        private readonly Option<bool> _human = new("--human") { Description = "Sizes as 15.8K" };
+        private readonly Option<bool> _bytes = new("--bytes", "-b") { Description = "Sizes in bytes" };
+
+        private readonly Option[] _flags =
+        [
+            Flag("--queues", "-q", "Message queues (the default)"),
+            Flag("--time", "-t", "Times of the last send, receive and change"),
+            Flag("--pid", "-p", "The last sender and receiver"),
+            Flag("--creator", "-c", "Creators and owners"),
+            Flag("--limits", "-l", "Limits of the namespace"),
+            Flag("--summary", "-u", "What is in use"),
+        ];
+
+        public Option<int?> Id { get; } = new("--id", "-i")
         {
-            var stat = await ipc.MessageQueues.Open(id).StatAsync(any: true, cancelled);
-            var text = globals.Json(parsed) ? JsonOutput.Line(JsonOutput.Of(stat)) : IpcsOutput.One(stat);
-            await globals.Out.WriteLineAsync(text);
-        }
-        catch (IpcException exception) when (exception.Errno is Errno.EINVAL or Errno.EIDRM)
+            HelpName = "ID",
+            Description = "Details of one queue",
+            CustomParser = result => Words.Number(result, 0, int.MaxValue),
+        };
+
+        public void AddTo(Command command)
         {
-            throw new UnknownObject($"ipcs: id {id} not found");
-        }
-    }
-
-    private static async Task LimitsAsync(
-        Globals globals, IIpcClient ipc, ParseResult parsed, CancellationToken cancelled)
-    {
-        var limits = await ipc.MessageQueues.InfoAsync(cancelled);
-        await globals.Out.WriteLineAsync(globals.Json(parsed)
-            ? JsonOutput.Line(new JsonObject
-            {
-                ["msgmni"] = limits.MsgMni, ["msgmax"] = limits.MsgMax, ["msgmnb"] = limits.MsgMnb,
-            })
-            : IpcsOutput.Limits(limits));
-    }
-
-    private static async Task SummaryAsync(
-        Globals globals, IIpcClient ipc, ParseResult parsed, CancellationToken cancelled)
-    {
-        var usage = await ipc.MessageQueues.UsageAsync(cancelled);
-        await globals.Out.WriteLineAsync(globals.Json(parsed)
-            ? JsonOutput.Line(new JsonObject
-            {
-                ["queues"] = usage.Queues, ["messages"] = usage.Messages, ["bytes"] = usage.Bytes,
-            })
-            : IpcsOutput.Summary(usage));
-    }
-
-    private static async Task TableAsync(
-        Globals globals, IIpcClient ipc, string title, Func<QueueStat, string> row, CancellationToken cancelled)
-    {
-        await globals.Out.WriteLineAsync(title);
-        await foreach (var stat in AllAsync(ipc, cancelled)) await globals.Out.WriteLineAsync(row(stat));
-        await globals.Out.WriteLineAsync();
-    }
-
-    private static async Task JsonAsync(Globals globals, IIpcClient ipc, CancellationToken cancelled)
-    {
-        var separator = "[";
-        await foreach (var stat in AllAsync(ipc, cancelled))
-        {
-            await globals.Out.WriteAsync(separator + JsonOutput.Line(JsonOutput.Of(stat)));
-            separator = ",\n";
+            foreach (var option in _flags.Concat([Id, _human, _bytes])) command.Add(option);
+            command.Exclude(_human, _bytes);
         }
 
-        await globals.Out.WriteLineAsync(separator == "[" ? "[]" : "]");
-    }
+        public SizeUnit Unit(ParseResult parsed) => parsed.GetValue(_human) ? SizeUnit.Human
+            : parsed.GetValue(_bytes) ? SizeUnit.Bytes : SizeUnit.Default;
 
-    // In the order of the ids. A queue that is removed meanwhile is not there.
-    private static async IAsyncEnumerable<QueueStat> AllAsync(
-        IIpcClient ipc, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancelled)
-    {
-        var asked = new Queue<Task<QueueStat>>();
-        await foreach (var entry in ipc.MessageQueues.ListAsync(cancelled))
-        {
-            asked.Enqueue(ipc.MessageQueues.Open(entry.Id).StatAsync(any: true, cancelled));
-            if (asked.Count >= AskedAtOnce && await TryAsync(asked.Dequeue()) is { } stat) yield return stat;
-        }
+        /// <summary>The letter of the last output option; a space if there is none.</summary>
+        public char Format(ParseResult parsed) => parsed.CommandResult.Children.OfType<OptionResult>()
+            .Where(result => !result.Implicit && Formats.Contains(result.Option.Name))
+            .Select(result => result.Option.Name is "--summary" ? 'u' : result.Option.Name[2])
+            .LastOrDefault(' ');
 
-        while (asked.TryDequeue(out var next))
-        {
-            if (await TryAsync(next) is { } stat) yield return stat;
-        }
-    }
-
-    private static async Task<QueueStat?> TryAsync(Task<QueueStat> asked)
-    {
-        try
-        {
-            return await asked;
-        }
-        catch (IpcException exception) when (exception.Errno is Errno.EINVAL or Errno.EIDRM)
-        {
-            return null;
-        }
+        private static Option<bool> Flag(string name, string letter, string description) =>
+            new(name, letter) { Description = description };
     }
 }
-
-/// <summary>There is no such object; said in the words of util-linux.</summary>
-/// <param name="message">For the user.</param>
-internal sealed class UnknownObject(string message) : Exception(message);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using Cluster.Cli.Output;
 using Cluster.Client;
 using Cluster.Protocol;
@@ -9,66 +8,122 @@ namespace Cluster.Cli.Commands;
 /// <summary>msgrcv(2).</summary>
 internal static class ReceiveCommand
 {
+    private const string Description = """
+        msgrcv(2): receive a message; waits until one comes.
+
+        Examples:
+          ipc msg receive 0 --type -5 --timeout 10s
+          ipc msg receive 0 --follow --json
+          ipc msg receive 0 --raw --nowait > file
+        """;
+
+    private static readonly byte[] Newline = "\n"u8.ToArray();
+
     public static Command Create(Globals globals)
     {
-        var id = MsgCommand.Id();
-        var type = new Option<long>("--type")
-        {
-            HelpName = "TYPE", Description = "0: the first; > 0: the first of the type; < 0: the lowest up to -TYPE",
-        };
-        var size = new Option<int>("--size")
-        {
-            HelpName = "BYTES", DefaultValueFactory = _ => Bounds.MessageBytes, Description = "Room for the text (msgsz)",
-        };
-        var nowait = new Option<bool>("--nowait") { Description = "ENOMSG rather than wait (IPC_NOWAIT)" };
-        var except = new Option<bool>("--except") { Description = "The first that is not of the type (MSG_EXCEPT)" };
-        var noerror = new Option<bool>("--noerror") { Description = "Truncate what is longer than --size (MSG_NOERROR)" };
-        var timeout = new Option<string?>("--timeout")
-        {
-            HelpName = "TIME", Description = "How long to wait for each message: 500ms, 10s, 2m [default: for ever]",
-        };
-        var count = new Option<long>("--count") { HelpName = "N", DefaultValueFactory = _ => 1, Description = "How many" };
-        var follow = new Option<bool>("--follow") { Description = "One after the other, until interrupted" };
-        var raw = new Option<bool>("--raw") { Description = "Write exactly the bytes, without a newline" };
-        var command = new Command(
-            "receive", "msgrcv(2): waits until a message comes. Example: ipc msg receive 0 --type -5 --timeout 10s")
-        {
-            id, type, size, nowait, except, noerror, timeout, count, follow, raw,
-        };
+        var options = new ReceiveOptions();
+        var command = new Command("receive", Description);
+        options.AddTo(command);
         globals.Run(command, async (ipc, parsed, cancelled) =>
         {
-            TimeSpan? patience = parsed.GetValue(timeout) is { } time ? Parsing.Duration("--timeout", time) : null;
-            var flags = (parsed.GetValue(except) ? IpcFlags.MSG_EXCEPT : 0)
-                | (parsed.GetValue(noerror) ? IpcFlags.MSG_NOERROR : 0);
-            var queue = ipc.MessageQueues.Open(parsed.GetValue(id));
-            var left = parsed.GetValue(follow) ? long.MaxValue : parsed.GetValue(count);
+            var queue = ipc.MessageQueues.Open(parsed.GetValue(options.Id));
+            var left = parsed.GetValue(options.Follow) ? long.MaxValue : parsed.GetValue(options.Count);
             for (; left > 0; left--)
             {
-                var message = parsed.GetValue(nowait)
-                    ? await queue.TryReceiveAsync(parsed.GetValue(type), parsed.GetValue(size), flags, cancelled)
-                        ?? throw new IpcException(Errno.ENOMSG, "msgrcv")
-                    : await queue.ReceiveAsync(
-                        parsed.GetValue(type), parsed.GetValue(size), flags, patience, cancelled);
-                await WriteAsync(globals, message, globals.Json(parsed), parsed.GetValue(raw));
+                var message = await options.ReceiveAsync(queue, parsed, cancelled);
+                await WriteAsync(globals, message, globals.Json(parsed), parsed.GetValue(options.Raw));
             }
         });
         return command;
     }
 
-    /// <summary>Writes one message.</summary>
+    /// <summary>Writes one message, at once: it is nowhere else any more.</summary>
     public static async Task WriteAsync(Globals globals, IpcMessage message, bool json, bool raw)
     {
-        if (raw)
+        if (json)
         {
-            await using var output = Console.OpenStandardOutput();
-            await output.WriteAsync(message.Text);
+            await globals.Out.WriteLineAsync(JsonOutput.Line(JsonOutput.Of(message)));
         }
         else
         {
-            var text = json ? JsonOutput.Line(JsonOutput.Of(message)) : Encoding.UTF8.GetString(message.Text.Span);
-            await globals.Out.WriteLineAsync(text);
+            // The bytes as they came, whatever they are: a text that is no UTF-8 is not the tool's to mend.
+            await globals.Out.FlushAsync();
+            await globals.Out.BaseStream.WriteAsync(message.Text);
+            if (!raw) await globals.Out.BaseStream.WriteAsync(Newline);
         }
 
         await globals.Out.FlushAsync();
+    }
+
+    private sealed class ReceiveOptions
+    {
+        private readonly Option<long> _type = new("--type")
+        {
+            HelpName = "TYPE",
+            Description = "0: the first; > 0: the first of the type; < 0: the lowest up to -TYPE [default: 0]",
+            CustomParser = result => Words.Number(result, long.MinValue, long.MaxValue),
+        };
+
+        private readonly Option<int?> _size = new("--size")
+        {
+            HelpName = "BYTES",
+            Description = "Room for the text (msgsz); a longer one is E2BIG [default: any]",
+            CustomParser = result => Words.Number(result, 0, int.MaxValue),
+        };
+
+        private readonly Option<bool> _nowait = new("--nowait")
+        {
+            Description = "ENOMSG rather than wait (IPC_NOWAIT)",
+        };
+
+        private readonly Option<bool> _except = new("--except")
+        {
+            Description = "The first that is not of the type (MSG_EXCEPT)",
+        };
+
+        private readonly Option<bool> _noerror = new("--noerror")
+        {
+            Description = "Truncate what is longer than --size (MSG_NOERROR)",
+        };
+
+        private readonly Option<TimeSpan?> _timeout = CommonOptions.Timeout("for each message");
+
+        public Argument<int> Id { get; } = CommonOptions.QueueId();
+
+        public Option<long> Count { get; } = new("--count")
+        {
+            HelpName = "N",
+            Description = "How many, one after the other",
+            DefaultValueFactory = _ => 1,
+            CustomParser = result => Words.Number(result, 1, long.MaxValue),
+        };
+
+        public Option<bool> Follow { get; } = new("--follow")
+        {
+            Description = "One after the other, until interrupted",
+        };
+
+        public Option<bool> Raw { get; } = new("--raw") { Description = "Write exactly the bytes, without a newline" };
+
+        public void AddTo(Command command)
+        {
+            command.Add(Id);
+            Option[] options = [_type, _size, _nowait, _except, _noerror, _timeout, Count, Follow, Raw];
+            foreach (var option in options) command.Add(option);
+            command.Exclude(_nowait, _timeout);
+            command.Exclude(Count, Follow);
+        }
+
+        public async ValueTask<IpcMessage> ReceiveAsync(
+            IMessageQueue queue, ParseResult parsed, CancellationToken cancelled)
+        {
+            var (type, size) = (parsed.GetValue(_type), parsed.GetValue(_size) ?? Bounds.MessageBytes);
+            var flags = (parsed.GetValue(_except) ? IpcFlags.MSG_EXCEPT : 0)
+                | (parsed.GetValue(_noerror) ? IpcFlags.MSG_NOERROR : 0);
+            if (!parsed.GetValue(_nowait))
+                return await queue.ReceiveAsync(type, size, flags, parsed.GetValue(_timeout), cancelled);
+            return await queue.TryReceiveAsync(type, size, flags, cancelled)
+                ?? throw new IpcException(Errno.ENOMSG, "msgrcv");
+        }
     }
 }

@@ -1,7 +1,7 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Cluster.Cli.Output;
+using Cluster.Protocol;
 
 namespace Cluster.Cli.Commands;
 
@@ -12,31 +12,24 @@ internal static class StatCommand
     {
         var command = new Command("stat", "Show what the node does. Example: ipc stat --json");
         globals.Run(command, async (ipc, parsed, cancelled) =>
-        {
-            var stat = await ipc.StatAsync(cancelled);
-            var values = new JsonObject
-            {
-                ["node"] = stat.Node,
-                ["version"] = stat.Version,
-                ["uptime_ms"] = stat.UptimeMs,
-                ["journal"] = stat.Journal,
-                ["sessions"] = stat.Sessions,
-                ["entities"] = stat.Entities,
-                ["calls"] = stat.Calls,
-                ["results"] = stat.Results,
-                ["parked"] = stat.Parked,
-                ["journal_rows"] = stat.JournalRows,
-                ["journal_bytes"] = stat.JournalBytes,
-                ["journal_commits"] = stat.JournalCommits,
-                ["journal_commit_us"] = Math.Round(stat.JournalCommitUs, 1),
-            };
-            if (globals.Json(parsed)) await globals.Out.WriteLineAsync(JsonOutput.Line(values));
-            else
-            {
-                foreach (var (name, value) in values)
-                    await globals.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{name,-18} {value}"));
-            }
-        });
+            await globals.Out.WriteLineAsync(Of(await ipc.StatAsync(cancelled)).Show(globals.Json(parsed))));
         return command;
     }
+
+    private static JsonObject Of(NodeStatReply stat) => new()
+    {
+        ["node"] = stat.Node,
+        ["version"] = stat.Version,
+        ["uptime_ms"] = stat.UptimeMs,
+        ["journal"] = stat.Journal,
+        ["sessions"] = stat.Sessions,
+        ["entities"] = stat.Entities,
+        ["calls"] = stat.Calls,
+        ["results"] = stat.Results,
+        ["parked"] = stat.Parked,
+        ["journal_rows"] = stat.JournalRows,
+        ["journal_bytes"] = stat.JournalBytes,
+        ["journal_commits"] = stat.JournalCommits,
+        ["journal_commit_us"] = Math.Round(stat.JournalCommitUs, 1),
+    };
 }

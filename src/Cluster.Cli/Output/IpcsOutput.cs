@@ -7,80 +7,97 @@ namespace Cluster.Cli.Output;
 /// <summary>Listings column by column as util-linux's ipcs writes them (2.38).</summary>
 internal static class IpcsOutput
 {
-    public const string Title = "\n------ Message Queues --------\n"
-        + "key        msqid      owner      perms      used-bytes   messages    ";
-
     public const string TimesTitle = "\n------ Message Queues Send/Recv/Change Times --------\n"
         + "msqid    owner      send                 recv                 change              ";
 
-    public const string PidsTitle = "\n------ Message Queues PIDs --------\nmsqid      owner      lspid      lrpid     ";
+    public const string PidsTitle = "\n------ Message Queues PIDs --------\n"
+        + "msqid      owner      lspid      lrpid     ";
 
     public const string CreatorsTitle = "\n------ Message Queues Creators/Owners --------\n"
         + "msqid      perms      cuid       cgid       uid        gid       ";
 
-    public static string Row(QueueStat stat) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"0x{stat.Permissions.Key:x8} {stat.Id,-10} {Owner(stat),-10} {Octal(stat.Permissions.Mode),-10:o} "
-        + $"{stat.Cbytes,-12} {stat.Qnum,-12}");
+    public static string Title(SizeUnit unit) => "\n------ Message Queues --------\n"
+        + $"key        msqid      owner      perms      {(unit == SizeUnit.Human ? "size      " : "used-bytes")}"
+        + "   messages    ";
 
-    public static string Times(QueueStat stat) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{stat.Id,-8} {Owner(stat),-10} {Short(stat.Stime),-20} {Short(stat.Rtime),-20} {Short(stat.Ctime),-20}");
+    public static string Row(QueueStat stat, SizeUnit unit)
+    {
+        var size = unit.Show(stat.Cbytes);
+        // With --human the column is aligned to the right in a width of its own; that is how ipcs does it.
+        var column = unit == SizeUnit.Human ? $"{size,6}      " : $"{size,-12}";
+        return Invariant($"0x{stat.Permissions.Key:x8} {stat.Id,-10} {Owner(stat)} {Octal(stat),-10} ")
+            + Invariant($"{column} {stat.Qnum,-12}");
+    }
 
-    public static string Pids(QueueStat stat) => string.Create(
-        CultureInfo.InvariantCulture, $"{stat.Id,-8} {Owner(stat),-10} {stat.Lspid,6}     {stat.Lrpid,6}");
+    public static string Times(QueueStat stat) => Invariant(
+        $"{stat.Id,-8} {Owner(stat)} {Short(stat.Stime),-20} {Short(stat.Rtime),-20} {Short(stat.Ctime),-20}");
+
+    public static string Pids(QueueStat stat) => Invariant(
+        $"{stat.Id,-8} {Owner(stat)}  {stat.Lspid,5}     {stat.Lrpid,5}");
 
     public static string Creators(QueueStat stat)
     {
         var permissions = stat.Permissions;
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{stat.Id,-10} {Octal(permissions.Mode),-10} {Names.User(permissions.Cuid),-10} "
-            + $"{Names.Group(permissions.Cgid),-10} {Names.User(permissions.Uid),-10} {Names.Group(permissions.Gid),-10}");
+        return Invariant($"{stat.Id,-10} {Octal(stat),-10} ")
+            + $"{Names.User(permissions.Cuid),-10} {Names.Group(permissions.Cgid),-10} "
+            + $"{Names.User(permissions.Uid),-10} {Names.Group(permissions.Gid),-10}";
     }
 
-    public static string One(QueueStat stat)
+    public static string One(QueueStat stat, SizeUnit unit)
     {
         var permissions = stat.Permissions;
-        return string.Create(CultureInfo.InvariantCulture, $"""
-
-            Message Queue msqid={stat.Id}
-            uid={permissions.Uid}	gid={permissions.Gid}	cuid={permissions.Cuid}	cgid={permissions.Cgid}	mode={Octal(permissions.Mode).PadLeft(4, '0')}
-            cbytes={stat.Cbytes}	qbytes={stat.Qbytes}	qnum={stat.Qnum}	lspid={stat.Lspid}	lrpid={stat.Lrpid}
-            send_time={Long(stat.Stime),-26}
-            rcv_time={Long(stat.Rtime),-26}
-            change_time={Long(stat.Ctime),-26}
-
-            """);
+        var (used, room) = unit == SizeUnit.Human ? ("csize", "qsize") : ("cbytes", "qbytes");
+        // As printf's %#o: a zero in front, but 0 is 0.
+        var mode = permissions.Mode == 0 ? "0" : "0" + Octal(stat);
+        return Invariant($"\nMessage Queue msqid={stat.Id}\n")
+            + Invariant($"uid={permissions.Uid}\tgid={permissions.Gid}\tcuid={permissions.Cuid}\t")
+            + Invariant($"cgid={permissions.Cgid}\tmode={mode}\n")
+            + Invariant($"{used}={unit.Show(stat.Cbytes)}\t{room}={unit.Show(stat.Qbytes)}\t")
+            + Invariant($"qnum={stat.Qnum}\tlspid={stat.Lspid}\tlrpid={stat.Lrpid}\n")
+            + $"send_time={Long(stat.Stime),-26}\nrcv_time={Long(stat.Rtime),-26}\n"
+            + $"change_time={Long(stat.Ctime),-26}\n";
     }
 
-    public static string Limits(MessageQueueLimits limits) => string.Create(CultureInfo.InvariantCulture, $"""
+    public static string Limits(MessageQueueLimits limits, SizeUnit unit)
+    {
+        var suffix = unit == SizeUnit.Human ? "" : " (bytes)";
+        return Invariant($"\n------ Messages Limits --------\nmax queues system wide = {limits.MsgMni}\n")
+            + $"max size of message{suffix} = {unit.Show((ulong)limits.MsgMax)}\n"
+            + $"default max size of queue{suffix} = {unit.Show((ulong)limits.MsgMnb)}\n";
+    }
 
-        ------ Messages Limits --------
-        max queues system wide = {limits.MsgMni}
-        max size of message (bytes) = {limits.MsgMax}
-        default max size of queue (bytes) = {limits.MsgMnb}
+    public static string Summary(MessageQueueUsage usage, SizeUnit unit)
+    {
+        var space = unit.Show((ulong)usage.Bytes);
+        return Invariant($"\n------ Messages Status --------\nallocated queues = {usage.Queues}\n")
+            + Invariant($"used headers = {usage.Messages}\n")
+            + unit switch
+            {
+                SizeUnit.Human => $"used space = {space}\n",
+                SizeUnit.Bytes => $"used space (bytes) = {space}\n",
+                _ => $"used space = {space} bytes\n",
+            };
+    }
 
-        """);
+    // Cut to its column; a number always fits.
+    private static string Owner(QueueStat stat) => $"{Names.User(stat.Permissions.Uid),-10}"[..10];
 
-    public static string Summary(MessageQueueUsage usage) => string.Create(CultureInfo.InvariantCulture, $"""
+    private static string Octal(QueueStat stat) => Convert.ToString(stat.Permissions.Mode & IpcFlags.ModeBits, 8);
 
-        ------ Messages Status --------
-        allocated queues = {usage.Queues}
-        used headers = {usage.Messages}
-        used space = {usage.Bytes} bytes
+    // ctime(3), which pads the day with a space; without the weekday and the year.
+    private static string Short(long seconds)
+    {
+        var time = Local(seconds);
+        return seconds == 0 ? "Not set" : Invariant($"{time:MMM} {time.Day,2} {time:HH:mm:ss}");
+    }
 
-        """);
+    private static string Long(long seconds)
+    {
+        var time = Local(seconds);
+        return seconds == 0 ? "Not set" : Invariant($"{time:ddd MMM} {time.Day,2} {time:HH:mm:ss yyyy}");
+    }
 
-    private static string Owner(QueueStat stat) => Names.User(stat.Permissions.Uid);
+    private static DateTimeOffset Local(long seconds) => DateTimeOffset.FromUnixTimeSeconds(seconds).ToLocalTime();
 
-    private static string Octal(uint mode) => Convert.ToString(mode, 8);
-
-    private static string Short(long seconds) => Time(seconds, "MMM dd HH:mm:ss");
-
-    private static string Long(long seconds) => Time(seconds, "ddd MMM d HH:mm:ss yyyy");
-
-    private static string Time(long seconds, string format) => seconds == 0
-        ? "Not set"
-        : DateTimeOffset.FromUnixTimeSeconds(seconds).ToLocalTime().ToString(format, CultureInfo.InvariantCulture);
+    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

@@ -7,7 +7,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Cli.Output;
 
-/// <summary>What the commands write with --json: one object or array, or one object a line where output streams.</summary>
+/// <summary>What --json writes: one object or array, or one object a line where output streams.</summary>
 internal static class JsonOutput
 {
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
@@ -17,6 +17,11 @@ internal static class JsonOutput
 
     /// <summary>One line.</summary>
     public static string Line(JsonNode node) => node.ToJsonString(Options);
+
+    /// <summary>One line of JSON, or for people a name and a value a line.</summary>
+    public static string Show(this JsonObject values, bool json) => json
+        ? Line(values)
+        : string.Join('\n', values.Select(pair => $"{pair.Key,-18} {pair.Value}"));
 
     /// <summary>A message: its text if it is UTF-8, base64 if not.</summary>
     public static JsonObject Of(IpcMessage message)

@@ -1,30 +1,35 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace Cluster.Cli.Output;
 
-/// <summary>Names of users and groups, from /etc/passwd and /etc/group; a number that has none is itself.</summary>
-internal static class Names
+/// <summary>Names of users and groups, of getpwuid(3) and getgrgid(3); a number without a name is itself.</summary>
+internal static partial class Names
 {
-    private static readonly Lazy<Dictionary<uint, string>> Users = new(() => Read("/etc/passwd"));
-    private static readonly Lazy<Dictionary<uint, string>> Groups = new(() => Read("/etc/group"));
+    private static readonly Dictionary<uint, string> Users = [];
+    private static readonly Dictionary<uint, string> Groups = [];
+    private static readonly Lock Lock = new();
 
-    public static string User(uint uid) => Of(Users.Value, uid);
+    public static string User(uint uid) => Of(Users, uid, GetUser);
 
-    public static string Group(uint gid) => Of(Groups.Value, gid);
+    public static string Group(uint gid) => Of(Groups, gid, GetGroup);
 
-    private static string Of(Dictionary<uint, string> names, uint number) =>
-        names.GetValueOrDefault(number) ?? number.ToString(CultureInfo.InvariantCulture);
-
-    private static Dictionary<uint, string> Read(string path)
+    // Both calls answer in memory of their own, which the next call overwrites.
+    private static string Of(Dictionary<uint, string> known, uint number, Func<uint, nint> ask)
     {
-        var names = new Dictionary<uint, string>();
-        if (!File.Exists(path)) return names;
-        foreach (var fields in File.ReadLines(path).Select(line => line.Split(':')))
+        lock (Lock)
         {
-            if (fields.Length > 2 && uint.TryParse(fields[2], CultureInfo.InvariantCulture, out var number))
-                names.TryAdd(number, fields[0]);
+            if (known.TryGetValue(number, out var name)) return name;
+            // The name is the first member of struct passwd, and of struct group.
+            var entry = ask(number);
+            var text = entry == 0 ? null : Marshal.PtrToStringUTF8(Marshal.ReadIntPtr(entry));
+            return known[number] = text ?? number.ToString(CultureInfo.InvariantCulture);
         }
-
-        return names;
     }
+
+    [LibraryImport("libc", EntryPoint = "getpwuid")]
+    private static partial nint GetUser(uint uid);
+
+    [LibraryImport("libc", EntryPoint = "getgrgid")]
+    private static partial nint GetGroup(uint gid);
 }

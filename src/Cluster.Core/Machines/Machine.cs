@@ -382,6 +382,15 @@ public abstract class Machine(EntityKey key)
         }
     }
 
+    /// <summary>
+    /// What is answered next waits for a write, which fails if this incarnation is stale: for an answer that says "no"
+    /// out of state that a newer incarnation may have moved on from, and that the asker would act on for good.
+    /// </summary>
+    protected void Fence()
+    {
+        if (!IsVolatile) Emit(new Event { Incarnated = new Incarnated { TimeMs = NowMs } });
+    }
+
     /// <summary>Stores the result of a call, and takes the call out of the line if it was parked.</summary>
     protected Waiter? ApplyCompleted(int pid, Result result, object? carried = null)
     {

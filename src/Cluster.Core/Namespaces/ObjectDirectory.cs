@@ -210,7 +210,9 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
         var claim = request.Claim;
         if (!_entries.TryGetValue(claim.Id, out var entry))
         {
-            Answer(token, request, _lost.Contains(claim.Id) ? Errno.EIDRM : Errno.EINVAL);
+            var isLost = _lost.Contains(claim.Id);
+            if (!isLost) Fence();
+            Answer(token, request, isLost ? Errno.EIDRM : Errno.EINVAL);
         }
         else if (!entry.Volatile || entry.ClaimedBy == claim.Incarnation)
         {

@@ -1,0 +1,52 @@
+using System.Text.Json.Nodes;
+using Cluster.Protocol;
+
+namespace Cluster.Cli.Bench;
+
+/// <summary>What was measured.</summary>
+/// <param name="Latency">Of the calls (a send, a receive), or of the wake-ups.</param>
+/// <param name="Seconds">How long it took, without warm-up and without what is not measured.</param>
+/// <param name="Errors">Calls that failed; each ended the slot that made it.</param>
+/// <param name="FirstError">What the first of them said.</param>
+internal sealed record BenchReport(Latency Latency, double Seconds, long Errors = 0, string? FirstError = null)
+{
+    /// <summary>The report that --json writes, and the other one shows line by line.</summary>
+    public JsonObject ToJson(BenchOptions options, NodeStatReply node)
+    {
+        var isLoad = options.Mode == BenchMode.Load;
+        var json = new JsonObject
+        {
+            ["kind"] = "msg",
+            ["call"] = options.Mode switch
+            {
+                BenchMode.Sequential => "msgsnd",
+                BenchMode.Wake => "wake",
+                _ => "msgsnd+msgrcv",
+            },
+            ["durable"] = !options.Volatile,
+            ["objects"] = isLoad ? options.Objects : 1,
+            ["window"] = isLoad ? options.Window : 1,
+            ["processes"] = options.Processes,
+            ["payload_bytes"] = options.Payload,
+            ["backlog"] = options.Backlog,
+            ["waiters"] = options.Waiters,
+            ["warmup_seconds"] = options.EffectiveWarmupSeconds,
+            ["seconds"] = Math.Round(Seconds, 3),
+            ["calls"] = Latency.Count,
+            ["calls_per_s"] = Seconds > 0 ? Math.Round(Latency.Count / Seconds) : 0,
+            ["p50_ms"] = Latency.P50Ms,
+            ["p99_ms"] = Latency.P99Ms,
+            ["p999_ms"] = Latency.P999Ms,
+            ["errors"] = Errors,
+            ["node"] = node.Node,
+            ["journal"] = node.Journal,
+            ["journal_commit_us"] = Math.Round(node.JournalCommitUs, 1),
+        };
+        // How much more than the journal's own commit a durable call costs.
+        if (options is { Mode: BenchMode.Sequential, Volatile: false } && node.JournalCommitUs > 0)
+            json["p50_per_commit"] = Math.Round(Latency.P50Ms * 1_000 / node.JournalCommitUs, 2);
+        if (options.Waiters > 0) json["waiter_types"] = options.ManyTypes ? "many" : "one";
+        if (FirstError is not null) json["first_error"] = FirstError;
+        return json;
+    }
+}

@@ -1,0 +1,30 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace Cluster.Cli;
+
+/// <summary>--help of any command: the library's text, and what the tool exits with.</summary>
+internal sealed class HelpWithExitCodes(HelpAction help) : SynchronousCommandLineAction
+{
+    private const string ExitCodes =
+        "Exit codes: 0 done; 1 a call failed; 2 usage; 3 no node answers; 124 timed out; 130 interrupted.";
+
+    /// <summary>Shows the exit codes in the help of a command and of all below it.</summary>
+    public static void AddTo(RootCommand root)
+    {
+        foreach (var option in root.Options.OfType<HelpOption>())
+        {
+            if (option.Action is HelpAction help) option.Action = new HelpWithExitCodes(help);
+        }
+    }
+
+    public override bool ClearsParseErrors => true;
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        var code = help.Invoke(parseResult);
+        parseResult.InvocationConfiguration.Output.WriteLine(ExitCodes);
+        return code;
+    }
+}

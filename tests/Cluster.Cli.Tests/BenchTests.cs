@@ -1,0 +1,97 @@
+using System.Text.Json;
+
+namespace Cluster.Cli.Tests;
+
+/// <summary>The load generator against a cluster in memory: what it makes, what it leaves and what it says.</summary>
+public sealed class BenchTests
+{
+    private const string Members = "kind call durable objects window processes payload_bytes backlog waiters "
+        + "warmup_seconds seconds calls calls_per_s p50_ms p99_ms p999_ms errors node journal journal_commit_us";
+
+    private readonly Tool _tool = new();
+
+    [Fact]
+    public async Task Load_reports_one_object()
+    {
+        var json = await MeasureAsync("--messages 500 --objects 3 --processes 2 --window 4 --payload 10");
+        Assert.Equal(Members, Names(json));
+        Assert.Equal("msg", json.GetProperty("kind").GetString());
+        Assert.True(json.GetProperty("durable").GetBoolean());
+        Assert.Equal(
+            (3, 4, 2, 10, 0),
+            (Int(json, "objects"), Int(json, "window"), Int(json, "processes"), Int(json, "payload_bytes"),
+                Int(json, "errors")));
+        Assert.Equal(1_000, Int(json, "calls"));
+        Assert.True(json.GetProperty("p50_ms").GetDouble() <= json.GetProperty("p999_ms").GetDouble());
+        Assert.Equal("http://node:1", json.GetProperty("node").GetString());
+    }
+
+    [Fact]
+    public async Task Load_runs_for_a_time_after_the_warm_up()
+    {
+        var json = await MeasureAsync("--volatile --seconds 0.1 --window 1");
+        Assert.False(json.GetProperty("durable").GetBoolean());
+        Assert.Equal(2, json.GetProperty("warmup_seconds").GetDouble());
+        Assert.True(json.GetProperty("seconds").GetDouble() >= 0.1);
+    }
+
+    [Fact]
+    public async Task Backlog_lies_under_the_load()
+    {
+        var json = await MeasureAsync("--messages 20 --backlog 30 --objects 2 --window 2");
+        Assert.Equal((30, 40, 0), (Int(json, "backlog"), Int(json, "calls"), Int(json, "errors")));
+        Assert.Equal(60, _tool.Cluster.Queues.Values.Sum(queue => queue.Messages.Count));
+    }
+
+    [Theory]
+    [InlineData("one")]
+    [InlineData("many")]
+    public async Task Waiters_stay_blocked(string types)
+    {
+        var json = await MeasureAsync($"--messages 20 --waiters 50 --waiter-types {types} --window 2");
+        Assert.Equal((50, 40, 0), (Int(json, "waiters"), Int(json, "calls"), Int(json, "errors")));
+        Assert.Equal(types, json.GetProperty("waiter_types").GetString());
+    }
+
+    [Fact]
+    public async Task Wake_counts_wakings()
+    {
+        var json = await MeasureAsync("--wake --messages 20");
+        Assert.Equal(
+            ("wake", 2, 20),
+            (json.GetProperty("call").GetString(), Int(json, "processes"), Int(json, "calls")));
+    }
+
+    [Fact]
+    public async Task Sequential_counts_sends_and_compares_them_with_a_commit()
+    {
+        var json = await MeasureAsync("--sequential --messages 2500");
+        Assert.Equal(
+            ("msgsnd", 1, 2_500),
+            (json.GetProperty("call").GetString(), Int(json, "window"), Int(json, "calls")));
+        Assert.True(json.TryGetProperty("p50_per_commit", out _));
+    }
+
+    [Fact]
+    public async Task For_people_it_is_a_name_and_a_value_a_line()
+    {
+        Assert.Equal(0, await _tool.RunAsync("bench msg --messages 10 --window 1"));
+        Assert.StartsWith("kind               msg\n", _tool.Output, StringComparison.Ordinal);
+    }
+
+    private async Task<JsonElement> MeasureAsync(string options)
+    {
+        Assert.Equal(0, await _tool.RunAsync($"bench msg {options} --json"));
+        Assert.Empty(_tool.Error);
+        Assert.Single(_tool.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(["/"], _tool.Cluster.NamespacePaths);
+        Assert.Equal(0, _tool.Cluster.Connected);
+        Assert.All(_tool.Cluster.Connections, connection => Assert.Equal(0u, connection.Uid));
+        return _tool.Json;
+    }
+
+    private static int Int(JsonElement json, string name) => json.GetProperty(name).GetInt32();
+
+    private static string Names(JsonElement json) =>
+        string.Join(' ', json.EnumerateObject().Select(member => member.Name));
+}

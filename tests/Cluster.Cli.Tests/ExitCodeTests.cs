@@ -1,0 +1,91 @@
+using Cluster.Client;
+using Cluster.Protocol;
+
+namespace Cluster.Cli.Tests;
+
+public sealed class ExitCodeTests
+{
+    public static TheoryData<Exception, bool, int, string?> Failures => new()
+    {
+        {
+            new IpcException(Errno.ENOMSG, "msgrcv"), false, 1,
+            "ipc: msgrcv: ENOMSG (no message of the desired type)"
+        },
+        { new IpcException(Errno.ETIMEDOUT, "msgrcv", "timed out"), false, 124, "ipc: msgrcv: ETIMEDOUT (timed out)" },
+        { new IpcConnectException(Errno.ETIMEDOUT, "no node"), false, 3, "ipc: connect: ETIMEDOUT (no node)" },
+        { new IpcConnectException(Errno.ENOENT, "no such namespace"), false, 1,
+            "ipc: connect: ENOENT (no such namespace)" },
+        { new IpcSessionLostException("msgrcv", "gone"), false, 1, "ipc: msgrcv: ESRCH (gone)" },
+        { new UsageException("--x: bad"), false, 2, "ipc: --x: bad" },
+        { new OperationCanceledException("stopped"), true, 130, null },
+        { new IpcException(Errno.EINTR, "msgrcv"), true, 130, null },
+        { new OperationCanceledException("stopped"), false, 1, "ipc: stopped" },
+        { new IpcException(Errno.ENOMSG, "msgrcv"), true, 1, "ipc: msgrcv: ENOMSG (no message of the desired type)" },
+        { new FailedException(null), false, 1, null },
+        { new FailedException("ipcs: id 5 not found"), false, 1, "ipc: ipcs: id 5 not found" },
+        { new BrokenPipeException(), false, 1, null },
+        { new InvalidOperationException("two\nlines"), false, 1, "ipc: two lines" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Failures))]
+    public void Failures_have_a_code_and_a_line(Exception failure, bool wasInterrupted, int code, string? line)
+    {
+        Assert.Equal(code, ExitCodes.For(failure, wasInterrupted));
+        Assert.Equal(line, ExitCodes.Say(failure, wasInterrupted));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("bogus")]
+    [InlineData("msg")]
+    [InlineData("msg send")]
+    [InlineData("msg send x text")]
+    [InlineData("msg send -1 text")]
+    [InlineData("msg send 0 text --timeout soon")]
+    [InlineData("msg send 0 text --file f")]
+    [InlineData("msg receive 0 --type x")]
+    [InlineData("msg receive 0 --count 0")]
+    [InlineData("msg receive 0 --follow --count 2")]
+    [InlineData("msg receive 0 --nowait --timeout 1s")]
+    [InlineData("msg set 0 --mode 999")]
+    [InlineData("msg get key")]
+    [InlineData("ipcmk")]
+    [InlineData("ipcmk -Q -p 999")]
+    [InlineData("ipcrm")]
+    [InlineData("ipcrm -q abc")]
+    [InlineData("ipcrm -Q 0")]
+    [InlineData("ipcrm --all=shm")]
+    [InlineData("ipcs -i x")]
+    [InlineData("sysctl kernel.shmmax")]
+    [InlineData("sysctl kernel.msgmax=x")]
+    [InlineData("sysctl --inherit kernel.msgmax=1")]
+    [InlineData("ns create prod")]
+    [InlineData("ns remove /")]
+    [InlineData("stat --uid x")]
+    [InlineData("stat --groups 1,x")]
+    [InlineData("stat --connect nonsense")]
+    [InlineData("stat --namespace relative")]
+    [InlineData("bench msg --objects 0")]
+    [InlineData("bench msg --seconds 0")]
+    [InlineData("bench msg --durable --volatile")]
+    [InlineData("bench msg --wake --sequential")]
+    [InlineData("bench msg --waiter-types some")]
+    public async Task Nonsense_is_a_usage_error(string line)
+    {
+        var tool = new Tool();
+        Assert.Equal(2, await tool.RunAsync(line.Length == 0 ? [] : line.Split(' ')));
+        Assert.Empty(tool.Output);
+        Assert.StartsWith("ipc: ", tool.Error, StringComparison.Ordinal);
+        Assert.Empty(tool.Cluster.Connections);
+    }
+
+    [Fact]
+    public async Task No_node_is_3()
+    {
+        var tool = new Tool();
+        tool.Cluster.Refusal = new IpcConnectException(Errno.ETIMEDOUT, "no node answered");
+        Assert.Equal(3, await tool.RunAsync("stat"));
+        Assert.Equal("ipc: connect: ETIMEDOUT (no node answered)\n", tool.Error);
+    }
+}

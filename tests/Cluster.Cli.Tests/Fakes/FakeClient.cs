@@ -1,0 +1,127 @@
+using System.Runtime.CompilerServices;
+using Cluster.Client;
+using Cluster.Protocol;
+
+namespace Cluster.Cli.Tests.Fakes;
+
+/// <summary>A process of the fake cluster, and its views of queues and namespaces.</summary>
+internal sealed class FakeClient(FakeCluster cluster, IpcClientOptions options, int pid)
+    : IIpcClient, IMessageQueues, INamespaces
+{
+    private readonly CancellationTokenSource _closing = new();
+
+    public int Pid => pid;
+
+    /// <summary>Cancelled when the process takes leave.</summary>
+    public CancellationToken Closed => _closing.Token;
+
+    public string Namespace => options.Namespace;
+
+    public uint Uid => options.Uid ?? 65_534;
+
+    public uint Gid => options.Gid ?? 65_534;
+
+    public IpcConnectionState State => IpcConnectionState.Connected;
+
+    public IMessageQueues MessageQueues => this;
+
+    public INamespaces Namespaces => this;
+
+    public event EventHandler<IpcStateChange>? StateChanged
+    {
+        add { }
+        remove { }
+    }
+
+    public Task<NodeStatReply> StatAsync(CancellationToken cancellationToken) => Task.FromResult(cluster.Node);
+
+    public ValueTask DisposeAsync()
+    {
+        cluster.Left(pid);
+        _closing.Cancel();
+        return ValueTask.CompletedTask;
+    }
+
+    public Task<IMessageQueue> GetAsync(int key, int flags, bool isVolatile, CancellationToken cancellationToken)
+    {
+        lock (cluster)
+        {
+            var known = cluster.Queues.Values.FirstOrDefault(queue =>
+                !queue.IsRemoved && key != IpcFlags.IPC_PRIVATE && queue.Stat.Permissions.Key == key);
+            if (known is null && key != IpcFlags.IPC_PRIVATE && (flags & IpcFlags.IPC_CREAT) == 0)
+                throw new IpcException(Errno.ENOENT, "msgget");
+            if (known is not null && (flags & IpcFlags.IPC_EXCL) != 0) throw new IpcException(Errno.EEXIST, "msgget");
+            known ??= cluster.Make(key, flags & IpcFlags.ModeBits, Uid, Gid, isVolatile);
+            return Task.FromResult(Open(known.Stat.Id));
+        }
+    }
+
+    public Task<IMessageQueue> CreateAsync(int mode, bool isVolatile, CancellationToken cancellationToken) =>
+        GetAsync(IpcFlags.IPC_PRIVATE, mode, isVolatile, cancellationToken);
+
+    public IMessageQueue Open(int id) => new FakeHandle(cluster, this, id);
+
+    async IAsyncEnumerable<MessageQueueEntry> IMessageQueues.ListAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var queue in cluster.Queues.Values.Where(queue => !queue.IsRemoved).ToArray())
+        {
+            await Task.Yield();
+            yield return new MessageQueueEntry(queue.Stat.Id, queue.Stat.Permissions.Key);
+        }
+    }
+
+    public Task<QueueStat> StatByIndexAsync(int index, bool any, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<MessageQueueLimits> InfoAsync(CancellationToken cancellationToken) => Task.FromResult(
+        new MessageQueueLimits(cluster.Limits.Msgmax, cluster.Limits.Msgmnb, cluster.Limits.Msgmni, 0, 0));
+
+    public Task<MessageQueueUsage> UsageAsync(CancellationToken cancellationToken)
+    {
+        var queues = cluster.Queues.Values.Where(queue => !queue.IsRemoved).ToArray();
+        return Task.FromResult(new MessageQueueUsage(
+            queues.Length,
+            queues.Sum(queue => (long)queue.Stat.Qnum),
+            queues.Sum(queue => (long)queue.Stat.Cbytes)));
+    }
+
+    public Task CreateAsync(string name, CancellationToken cancellationToken)
+    {
+        if (!cluster.NamespacePaths.Add(Child(name))) throw new IpcException(Errno.EEXIST, "ns create");
+        return Task.CompletedTask;
+    }
+
+    public Task RemoveAsync(string name, CancellationToken cancellationToken)
+    {
+        if (!cluster.NamespacePaths.Remove(Child(name))) throw new IpcException(Errno.ENOENT, "ns remove");
+        return Task.CompletedTask;
+    }
+
+    Task<IReadOnlyList<string>> INamespaces.ListAsync(CancellationToken cancellationToken)
+    {
+        var prefix = Child("");
+        return Task.FromResult<IReadOnlyList<string>>(
+            [.. cluster.NamespacePaths.Where(path => path.StartsWith(prefix, StringComparison.Ordinal))
+                .Select(path => path[prefix.Length..]).Where(rest => rest.Length > 0 && !rest.Contains('/'))]);
+    }
+
+    public Task<Limits> GetLimitsAsync(CancellationToken cancellationToken) => Task.FromResult(cluster.Limits);
+
+    public Task SetLimitAsync(string name, long value, CancellationToken cancellationToken)
+    {
+        if (Uid != 0) throw new IpcException(Errno.EPERM, "sysctl");
+        if (name is "msgmax") cluster.Limits.Msgmax = value;
+        else if (name is "msgmnb") cluster.Limits.Msgmnb = value;
+        else cluster.Limits.Msgmni = value;
+        return Task.CompletedTask;
+    }
+
+    public Task InheritLimitAsync(string name, CancellationToken cancellationToken)
+    {
+        cluster.Inherited.Add(name);
+        return Task.CompletedTask;
+    }
+
+    private string Child(string name) => $"{options.Namespace.TrimEnd('/')}/{name}";
+}

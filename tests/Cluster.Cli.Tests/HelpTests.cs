@@ -1,0 +1,36 @@
+using System.CommandLine;
+
+namespace Cluster.Cli.Tests;
+
+public sealed class HelpTests
+{
+    public static TheoryData<string> Commands => new(All(IpcCommand.Create(new Tool().Globals), ""));
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void Every_command_has_help_with_an_example_and_the_exit_codes(string command)
+    {
+        using var output = new StringWriter();
+        var parsed = IpcCommand.Create(new Tool().Globals).Parse($"{command} --help");
+        Assert.Equal(0, parsed.Invoke(new InvocationConfiguration { Output = output }));
+        Assert.Contains("Example", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("Exit codes: 0 done; 1 a call failed; 2 usage;", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("--connect", output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void Every_option_and_argument_says_what_it_is(string command)
+    {
+        var found = IpcCommand.Create(new Tool().Globals).Parse(command).CommandResult.Command;
+        Assert.All(found.Options, each => Assert.False(string.IsNullOrEmpty(each.Description), each.Name));
+        Assert.All(found.Arguments, each => Assert.False(string.IsNullOrEmpty(each.Description), each.Name));
+    }
+
+    private static IEnumerable<string> All(Command command, string path)
+    {
+        yield return path;
+        foreach (var child in command.Subcommands.SelectMany(child => All(child, $"{path} {child.Name}".Trim())))
+            yield return child;
+    }
+}

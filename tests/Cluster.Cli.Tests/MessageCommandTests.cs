@@ -1,0 +1,211 @@
+using System.Text;
+using Cluster.Protocol;
+
+namespace Cluster.Cli.Tests;
+
+/// <summary>ipc msg: send, receive, copy, get, set, stat.</summary>
+public sealed class MessageCommandTests
+{
+    private readonly Tool _tool = new();
+
+    [Fact]
+    public async Task Send_sends_the_argument()
+    {
+        var queue = _tool.Cluster.Make();
+        Assert.Equal(0, await _tool.RunAsync("msg send 0 --type 3 hello"));
+        var message = Assert.Single(queue.Messages);
+        Assert.Equal((3, "hello"), (message.Type, Encoding.UTF8.GetString(message.Text.Span)));
+        Assert.Empty(_tool.Output);
+        Assert.Equal(0, _tool.Cluster.Connected);
+    }
+
+    [Fact]
+    public async Task Send_takes_texts_that_look_like_something_else()
+    {
+        var queue = _tool.Cluster.Make();
+        Assert.Equal(0, await _tool.RunAsync("msg", "send", "0", "@file"));
+        Assert.Equal(0, await _tool.RunAsync("msg", "send", "0", "--", "-x y"));
+        Assert.Equal(0, await _tool.RunAsync("msg", "send", "0", ""));
+        Assert.Equal(["@file", "-x y", ""], queue.Messages.Select(each => Encoding.UTF8.GetString(each.Text.Span)));
+    }
+
+    [Fact]
+    public async Task Send_sends_a_file()
+    {
+        var queue = _tool.Cluster.Make();
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllBytesAsync(file, [0, 255, 10]);
+            Assert.Equal(0, await _tool.RunAsync("msg", "send", "0", "--file", file));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+
+        Assert.Equal([0, 255, 10], queue.Messages[0].Text.ToArray());
+        Assert.Equal(1, await _tool.RunAsync("msg", "send", "0", "--file", file));
+        Assert.StartsWith($"ipc: send: cannot read {file}: ", _tool.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Send_to_a_full_queue_fails_at_once_or_after_its_timeout()
+    {
+        _tool.Cluster.Make().Stat.Qbytes = 4;
+        Assert.Equal(1, await _tool.RunAsync("msg send 0 --nowait hello"));
+        Assert.Equal(124, await _tool.RunAsync("msg send 0 --timeout 500ms hello"));
+        Assert.Equal([TimeSpan.FromMilliseconds(500)], _tool.Cluster.Timeouts);
+        Assert.Equal(
+            "ipc: msgsnd: EAGAIN (resource temporarily unavailable)\nipc: msgsnd: ETIMEDOUT (timed out)\n",
+            _tool.Error);
+    }
+
+    [Fact]
+    public async Task Receive_writes_the_text_and_a_newline()
+    {
+        var queue = _tool.Cluster.Make();
+        queue.Send(5, "five");
+        queue.Send(3, "three");
+        Assert.Equal(0, await _tool.RunAsync("msg receive 0 --type -5 --timeout 10s"));
+        Assert.Equal("three\n", _tool.Output);
+        Assert.Equal([TimeSpan.FromSeconds(10)], _tool.Cluster.Timeouts);
+    }
+
+    [Fact]
+    public async Task Receive_raw_writes_exactly_the_bytes()
+    {
+        var queue = _tool.Cluster.Make();
+        queue.TrySend(1, new byte[] { 0, 255 }, 1);
+        queue.TrySend(1, new byte[] { 10, 200 }, 1);
+        Assert.Equal(0, await _tool.RunAsync("msg receive 0 --raw --count 2"));
+        Assert.Equal([0, 255, 10, 200], _tool.Bytes);
+    }
+
+    [Fact]
+    public async Task Receive_json_has_text_or_base64()
+    {
+        var queue = _tool.Cluster.Make();
+        queue.Send(7, "grün \"x\"\n");
+        queue.TrySend(8, new byte[] { 255, 0 }, 1);
+        Assert.Equal(0, await _tool.RunAsync("msg receive 0 --json --count 2"));
+        Assert.Equal(
+            """
+            {"type":7,"text":"grün \"x\"\n","revision":1}
+            {"type":8,"base64":"/wA=","revision":2}
+
+            """,
+            _tool.Output);
+    }
+
+    [Fact]
+    public async Task Receive_nowait_takes_what_is_there_and_tells_when_there_is_none()
+    {
+        _tool.Cluster.Make().Send(1, "one");
+        Assert.Equal(1, await _tool.RunAsync("msg receive 0 --nowait --count 2"));
+        Assert.Equal("one\n", _tool.Output);
+        Assert.Equal("ipc: msgrcv: ENOMSG (no message of the desired type)\n", _tool.Error);
+    }
+
+    [Fact]
+    public async Task Receive_times_out_with_124()
+    {
+        _tool.Cluster.Make();
+        Assert.Equal(124, await _tool.RunAsync("msg receive 0 --timeout 1s"));
+        Assert.Equal("ipc: msgrcv: ETIMEDOUT (timed out)\n", _tool.Error);
+    }
+
+    [Fact]
+    public async Task Receive_has_the_flags_of_msgrcv()
+    {
+        var queue = _tool.Cluster.Make();
+        queue.Send(1, "aaaa");
+        queue.Send(2, "bbbb");
+        Assert.Equal(1, await _tool.RunAsync("msg receive 0 --size 2"));
+        Assert.StartsWith("ipc: msgrcv: E2BIG (", _tool.Error, StringComparison.Ordinal);
+        Assert.Equal(0, await _tool.RunAsync("msg receive 0 --type 1 --except --size 2 --noerror"));
+        Assert.Equal("bb\n", _tool.Output);
+        Assert.Equal("aaaa", Encoding.UTF8.GetString(Assert.Single(queue.Messages).Text.Span));
+    }
+
+    [Fact]
+    public async Task Receive_follow_writes_each_message_at_once_and_ends_with_the_queue()
+    {
+        var queue = _tool.Cluster.Make();
+        queue.Send(1, "one");
+        var running = _tool.RunAsync("msg receive 0 --follow");
+        await _tool.Cluster.Waiting.Task;
+        Assert.Equal("one\n", _tool.Output);
+        lock (_tool.Cluster) queue.Remove();
+        Assert.Equal(1, await running);
+        Assert.StartsWith("ipc: msgrcv: EIDRM (", _tool.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Receive_that_is_interrupted_says_nothing_and_takes_leave()
+    {
+        _tool.Cluster.Make();
+        using var interrupt = new CancellationTokenSource();
+        var running = IpcCommand.Create(_tool.Globals).Parse("msg receive 0").InvokeAsync(null, interrupt.Token);
+        await _tool.Cluster.Waiting.Task;
+        await interrupt.CancelAsync();
+        Assert.Equal(130, await running);
+        Assert.Empty(_tool.Error);
+        Assert.Equal(0, _tool.Cluster.Connected);
+    }
+
+    [Fact]
+    public async Task Copy_leaves_the_message()
+    {
+        var queue = _tool.Cluster.Make();
+        queue.Send(1, "one");
+        queue.Send(1, "two");
+        Assert.Equal(0, await _tool.RunAsync("msg copy 0 1"));
+        Assert.Equal("two\n", _tool.Output);
+        Assert.Equal(2, queue.Messages.Count);
+        Assert.Equal(1, await _tool.RunAsync("msg copy 0 2"));
+    }
+
+    [Fact]
+    public async Task Get_finds_or_makes_the_queue_of_a_key()
+    {
+        Assert.Equal(1, await _tool.RunAsync("msg get 0x2a"));
+        Assert.StartsWith("ipc: msgget: ENOENT (", _tool.Error, StringComparison.Ordinal);
+        Assert.Equal(0, await _tool.RunAsync("msg get 42 --create --mode 0600 --volatile"));
+        Assert.Equal(0, await _tool.RunAsync("msg get 0x2a --json"));
+        Assert.Equal(1, await _tool.RunAsync("msg get 42 --create --excl"));
+        Assert.Equal("0\n{\"msqid\":0}\n", _tool.Output);
+        var stat = _tool.Cluster.Queues[0].Stat;
+        Assert.Equal((42, 0x180u, true), (stat.Permissions.Key, stat.Permissions.Mode, stat.Volatile));
+    }
+
+    [Fact]
+    public async Task Set_keeps_what_is_not_given()
+    {
+        var stat = _tool.Cluster.Make(uid: 7, gid: 8).Stat;
+        Assert.Equal(0, await _tool.RunAsync("msg set 0 --qbytes 100 --uid 0"));
+        Assert.Equal(
+            (7u, 8u, 0x1A4u, 100ul), (stat.Permissions.Uid, stat.Permissions.Gid, stat.Permissions.Mode, stat.Qbytes));
+        Assert.Equal(0, await _tool.RunAsync("msg set 0 --owner 1 --group 2 --mode 0600 --uid 0"));
+        Assert.Equal(
+            (1u, 2u, 0x180u, 100ul), (stat.Permissions.Uid, stat.Permissions.Gid, stat.Permissions.Mode, stat.Qbytes));
+        Assert.Equal(1, await _tool.RunAsync("msg set 0 --mode 0666 --uid 99"));
+        Assert.StartsWith("ipc: msgctl(IPC_SET): EPERM (", _tool.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stat_has_the_members_of_msqid_ds()
+    {
+        _tool.Cluster.Make(key: 42).Send(1, "one");
+        Assert.Equal(0, await _tool.RunAsync("msg stat 0 --json"));
+        var json = _tool.Json;
+        Assert.Equal(
+            "key msqid uid gid cuid cgid mode cbytes qnum qbytes lspid lrpid stime rtime ctime receivers senders "
+            + "volatile",
+            string.Join(' ', json.EnumerateObject().Select(member => member.Name)));
+        Assert.Equal(
+            ("0x0000002a", "0644", 3, 1),
+            (json.GetProperty("key").GetString(), json.GetProperty("mode").GetString(),
+                json.GetProperty("cbytes").GetInt32(), json.GetProperty("qnum").GetInt32()));
+    }
+}

@@ -1,0 +1,98 @@
+using Cluster.Client;
+using Cluster.Protocol;
+
+namespace Cluster.Cli.Tests;
+
+/// <summary>ipc stat, sysctl and ns, and the options of every command.</summary>
+public sealed class NodeCommandTests
+{
+    private readonly Tool _tool = new();
+
+    [Fact]
+    public async Task Stat_for_people_is_a_name_and_a_value_a_line()
+    {
+        Assert.Equal(0, await _tool.RunAsync("stat"));
+        Assert.StartsWith(
+            "node               http://node:1\nversion            1.2.3\nuptime_ms          5000\n",
+            _tool.Output,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stat_json_is_one_object()
+    {
+        Assert.Equal(0, await _tool.RunAsync("--json stat"));
+        Assert.Equal(
+            "node version uptime_ms journal sessions entities calls results parked journal_rows journal_bytes "
+            + "journal_commits journal_commit_us",
+            string.Join(' ', _tool.Json.EnumerateObject().Select(member => member.Name)));
+        Assert.Equal(250.0, _tool.Json.GetProperty("journal_commit_us").GetDouble());
+    }
+
+    [Fact]
+    public async Task Sysctl_shows_and_sets()
+    {
+        Assert.Equal(0, await _tool.RunAsync("sysctl --uid 0"));
+        Assert.Equal(0, await _tool.RunAsync("sysctl --uid 0 kernel.msgmax=100 kernel.msgmni"));
+        Assert.Equal(0, await _tool.RunAsync("sysctl --uid 0 msgmax --json"));
+        Assert.Equal(
+            """
+            kernel.msgmax = 8192
+            kernel.msgmnb = 16384
+            kernel.msgmni = 32000
+            kernel.msgmax = 100
+            kernel.msgmni = 32000
+            {"kernel.msgmax":100}
+
+            """,
+            _tool.Output);
+        Assert.Equal(1, await _tool.RunAsync("sysctl --uid 5 kernel.msgmax=7"));
+        Assert.StartsWith("ipc: sysctl: EPERM (", _tool.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Sysctl_inherit_drops_the_values()
+    {
+        Assert.Equal(0, await _tool.RunAsync("sysctl --inherit kernel.msgmax msgmnb"));
+        Assert.Equal(["msgmax", "msgmnb"], _tool.Cluster.Inherited);
+    }
+
+    [Fact]
+    public async Task Ns_acts_from_the_parent()
+    {
+        Assert.Equal(0, await _tool.RunAsync("ns create /prod"));
+        Assert.Equal(0, await _tool.RunAsync("ns create /prod/payments/"));
+        Assert.Equal(["/", "/prod", "/prod/payments"], _tool.Cluster.NamespacePaths);
+        Assert.Equal(["/", "/prod"], _tool.Cluster.Connections.Select(each => each.Namespace));
+        Assert.Equal(0, await _tool.RunAsync("ns list /prod"));
+        Assert.Equal(0, await _tool.RunAsync("ns list"));
+        Assert.Equal(0, await _tool.RunAsync("ns list /prod --json"));
+        Assert.Equal("payments\nprod\n[\"payments\"]\n", _tool.Output);
+        Assert.Equal(0, await _tool.RunAsync("ns remove /prod/payments"));
+        Assert.Equal(1, await _tool.RunAsync("ns remove /prod/payments"));
+        Assert.Equal(["/", "/prod"], _tool.Cluster.NamespacePaths);
+    }
+
+    [Theory]
+    [InlineData("--connect http://a:1,http://b:2 --uid 7 --gid 8 --groups 4,27 --namespace /prod stat")]
+    [InlineData("stat --connect http://a:1,http://b:2 --uid 7 --gid 8 --groups 4,27 --namespace /prod/")]
+    public async Task Options_may_stand_anywhere(string line)
+    {
+        Assert.Equal(0, await _tool.RunAsync(line));
+        var connection = Assert.Single(_tool.Cluster.Connections);
+        Assert.Equal(["http://a:1", "http://b:2"], connection.Addresses);
+        Assert.Equal((7u, 8u), (connection.Uid, connection.Gid));
+        Assert.Equal([4u, 27u], connection.Groups);
+        Assert.Equal("/prod", connection.Namespace);
+    }
+
+    [Fact]
+    public async Task The_caller_is_who_runs_the_tool()
+    {
+        Assert.Equal(0, await _tool.RunAsync("stat --connect http://a:1"));
+        var connection = Assert.Single(_tool.Cluster.Connections);
+        Assert.NotNull(connection.Uid);
+        Assert.NotNull(connection.Gid);
+        Assert.Equal(connection.Uid == 0, Environment.UserName == "root");
+    }
+}

@@ -1,0 +1,43 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
+using Cluster.Cli.Tests.Fakes;
+
+namespace Cluster.Cli.Tests;
+
+/// <summary>Runs the tool against a cluster in memory.</summary>
+internal sealed class Tool
+{
+    private readonly MemoryStream _output = new();
+    private readonly StringWriter _error = new() { NewLine = "\n" };
+
+    public FakeCluster Cluster { get; } = new();
+
+    public byte[] Bytes => _output.ToArray();
+
+    public string Output => Encoding.UTF8.GetString(Bytes);
+
+    public string Error => _error.ToString();
+
+    public JsonElement Json => JsonDocument.Parse(Output).RootElement;
+
+    public Globals Globals => new()
+    {
+        Connect = Cluster.ConnectAsync,
+        Out = new StreamWriter(_output, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" },
+        Error = _error,
+    };
+
+    /// <summary>Runs a command line whose words are separated by spaces; returns the exit code.</summary>
+    public Task<int> RunAsync(string line) => RunAsync(line.Split(' '));
+
+    public Task<int> RunAsync(params string[] words) => IpcCommand.RunAsync(Globals, words);
+
+    // Times are shown as local ones: the tests are of one place.
+    [ModuleInitializer]
+    internal static void BeInOnePlace()
+    {
+        Environment.SetEnvironmentVariable("TZ", "UTC");
+        TimeZoneInfo.ClearCachedData();
+    }
+}
