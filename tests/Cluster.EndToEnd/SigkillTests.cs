@@ -129,9 +129,13 @@ public sealed class SigkillTests
 
         public async Task RunAsync()
         {
-            var senders = Enumerable.Range(0, Senders).Select(SendAsync);
-            var receivers = Enumerable.Range(0, Senders).Select(_ => ReceiveAsync());
+            // All are connected before the first message: a program that starts while the node is dead fails at once.
+            var clients = new List<IpcClient>();
+            for (var i = 0; i < 2 * Senders; i++) clients.Add(await ConnectAsync(node));
+            var senders = clients.Take(Senders).Select((ipc, sender) => SendAsync(ipc, sender));
+            var receivers = clients.Skip(Senders).Select(ReceiveAsync);
             await Task.WhenAll(senders.Concat(receivers));
+            foreach (var client in clients) await client.DisposeAsync();
         }
 
         /// <summary>Waits until so many more sends were acknowledged.</summary>
@@ -146,9 +150,8 @@ public sealed class SigkillTests
             Assert.Equal(Senders * MessagesEach, _received.Distinct().Count());
         }
 
-        private async Task SendAsync(int sender)
+        private async Task SendAsync(IpcClient ipc, int sender)
         {
-            await using var ipc = await ConnectAsync(node);
             var queue = ipc.MessageQueues.Open(queueId);
             for (var i = 0; i < MessagesEach; i++)
             {
@@ -157,9 +160,8 @@ public sealed class SigkillTests
             }
         }
 
-        private async Task ReceiveAsync()
+        private async Task ReceiveAsync(IpcClient ipc)
         {
-            await using var ipc = await ConnectAsync(node);
             var queue = ipc.MessageQueues.Open(queueId);
             var last = new int[Senders];
             Array.Fill(last, -1);
