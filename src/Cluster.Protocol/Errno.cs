@@ -60,9 +60,6 @@ public enum Errno
     /// <summary>Protocol error: a frame that makes no sense.</summary>
     EPROTO = 71,
 
-    /// <summary>Message too long.</summary>
-    EMSGSIZE = 90,
-
     /// <summary>No buffer space: the object has as many unwritten calls as it may have. Try again.</summary>
     ENOBUFS = 105,
 
@@ -95,7 +92,6 @@ public static class Errnos
         Errno.ENOMSG => "no message of the desired type",
         Errno.EIDRM => "identifier removed",
         Errno.EPROTO => "protocol error",
-        Errno.EMSGSIZE => "message too long",
         Errno.ENOBUFS => "no buffer space: too many calls under way, try again",
         Errno.ETIMEDOUT => "timed out",
         _ => $"error {(int)errno}",
