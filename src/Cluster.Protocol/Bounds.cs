@@ -21,6 +21,9 @@ public static class Bounds
     /// <summary>Objects that one process may have touched.</summary>
     public const int ObjectsPerProcess = 65_536;
 
+    /// <summary>Operations of one semop(2) that semopm may allow.</summary>
+    public const int SemaphoreOperations = 4_096;
+
     /// <summary>Supplementary groups of a process (NGROUPS_MAX).</summary>
     public const int Groups = 65_536;
 

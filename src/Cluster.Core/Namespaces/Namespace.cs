@@ -22,7 +22,7 @@ public sealed class Namespace(EntityKey key) : Machine(key)
     /// <summary>The longest name of one path segment, in characters.</summary>
     public const int NameLength = 255;
 
-    private static readonly Kind[] ObjectKinds = [Kind.MessageQueue];
+    private static readonly Kind[] ObjectKinds = [Kind.MessageQueue, Kind.SemaphoreSet, Kind.SharedMemory];
 
     // ---- state ----
 

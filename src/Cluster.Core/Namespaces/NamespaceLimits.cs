@@ -8,17 +8,37 @@ namespace Cluster.Core.Namespaces;
 public static class NamespaceLimits
 {
     /// <summary>Names of the limits, as below kernel. in sysctl(8).</summary>
-    public static IReadOnlyList<string> Names { get; } = ["msgmax", "msgmnb", "msgmni"];
+    public static IReadOnlyList<string> Names { get; } = 
+        ["msgmax", "msgmnb", "msgmni", "semmsl", "semmns", "semopm", "semmni", "shmmax", "shmall", "shmmni"];
+
+    /// <summary>The default of shmmax and of shmall (&lt;linux/shm.h&gt;: ULONG_MAX - (1UL &lt;&lt; 24)).</summary>
+    public const ulong AlmostUnlimited = ulong.MaxValue - (1UL << 24);
 
     /// <summary>Linux's defaults: proc(5), /proc/sys/kernel/msgmax and so on.</summary>
-    public static Limits Defaults => new() { Msgmax = 8192, Msgmnb = 16384, Msgmni = 32000 };
+    public static Limits Defaults => new()
+    {
+        Msgmax = 8192,
+        Msgmnb = 16384,
+        Msgmni = 32000,
+        Semmsl = 32000,
+        Semmns = 1_024_000_000,
+        Semopm = 500,
+        Semmni = 32000,
+        Shmmax = AlmostUnlimited,
+        Shmall = AlmostUnlimited,
+        Shmmni = 4096,
+    };
 
     /// <summary>Whether the limit exists and may have this value.</summary>
     public static bool IsValid(string name, long value) => name switch
     {
         "msgmax" => value is >= 0 and <= Bounds.MessageBytes,
         "msgmnb" => value is >= 0 and <= int.MaxValue,
-        "msgmni" => value is >= 0 and <= 1 << 24,
+        "msgmni" or "semmni" or "shmmni" => value is >= 0 and <= 1 << 24,
+        "semmsl" => value is >= 0 and <= ushort.MaxValue + 1, // sem_num has 16 bits
+        "semmns" => value is >= 0 and <= int.MaxValue,
+        "semopm" => value is >= 0 and <= Bounds.SemaphoreOperations,
+        "shmmax" or "shmall" => value >= 0,
         _ => false,
     };
 
@@ -28,11 +48,46 @@ public static class NamespaceLimits
         var limits = Defaults;
         foreach (var own in path)
         {
-            if (own.TryGetValue("msgmax", out var msgmax)) limits.Msgmax = msgmax;
-            if (own.TryGetValue("msgmnb", out var msgmnb)) limits.Msgmnb = msgmnb;
-            if (own.TryGetValue("msgmni", out var msgmni)) limits.Msgmni = msgmni;
+            foreach (var (name, value) in own) Set(limits, name, value);
         }
 
         return limits;
+    }
+
+    private static void Set(Limits limits, string name, long value)
+    {
+        switch (name)
+        {
+            case "msgmax":
+                limits.Msgmax = value;
+                break;
+            case "msgmnb":
+                limits.Msgmnb = value;
+                break;
+            case "msgmni":
+                limits.Msgmni = value;
+                break;
+            case "semmsl":
+                limits.Semmsl = value;
+                break;
+            case "semmns":
+                limits.Semmns = value;
+                break;
+            case "semopm":
+                limits.Semopm = value;
+                break;
+            case "semmni":
+                limits.Semmni = value;
+                break;
+            case "shmmax":
+                limits.Shmmax = (ulong)value;
+                break;
+            case "shmall":
+                limits.Shmall = (ulong)value;
+                break;
+            case "shmmni":
+                limits.Shmmni = value;
+                break;
+        }
     }
 }

@@ -55,6 +55,7 @@ public sealed partial class ObjectDirectory
         if (entry.Permissions.Key != IpcFlags.IPC_PRIVATE) _byKey.Add(entry.Permissions.Key, entry.Id);
         _byIndex.Add(entry.Index, entry.Id);
         _usedIndexes.Add(entry.Index);
+        _units += _rules.UnitsOf(entry.InitialSize);
         _freeIndexes.Remove(entry.Index);
         for (; _nextFresh <= entry.Index; _nextFresh++)
         {
@@ -100,6 +101,7 @@ public sealed partial class ObjectDirectory
         if (entry.Permissions.Key != IpcFlags.IPC_PRIVATE) _byKey.Remove(entry.Permissions.Key);
         _byIndex.Remove(entry.Index);
         _usedIndexes.Remove(entry.Index);
+        _units -= _rules.UnitsOf(entry.InitialSize);
         _freeIndexes.Add(entry.Index);
     }
 
@@ -153,6 +155,7 @@ public sealed partial class ObjectDirectory
         _usedIndexes.Clear();
         _freeIndexes.Clear();
         _nextFresh = 0;
+        _units = 0;
         _removals.Clear();
         _forgetting.Clear();
         _lost.Clear();

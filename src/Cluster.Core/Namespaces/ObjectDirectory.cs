@@ -42,8 +42,10 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
     private int _nextFresh;      // indexes from here on were never used
     private int _sequence;
     private int _lastIndex = -1;
+    private ulong _units;        // semaphores or pages of all objects
     private bool _destroyed;
 
+    private readonly ObjectRules _rules = ObjectRules.Of((Kind)key.Id);
     private readonly List<(int Id, Stamp Stamp, Call Call)> _held = [];
     private readonly List<(Request Request, ulong Token)> _destroyers = [];
 
@@ -78,7 +80,7 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
                 break;
             case Call.OpOneofCase.DirectoryStat:
                 var highest = _usedIndexes.Count == 0 ? -1 : _usedIndexes.Max;
-                var status = new DirectoryStatus { Objects = _entries.Count, HighestIndex = highest };
+                var status = new DirectoryStatus { Objects = _entries.Count, HighestIndex = highest, Units = (long)_units };
                 Respond(pid, new Result { Seq = seq, DirectoryStatus = status });
                 break;
             default:
@@ -91,12 +93,19 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
     {
         var (pid, seq) = (stamp.Pid, call.Seq);
         var create = (get.Flags & IpcFlags.IPC_CREAT) != 0;
+        if (!_rules.IsSize(get.Size, stamp.Limits))
+        {
+            Refuse(pid, seq, Errno.EINVAL);
+            return;
+        }
+
         if (get.Key != IpcFlags.IPC_PRIVATE)
         {
             if (_byKey.TryGetValue(get.Key, out var id))
             {
                 if (_removals.ContainsKey(id)) Hold(id, stamp, call);
                 else if (create && (get.Flags & IpcFlags.IPC_EXCL) != 0) Fail(pid, seq, Errno.EEXIST);
+                else if (_rules.IsSized && (ulong)get.Size > _entries[id].InitialSize) Fail(pid, seq, Errno.EINVAL);
                 else Complete(pid, new Result { Seq = seq, Got = new Got { Id = id, Existed = true } });
                 return;
             }
@@ -108,14 +117,22 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
             }
         }
 
-        if (_entries.Count >= LimitOf(stamp.Limits)) Fail(pid, seq, Errno.ENOSPC);
+        if (!_rules.IsNewSize(get.Size, stamp.Limits)) Fail(pid, seq, Errno.EINVAL);
+        else if (!HasRoom(get.Size, stamp.Limits)) Fail(pid, seq, Errno.ENOSPC);
         else Create(stamp, seq, get);
+    }
+
+    private bool HasRoom(long size, Limits limits)
+    {
+        var bound = _rules.UnitsBound(limits);
+        return _entries.Count < _rules.ObjectsBound(limits)
+            && _units <= bound && _rules.UnitsOf((ulong)size) <= bound - _units;
     }
 
     private void Create(Stamp stamp, ulong seq, Get get)
     {
         var (uid, gid) = (stamp.Credentials.Uid, stamp.Credentials.Gid);
-        var (id, index, sequence) = NextId(LimitOf(stamp.Limits) > 1 << IndexBits);
+        var (id, index, sequence) = NextId(_rules.ObjectsBound(stamp.Limits) > 1 << IndexBits);
         var entry = new DirectoryEntry
         {
             Id = id,
@@ -129,7 +146,7 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
                 Cgid = gid,
                 Mode = (uint)(get.Flags & IpcFlags.ModeBits),
             },
-            InitialSize = (ulong)stamp.Limits.Msgmnb,
+            InitialSize = _rules.InitialSize(get.Size, stamp.Limits),
             TimeMs = NowMs,
             Volatile = get.Volatile,
         };
@@ -310,8 +327,6 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
     };
 
     private EntityKey KeyOf(int id) => new() { Kind = ObjectKind, Namespace = Key.Namespace, Id = id };
-
-    private static long LimitOf(Limits limits) => limits.Msgmni;
 
     private (int Id, int Index, int Sequence) NextId(bool extended)
     {

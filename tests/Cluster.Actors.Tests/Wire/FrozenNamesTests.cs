@@ -39,7 +39,7 @@ public sealed class FrozenNamesTests
     [Fact]
     public void Numbers_of_kinds_and_the_shards()
     {
-        Assert.Equal([0, 1, 64, 65, 66, 67], Enum.GetValues<Kind>().Select(kind => (int)kind));
+        Assert.Equal([0, 1, 2, 3, 64, 65, 66, 67], Enum.GetValues<Kind>().Select(kind => (int)kind));
         Assert.Equal((32, 128), (Regions.ProcessShards, Regions.ObjectShards));
     }
 
