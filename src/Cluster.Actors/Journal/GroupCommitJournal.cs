@@ -108,10 +108,34 @@ public sealed class GroupCommitJournal : SqlWriteJournal
     private static bool HasTags(AtomicWrite write) =>
         ((IImmutableList<IPersistentRepresentation>)write.Payload).Any(item => item.Payload is Tagged);
 
-    private bool Serve(object message)
+    private bool Serve(object message) => message switch
     {
-        if (message is not ReplayMessages replay)
-            return Receive(message);
+        ReplayMessages replay => Replay(replay),
+        WriteMessages write when DirectWrite.IsPossible(write) => Write(write),
+        _ => Receive(message),
+    };
+
+    /// <summary>
+    /// The package's way would lead through a circuit breaker, which is never to open here, and through an actor that
+    /// puts the answers to all writers in one order. An actor has one write under way, so its answers are in order.
+    /// </summary>
+    private bool Write(WriteMessages message)
+    {
+        var write = new DirectWrite(message, Self);
+        try
+        {
+            write.Begin(PreparePersistentBatch(message.Messages).ToList(), WriteMessagesAsync);
+        }
+        catch (Exception e)
+        {
+            write.Reject(e);
+        }
+
+        return true;
+    }
+
+    private bool Replay(ReplayMessages replay)
+    {
         var reader = _reader!;
         var request = new RecoveryRequest(replay, _encoder, AdaptFromJournal);
         // A write under way may be the predecessor's: its outcome belongs to the history, whichever it is.

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Akka.Configuration;
 using Akka.Persistence.Sql;
+using Cluster.Actors.Dispatch;
 using LinqToDB;
 using Microsoft.Data.Sqlite;
 
@@ -15,6 +16,12 @@ public static class GroupCommitJournalConfig
     private const string Template = """
         akka.actor.serializers.cluster-journal-record = "SERIALIZER"
         akka.actor.serialization-bindings { "RECORD" = cluster-journal-record }
+        # The journal's actor hands writes to its writer, and never blocks: it runs in the thread that sends to it.
+        cluster-inline-dispatcher {
+          type = Dispatcher
+          executor = "INLINE"
+          throughput = 100
+        }
         akka.persistence {
           # The tables are made when persistence starts, not when the first actor needs them.
           journal.auto-start-journals = ["akka.persistence.journal.group-commit"]
@@ -23,6 +30,7 @@ public static class GroupCommitJournalConfig
           journal.plugin = "akka.persistence.journal.group-commit"
           journal.group-commit {
             class = "JOURNAL"
+            plugin-dispatcher = "cluster-inline-dispatcher"
             connection-string = "CONNECTION"
             provider-name = "PROVIDER"
             # A database that is away at the start: the tables are tried again this often, and requests wait.
@@ -84,6 +92,7 @@ public static class GroupCommitJournalConfig
             .Replace("SERIALIZER", Name(typeof(JournalRecordSerializer)), StringComparison.Ordinal)
             .Replace("RECORD", Name(typeof(JournalRecord)), StringComparison.Ordinal)
             .Replace("JOURNAL", Name(typeof(GroupCommitJournal)), StringComparison.Ordinal)
+            .Replace("INLINE", Name(typeof(InlineExecutorConfigurator)), StringComparison.Ordinal)
             .Replace("PROVIDER", Escape(provider), StringComparison.Ordinal)
             .Replace("CONNECTION", Escape(connection), StringComparison.Ordinal);
         return ConfigurationFactory.ParseString(text);
