@@ -15,6 +15,9 @@ public static class Bounds
     /// <summary>Calls of one process that may be unanswered, parked ones included.</summary>
     public const int CallsPerProcess = 65_536;
 
+    /// <summary>Calls that block on a target and do not hold back the acknowledgement of later results there.</summary>
+    public const int PendingPerTarget = 64;
+
     /// <summary>Calls in one frame.</summary>
     public const int CallsPerFrame = 4_096;
 

@@ -151,7 +151,7 @@ public sealed class Entity
     {
         if (_executor.IsWriting || _finished) return;
         _finished = true;
-        _world.Journal.Delete(Name);
+        _world.Journal.Delete(Name, _highest);
         _executor.Abandon();
         Deliver();
         Kill(tell: true);

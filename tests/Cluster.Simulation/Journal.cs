@@ -32,10 +32,12 @@ public sealed class Journal
         return true;
     }
 
-    /// <summary>Deletes what is there; the highest number stays.</summary>
-    public void Delete(string name)
+    /// <summary>Deletes what an incarnation knows of; the highest number stays.</summary>
+    public void Delete(string name, long highest)
     {
-        if (_entities.TryGetValue(name, out var rows)) rows.Payloads.Clear();
+        if (!_entities.TryGetValue(name, out var rows)) return;
+        var newer = (int)Math.Min(rows.Payloads.Count, rows.Highest - highest);
+        rows.Payloads.RemoveRange(0, rows.Payloads.Count - newer);
     }
 
     /// <summary>Entities that have something in the journal.</summary>

@@ -29,7 +29,7 @@ public sealed class Session(World world, Action<ServerFrame> send, Action ended)
         }
 
         foreach (var calls in frame.Calls) OnCalls(frame.Ack, calls);
-        Ask(new Request { To = Process.KeyOf(_stamp!.Pid), RenewLease = new RenewLease() }, reply =>
+        Ask(new Request { To = Process.KeyOf(_stamp!.Pid), RenewLease = new RenewLease { Ack = frame.Ack } }, reply =>
         {
             if (reply.Errno != 0) Leave(Errno.ESRCH);
         });
@@ -111,6 +111,7 @@ public sealed class Session(World world, Action<ServerFrame> send, Action ended)
     {
         var key = new EntityKey { Kind = calls.Target.Kind, Namespace = Namespace.Root, Id = calls.Target.Id };
         var submit = new Submit { To = key, Stamp = _stamp, Ack = Math.Max(ack, calls.Ack), Resent = calls.Resent };
+        submit.Pending.AddRange(calls.Pending);
         submit.Calls.AddRange(calls.Calls.Select(call => call.Clone()));
         submit.Cancels.AddRange(calls.Cancels);
         if (_touched.Contains(key))

@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 namespace Cluster.Simulation;
 
 /// <summary>
-/// Exactly once, in a bad world. SIMULATION_SEEDS runs so many fresh seeds (2,000 by default), SIMULATION_SEED one.
+/// Exactly once, in a bad world. SIMULATION_SEEDS runs so many fresh seeds (2,000 by default), SIMULATION_SEED one; SIMULATION_FIRST is the first of several.
 /// </summary>
 public sealed class SimulationTests(ITestOutputHelper output)
 {
@@ -17,7 +17,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
             return;
         }
 
-        var first = Random.Shared.Next(1, 1_000_000_000);
+        var first = Number("SIMULATION_FIRST") ?? Random.Shared.Next(1, 1_000_000_000);
         var count = Number("SIMULATION_SEEDS") ?? 2_000;
         Say($"simulation: seeds {first} to {first + count - 1}");
         long calls = 0;

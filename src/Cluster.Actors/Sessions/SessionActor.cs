@@ -99,7 +99,7 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
             if (!OnCalls(frame.Ack, calls)) return;
         }
 
-        RenewLease();
+        RenewLease(frame.Ack);
         if (frame.Close) Close(frame.Ack);
     }
 
@@ -111,13 +111,16 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
             return false;
         }
 
-        if (calls.Calls.Count > Bounds.CallsPerFrame || calls.Cancels.Count > Bounds.CallsPerFrame)
+        if (calls.Calls.Count > Bounds.CallsPerFrame || calls.Cancels.Count > Bounds.CallsPerFrame
+            || calls.Pending.Count > Bounds.PendingPerTarget)
         {
-            Leave(Errno.EPROTO, $"a frame may have {Bounds.CallsPerFrame} calls for one target");
+            Leave(Errno.EPROTO, $"a frame may have {Bounds.CallsPerFrame} calls for one target, "
+                + $"and {Bounds.PendingPerTarget} that are pending");
             return false;
         }
 
         var submit = new Submit { To = key, Stamp = _stamp, Ack = Math.Max(ack, calls.Ack), Resent = calls.Resent };
+        submit.Pending.AddRange(calls.Pending);
         submit.Calls.AddRange(calls.Calls);
         submit.Cancels.AddRange(calls.Cancels);
         _options.Stats.AddCalls(submit.Calls.Count);
@@ -199,12 +202,12 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
         return false;
     }
 
-    private void RenewLease()
+    private void RenewLease(ulong ack)
     {
         var nowMs = NowMs;
         if (nowMs - _renewedMs < _leaseMs / 4 || _isClosing) return;
         _renewedMs = nowMs;
-        _requests.Send(new Request { To = _process, RenewLease = new RenewLease() }, reply =>
+        _requests.Send(new Request { To = _process, RenewLease = new RenewLease { Ack = ack } }, reply =>
         {
             if (reply.Errno != 0) Leave(Errno.ESRCH, "the process has exited: its lease ran out");
         });

@@ -64,7 +64,7 @@ internal sealed partial class CallEngine
             }
 
             target.UntoldSinceMs = -1;
-            target.AckNow = target.HoldsResults && (target.First?.Seq ?? _nextSeq) > target.SentAck;
+            target.AckNow = target.HoldsResults;
             if (target.AckNow)
                 MarkReady(target);
         }

@@ -226,6 +226,7 @@ internal sealed partial class CallEngine
         target.HighestResult = Math.Max(target.HighestResult, result.Seq);
         if (_calls.TryGetValue(result.Seq, out var call) && call.Route == target && call.EverSent)
         {
+            target.HasLateResult |= result.Seq < target.SentAck;
             Release(call);
             Complete(call, result, null);
         }

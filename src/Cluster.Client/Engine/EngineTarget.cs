@@ -58,7 +58,10 @@ internal sealed class EngineTarget(Target target)
 
     public bool HasWork => NextUnsent is not null || NextRepeat is not null || Cancels.Count > 0 || AckNow;
 
-    public bool HoldsResults => HighestResult > 0 && HighestResult >= SentAck;
+    /// <summary>A result below the last acknowledgement has arrived: of a call that was named as pending.</summary>
+    public bool HasLateResult { get; set; }
+
+    public bool HoldsResults => HasLateResult || (HighestResult > 0 && HighestResult >= SentAck);
 
     public void Append(EngineCall call)
     {

@@ -47,8 +47,8 @@ internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
         FillRepeats(target, calls, nowMs);
         FillUnsent(target, calls, nowMs);
         FillCancels(target, calls);
-        var ack = target.First?.Seq ?? nextSeq;
-        var tells = target.AckNow && ack > target.SentAck && target.HoldsResults;
+        var ack = AckOf(target, nextSeq, calls.Pending);
+        var tells = target.AckNow && target.HoldsResults && (ack > target.SentAck || target.HasLateResult);
         target.AckNow = false;
         if (calls.Calls.Count == 0 && calls.Cancels.Count == 0)
         {
@@ -59,9 +59,24 @@ internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
 
         calls.Ack = ack;
         target.SentAck = ack;
+        target.HasLateResult = false;
         target.UntoldSinceMs = -1;
         target.LastUsedMs = nowMs;
         return calls;
+    }
+
+    /// <summary>Below which seq all results are in hand, but for those of calls that later ones have overtaken.</summary>
+    private static ulong AckOf(EngineTarget target, ulong nextSeq, ICollection<ulong> pending)
+    {
+        var call = target.First;
+        for (; call is not null && call.Seq < target.HighestResult; call = call.NextOfTarget)
+        {
+            if (pending.Count == Bounds.PendingPerTarget)
+                break;
+            pending.Add(call.Seq);
+        }
+
+        return call?.Seq ?? nextSeq;
     }
 
     private void FillRepeats(EngineTarget target, TargetCalls calls, long nowMs)

@@ -24,12 +24,19 @@ public sealed class Ledger
     /// <summary>Whether the process has exited.</summary>
     public bool IsForgotten(int pid) => _tombstones.ContainsKey(pid);
 
-    /// <summary>The lowest seq of which the process may not have the result; 0: nothing is known.</summary>
-    public ulong AckOf(int pid) => _entries.TryGetValue(pid, out var entry) ? entry.Ack : 0;
+    /// <summary>Whether the process has said that it has the result of this call: it is over.</summary>
+    public bool IsInHand(int pid, ulong seq) =>
+        _entries.TryGetValue(pid, out var entry) && seq < entry.Ack && !entry.Pending.Contains(seq);
 
-    /// <summary>Whether an acknowledgement up to <paramref name="ack"/> would let results go.</summary>
-    public bool WouldTrim(int pid, ulong ack) =>
-        _entries.TryGetValue(pid, out var entry) && ack > entry.Ack && entry.Results.Count > 0 && entry.Lowest < ack;
+    /// <summary>
+    /// Whether it would let results go that the process has every result below <paramref name="ack"/> except those of
+    /// <paramref name="pending"/>.
+    /// </summary>
+    public bool WouldTrim(int pid, ulong ack, ICollection<ulong> pending)
+    {
+        if (!_entries.TryGetValue(pid, out var entry) || entry.Results.Count == 0 || entry.Lowest >= ack) return false;
+        return !pending.Contains(entry.Lowest) || entry.Results.Count > pending.Count(entry.Results.ContainsKey);
+    }
 
     /// <summary>The stored result of a call.</summary>
     public bool TryGet(int pid, ulong seq, [NotNullWhen(true)] out Result? result)
@@ -55,26 +62,28 @@ public sealed class Ledger
         UnacknowledgedCount++;
     }
 
-    internal void Acknowledge(int pid, ulong ack)
+    internal void Acknowledge(int pid, ulong ack, ICollection<ulong> pending)
     {
-        if (!_entries.TryGetValue(pid, out var entry) || ack <= entry.Ack) return;
+        if (!_entries.TryGetValue(pid, out var entry)) return;
         var results = entry.Results;
         var before = results.Count;
-        if (ack - entry.Lowest <= (ulong)before * 2)
+        if (ack > entry.Lowest && ack - entry.Lowest <= (ulong)before * 2)
         {
-            for (var seq = entry.Lowest; seq < ack && results.Count > 0; seq++) results.Remove(seq);
+            for (var seq = entry.Lowest; seq < ack && results.Count > 0; seq++)
+            {
+                if (!pending.Contains(seq)) results.Remove(seq);
+            }
         }
         else
         {
             foreach (var seq in results.Keys)
             {
-                if (seq < ack) results.Remove(seq);
+                if (seq < ack && !pending.Contains(seq)) results.Remove(seq);
             }
         }
 
-        entry.Ack = ack;
-        entry.Lowest = ack;
         UnacknowledgedCount -= before - results.Count;
+        entry.Learn(ack, pending);
     }
 
     /// <summary>Drops all that is kept for a process and leaves a tombstone; returns what its results carried.</summary>
@@ -115,6 +124,7 @@ public sealed class Ledger
         foreach (var (pid, entry) in _entries.OrderBy(pair => pair.Key))
         {
             var stored = new LedgerEntry { Pid = pid, Ack = entry.Ack };
+            stored.Pending.AddRange(entry.Pending.Order());
             stored.Results.AddRange(entry.Results.Values.Select(each => each.Result).OrderBy(result => result.Seq));
             state.Entries.Add(stored);
         }
@@ -133,7 +143,9 @@ public sealed class Ledger
         UnacknowledgedCount = 0;
         foreach (var stored in state.Entries)
         {
-            _entries.Add(stored.Pid, new Entry { Ack = stored.Ack, Lowest = stored.Ack });
+            var entry = new Entry { Ack = stored.Ack, Lowest = stored.Ack };
+            entry.Pending.UnionWith(stored.Pending);
+            _entries.Add(stored.Pid, entry);
             foreach (var result in stored.Results) Complete(stored.Pid, result, carriedBy(stored.Pid, result.Seq));
         }
 
@@ -149,7 +161,25 @@ public sealed class Ledger
     private sealed class Entry
     {
         public readonly Dictionary<ulong, Stored> Results = [];
+        public readonly HashSet<ulong> Pending = []; // below Ack, and not in hand all the same
         public ulong Ack;
         public ulong Lowest; // no result is below this
+
+        /// <summary>What is in hand only grows: a statement that comes late takes nothing back.</summary>
+        public void Learn(ulong ack, ICollection<ulong> pending)
+        {
+            Pending.RemoveWhere(seq => seq < ack && !pending.Contains(seq));
+            foreach (var seq in pending)
+            {
+                if (seq >= Ack && seq < ack) Pending.Add(seq);
+            }
+
+            Ack = Math.Max(Ack, ack);
+            Lowest = Ack;
+            foreach (var seq in Pending)
+            {
+                if (seq < Lowest && Results.ContainsKey(seq)) Lowest = seq;
+            }
+        }
     }
 }

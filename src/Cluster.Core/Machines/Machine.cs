@@ -78,17 +78,20 @@ public abstract class Machine(EntityKey key)
         NowMs = nowMs;
         var pid = submit.Stamp.Pid;
         if (Ledger.IsForgotten(pid)) return;
-        if (Ledger.WouldTrim(pid, submit.Ack))
-            Emit(new Event { CallsAcknowledged = new CallsAcknowledged { Pid = pid, Ack = submit.Ack } });
-        var stale = Math.Max(submit.Ack, Ledger.AckOf(pid));
+        if (Ledger.WouldTrim(pid, submit.Ack, submit.Pending))
+        {
+            var known = new CallsAcknowledged { Pid = pid, Ack = submit.Ack, Pending = { submit.Pending } };
+            Emit(new Event { CallsAcknowledged = known });
+        }
+
         foreach (var call in submit.Calls)
         {
-            if (call.Seq >= stale) Admit(submit.Stamp, call);
+            if (!IsOver(submit, call.Seq)) Admit(submit.Stamp, call);
         }
 
         foreach (var seq in submit.Cancels)
         {
-            if (seq >= stale) Cancel(pid, seq);
+            if (!IsOver(submit, seq)) Cancel(pid, seq);
         }
     }
 
@@ -100,12 +103,11 @@ public abstract class Machine(EntityKey key)
         NowMs = nowMs;
         var pid = submit.Stamp.Pid;
         if (Ledger.IsForgotten(pid)) return;
-        var stale = Math.Max(submit.Ack, Ledger.AckOf(pid));
         foreach (var call in submit.Calls)
         {
             var isNew = !Ledger.TryGet(pid, call.Seq, out _) && !Waiters.TryGet(pid, call.Seq, out _)
                 && !IsUnderWay(pid, call.Seq);
-            if (call.Seq < stale) continue;
+            if (IsOver(submit, call.Seq)) continue;
             if (isNew) Fail(pid, call.Seq, Errno.ENOBUFS);
             else Admit(submit.Stamp, call);
         }
@@ -327,6 +329,10 @@ public abstract class Machine(EntityKey key)
 
     private IOutputs Outputs => _outputs ?? throw new InvalidOperationException("a replaying machine cannot speak");
 
+    // The process has the result already: what comes here is a late duplicate.
+    private bool IsOver(Submit submit, ulong seq) =>
+        (seq < submit.Ack && !submit.Pending.Contains(seq)) || Ledger.IsInHand(submit.Stamp.Pid, seq);
+
     private void Admit(Stamp stamp, Call call)
     {
         if (Ledger.TryGet(stamp.Pid, call.Seq, out var result))
@@ -371,7 +377,8 @@ public abstract class Machine(EntityKey key)
                 ApplyCompleted(completed.Pid, completed.Result);
                 break;
             case Event.FactOneofCase.CallsAcknowledged:
-                Ledger.Acknowledge(fact.CallsAcknowledged.Pid, fact.CallsAcknowledged.Ack);
+                var known = fact.CallsAcknowledged;
+                Ledger.Acknowledge(known.Pid, known.Ack, known.Pending);
                 break;
             case Event.FactOneofCase.ProcessForgotten:
                 ApplyForgotten(fact.ProcessForgotten);

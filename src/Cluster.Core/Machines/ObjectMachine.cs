@@ -14,7 +14,6 @@ public abstract class ObjectMachine(EntityKey key) : Machine(key)
 
     private readonly List<Submit> _heldCalls = [];
     private readonly List<(Request Request, ulong Token)> _heldRequests = [];
-    private readonly HashSet<int> _exited = [];
     private bool _forgotten;
     private bool _lost;
 
@@ -86,7 +85,7 @@ public abstract class ObjectMachine(EntityKey key) : Machine(key)
         switch (Phase)
         {
             case Life.Unborn:
-                if (_heldCalls.Count >= HeldBound || _exited.Contains(submit.Stamp.Pid)) return;
+                if (_heldCalls.Count >= HeldBound || HasExited(submit.Stamp.Pid)) return;
                 _heldCalls.Add(submit); // if not, the caller sends again
                 Claim();
                 break;
@@ -102,11 +101,17 @@ public abstract class ObjectMachine(EntityKey key) : Machine(key)
     /// <inheritdoc/>
     public override void Ask(Request request, ulong token, long nowMs)
     {
-        if (request.BodyCase == Request.BodyOneofCase.ProcessExited && Phase is Life.Unborn or Life.Unknown)
+        var exited = request.BodyCase == Request.BodyOneofCase.ProcessExited;
+        if (exited && Phase == Life.Unborn)
         {
-            // There is nothing to journal it in; what the process had sent and nobody has run yet is dropped.
-            _exited.Add(request.ProcessExited.Pid);
+            // To confirm it here and now would be to forget it: another incarnation may be alive, or be born later.
             _heldCalls.RemoveAll(held => held.Stamp.Pid == request.ProcessExited.Pid);
+            HoldRequest(request, token);
+            return;
+        }
+
+        if (exited && Phase == Life.Unknown)
+        {
             Answer(token, request, Errno.None);
             return;
         }
@@ -143,9 +148,7 @@ public abstract class ObjectMachine(EntityKey key) : Machine(key)
         switch (request.BodyCase)
         {
             case Request.BodyOneofCase.DestroyObject when Phase == Life.Unborn:
-                if (_heldRequests.Count >= HeldBound) return; // asked again
-                _heldRequests.Add((request, token));
-                Claim();
+                HoldRequest(request, token);
                 break;
             case Request.BodyOneofCase.DestroyObject:
                 Answer(token, request, TryDestroy(request.DestroyObject.Credentials));
@@ -176,8 +179,6 @@ public abstract class ObjectMachine(EntityKey key) : Machine(key)
         if (reply.Claimed?.Entry is { } entry)
         {
             Emit(Create(entry));
-            foreach (var pid in _exited)
-                Emit(new Event { ProcessForgotten = new ProcessForgotten { Pid = pid, TimeMs = NowMs } });
         }
         else
         {
@@ -186,7 +187,7 @@ public abstract class ObjectMachine(EntityKey key) : Machine(key)
         }
 
         foreach (var submit in _heldCalls) Submit(submit, NowMs);
-        foreach (var (request, token) in _heldRequests) OnRequest(request, token);
+        foreach (var (request, token) in _heldRequests) Ask(request, token, NowMs);
         _heldCalls.Clear();
         _heldRequests.Clear();
     }
@@ -197,6 +198,15 @@ public abstract class ObjectMachine(EntityKey key) : Machine(key)
         if (fact.FactCase != Event.FactOneofCase.SelfForgotten) return false;
         _forgotten = true;
         return true;
+    }
+
+    private bool HasExited(int pid) => _heldRequests.Exists(held => held.Request.ProcessExited?.Pid == pid);
+
+    private void HoldRequest(Request request, ulong token)
+    {
+        if (_heldRequests.Count >= HeldBound) return; // asked again
+        _heldRequests.Add((request, token));
+        Claim();
     }
 
     private void Claim()

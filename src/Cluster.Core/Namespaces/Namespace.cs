@@ -145,7 +145,7 @@ public sealed class Namespace(EntityKey key) : Machine(key)
                 Answer(token, request, _destroying ? Errno.ENOENT : Errno.None, FillLimits);
                 break;
             case Request.BodyOneofCase.DestroyNamespace:
-                if (!_destroying) Emit(new Event { NamespaceDestroying = new NamespaceDestroying() });
+                if (!_destroying) Destroy();
                 if (_partsLeft.Count == 0) Answer(token, request, Errno.None);
                 else if (_destroyers.Count < 16) _destroyers.Add((request, token));
                 PumpOutbox();
@@ -153,6 +153,17 @@ public sealed class Namespace(EntityKey key) : Machine(key)
             default:
                 base.OnRequest(request, token);
                 break;
+        }
+    }
+
+    private void Destroy()
+    {
+        var waiting = _allocating.Values.Select(call => (call.Pid, call.Seq))
+            .Concat(_removals.Values.Select(call => (call.Pid, call.Seq))).Order().ToArray();
+        Emit(new Event { NamespaceDestroying = new NamespaceDestroying() });
+        foreach (var (pid, seq) in waiting)
+        {
+            if (!Ledger.IsForgotten(pid)) Fail(pid, seq, Errno.EIDRM);
         }
     }
 
@@ -173,8 +184,8 @@ public sealed class Namespace(EntityKey key) : Machine(key)
 
     private void OnAllocated(Reply reply)
     {
-        // One answer serves one child; if there are more, the next is asked for.
-        if (!Outbox.Remove(reply.From) || _allocating.Count == 0) return;
+        // One answer serves one child; if there are more, the next is asked for. There are 2^63 numbers.
+        if (reply.Allocated is null || !Outbox.Remove(reply.From) || _allocating.Count == 0) return;
         var next = _allocating.Values.OrderBy(each => each.Name, StringComparer.Ordinal).First();
         Emit(new Event
         {
@@ -266,6 +277,9 @@ public sealed class Namespace(EntityKey key) : Machine(key)
     private void ApplyDestroying()
     {
         _destroying = true;
+        _allocating.Clear();
+        _removals.Clear();
+        Outbox.Clear();
         foreach (var child in _children.Values) _partsLeft.Add(KeyOf(child));
         foreach (var kind in ObjectKinds)
             _partsLeft.Add(new EntityKey { Kind = Kind.Directory, Namespace = Key.Namespace, Id = (long)kind });

@@ -305,7 +305,7 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
         _held.RemoveAll(held => held.Id == id);
         foreach (var (_, stamp, call) in ready)
         {
-            var isOver = Ledger.IsForgotten(stamp.Pid) || call.Seq < Ledger.AckOf(stamp.Pid)
+            var isOver = Ledger.IsForgotten(stamp.Pid) || Ledger.IsInHand(stamp.Pid, call.Seq)
                 || Ledger.TryGet(stamp.Pid, call.Seq, out _);
             if (!isOver) Execute(stamp, call);
         }

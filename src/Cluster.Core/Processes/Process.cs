@@ -30,6 +30,7 @@ public sealed class Process(EntityKey key) : Machine(key)
     private ProcessStarted? _started;
     private ProcessEnded? _ended;
     private long _expiresMs = long.MaxValue; // not journalled
+    private ulong _ack;                      // what it has last said to have; not journalled
     private bool _unknown;
 
     /// <summary>The entity of a process.</summary>
@@ -64,13 +65,11 @@ public sealed class Process(EntityKey key) : Machine(key)
                 Touch(request, token);
                 break;
             case Request.BodyOneofCase.RenewLease:
-                if (IsRunning) Renew();
-                else _unknown = _started is null;
-                Answer(token, request, IsRunning ? Errno.None : Errno.ESRCH);
+                Renew(request, token);
                 break;
             case Request.BodyOneofCase.CloseProcess:
+                if (IsStranger()) break;
                 if (IsRunning) End(request.CloseProcess.Ack, expired: false);
-                else _unknown = _started is null;
                 Answer(token, request, Errno.None);
                 break;
             default:
@@ -80,6 +79,21 @@ public sealed class Process(EntityKey key) : Machine(key)
     }
 
     private bool IsRunning => _started is not null && _ended is null;
+
+    /// <summary>
+    /// Whether a session speaks of a process of which there is no trace here: then this incarnation began before the
+    /// process did, and lives on beside the one that knows it. It ends without an answer, and the session asks again.
+    /// </summary>
+    private bool IsStranger() => _unknown = _started is null && !HasPast;
+
+    private void Renew(Request request, ulong token)
+    {
+        if (IsStranger()) return;
+        _ack = Math.Max(_ack, request.RenewLease.Ack);
+        if (IsRunning) Renew();
+        else _unknown = _started is null;
+        Answer(token, request, IsRunning ? Errno.None : Errno.ESRCH);
+    }
 
     private void Start(Request request, ulong token)
     {
@@ -107,7 +121,9 @@ public sealed class Process(EntityKey key) : Machine(key)
     {
         if (!IsRunning)
         {
+            // Anybody may ask for any pid, so there has to be an answer; but not out of a state that is no more.
             _unknown = _started is null;
+            if (_unknown) Fence();
             Answer(token, request, Errno.ESRCH);
         }
         else if (!_started!.Token.Equals(request.AttachProcess.Token))
@@ -123,6 +139,7 @@ public sealed class Process(EntityKey key) : Machine(key)
 
     private void Touch(Request request, ulong token)
     {
+        if (IsStranger()) return;
         if (!IsRunning)
         {
             _unknown = _started is null;
@@ -158,7 +175,7 @@ public sealed class Process(EntityKey key) : Machine(key)
     /// <inheritdoc/>
     protected override void OnTick()
     {
-        if (IsRunning && NowMs >= _expiresMs) End(0, expired: true);
+        if (IsRunning && NowMs >= _expiresMs) End(_ack, expired: true);
     }
 
     /// <inheritdoc/>

@@ -17,7 +17,7 @@ public sealed class AckTests
         bench.Start(Calls.Send(1));
         var frame = bench.Frame(stream);
         Assert.Equal(2UL, frame.Ack);
-        Assert.Equal(2UL, frame.Calls[0].Ack);
+        Assert.Equal((4UL, 2UL), (frame.Calls[0].Ack, Assert.Single(frame.Calls[0].Pending)));
 
         bench.Receive(stream, Calls.Results(1, Calls.Ok(2), Calls.Ok(4)));
         Assert.Equal(5UL, bench.Engine.Ack);
@@ -77,19 +77,42 @@ public sealed class AckTests
     }
 
     [Fact]
-    public void A_result_behind_a_blocked_call_of_its_target_is_acknowledged_with_it()
+    public void A_call_that_blocks_does_not_hold_back_the_later_ones_of_its_target()
     {
         var bench = EngineBench.Connected(out var stream);
         bench.Start(Calls.Receive(1));
         bench.Start(Calls.Send(1));
         bench.Frames(stream);
         bench.Receive(stream, Calls.Results(1, Calls.Ok(2)));
+        bench.Pass(10);
+        var calls = bench.Frame(stream).Calls[0];
+        Assert.Equal((3UL, 1UL), (calls.Ack, Assert.Single(calls.Pending)));
         bench.Pass(100);
         Assert.Empty(bench.Frames(stream));
 
         bench.Receive(stream, Calls.Results(1, Calls.Message(1, "m")));
         bench.Pass(10);
-        Assert.Equal(3UL, bench.Frame(stream).Calls[0].Ack);
+        calls = bench.Frame(stream).Calls[0];
+        Assert.Equal(3UL, calls.Ack);
+        Assert.Empty(calls.Pending);
+        bench.Pass(100);
+        Assert.Empty(bench.Frames(stream));
+    }
+
+    [Fact]
+    public void Only_so_many_calls_are_named_as_pending()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        for (var i = 0; i < Bounds.PendingPerTarget + 2; i++)
+            bench.Start(Calls.Receive(1));
+        bench.Start(Calls.Send(1));
+        bench.Frames(stream);
+        bench.Receive(stream, Calls.Results(1, Calls.Ok(Bounds.PendingPerTarget + 3)));
+        bench.Pass(10);
+        bench.Start(Calls.Send(1));
+        var calls = bench.Frame(stream).Calls[0];
+        Assert.Equal(Bounds.PendingPerTarget, calls.Pending.Count);
+        Assert.Equal(Bounds.PendingPerTarget + 1UL, calls.Ack);
     }
 
     [Fact]

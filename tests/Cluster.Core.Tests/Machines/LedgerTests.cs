@@ -19,11 +19,13 @@ public sealed class LedgerTests
         Assert.Equal(5, _machine.Ledger.UnacknowledgedCount);
         _machine.Submit(ProbeMachine.Ack(7, 4), 0);
         Assert.Equal(2, _machine.Ledger.UnacknowledgedCount);
-        Assert.Equal(4ul, _machine.Ledger.AckOf(7));
+        Assert.True(_machine.Ledger.IsInHand(7, 3));
+        Assert.False(_machine.Ledger.IsInHand(7, 4));
         Assert.False(_machine.Ledger.TryGet(7, 3, out _));
         Assert.True(_machine.Ledger.TryGet(7, 4, out _));
         _machine.Submit(ProbeMachine.Ack(7, 2), 0); // never back
-        Assert.Equal(4ul, _machine.Ledger.AckOf(7));
+        Assert.True(_machine.Ledger.IsInHand(7, 3));
+        Assert.False(_machine.Ledger.IsInHand(7, 4));
     }
 
     [Fact]
@@ -62,24 +64,42 @@ public sealed class LedgerTests
     }
 
     [Fact]
-    public void Trims_as_a_list_does() => Gen.Select(Gen.Bool, Gen.ULong[1, 60]).Array[0, 80].Sample(operations =>
+    public void A_call_that_is_pending_holds_nothing_else_back()
     {
-        var machine = new ProbeMachine();
-        _ = new Executor(machine);
-        SortedSet<ulong> kept = [];
-        ulong mark = 0;
-        foreach (var (isCall, number) in operations)
-        {
-            machine.Submit(isCall ? ProbeMachine.Set(7, number) : ProbeMachine.Ack(7, number), 0);
-            if (!isCall) kept.RemoveWhere(seq => seq < number);
-            if (!isCall && machine.Ledger.AckOf(7) > mark) mark = number;
-            if (isCall && number >= mark) kept.Add(number);
-            if (machine.Ledger.UnacknowledgedCount != kept.Count) return false;
-            if (kept.Any(seq => !machine.Ledger.TryGet(7, seq, out _))) return false;
-        }
+        for (ulong seq = 2; seq <= 9; seq++) _machine.Submit(ProbeMachine.Set(7, seq), 0);
+        _machine.Submit(ProbeMachine.Ack(7, 10, 1), 0);
+        Assert.Equal(0, _machine.Ledger.UnacknowledgedCount);
+        Assert.True(_machine.Ledger.IsInHand(7, 9));
+        Assert.False(_machine.Ledger.IsInHand(7, 1));
 
-        return true;
-    }, iter: 2_000);
+        _machine.Submit(ProbeMachine.Set(7, 1), 0); // it completes at last
+        Assert.True(_machine.Ledger.TryGet(7, 1, out _));
+        _machine.Submit(ProbeMachine.Ack(7, 10, 1), 0); // said before it had come
+        Assert.True(_machine.Ledger.TryGet(7, 1, out _));
+        _machine.Submit(ProbeMachine.Ack(7, 10), 0);
+        Assert.Equal(0, _machine.Ledger.UnacknowledgedCount);
+        _machine.Submit(ProbeMachine.Ack(7, 10, 1), 0); // an old frame takes nothing back
+        Assert.True(_machine.Ledger.IsInHand(7, 1));
+    }
+
+    [Fact]
+    public void Trims_as_a_list_does() =>
+        Gen.Select(Gen.Bool, Gen.ULong[1, 60], Gen.ULong[1, 60].Array[0, 4]).Array[0, 80].Sample(operations =>
+        {
+            var machine = new ProbeMachine();
+            _ = new Executor(machine);
+            SortedSet<ulong> kept = [];
+            foreach (var (isCall, number, pending) in operations)
+            {
+                if (isCall && !machine.Ledger.IsInHand(7, number)) kept.Add(number);
+                machine.Submit(isCall ? ProbeMachine.Set(7, number) : ProbeMachine.Ack(7, number, pending), 0);
+                if (!isCall) kept.RemoveWhere(seq => seq < number && !pending.Contains(seq));
+                if (machine.Ledger.UnacknowledgedCount != kept.Count) return false;
+                if (kept.Any(seq => !machine.Ledger.TryGet(7, seq, out _))) return false;
+            }
+
+            return true;
+        }, iter: 2_000);
 
     private void Exit(int pid, long nowMs) =>
         _machine.Ask(new Request { ProcessExited = new ProcessExited { Pid = pid } }, 1, nowMs);

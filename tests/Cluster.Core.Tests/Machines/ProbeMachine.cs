@@ -56,7 +56,8 @@ public sealed class ProbeMachine() : Machine(new EntityKey { Kind = Kind.Namespa
     public static Submit Failing(int pid, ulong seq, ulong ack = 0) =>
         One(pid, ack, new Call { Seq = seq, NamespaceCreate = new NamespaceCreate() });
 
-    public static Submit Ack(int pid, ulong ack) => new() { Stamp = new Stamp { Pid = pid }, Ack = ack };
+    public static Submit Ack(int pid, ulong ack, params ulong[] pending) =>
+        new() { Stamp = new Stamp { Pid = pid }, Ack = ack, Pending = { pending } };
 
     private static Submit One(int pid, ulong ack, Call call) =>
         new() { Stamp = new Stamp { Pid = pid }, Ack = ack, Calls = { call } };

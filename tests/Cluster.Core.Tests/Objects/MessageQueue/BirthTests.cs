@@ -38,6 +38,15 @@ public sealed class BirthTests
     }
 
     [Fact]
+    public void An_exit_is_confirmed_once_it_is_written_and_not_before()
+    {
+        Exit(2);
+        Assert.Empty(_entity.Executor.Ready.Replies);
+        Born();
+        Assert.Equal((1ul, 0), Assert.Single(_entity.Executor.Ready.Replies.Select(each => (each.Token, each.Reply.Errno))));
+    }
+
+    [Fact]
     public void What_an_exited_process_had_sent_is_dropped()
     {
         Send(2, "a");
