@@ -1,3 +1,4 @@
+using System.Collections;
 using System.CommandLine;
 using Akka.Configuration;
 
@@ -7,7 +8,11 @@ namespace Cluster.Node;
 public static class NodeCommand
 {
     /// <summary>The command.</summary>
-    public static RootCommand Create()
+    public static RootCommand Create() => Create(NodeHost.RunAsync, Environment.GetEnvironmentVariables());
+
+    /// <summary>The command, with what it runs once the settings are known to be right, and where it finds some.</summary>
+    internal static RootCommand Create(
+        Func<NodeOptions, Config, CancellationToken, Task<int>> run, IDictionary environment)
     {
         var defaults = new NodeOptions();
         var config = new Option<FileInfo>("--config")
@@ -40,7 +45,7 @@ public static class NodeCommand
             try
             {
                 var file = Load(parsed.GetValue(config));
-                var options = SettingsFile.Apply(SettingsFile.Apply(defaults, file), Environment.GetEnvironmentVariables());
+                var options = SettingsFile.Apply(SettingsFile.Apply(defaults, file), environment);
                 options = options with
                 {
                     Listen = parsed.GetValue(listen) ?? options.Listen,
@@ -54,11 +59,11 @@ public static class NodeCommand
                     BenchmarkNoGroupCommit = parsed.GetValue(noGroupCommit),
                 };
                 if (options.Validate() is { } wrong) throw new SettingsException(wrong);
-                return await NodeHost.RunAsync(options, file, cancelled);
+                return await run(options, file, cancelled);
             }
             catch (SettingsException exception)
             {
-                await Console.Error.WriteLineAsync($"cluster-node: {exception.Message}");
+                await parsed.InvocationConfiguration.Error.WriteLineAsync($"cluster-node: {exception.Message}");
                 return 2;
             }
         });

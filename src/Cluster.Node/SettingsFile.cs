@@ -38,8 +38,15 @@ public static class SettingsFile
         }
 
         if (!file.HasPath("ipc")) return options;
+        if (!file.GetValue("ipc").IsObject())
+            throw new SettingsException("'ipc' is a section: ipc { listen = \"127.0.0.1:5210\" }");
         foreach (var (name, value) in file.GetConfig("ipc").AsEnumerable())
+        {
+            if (value.IsObject() || value.IsArray())
+                throw new SettingsException($"'{name}' in section 'ipc' has to be one value, neither a section nor a list");
             options = Set(options, name, value.GetString(), $"'{name}' in section 'ipc'");
+        }
+
         return options;
     }
 

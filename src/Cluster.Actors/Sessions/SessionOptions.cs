@@ -29,13 +29,16 @@ public sealed record SessionOptions
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }
 
-/// <summary>A frame of a client, and the credentials that the gateway lets its hello have.</summary>
+/// <summary>
+/// A frame of a client, and the credentials that the gateway lets its hello have. Like all that a session is told by its
+/// gateway it stays in the node: no serializer knows it.
+/// </summary>
 /// <param name="Frame">What the client wrote.</param>
 /// <param name="Credentials">Who a new process may be; null: the frame is no hello.</param>
-public sealed record Received(ClientFrame Frame, Credentials? Credentials = null);
+public sealed record Received(ClientFrame Frame, Credentials? Credentials = null) : INoSerializationVerificationNeeded;
 
 /// <summary>The stream of a session has ended.</summary>
-public sealed class StreamEnded
+public sealed class StreamEnded : INoSerializationVerificationNeeded
 {
     private StreamEnded()
     {
@@ -46,7 +49,7 @@ public sealed class StreamEnded
 }
 
 /// <summary>The node stops: a session says so and ends.</summary>
-public sealed class NodeStopping
+public sealed class NodeStopping : INoSerializationVerificationNeeded
 {
     private NodeStopping()
     {

@@ -21,7 +21,8 @@ public sealed class Regions
     private readonly IActorRef _objects;
     private readonly IActorRef _processes;
 
-    private Regions(IActorRef objects, IActorRef processes) => (_objects, _processes) = (objects, processes);
+    /// <summary>The way to entities that stand behind these: a test's, or the shards that <see cref="Start"/> makes.</summary>
+    internal Regions(IActorRef objects, IActorRef processes) => (_objects, _processes) = (objects, processes);
 
     /// <summary>Starts hosting entities on this node.</summary>
     public static Regions Start(ActorSystem system, EntityOptions options)

@@ -77,8 +77,8 @@ internal sealed class GatewayService(NodeService node, IAdmission policy) : Prot
         }
     }
 
-    // What has come together while the last frame was written travels in one frame.
-    private static void Merge(ServerFrame frame, ChannelReader<ServerFrame> output)
+    /// <summary>What has come together while the last frame was written travels in one frame.</summary>
+    internal static void Merge(ServerFrame frame, ChannelReader<ServerFrame> output)
     {
         if (frame.Welcome is not null || frame.Farewell is not null) return;
         var size = SizeOf(frame);

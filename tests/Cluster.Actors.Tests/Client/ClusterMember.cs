@@ -1,0 +1,73 @@
+using Akka.Actor;
+using Akka.Cluster.Sharding;
+using Akka.Configuration;
+using Akka.Persistence.Sql;
+using Cluster.Actors.Client;
+using Cluster.Actors.Entities;
+using Cluster.Actors.Journal;
+using Cluster.Actors.Sessions;
+using Cluster.Actors.Sharding;
+using Cluster.Client;
+using Cluster.Protocol;
+
+namespace Cluster.Actors.Tests.Client;
+
+/// <summary>A node of one with the settings that are shipped, in this process; it serializes all that actors say.</summary>
+public sealed class ClusterMember : IAsyncLifetime
+{
+    /// <summary>Long enough for a busy machine; no test waits for it to pass.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+
+    private const string Settings = $$"""
+        akka.loglevel = WARNING
+        akka.stdout-loglevel = OFF
+        akka.actor {
+          serialize-messages = on
+          serialize-creators = off
+          serializers.fallback = "Cluster.Actors.Tests.Client.FallbackSerializer, Cluster.Actors.Tests"
+          serialization-bindings { "System.Object" = fallback }
+        }
+        akka.remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }
+        akka.cluster.sharding.snapshot-plugin-id = akka.persistence.no-snapshot-store
+        akka.persistence.snapshot-store.plugin = akka.persistence.no-snapshot-store
+        """;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("transport-").FullName;
+    private readonly NodeStats _stats = new();
+    private Gatekeeper _gatekeeper = null!;
+
+    /// <summary>The node.</summary>
+    public ActorSystem System { get; private set; } = null!;
+
+    /// <summary>A process of a service on this node.</summary>
+    public Task<IpcClient> ConnectAsync() => IpcClient.ConnectAsync(
+        new ActorTransport(_gatekeeper, () => new NodeStatReply { Sessions = _stats.Sessions }),
+        new IpcClientOptions { Uid = 0, Gid = 0, ConnectTimeout = Patience, CloseTimeout = Patience });
+
+    public async Task InitializeAsync()
+    {
+        var node = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "hocon", "node.conf"));
+        System = ActorSystem.Create("ipc", ConfigurationFactory.ParseString(Settings)
+            .WithFallback(ConfigurationFactory.ParseString(node))
+            .WithFallback(GroupCommitJournalConfig.Sqlite(Path.Combine(_folder, "journal.db")))
+            .WithFallback(SqlPersistence.DefaultConfiguration)
+            .WithFallback(ClusterSharding.DefaultConfig()));
+        var cluster = Akka.Cluster.Cluster.Get(System);
+        await cluster.JoinAsync(cluster.SelfAddress).WaitAsync(Patience);
+        const string gateway = "http://node:1";
+        var regions = Regions.Start(System, new EntityOptions { Gateway = gateway, Stats = _stats });
+        _gatekeeper = new Gatekeeper(System, new SessionOptions
+        {
+            Regions = regions,
+            Pids = System.ActorOf(PidSource.Props(regions)),
+            Gateway = gateway,
+            Stats = _stats,
+        });
+    }
+
+    public async Task DisposeAsync()
+    {
+        await System.Terminate();
+        Directory.Delete(_folder, recursive: true);
+    }
+}

@@ -1,0 +1,31 @@
+using System.Collections.Concurrent;
+using Akka.Actor;
+using Akka.Serialization;
+
+namespace Cluster.Actors.Tests.Client;
+
+/// <summary>Akka's serializer of last resort, which keeps the names of our own types that come to it.</summary>
+public sealed class FallbackSerializer(ExtendedActorSystem system) : Serializer(system)
+{
+    private readonly NewtonSoftJsonSerializer _json = new(system);
+
+    /// <summary>Types of ours for which nobody has named a serializer, in any system of this process.</summary>
+    public static ConcurrentBag<string> Ours { get; } = [];
+
+    /// <inheritdoc/>
+    public override int Identifier => 7799;
+
+    /// <inheritdoc/>
+    public override bool IncludeManifest => _json.IncludeManifest;
+
+    /// <inheritdoc/>
+    public override byte[] ToBinary(object obj)
+    {
+        var type = obj.GetType();
+        if (type.Assembly.GetName().Name!.StartsWith("Cluster.", StringComparison.Ordinal)) Ours.Add(type.FullName!);
+        return _json.ToBinary(obj);
+    }
+
+    /// <inheritdoc/>
+    public override object FromBinary(byte[] bytes, Type type) => _json.FromBinary(bytes, type);
+}

@@ -1,0 +1,191 @@
+using Akka.Actor;
+using Akka.Cluster.Sharding;
+using Cluster.Actors.Entities;
+using Cluster.Core.Machines;
+using Cluster.Protocol;
+using static Cluster.Actors.Tests.Entities.Session;
+using Fact = Cluster.Protocol.Event.FactOneofCase;
+
+namespace Cluster.Actors.Tests.Entities;
+
+/// <summary>How an entity stops, and what becomes of those who wait in it.</summary>
+public sealed class EntityLifeTests : EntitySpec
+{
+    private readonly EntityHost _host;
+    private readonly Session _one;
+    private readonly Session _two;
+    private readonly Session _three;
+
+    public EntityLifeTests()
+    {
+        _host = new EntityHost(this, Options);
+        (_one, _two, _three) = (new Session(this, 7), new Session(this, 8), new Session(this, 9));
+    }
+
+    [Fact]
+    public async Task StoppingWaitsForTheWriteUnderWayAndTellsWhoIsParked()
+    {
+        var queue = await StartWithReceiversAsync();
+        Gate.Close();
+        _three.Call(queue, Send(1, "a", type: 3));
+        Assert.Equal([Fact.MessageQueued], await RowKindsAsync());
+        queue.Tell(StopEntity.Instance);
+        _three.Call(queue, Send(2, "b", type: 3));
+        await _three.HearsNothingAsync(queue);
+
+        Gate.Open();
+        Assert.Equal([Fact.MessageQueued], await RowKindsAsync());
+        await _three.HearsAsync((1, Errno.None));
+        await _three.HearsAsync((2, Errno.None));
+        await _three.HearsMovedAsync();
+        await _one.HearsMovedAsync();
+        await _two.HearsMovedAsync();
+        await _host.StoppedAsync(queue);
+    }
+
+    [Fact]
+    public async Task StoppingWritesWhatNobodyWaitsFor()
+    {
+        var queue = await StartWithReceiversAsync();
+        _three.Call(queue, Send(1, "a", type: 3));
+        Assert.Equal([Fact.MessageQueued], await RowKindsAsync());
+        await _three.HearsAsync((1, Errno.None));
+        _three.Acknowledge(queue, 2);
+        queue.Tell(StopEntity.Instance);
+        Assert.Equal([Fact.CallsAcknowledged], await RowKindsAsync());
+        await _three.HearsMovedAsync();
+        await _host.StoppedAsync(queue);
+    }
+
+    [Fact]
+    public async Task AParkedCallIsInItsOldPlaceAfterAStop()
+    {
+        var queue = await StartWithReceiversAsync();
+        queue.Tell(StopEntity.Instance);
+        await _host.StoppedAsync(queue);
+        await _one.HearsMovedAsync();
+        await _two.HearsMovedAsync();
+
+        queue = _host.Start();
+        Assert.Equal([Fact.Incarnated], await RowKindsAsync());
+        _two.Call(queue, Receive(1, type: 1));
+        _one.Call(queue, Receive(1, type: 1));
+        _three.Call(queue, Send(1, "first"), Send(2, "second"));
+        Assert.Equal("first", Text(await _one.HearsAsync((1, Errno.None))));
+        Assert.Equal("second", Text(await _two.HearsAsync((1, Errno.None))));
+    }
+
+    [Fact]
+    public async Task AProcessThatIsBackWithAnotherSessionHasItsOldPlace()
+    {
+        var queue = await StartWithReceiversAsync();
+        Sys.Stop(_one.Ref);
+        await _host.StoppedAsync(_one.Ref);
+
+        // Its turn is kept for it: nobody takes the message.
+        _three.Call(queue, Send(1, "first"));
+        Assert.Equal([Fact.MessageQueued], await RowKindsAsync());
+        await _three.HearsAsync((1, Errno.None));
+        await _two.HearsNothingAsync(queue);
+
+        var back = new Session(this, 7);
+        back.Call(queue, Receive(1, type: 1));
+        Assert.Equal("first", Text(await back.HearsAsync((1, Errno.None))));
+        _three.Call(queue, Send(2, "second"));
+        Assert.Equal("second", Text(await _two.HearsAsync((1, Errno.None))));
+    }
+
+    [Fact]
+    public async Task AProcessThatStaysAwayIsPassedOver()
+    {
+        var queue = await StartWithReceiversAsync();
+        Sys.Stop(_one.Ref);
+        await _host.StoppedAsync(_one.Ref);
+        _three.Call(queue, Send(1, "first"));
+        await _three.HearsAsync((1, Errno.None));
+        await _two.HearsNothingAsync(queue);
+
+        Clock.Advance(TimeSpan.FromMilliseconds(Machine.GraceMs));
+        Assert.Equal("first", Text(await _two.HearsAsync((1, Errno.None))));
+        var back = new Session(this, 7);
+        back.Call(queue, Receive(1, type: 1));
+        _three.Call(queue, Send(2, "second"));
+        Assert.Equal("second", Text(await back.HearsAsync((1, Errno.None))));
+    }
+
+    [Fact]
+    public async Task AnIdleEntityAsksToBeStopped()
+    {
+        var queue = _host.Start();
+        _one.Call(queue, Send(1, "a"));
+        await _one.HearsAsync((1, Errno.None));
+        Clock.Advance(Options.PassivateAfter - TimeSpan.FromSeconds(10));
+        _one.Call(queue, Stat(2));
+        await _one.HearsAsync((2, Errno.None));
+        Clock.Advance(TimeSpan.FromSeconds(10));
+        await _one.HearsNothingAsync(queue);
+        await _host.Shard.ExpectNoMsgAsync(TimeSpan.Zero);
+
+        Clock.Advance(Options.PassivateAfter);
+        var passivate = await _host.Shard.ExpectMsgAsync<Passivate>();
+        Assert.Same(StopEntity.Instance, passivate.StopMessage);
+        Assert.Equal(queue, _host.Shard.Sender);
+    }
+
+    [Fact]
+    public async Task AnEntityInWhichSomebodyWaitsStays()
+    {
+        var queue = await StartWithReceiversAsync();
+        for (var times = 0; times < 3; times++)
+        {
+            Clock.Advance(Options.PassivateAfter);
+            await _one.HearsNothingAsync(queue);
+        }
+
+        await _host.Shard.ExpectNoMsgAsync(TimeSpan.Zero);
+        _three.Call(queue, Send(1, "first"), Send(2, "second"));
+        await _one.HearsAsync((1, Errno.None));
+        await _two.HearsAsync((1, Errno.None));
+        await _three.HearsAsync((1, Errno.None));
+        await _three.HearsAsync((2, Errno.None));
+        Clock.Advance(Options.PassivateAfter);
+        await _host.Shard.ExpectMsgAsync<Passivate>();
+    }
+
+    [Fact]
+    public async Task AnEntityThatIsNoMoreAnswersOnceItsJournalIsGone()
+    {
+        var queue = _host.Start();
+        _one.Call(queue, Send(1, "a"));
+        await _one.HearsAsync((1, Errno.None));
+        _one.Acknowledge(queue, 2);
+        var directory = CreateTestProbe();
+        queue.Tell(new Request { Id = 1, To = EntityHost.Queue, DestroyObject = new DestroyObject() }, directory);
+        Assert.Equal(1ul, (await directory.ExpectMsgAsync<Reply>()).Id);
+        queue.Tell(new Request { Id = 2, To = EntityHost.Queue, ForgetObject = new ForgetObject() }, directory);
+        Assert.Equal(2ul, (await directory.ExpectMsgAsync<Reply>()).Id);
+        await _host.Shard.ExpectMsgAsync<Passivate>();
+        queue.Tell(StopEntity.Instance);
+        await _host.StoppedAsync(queue);
+        await _one.HearsMovedAsync();
+
+        // Nothing is left: it would begin anew, if the directory still listed it.
+        queue = _host.Start();
+        _one.Call(queue, Stat(2));
+        var stat = await _one.HearsAsync((2, Errno.None));
+        Assert.Equal(0ul, stat.Results_[0].QueueStat.Qnum);
+    }
+
+    // A queue in which the first and the second session wait, in this order.
+    private async Task<IActorRef> StartWithReceiversAsync()
+    {
+        var queue = _host.Start();
+        _one.Call(queue, Receive(1, type: 1));
+        Assert.Equal([Fact.QueueCreated, Fact.ReceiverParked], await RowKindsAsync());
+        _two.Call(queue, Receive(1, type: 1));
+        Assert.Equal([Fact.ReceiverParked], await RowKindsAsync());
+        return queue;
+    }
+
+    private static string Text(Results results) => results.Results_[0].Message.Text.ToStringUtf8();
+}

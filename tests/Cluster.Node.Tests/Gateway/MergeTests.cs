@@ -1,0 +1,81 @@
+using System.Threading.Channels;
+using Cluster.Node.Gateway;
+using Cluster.Protocol;
+using Google.Protobuf;
+
+namespace Cluster.Node.Tests.Gateway;
+
+/// <summary>What waits for a stream goes in few frames, none much larger than it should be.</summary>
+public sealed class MergeTests
+{
+    private readonly Channel<ServerFrame> _output = Channel.CreateUnbounded<ServerFrame>();
+
+    [Fact]
+    public void ResultsThatWaitGoInOneFrameInTheirOrder()
+    {
+        Wait([Results(2), Results(3), Results(4)]);
+        var frame = Merge(Results(1));
+        Assert.Equal([1ul, 2, 3, 4], frame.Results.Select(each => each.Results[0].Seq));
+        Assert.Equal(0, _output.Reader.Count);
+    }
+
+    [Fact]
+    public void AFrameIsNotFilledBeyondItsTarget()
+    {
+        Wait([Results(2, 100_000), Results(3, 100_000), Results(4)]);
+        var frame = Merge(Results(1, 100_000));
+        Assert.Equal([1ul, 2], frame.Results.Select(each => each.Results[0].Seq));
+        Assert.InRange(frame.CalculateSize(), 200_000, Bounds.FrameTargetBytes);
+        Assert.Equal(2, _output.Reader.Count);
+    }
+
+    [Fact]
+    public void ManySmallResultsAreBoundedTheSame()
+    {
+        Wait(Enumerable.Range(2, 20_000).Select(seq => Results((ulong)seq)));
+        var frame = Merge(Results(1));
+        Assert.InRange(frame.CalculateSize(), 1, Bounds.FrameTargetBytes);
+        Assert.InRange(frame.Results.Count, 2, 20_000);
+        Assert.Equal(20_001, frame.Results.Count + _output.Reader.Count);
+    }
+
+    [Fact]
+    public void AResultThatIsLargerByItselfGoesAlone()
+    {
+        Wait([Results(2)]);
+        Assert.Single(Merge(Results(1, Bounds.FrameTargetBytes + 1)).Results);
+        Wait([Results(3, Bounds.MessageBytes)]);
+        Assert.True(_output.Reader.TryRead(out var next));
+        Assert.Single(Merge(next).Results);
+    }
+
+    [Fact]
+    public void WelcomeAndFarewellAreFramesOfTheirOwn()
+    {
+        Wait([new ServerFrame { Farewell = new Farewell() }, Results(2)]);
+        Assert.Single(Merge(Results(1)).Results);
+        Assert.Empty(Merge(new ServerFrame { Welcome = new Welcome() }).Results);
+        Assert.True(_output.Reader.TryRead(out var farewell));
+        Assert.Empty(Merge(farewell).Results);
+        Assert.Equal(1, _output.Reader.Count);
+    }
+
+    private void Wait(IEnumerable<ServerFrame> frames)
+    {
+        foreach (var frame in frames) Assert.True(_output.Writer.TryWrite(frame));
+    }
+
+    private ServerFrame Merge(ServerFrame frame)
+    {
+        GatewayService.Merge(frame, _output.Reader);
+        return frame;
+    }
+
+    private static ServerFrame Results(ulong seq, int bytes = 0)
+    {
+        var result = new Result { Seq = seq };
+        if (bytes > 0) result.Message = new Message { Type = 1, Text = ByteString.CopyFrom(new byte[bytes]) };
+        var target = new Target { Kind = Kind.MessageQueue, Id = 1 };
+        return new ServerFrame { Results = { new TargetResults { Target = target, Results = { result } } } };
+    }
+}

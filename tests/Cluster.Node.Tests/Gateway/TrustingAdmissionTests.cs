@@ -1,0 +1,19 @@
+using Cluster.Node.Gateway;
+using Cluster.Protocol;
+
+namespace Cluster.Node.Tests.Gateway;
+
+/// <summary>Who a caller is where everybody is trusted.</summary>
+public sealed class TrustingAdmissionTests
+{
+    [Fact]
+    public void ACallerIsWhoItSaysItIs()
+    {
+        var stated = new Credentials { Uid = 0, Gid = 7, Groups = { 4, 27 } };
+        Assert.Equal(stated, new TrustingAdmission().Admit(null!, stated));
+    }
+
+    [Fact]
+    public void WhoSaysNothingIsNobody() =>
+        Assert.Equal(new Credentials { Uid = 65534, Gid = 65534 }, new TrustingAdmission().Admit(null!, null));
+}

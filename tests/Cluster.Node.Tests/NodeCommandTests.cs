@@ -1,0 +1,153 @@
+using System.Collections;
+using System.CommandLine;
+using Akka.Configuration;
+
+namespace Cluster.Node.Tests;
+
+/// <summary>The command line: which settings a node starts with, and with which it refuses to start.</summary>
+public sealed class NodeCommandTests : IDisposable
+{
+    private readonly string _file = Path.GetTempFileName();
+    private readonly Hashtable _environment = [];
+    private readonly StringWriter _output = new();
+    private readonly StringWriter _error = new();
+    private NodeOptions? _started;
+    private Config? _akka;
+
+    public void Dispose() => File.Delete(_file);
+
+    [Fact]
+    public async Task WithoutSettingsTheDefaultsHold()
+    {
+        Assert.Equal(42, await RunAsync(""));
+        Assert.Equal(new NodeOptions(), _started);
+        Assert.Equal("", _error.ToString());
+    }
+
+    [Fact]
+    public async Task FileEnvironmentAndCommandLineOverrideEachOtherInThisOrder()
+    {
+        WriteFile("""
+            ipc { listen = "127.0.0.1:1", data = /file, advertise = "http://file:1", passivate-after = 11 }
+            akka.loglevel = INFO
+            """);
+        _environment["IPC_NODE_LISTEN"] = "127.0.0.1:2";
+        _environment["IPC_NODE_DATA"] = "/environment";
+        _environment["IPC_CONNECT"] = "http://the.client.s:1";
+        Assert.Equal(42, await RunAsync($"--config {_file} --listen 127.0.0.1:3"));
+        Assert.Equal(
+            new NodeOptions
+            {
+                Listen = "127.0.0.1:3", Data = "/environment", Advertise = "http://file:1", PassivateAfter = 11,
+            },
+            _started);
+        Assert.Equal("INFO", _akka!.GetString("akka.loglevel"));
+    }
+
+    [Fact]
+    public async Task EverySettingHasAnOption()
+    {
+        Assert.Equal(42, await RunAsync(
+            "--listen 0.0.0.0:1 --advertise http://a:1 --data /d --journal postgres://u:p@h:1/d --remote 0.0.0.0:2 "
+            + "--seed-nodes a:1,b:2 --insecure --passivate-after 5"));
+        Assert.Equal(
+            new NodeOptions
+            {
+                Listen = "0.0.0.0:1", Advertise = "http://a:1", Data = "/d", Journal = "postgres://u:p@h:1/d",
+                Remote = "0.0.0.0:2", SeedNodes = "a:1,b:2", Insecure = true, PassivateAfter = 5,
+            },
+            _started);
+        Assert.Equal(["a:1", "b:2"], _started!.Seeds);
+    }
+
+    [Fact]
+    public async Task HelpListsEverySettingAndHidesTheBenchmark()
+    {
+        Assert.Equal(0, await RunAsync("--help"));
+        Assert.Null(_started);
+        var help = _output.ToString();
+        Assert.All(SettingsFile.Names, name => Assert.Contains($"--{name}", help, StringComparison.Ordinal));
+        Assert.Contains("--config", help, StringComparison.Ordinal);
+        Assert.Contains(new NodeOptions().Listen, help, StringComparison.Ordinal);
+        Assert.DoesNotContain("benchmark", help, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--listen nowhere", "listen: 'nowhere' is not HOST:PORT, such as 127.0.0.1:5210")]
+    [InlineData("--listen 127.0.0.1:65536", "listen: '127.0.0.1:65536'")]
+    [InlineData("--remote :1", "remote: ':1' is not HOST:PORT")]
+    [InlineData("--seed-nodes a:1,b", "seed-nodes: 'b' is not HOST:PORT")]
+    [InlineData("--listen 0.0.0.0:5210", "listen: 0.0.0.0:5210 can be reached from other machines", "--insecure")]
+    [InlineData("--listen [::]:5210", "listen: [::]:5210 can be reached", "Listen on 127.0.0.1")]
+    [InlineData("--listen example.org:5210", "listen: example.org:5210 can be reached", "--insecure")]
+    [InlineData("--remote 10.0.0.1:1", "remote: 10.0.0.1:1 can be reached", "--insecure")]
+    [InlineData("--passivate-after 0", "passivate-after: 0 is not a number of seconds from 1")]
+    [InlineData("--advertise node1", "advertise: 'node1' is not an address such as http://node1:5210")]
+    [InlineData("--journal mysql://h/d", "journal: it has to be 'sqlite' or postgres://", "the scheme is not postgres")]
+    [InlineData("--config /does/not/exist", "config: cannot read /does/not/exist")]
+    public async Task AWrongOptionIsNamedAndTheNodeDoesNotStart(string line, params string[] said)
+    {
+        Assert.Equal(2, await RunAsync(line));
+        IsRefused(said);
+    }
+
+    [Theory]
+    [InlineData("ipc.lisen = x", "'lisen' in section 'ipc' is no setting", "there are: listen, advertise")]
+    [InlineData("ipc.insecure = maybe", "insecure: 'maybe' is neither on nor off")]
+    [InlineData("ipc.passivate-after = soon", "passivate-after: 'soon' is not a number")]
+    [InlineData("ipc.listen { host = x }", "'listen' in section 'ipc' has to be one value")]
+    [InlineData("ipc.seed-nodes = [\"a:1\"]", "'seed-nodes' in section 'ipc' has to be one value")]
+    [InlineData("listen = x", "there is no section 'listen'", "'ipc'")]
+    [InlineData("ipc = 5", "'ipc' is a section")]
+    [InlineData("ipc { listen = ${nowhere} }", "config: cannot read")]
+    public async Task AWrongLineOfTheFileIsNamedAndTheNodeDoesNotStart(string text, params string[] said)
+    {
+        WriteFile(text);
+        Assert.Equal(2, await RunAsync($"--config {_file}"));
+        IsRefused(said);
+    }
+
+    [Theory]
+    [InlineData("IPC_NODE_LISEN", "x", "IPC_NODE_LISEN is no setting", "there are: listen")]
+    [InlineData("IPC_NODE_INSECURE", "", "insecure: '' is neither on nor off")]
+    [InlineData("IPC_NODE_PASSIVATE_AFTER", "1.5", "passivate-after: '1.5' is not a number")]
+    [InlineData("IPC_NODE_DATA", "", "data: the path of a directory is needed")]
+    public async Task AWrongVariableIsNamedAndTheNodeDoesNotStart(string name, string value, params string[] said)
+    {
+        _environment[name] = value;
+        Assert.Equal(2, await RunAsync(""));
+        IsRefused(said);
+    }
+
+    [Theory]
+    [InlineData("--lisen 127.0.0.1:1", "--lisen")]
+    [InlineData("--passivate-after soon", "soon")]
+    public async Task AnUnknownOptionAndAMalformedOneAreNamed(string line, string said)
+    {
+        Assert.NotEqual(0, await RunAsync(line));
+        Assert.Null(_started);
+        Assert.Contains(said, _error.ToString(), StringComparison.Ordinal);
+    }
+
+    private void WriteFile(string text) => File.WriteAllText(_file, text);
+
+    private Task<int> RunAsync(string line)
+    {
+        var command = NodeCommand.Create(
+            (options, file, _) =>
+            {
+                (_started, _akka) = (options, file);
+                return Task.FromResult(42);
+            },
+            _environment);
+        return command.Parse(line).InvokeAsync(new InvocationConfiguration { Output = _output, Error = _error });
+    }
+
+    private void IsRefused(string[] said)
+    {
+        Assert.Null(_started);
+        var line = Assert.Single(_error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.StartsWith("cluster-node: ", line, StringComparison.Ordinal);
+        Assert.All(said, each => Assert.Contains(each, line, StringComparison.Ordinal));
+    }
+}
