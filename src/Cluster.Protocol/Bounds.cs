@@ -18,6 +18,9 @@ public static class Bounds
     /// <summary>Calls that block on a target and do not hold back the acknowledgement of later results there.</summary>
     public const int PendingPerTarget = 64;
 
+    /// <summary>Bytes of the messages of blocked senders in one queue; beyond it a sender fails with ENOBUFS.</summary>
+    public const long ParkedBytes = 256 * 1024 * 1024;
+
     /// <summary>Calls in one frame.</summary>
     public const int CallsPerFrame = 4_096;
 

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Akka.Actor;
 using Cluster.Actors.Sessions;
 using Cluster.Client;
 using Cluster.Protocol;
@@ -18,8 +17,7 @@ public sealed class ActorTransport(Gatekeeper gatekeeper, Func<NodeStatReply> st
     /// <remarks>Calls for other nodes' entities go through this node's shard region, so every node is this one.</remarks>
     public Task<IIpcStream> OpenAsync(string? node, CancellationToken cancellationToken)
     {
-        var (session, output) = gatekeeper.Open();
-        return Task.FromResult<IIpcStream>(new ActorStream(session, output));
+        return Task.FromResult<IIpcStream>(new ActorStream(gatekeeper.Open()));
     }
 
     /// <inheritdoc/>
@@ -28,7 +26,7 @@ public sealed class ActorTransport(Gatekeeper gatekeeper, Func<NodeStatReply> st
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private sealed class ActorStream(IActorRef session, ChannelReader<ServerFrame> output) : IIpcStream
+    private sealed class ActorStream(Session session) : IIpcStream
     {
         public ValueTask WriteAsync(ClientFrame frame, CancellationToken cancellationToken)
         {
@@ -36,15 +34,14 @@ public sealed class ActorTransport(Gatekeeper gatekeeper, Func<NodeStatReply> st
             var credentials = frame.Hello?.NewProcess is { } hello
                 ? hello.Credentials ?? new Credentials { Uid = 65534, Gid = 65534 }
                 : null;
-            session.Tell(new Received(frame, credentials), ActorRefs.NoSender);
-            return ValueTask.CompletedTask;
+            return session.WriteAsync(frame, credentials, cancellationToken);
         }
 
         public async ValueTask<ServerFrame?> ReadAsync(CancellationToken cancellationToken)
         {
             try
             {
-                return await output.ReadAsync(cancellationToken).ConfigureAwait(false);
+                return await session.Output.ReadAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (ChannelClosedException)
             {
@@ -54,7 +51,7 @@ public sealed class ActorTransport(Gatekeeper gatekeeper, Func<NodeStatReply> st
 
         public ValueTask DisposeAsync()
         {
-            session.Tell(StreamEnded.Instance, ActorRefs.NoSender);
+            session.End();
             return ValueTask.CompletedTask;
         }
     }

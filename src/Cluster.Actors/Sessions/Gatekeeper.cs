@@ -11,17 +11,12 @@ public sealed class Gatekeeper(ActorSystem system, SessionOptions options)
 {
     private long _count;
 
-    /// <summary>Opens a session. Tell it <see cref="Received"/> frames and, at the end, <see cref="StreamEnded"/>.</summary>
-    /// <returns>The session, and what it says; complete once the session has ended.</returns>
-    public (IActorRef Session, ChannelReader<ServerFrame> Output) Open()
+    /// <summary>Opens a session.</summary>
+    public Session Open()
     {
-        // Unbounded, and yet bounded: a session says no more than its client has asked for and not seen.
-        var output = Channel.CreateUnbounded<ServerFrame>(new UnboundedChannelOptions
-        {
-            SingleReader = true, SingleWriter = true,
-        });
-        var session = system.ActorOf(
-            SessionActor.Props(options, output.Writer), $"session-{Interlocked.Increment(ref _count)}");
-        return (session, output.Reader);
+        // Not bounded by itself: a session ends when its client leaves too much of it unread.
+        var output = Channel.CreateUnbounded<ServerFrame>(new UnboundedChannelOptions { SingleWriter = true });
+        var session = system.ActorOf(SessionActor.Props(options, output), $"session-{Interlocked.Increment(ref _count)}");
+        return new Session(session, output.Reader);
     }
 }

@@ -17,12 +17,17 @@ namespace Cluster.Actors.Sessions;
 /// </remarks>
 internal sealed partial class SessionActor : UntypedActor, IWithTimers
 {
+    /// <summary>Frames that may wait for the client to read them.</summary>
+    private const int UnreadBound = 16_384;
+
     private readonly SessionOptions _options;
+    private readonly ChannelReader<ServerFrame> _unread;
     private readonly ChannelWriter<ServerFrame> _output;
     private readonly Requests _requests;
     private readonly Dictionary<Target, EntityKey> _keys = [];
     private readonly HashSet<Target> _touched = [];
     private readonly Dictionary<Target, List<Submit>> _untouched = [];
+    private readonly HashSet<ulong> _unanswered = [];
     private Stamp _stamp = new();
     private EntityKey _process = new();
     private long _leaseMs;
@@ -30,17 +35,18 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
     private bool _isOpen;
     private bool _isClosing;
 
-    public SessionActor(SessionOptions options, ChannelWriter<ServerFrame> output)
+    public SessionActor(SessionOptions options, Channel<ServerFrame> output)
     {
         _options = options;
-        _output = output;
+        _output = output.Writer;
+        _unread = output.Reader;
         _requests = new Requests(options.Regions, Self);
     }
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(SessionOptions options, ChannelWriter<ServerFrame> output) =>
+    public static Props Props(SessionOptions options, Channel<ServerFrame> output) =>
         Akka.Actor.Props.Create(() => new SessionActor(options, output));
 
     /// <inheritdoc/>
@@ -65,11 +71,10 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
             case Results results:
                 OnResults(results);
                 break;
-            case Received received when _isOpen:
-                OnFrame(received.Frame);
-                break;
             case Received received:
-                OnHello(received);
+                if (_isOpen) OnFrame(received.Frame);
+                else OnHello(received);
+                received.Room.Release();
                 break;
             case Reply reply:
                 if (!_requests.Answer(reply)) OnLimits(reply);
@@ -119,6 +124,14 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
             return false;
         }
 
+        foreach (var call in calls.Calls) _unanswered.Add(call.Seq);
+        if (_unanswered.Count > Bounds.CallsPerProcess || _unread.Count > UnreadBound)
+        {
+            Leave(Errno.ENOBUFS, $"more than {Bounds.CallsPerProcess} calls are unanswered, "
+                + $"or {UnreadBound} frames unread", retry: true);
+            return false;
+        }
+
         var submit = new Submit { To = key, Stamp = _stamp, Ack = Math.Max(ack, calls.Ack), Resent = calls.Resent };
         submit.Pending.AddRange(calls.Pending);
         submit.Calls.AddRange(calls.Calls);
@@ -158,13 +171,19 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
     private void Fail(Target target, Submit submit, Errno errno)
     {
         var results = new TargetResults { Target = target };
-        foreach (var call in submit.Calls) results.Results.Add(new Result { Seq = call.Seq, Errno = (int)errno });
+        foreach (var call in submit.Calls)
+        {
+            _unanswered.Remove(call.Seq);
+            results.Results.Add(new Result { Seq = call.Seq, Errno = (int)errno });
+        }
+
         _output.TryWrite(new ServerFrame { Results = { results } });
     }
 
     private void OnResults(Results results)
     {
         _options.Stats.AddResults(results.Results_.Count);
+        foreach (var result in results.Results_) _unanswered.Remove(result.Seq);
         var target = new TargetResults
         {
             Target = new Target { Kind = results.From.Kind, Id = results.From.Id },

@@ -35,7 +35,9 @@ public sealed record SessionOptions
 /// </summary>
 /// <param name="Frame">What the client wrote.</param>
 /// <param name="Credentials">Who a new process may be; null: the frame is no hello.</param>
-public sealed record Received(ClientFrame Frame, Credentials? Credentials = null) : INoSerializationVerificationNeeded;
+/// <param name="Room">Released once the frame has been worked off.</param>
+internal sealed record Received(ClientFrame Frame, Credentials? Credentials, SemaphoreSlim Room)
+    : INoSerializationVerificationNeeded;
 
 /// <summary>The stream of a session has ended.</summary>
 public sealed class StreamEnded : INoSerializationVerificationNeeded

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Akka.Actor;
 using Cluster.Actors.Sessions;
 using Cluster.Protocol;
 using Grpc.Core;
@@ -16,12 +15,12 @@ internal sealed class GatewayService(NodeService node, IAdmission policy) : Prot
     {
         var gatekeeper = node.Gatekeeper
             ?? throw new RpcException(new Grpc.Core.Status(StatusCode.Unavailable, "the node is starting: try again"));
-        var (session, output) = gatekeeper.Open();
+        var session = gatekeeper.Open();
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
         var reading = ReadAsync(requestStream, session, context, ended.Token);
         try
         {
-            await WriteAsync(output, responseStream, context.CancellationToken);
+            await WriteAsync(session.Output, responseStream, context.CancellationToken);
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException
             or InvalidOperationException)
@@ -30,7 +29,7 @@ internal sealed class GatewayService(NodeService node, IAdmission policy) : Prot
         }
         finally
         {
-            session.Tell(StreamEnded.Instance, ActorRefs.NoSender);
+            session.End();
             await ended.CancelAsync();
             await reading;
         }
@@ -40,7 +39,7 @@ internal sealed class GatewayService(NodeService node, IAdmission policy) : Prot
         Task.FromResult(node.Stat());
 
     private async Task ReadAsync(
-        IAsyncStreamReader<ClientFrame> frames, IActorRef session, ServerCallContext context, CancellationToken ended)
+        IAsyncStreamReader<ClientFrame> frames, Session session, ServerCallContext context, CancellationToken ended)
     {
         try
         {
@@ -50,7 +49,7 @@ internal sealed class GatewayService(NodeService node, IAdmission policy) : Prot
                 var credentials = frame.Hello?.NewProcess is { } hello
                     ? policy.Admit(context, hello.Credentials)
                     : null;
-                session.Tell(new Received(frame, credentials), ActorRefs.NoSender);
+                await session.WriteAsync(frame, credentials, ended);
             }
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException or RpcException
@@ -60,7 +59,7 @@ internal sealed class GatewayService(NodeService node, IAdmission policy) : Prot
         }
         finally
         {
-            session.Tell(StreamEnded.Instance, ActorRefs.NoSender);
+            session.End();
         }
     }
 

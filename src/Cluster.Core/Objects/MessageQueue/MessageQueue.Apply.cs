@@ -44,8 +44,7 @@ public sealed partial class MessageQueue
                 break;
             case Event.FactOneofCase.SenderParked:
                 var parked = new Sender(fact.SenderParked, _nextTicket++);
-                Waiters.Add(parked);
-                _senders.Add(parked, parked.Call.Text.Length);
+                Line(parked);
                 break;
             case Event.FactOneofCase.QueueSet:
                 Apply(fact.QueueSet);
@@ -104,6 +103,7 @@ public sealed partial class MessageQueue
         if (waiter is Sender)
         {
             _senders.Remove(waiter);
+            _parkedBytes -= ((Sender)waiter).Call.Text.Length;
             return;
         }
 
@@ -125,6 +125,13 @@ public sealed partial class MessageQueue
             _messages.Add(message);
             _letGo.Add(message);
         }
+    }
+
+    private void Line(Sender sender)
+    {
+        Waiters.Add(sender);
+        _senders.Add(sender, sender.Call.Text.Length);
+        _parkedBytes += sender.Call.Text.Length;
     }
 
     private QueuedMessage MessageOf(ulong serial) =>
@@ -175,6 +182,7 @@ public sealed partial class MessageQueue
         _messages.Clear();
         _receivers.Clear();
         _senders.Clear();
+        _parkedBytes = 0;
         _letGo.Clear();
         _loading.Clear();
         _id = state.Created.Id;
@@ -194,8 +202,7 @@ public sealed partial class MessageQueue
         foreach (var stored in state.Senders)
         {
             var sender = new Sender(stored.Parked, stored.Ticket);
-            Waiters.Add(sender);
-            _senders.Add(sender, sender.Call.Text.Length);
+            Line(sender);
         }
 
         foreach (var carried in state.Carried) _loading[(carried.Pid, carried.Seq)] = FromState(carried.Message);

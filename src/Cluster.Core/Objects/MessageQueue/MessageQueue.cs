@@ -41,6 +41,7 @@ public sealed partial class MessageQueue(EntityKey key) : ObjectMachine(key)
     private int _lrpid;
     private ulong _nextSerial = 1;
     private ulong _nextTicket = 1;
+    private long _parkedBytes;   // of the messages of blocked senders
     private bool _volatile;
 
     /// <inheritdoc/>
@@ -92,6 +93,7 @@ public sealed partial class MessageQueue(EntityKey key) : ObjectMachine(key)
         else if (Fits(send.Text.Length)) Enqueue(pid, seq, send);
         else if ((send.Flags & IpcFlags.IPC_NOWAIT) != 0) Fail(pid, seq, Errno.EAGAIN);
         else if (call is { HasTimeoutMs: true, TimeoutMs: 0 }) Fail(pid, seq, Errno.ETIMEDOUT);
+        else if (_parkedBytes + send.Text.Length > Bounds.ParkedBytes) Fail(pid, seq, Errno.ENOBUFS);
         else
         {
             Emit(new Event
