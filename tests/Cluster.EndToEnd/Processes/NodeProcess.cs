@@ -38,9 +38,12 @@ public sealed class NodeProcess : IAsyncDisposable
     }
 
     /// <summary>Starts a node on a free port with an empty data directory, and waits until it says that it is ready.</summary>
-    public static async Task<NodeProcess> StartAsync(params string[] arguments)
+    public static Task<NodeProcess> StartAsync(params string[] arguments) =>
+        StartInAsync(Directory.CreateTempSubdirectory("ipc-node-").FullName, arguments);
+
+    /// <summary>As <see cref="StartAsync"/>, in a directory that is there.</summary>
+    public static async Task<NodeProcess> StartInAsync(string data, params string[] arguments)
     {
-        var data = Directory.CreateTempSubdirectory("ipc-node-").FullName;
         var node = new NodeProcess(data, FreePort(), arguments);
         await node.RestartAsync();
         return node;
