@@ -43,6 +43,9 @@ public sealed partial class SemaphoreSet
             case Event.FactOneofCase.SemaphoreSetChanged:
                 Apply(fact.SemaphoreSetChanged);
                 break;
+            case Event.FactOneofCase.UndoBegan:
+                _semaphores.RememberUndo(fact.UndoBegan.Pid);
+                break;
             case Event.FactOneofCase.SemaphoreSetRemoved:
                 _semaphores = new Semaphores(0);
                 _undone = null;
@@ -66,7 +69,7 @@ public sealed partial class SemaphoreSet
 
     private void Apply(Operation operation)
     {
-        _semaphores.RememberUndo(operation.Pid, operation.Ops);
+        if (operation.Ops.Any(op => (op.Flags & IpcFlags.SEM_UNDO) != 0)) _semaphores.RememberUndo(operation.Pid);
         operation.Blocking = _semaphores.Try(operation.Pid, operation.Ops).Blocking;
         Park(operation);
         if (operation.IsArray && _arrays++ == 0) _mergeTicket = operation.Ticket;

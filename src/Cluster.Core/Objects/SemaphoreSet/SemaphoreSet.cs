@@ -97,33 +97,51 @@ public sealed partial class SemaphoreSet(EntityKey key) : ObjectMachine(key)
     private void Operate(Stamp stamp, Call call, RepeatedField<SemBuf> ops)
     {
         var (pid, seq) = (stamp.Pid, call.Seq);
+        if (ops.Count > stamp.Limits.Semopm)
+        {
+            Fail(pid, seq, Errno.E2BIG);
+            return;
+        }
+
+        if (ops.Count < 1 || call.TimeoutMs < 0 || !AreShort(ops))
+        {
+            Refuse(pid, seq, Errno.EINVAL);
+            return;
+        }
+
         var alters = Semaphores.Alters(ops);
         var right = alters ? IpcPermissions.Write : IpcPermissions.Read;
-        if (ops.Count > stamp.Limits.Semopm) Fail(pid, seq, Errno.E2BIG);
-        else if (ops.Count < 1 || call.TimeoutMs < 0 || !AreShort(ops)) Refuse(pid, seq, Errno.EINVAL);
-        else if (IsBeyond(ops)) Refuse(pid, seq, Errno.EFBIG);
-        else if (!IpcPermissions.Allow(_permissions, stamp.Credentials, right)) Fail(pid, seq, Errno.EACCES);
+        if (IsBeyond(ops)) FailOperation(pid, seq, ops, Errno.EFBIG);
+        else if (!IpcPermissions.Allow(_permissions, stamp.Credentials, right))
+            FailOperation(pid, seq, ops, Errno.EACCES);
         else if (_semaphores.Try(pid, ops) is { Waits: false } verdict)
         {
-            if (verdict.Errno != Errno.None)
-            {
-                Fail(pid, seq, verdict.Errno);
-                return;
-            }
-
-            var operated = new SemaphoresOperated { Pid = pid, Seq = seq, TimeMs = NowMs };
-            operated.Ops.AddRange(ops);
-            Emit(new Event { SemaphoresOperated = operated });
-            Release(pid, seq);
-            if (alters) ServeAfter(ops);
+            if (verdict.Performs) Perform(pid, seq, ops, alters);
+            else FailOperation(pid, seq, ops, verdict.Errno);
         }
-        else if (call is { HasTimeoutMs: true, TimeoutMs: 0 }) Fail(pid, seq, Errno.EAGAIN);
+        else if (call is { HasTimeoutMs: true, TimeoutMs: 0 }) FailOperation(pid, seq, ops, Errno.EAGAIN);
         else
         {
             var parked = new OperationParked { Pid = pid, Seq = seq, DeadlineMs = DeadlineOf(call) };
             parked.Ops.AddRange(ops);
             Emit(new Event { OperationParked = parked });
         }
+    }
+
+    private void Perform(int pid, ulong seq, RepeatedField<SemBuf> ops, bool alters)
+    {
+        var operated = new SemaphoresOperated { Pid = pid, Seq = seq, TimeMs = NowMs };
+        operated.Ops.AddRange(ops);
+        Emit(new Event { SemaphoresOperated = operated });
+        Release(pid, seq);
+        if (alters) ServeAfter(ops);
+    }
+
+    private void FailOperation(int pid, ulong seq, RepeatedField<SemBuf> ops, Errno errno)
+    {
+        if (!_semaphores.Adjustments.ContainsKey(pid) && ops.Any(op => (op.Flags & IpcFlags.SEM_UNDO) != 0))
+            Emit(new Event { UndoBegan = new UndoBegan { Pid = pid } });
+        Fail(pid, seq, errno);
     }
 
     private void Query(Stamp stamp, Call call, SemQuery query)

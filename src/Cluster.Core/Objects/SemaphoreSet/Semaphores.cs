@@ -100,13 +100,7 @@ internal sealed class Semaphores(int count)
     }
 
     /// <summary>A process has used SEM_UNDO: at its end the set is looked at, be there anything to undo or not.</summary>
-    public void RememberUndo(int pid, RepeatedField<SemBuf> ops)
-    {
-        foreach (var op in ops)
-        {
-            if ((op.Flags & IpcFlags.SEM_UNDO) != 0) Adjust(pid, (int)op.Num, 0);
-        }
-    }
+    public void RememberUndo(int pid) => Adjust(pid, 0, 0);
 
     /// <summary>Operations that a process did not live to hear of are to be undone, unless their semaphore was set.</summary>
     public void TakeBack(int pid, RepeatedField<SemBuf> ops, ulong revision)
@@ -193,7 +187,7 @@ internal sealed class Semaphores(int count)
 
         foreach (var stored in state.Adjustments)
         {
-            Adjust(stored.Pid, 0, 0);
+            RememberUndo(stored.Pid);
             for (var at = 0; at < stored.Nums.Count; at++) Adjust(stored.Pid, (int)stored.Nums[at], stored.Values[at]);
         }
     }

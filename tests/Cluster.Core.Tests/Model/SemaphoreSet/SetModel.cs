@@ -138,7 +138,14 @@ public sealed class SetModel(Permissions permissions, int count, long createdMs)
         var wait = new Wait { Id = id, Ops = ops, Deadline = call.HasTimeoutMs ? now + call.TimeoutMs : 0, Order = ++_order };
         if (ops.Length > limits.Semopm) Done(id, "E2BIG");
         else if (ops.Length < 1 || call.TimeoutMs < 0) Out.Add($"{id.Pid}.{id.Seq} EINVAL");
-        else if (ops.Any(op => op.Num >= count)) Out.Add($"{id.Pid}.{id.Seq} EFBIG");
+        else Operate(wait, who, call, now);
+    }
+
+    private void Operate(Wait wait, Credentials who, Call call, long now)
+    {
+        var (id, ops) = (wait.Id, wait.Ops);
+        if (ops.Any(op => (op.Flags & Undo) != 0)) Adjustments(id.Pid);
+        if (ops.Any(op => op.Num >= count)) Done(id, "EFBIG");
         else if (!May(who, wait.Alters ? 2 : 4)) Done(id, "EACCES");
         else if (Perform(wait, now) is { } outcome)
         {
@@ -151,7 +158,6 @@ public sealed class SetModel(Permissions permissions, int count, long createdMs)
 
     private void Park(Wait wait)
     {
-        if (wait.Ops.Any(op => (op.Flags & Undo) != 0)) Adjustments(wait.Id.Pid);
         var num = (int)wait.Ops[0].Num;
         if (wait.Ops.Length > 1)
         {
