@@ -7,7 +7,8 @@ namespace Cluster.Conformance.Linux;
 internal sealed class LinuxSet : IDisposable
 {
     // struct semid_ds of 64-bit Linux: where its members are.
-    private const int Uid = 4, Gid = 8, Cuid = 12, Cgid = 16, Mode = 20, Otime = 48, Ctime = 64, Nsems = 80;
+    private const int Uid = 4, Gid = 8, Cuid = 12, Cgid = 16, Mode = 20;
+    private const int Otime = 48, Ctime = 64, Nsems = 80;
     private const int StateBytes = 256;
 
     public LinuxSet(int count)
@@ -29,7 +30,8 @@ internal sealed class LinuxSet : IDisposable
         var values = new ushort[Count];
         Libc.semctl_values(Id, 0, Libc.GETALL, values);
         var nums = Enumerable.Range(0, Count).ToArray();
-        if (nums.Any(num => Get(num, Libc.GETVAL) != values[num])) throw new InvalidOperationException("GETVAL, GETALL");
+        if (nums.Any(num => Get(num, Libc.GETVAL) != values[num]))
+            throw new InvalidOperationException("GETVAL is not GETALL");
         return $"values [ {string.Join(", ", values)} ] pids {All(Libc.GETPID)} ncnt {All(Libc.GETNCNT)} "
             + $"zcnt {All(Libc.GETZCNT)}";
         string All(int command) => $"[ {string.Join(", ", nums.Select(num => Get(num, command)))} ]";
@@ -39,9 +41,11 @@ internal sealed class LinuxSet : IDisposable
     public string Stat()
     {
         var state = ReadStat();
+        var hasOtime = BitConverter.ToInt64(state, Otime) != 0;
+        var hasCtime = BitConverter.ToInt64(state, Ctime) != 0;
         return $"uid={BitConverter.ToUInt32(state, Uid)} gid={BitConverter.ToUInt32(state, Gid)} "
             + $"mode={BitConverter.ToUInt16(state, Mode) & 0x1FF} nsems={BitConverter.ToInt64(state, Nsems)} "
-            + $"otime={(BitConverter.ToInt64(state, Otime) != 0 ? 1 : 0)} ctime={(BitConverter.ToInt64(state, Ctime) != 0 ? 1 : 0)}";
+            + $"otime={(hasOtime ? 1 : 0)} ctime={(hasCtime ? 1 : 0)}";
     }
 
     /// <summary>Who made it.</summary>

@@ -49,7 +49,8 @@ internal sealed class WorkerProcess : IDisposable
     public void Tell(WorkerCommand command, int id, int num, SemBufStruct[] body, long timeoutNs)
     {
         var bytes = Worker.Encode(command, id, num, body, timeoutNs);
-        if (Libc.write(_input, bytes, bytes.Length) != bytes.Length) throw new InvalidOperationException("a worker is gone");
+        if (Libc.write(_input, bytes, bytes.Length) != bytes.Length)
+            throw new InvalidOperationException("a worker is gone");
     }
 
     /// <summary>Whether its call has returned.</summary>

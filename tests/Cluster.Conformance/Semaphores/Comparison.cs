@@ -94,7 +94,8 @@ internal sealed class Comparison : IDisposable
         {
             Num = (ushort)op.Num, Op = (short)op.Op, Flags = (short)op.Flags,
         });
-        worker.Tell(WorkerCommand.Operate, _linux.Id, 0, ops, operate.TimeoutMs is { } timeout ? timeout * 1_000_000L : -1);
+        var timeoutNs = operate.TimeoutMs is { } timeout ? timeout * 1_000_000L : -1;
+        worker.Tell(WorkerCommand.Operate, _linux.Id, 0, ops, timeoutNs);
         Submit(operate.Who, call);
         if (operate.TimeoutMs is > 0)
         {
@@ -163,7 +164,8 @@ internal sealed class Comparison : IDisposable
         foreach (var (pid, outcome) in results)
         {
             var worker = _blocked.Remove(pid, out var which) ? _workers[which] : _workers[caller!.Value];
-            if (worker.Result() is not { } errno) return $"p{Array.IndexOf(_workers, worker)}: ours {outcome}, Linux blocks";
+            if (worker.Result() is not { } errno)
+                return $"p{Array.IndexOf(_workers, worker)}: ours {outcome}, Linux blocks";
             var linux = errno == 0 ? "ok" : ((Errno)errno).ToString();
             Seen[linux] = Seen.GetValueOrDefault(linux) + 1;
             if (linux != outcome) return $"p{Array.IndexOf(_workers, worker)}: ours {outcome}, Linux {linux}";
@@ -187,10 +189,12 @@ internal sealed class Comparison : IDisposable
         var ours = Ask(new Call { Semquery = new SemQuery { Question = SemQuestion.All } });
         if (Same(_linux.State(), ours) is { } difference) return difference;
         var fields = Ask(new Call { Semstat = new SemStat() }).Split(' ');
-        var stat = string.Join(' ', fields.SkipLast(1).Select(field =>
-            field.Contains("time=", StringComparison.Ordinal) ? $"{field.Split('=')[0]}={(field.EndsWith("=0") ? 0 : 1)}" : field));
-        return Same(_linux.Stat(), stat);
+        return Same(_linux.Stat(), string.Join(' ', fields.SkipLast(1).Select(Relate)));
     }
+
+    // Of a time only whether it was ever set: the clocks are not the same.
+    private static string Relate(string field) =>
+        field.Split('=') is [var name and ("otime" or "ctime"), var time] ? $"{name}={(time == "0" ? 0 : 1)}" : field;
 
     private static string? Same(string linux, string ours) => linux == ours ? null : $"ours {ours}, Linux {linux}";
 

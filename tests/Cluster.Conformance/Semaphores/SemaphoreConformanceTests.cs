@@ -39,7 +39,8 @@ public sealed class SemaphoreConformanceTests(ITestOutputHelper output)
         var seed = (int)Setting("CONFORMANCE_SEED", Random.Shared.Next());
         var calls = Setting("CONFORMANCE_CALLS", 20_000);
         var isolated = Libc.unshare(Libc.CLONE_NEWIPC) == 0;
-        Say($"semaphores: CONFORMANCE_SEED={seed} CONFORMANCE_CALLS={calls}, {(isolated ? "own IPC namespace" : "shared IPC namespace")}");
+        var where = isolated ? "own IPC namespace" : "shared IPC namespace";
+        Say($"semaphores: CONFORMANCE_SEED={seed} CONFORMANCE_CALLS={calls}, {where}");
         using var comparison = new Comparison(asRoot: Libc.geteuid() == 0);
         var random = new Random(seed);
         while (comparison.Calls < calls)

@@ -25,7 +25,8 @@ public sealed partial class SemaphoreSet
         }
     }
 
-    /// <summary>After semctl and exits, when Linux looks at the whole set: numbers of what changed, ascending.</summary>
+    /// <summary>After semctl and exits, when Linux looks at the whole set.</summary>
+    /// <param name="changed">Numbers of the semaphores that changed, ascending.</param>
     private void ServeAfter(IEnumerable<int> changed)
     {
         if (Waiters.Count == 0) return;

@@ -9,9 +9,10 @@ namespace Cluster.Core.Objects.SemaphoreSet;
 /// </summary>
 /// <remarks>
 /// What a caller sees. semop performs all its operations, in their order, or none. If one cannot be performed now, the
-/// call waits for that one (and counts in its semncnt or semzcnt), unless the operation says IPC_NOWAIT. Whenever values
-/// change, calls that wait are tried again; one that would now fail (ERANGE; EAGAIN, when a later operation of it says
-/// IPC_NOWAIT) fails then. SEM_UNDO collects in semadj what is added when the process ends, as far as values can go.
+/// call waits for that one (and counts in its semncnt or semzcnt), unless the operation says IPC_NOWAIT. Whenever
+/// values change, calls that wait are tried again; one that would now fail (ERANGE; EAGAIN, when a later operation of
+/// it says IPC_NOWAIT) fails then. SEM_UNDO collects in semadj what is added when the process ends, as far as values
+/// can go.
 ///
 /// Who is served, exactly as by ipc/sem.c:
 /// 1. After a change, first all that wait for zero on a changed semaphore which is zero; then, if there was one, the
@@ -27,11 +28,11 @@ namespace Cluster.Core.Objects.SemaphoreSet;
 /// At what cost. A single operation is found by what it needs at its semaphore: O(log waiters there), whatever waits
 /// elsewhere. Arrays are tried one by one, as on Linux.
 ///
-/// Callers that are away. A call needs nobody present to be performed: while the grace of a caller lasts it is served in
-/// its turn, and its result waits for it. After that it is passed over, in its place, until it is back. If the process
-/// dies without having acknowledged a result that it was away for, the operations are taken back: on Linux a process
-/// that is killed while it waits has not acquired anything either, and a lock without SEM_UNDO is not lost with it. To
-/// hold the turn instead, as a queue holds a message, would make other callers wait for values that they can see.
+/// Callers that are away. A call needs nobody present to be performed: while the grace of a caller lasts it is served
+/// in its turn, and its result waits for it. After that it is passed over, in its place, until it is back. If the
+/// process dies without having acknowledged a result that it was away for, the operations are taken back: on Linux a
+/// process that is killed while it waits has not acquired anything either, and a lock without SEM_UNDO is not lost with
+/// it. To hold the turn instead, as a queue holds a message, would make others wait for values that they can see.
 ///
 /// Deviations from Linux: docs/objects/semaphore-set.md.
 /// </remarks>

@@ -26,7 +26,8 @@ public sealed class SetCalls(Random random, int count)
         var onlyZeros = random.Next(8) == 0;
         for (; length > 0; length--)
         {
-            var op = onlyZeros || random.Next(6) == 0 ? 0 : random.Next(3) == 0 ? random.Next(1, 4) : -random.Next(1, 4);
+            var isZero = onlyZeros || random.Next(6) == 0;
+            var op = isZero ? 0 : random.Next(3) == 0 ? random.Next(1, 4) : -random.Next(1, 4);
             if (random.Next(200) == 0) op = random.Next(2) == 0 ? 32_767 : -32_768;
             var flags = random.Next(3) == 0 ? IpcFlags.SEM_UNDO : 0;
             if (random.Next(8) == 0) flags |= IpcFlags.IPC_NOWAIT;

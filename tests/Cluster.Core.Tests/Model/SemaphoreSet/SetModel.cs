@@ -4,8 +4,8 @@ using Cluster.Protocol;
 namespace Cluster.Core.Tests.Model.SemaphoreSet;
 
 /// <summary>
-/// A semaphore set as semop(2), semctl(2) and ipc/sem.c describe it: with the lists that Linux has, which are merged and
-/// taken apart as Linux does it, and with nothing taken from the real one. What each call comes to is added to
+/// A semaphore set as semop(2), semctl(2) and ipc/sem.c describe it: with the lists that Linux has, which are merged
+/// and taken apart as Linux does it, and with nothing taken from the real one. What each call comes to is added to
 /// <see cref="Out"/> as "pid.seq outcome", in order.
 /// </summary>
 public sealed class SetModel(Permissions permissions, int count, long createdMs)
@@ -103,8 +103,8 @@ public sealed class SetModel(Permissions permissions, int count, long createdMs)
 
     public void Tick(long now)
     {
-        while (_waits.Where(wait => wait.Deadline != 0 && wait.Deadline <= now).MinBy(wait => (wait.Deadline, wait.Order))
-               is { } late)
+        while (_waits.Where(wait => wait.Deadline != 0 && wait.Deadline <= now)
+                   .MinBy(wait => (wait.Deadline, wait.Order)) is { } late)
         {
             End(late, "EAGAIN");
             Unmerge();
@@ -135,7 +135,8 @@ public sealed class SetModel(Permissions permissions, int count, long createdMs)
 
     private void Operate((int Pid, ulong Seq) id, Credentials who, Limits limits, SemBuf[] ops, Call call, long now)
     {
-        var wait = new Wait { Id = id, Ops = ops, Deadline = call.HasTimeoutMs ? now + call.TimeoutMs : 0, Order = ++_order };
+        var deadline = call.HasTimeoutMs ? now + call.TimeoutMs : 0;
+        var wait = new Wait { Id = id, Ops = ops, Deadline = deadline, Order = ++_order };
         if (ops.Length > limits.Semopm) Done(id, "E2BIG");
         else if (ops.Length < 1 || call.TimeoutMs < 0) Out.Add($"{id.Pid}.{id.Seq} EINVAL");
         else Operate(wait, who, call, now);
