@@ -172,7 +172,7 @@ internal sealed class Comparison : IDisposable
         }
 
         // Nobody else may return: the kernel counts who is blocked, and the caller may be on its way into the kernel.
-        var end = Environment.TickCount64 + 20_000;
+        var end = Environment.TickCount64 + 120_000;
         while (_linux.Blocked != _blocked.Count)
         {
             if (_blocked.Values.FirstOrDefault(which => _workers[which].HasResult, -1) is >= 0 and var woken)

@@ -43,8 +43,10 @@ public sealed class SemaphoreConformanceTests(ITestOutputHelper output)
         Say($"semaphores: CONFORMANCE_SEED={seed} CONFORMANCE_CALLS={calls}, {where}");
         using var comparison = new Comparison(asRoot: Libc.geteuid() == 0);
         var random = new Random(seed);
-        while (comparison.Calls < calls)
+        for (var told = 0L; comparison.Calls < calls;)
         {
+            if (comparison.Calls - told >= 20_000)
+                Say($"semaphores: {told = comparison.Calls} calls, no difference");
             var script = Script.Draw(random, StepsPerScript, Libc.geteuid() == 0);
             if (comparison.Run(script) is not { } difference) continue;
             var least = Shrinker.Shrink(script, shorter => comparison.Run(shorter) is not null);
