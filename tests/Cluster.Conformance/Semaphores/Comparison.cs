@@ -176,7 +176,7 @@ internal sealed class Comparison : IDisposable
         while (_linux.Blocked != _blocked.Count)
         {
             if (_blocked.Values.FirstOrDefault(which => _workers[which].HasResult, -1) is >= 0 and var woken)
-                return $"p{woken}: ours blocks, Linux returns {_workers[woken].Result()}";
+                return $"p{woken}: ours blocks, Linux {(Errno?)_workers[woken].Result()}";
             if (Environment.TickCount64 > end) return $"ours has {_blocked.Count} blocked, Linux {_linux.Blocked}";
             Thread.Yield();
         }
