@@ -7,12 +7,14 @@ namespace Cluster.Cli;
 internal static class IpcCommand
 {
     private const string Description = """
-        System V IPC on a cluster: the calls of msgget(2), msgop(2), msgctl(2), and util-linux's ipcs, ipcmk and ipcrm.
+        System V IPC on a cluster: the calls of msgget(2), msgop(2), msgctl(2), semget(2), semop(2), semctl(2), and
+        util-linux's ipcs, ipcmk and ipcrm.
 
         Examples:
           ipc ipcmk -Q
           ipc msg send 0 --type 3 'hello'
           ipc msg receive 0 --type -5 --timeout 10s
+          ipc sem op 0 0:-1 --timeout 10s
           ipc ipcs -q
           ipc ipcrm -q 0
           ipc stat
@@ -48,6 +50,7 @@ internal static class IpcCommand
         {
             MakeCommand.Create(globals),
             MsgCommand.Create(globals),
+            SemCommand.Create(globals),
             ListCommand.Create(globals),
             RemoveCommand.Create(globals),
             SysctlCommand.Create(globals),

@@ -30,6 +30,9 @@ public interface IIpcClient : IAsyncDisposable
     /// <summary>The message queues of the namespace: msgget(2), msgctl(2).</summary>
     IMessageQueues MessageQueues { get; }
 
+    /// <summary>The semaphore sets of the namespace: semget(2), semctl(2).</summary>
+    ISemaphoreSets SemaphoreSets { get; }
+
     /// <summary>The children and the limits of the process's own namespace.</summary>
     INamespaces Namespaces { get; }
 

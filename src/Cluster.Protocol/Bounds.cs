@@ -30,6 +30,9 @@ public static class Bounds
     /// <summary>Operations of one semop(2) that semopm may allow.</summary>
     public const int SemaphoreOperations = 4_096;
 
+    /// <summary>SEMVMX: the highest value of a semaphore, and of what may have to be undone (SEMAEM).</summary>
+    public const int SemaphoreValue = 32_767;
+
     /// <summary>Supplementary groups of a process (NGROUPS_MAX).</summary>
     public const int Groups = 65_536;
 

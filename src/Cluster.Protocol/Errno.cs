@@ -45,8 +45,14 @@ public enum Errno
     /// <summary>Too many open files: a process has touched more objects than it may.</summary>
     EMFILE = 24,
 
+    /// <summary>File too large; for semop(2): the set has no semaphore of that number.</summary>
+    EFBIG = 27,
+
     /// <summary>No space left on device: the limit on the number of objects is reached.</summary>
     ENOSPC = 28,
+
+    /// <summary>Numerical result out of range: a semaphore's value, or what would have to be undone.</summary>
+    ERANGE = 34,
 
     /// <summary>Function not implemented.</summary>
     ENOSYS = 38,
@@ -87,7 +93,9 @@ public static class Errnos
         Errno.EEXIST => "an object exists for the key",
         Errno.EINVAL => "invalid argument",
         Errno.EMFILE => "too many objects in use",
+        Errno.EFBIG => "no such semaphore in the set",
         Errno.ENOSPC => "the limit on the number of objects is reached",
+        Errno.ERANGE => "numerical result out of range",
         Errno.ENOSYS => "function not implemented",
         Errno.ENOMSG => "no message of the desired type",
         Errno.EIDRM => "identifier removed",

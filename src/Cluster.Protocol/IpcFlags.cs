@@ -1,6 +1,8 @@
 namespace Cluster.Protocol;
 
-/// <summary>Flags of the System V calls, with the values that Linux has (&lt;sys/ipc.h&gt;, &lt;sys/msg.h&gt;).</summary>
+/// <summary>
+/// Flags of the System V calls, with the values that Linux has (&lt;sys/ipc.h&gt;, &lt;sys/msg.h&gt;, &lt;sys/sem.h&gt;).
+/// </summary>
 public static class IpcFlags
 {
     /// <summary>msgget(2): make the object if no object has the key.</summary>
@@ -20,6 +22,9 @@ public static class IpcFlags
 
     /// <summary>msgrcv(2): a copy of the message at an ordinal position.</summary>
     public const int MSG_COPY = 0x4000;
+
+    /// <summary>semop(2): undo the operation when the process ends.</summary>
+    public const int SEM_UNDO = 0x1000;
 
     /// <summary>The key of an object without a key.</summary>
     public const int IPC_PRIVATE = 0;

@@ -10,6 +10,9 @@ internal sealed class History(Clock clock)
     private readonly HashSet<EngineCall> _closed = [];
     private readonly Dictionary<string, Fate> _messages = [];
 
+    /// <summary>What the clients did to the semaphores.</summary>
+    public Permits Permits { get; } = new();
+
     /// <summary>Calls that completed.</summary>
     public int Count => _closed.Count;
 
@@ -29,6 +32,7 @@ internal sealed class History(Clock clock)
         var errno = (Errno)result.Errno;
         if (errno is not (Errno.None or Errno.EINTR or Errno.ETIMEDOUT or Errno.ENOMSG or Errno.EAGAIN))
             throw new SimulationException($"call {client}.{call.Seq} failed with {errno}");
+        if (call.Body.Semop is { } semop && errno == Errno.None) Permits.Operated(client, semop, result.Revision);
         if (call.Body.Msgsnd is { } send) _messages[TextOf(send.Text)].Sent = errno == Errno.None;
         if (result.Message is { } message) Received(client, TextOf(message.Text));
     }
@@ -64,6 +68,7 @@ internal sealed class History(Clock clock)
     private static string Describe(EngineCall call) => call.Body.OpCase switch
     {
         Call.OpOneofCase.Msgsnd => $"msgsnd {call.Body.Msgsnd.Type} '{TextOf(call.Body.Msgsnd.Text)}' {call.TimeoutMs}",
+        Call.OpOneofCase.Semop => $"semop {call.Body.Semop.Ops} {call.TimeoutMs}",
         Call.OpOneofCase.Msgrcv => $"msgrcv {call.Body.Msgrcv.Type} {call.Body.Msgrcv.Flags:x} {call.TimeoutMs}",
         _ => call.Body.OpCase.ToString(),
     };

@@ -46,17 +46,26 @@ internal static class Run
         // Leases of the dead run out, with nobody asking; what they had taken and not acknowledged comes back.
         world.Remember();
         clock.RunUntil(clock.NowMs + 15_000);
-        Drain(world, history, clients.Length);
+        Drain(world, history, clients);
         history.Check(number => number < clients.Length && clients[number].IsDead);
         CheckRest(world);
     }
 
-    private static void Drain(World world, History history, int number)
+    private static void Drain(World world, History history, SimulatedClient[] clients)
     {
         var clock = world.Clock;
-        var drainer = new SimulatedClient(world, history, number);
+        var drainer = new SimulatedClient(world, history, clients.Length);
         clock.RunUntil(clock.NowMs + PeaceMs, () => drainer.HasQueue && !drainer.IsBusy);
         drainer.Stop();
+        clock.RunUntil(clock.NowMs + PeaceMs, () => !drainer.IsBusy);
+        if (clients.Select(client => client.Set).FirstOrDefault(set => set is not null) is { } set)
+        {
+            drainer.LookAt(set);
+            clock.RunUntil(clock.NowMs + PeaceMs, () => !drainer.IsBusy);
+            var values = drainer.Values ?? throw new SimulationException("nobody knows what the semaphores are");
+            history.Permits.Check(values, number => clients[number].IsDead);
+        }
+
         for (var left = 10_000; left > 0; left--)
         {
             drainer.Drain(); // which also brings the queue back, if nobody has
@@ -78,7 +87,15 @@ internal static class Run
                 throw new SimulationException($"{left.Pid}.{left.Seq} is left behind in line ({left.Presence})");
         }
 
+        foreach (var set in world.Machines.OfType<Core.Objects.SemaphoreSet.SemaphoreSet>())
+        {
+            if (set.Waiters.All.FirstOrDefault() is { } left)
+                throw new SimulationException($"{left.Pid}.{left.Seq} is left behind at a semaphore ({left.Presence})");
+        }
+
         if (world.Machines.Count(machine => machine.Key.Kind == Kind.MessageQueue) > 1)
             throw new SimulationException("one key led to two queues");
+        if (world.Machines.Count(machine => machine.Key.Kind == Kind.SemaphoreSet) > 1)
+            throw new SimulationException("one key led to two sets");
     }
 }

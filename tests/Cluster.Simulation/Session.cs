@@ -95,7 +95,8 @@ public sealed class Session(World world, Action<ServerFrame> send, Action ended)
             Pid = process.Pid,
             Credentials = process.Credentials,
             Namespace = process.Namespace,
-            Limits = new Limits { Msgmax = 8192, Msgmnb = world.QueueBytes, Msgmni = 32000 },
+            Limits = new Limits { Msgmax = 8192, Msgmnb = world.QueueBytes, Msgmni = 32000,
+                Semmsl = 10, Semmns = 1000, Semopm = 10, Semmni = 100 },
         };
         world.Clock.Note($"process {process.Pid} is welcome");
         send(new ServerFrame

@@ -5,7 +5,7 @@ using Google.Protobuf;
 namespace Cluster.Simulation;
 
 /// <summary>A program on the real client engine: sends, receives, waits, gives up, and perhaps dies.</summary>
-internal sealed class SimulatedClient
+internal sealed partial class SimulatedClient
 {
     private const int CallsAtOnce = 4;
 
@@ -75,6 +75,7 @@ internal sealed class SimulatedClient
         var random = _world.Clock.Random;
         if (_running.Count > 0 && random.Next(6) == 0)
             _engine.Cancel(_running[random.Next(_running.Count)], _world.Clock.NowMs);
+        else if (_running.Count < CallsAtOnce && random.Next(3) == 0) ActOnSet(random);
         else if (_queue is not null && _running.Count < CallsAtOnce) Start(Queue, RandomCall(random));
         Pump();
         Act();
@@ -145,11 +146,13 @@ internal sealed class SimulatedClient
         {
             _running.Remove(call);
             _history.Completed(_number, call);
-            if (call.Result?.Got is { } got) _queue = got.Id;
+            if (call.Target.Equals(SetDirectory)) OnSet(call.Result?.Got);
+            else if (call.Result?.Got is { } got) _queue = got.Id;
+            OnOperated(call);
         }
 
         if (_engine.State == EngineState.Failed) IsDead = true; // its lease ran out while it was cut off
-        if (_queue is null && _running.Count == 0 && !IsDead && !_stopped)
+        if (_queue is null && !_running.Any(call => call.Target.Equals(DirectoryTarget)) && !IsDead && !_stopped)
             Start(DirectoryTarget, new Call { Get = new Get { Key = 7, Flags = 0x200 | 0x1B6 } });
     }
 

@@ -214,7 +214,8 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
         {
             var reads = call.OpCase is Call.OpOneofCase.Msgstat or Call.OpOneofCase.Access or Call.OpOneofCase.List
                 or Call.OpOneofCase.Resolve or Call.OpOneofCase.DirectoryStat or Call.OpOneofCase.NamespaceList
-                or Call.OpOneofCase.LimitsGet or Call.OpOneofCase.None;
+                or Call.OpOneofCase.LimitsGet or Call.OpOneofCase.Semquery or Call.OpOneofCase.Semstat
+                or Call.OpOneofCase.None;
             if (!reads) return true;
         }
 

@@ -139,7 +139,7 @@ public abstract class Machine(EntityKey key)
     public void Tick(long nowMs)
     {
         NowMs = nowMs;
-        while (Waiters.TryGetExpired(nowMs, out var waiter)) EndWait(waiter, Errno.ETIMEDOUT);
+        while (Waiters.TryGetExpired(nowMs, out var waiter)) EndWait(waiter, waiter.ErrnoOfDeadline);
         while (Waiters.TryPassOver(nowMs, out var waiter)) OnPassedOver(waiter);
         OnTick();
     }
@@ -179,6 +179,11 @@ public abstract class Machine(EntityKey key)
 
     /// <summary>Puts back what results of a dead process carried, which nobody has acknowledged.</summary>
     protected virtual void ApplyReturned(List<object> carried)
+    {
+    }
+
+    /// <summary>Undoes what a process leaves behind at its end.</summary>
+    protected virtual void ApplyExited(int pid, long timeMs)
     {
     }
 
@@ -417,5 +422,6 @@ public abstract class Machine(EntityKey key)
 
         var carried = Ledger.Forget(forgotten.Pid, forgotten.Ack, forgotten.TimeMs);
         if (carried.Count > 0) ApplyReturned(carried);
+        ApplyExited(forgotten.Pid, forgotten.TimeMs);
     }
 }

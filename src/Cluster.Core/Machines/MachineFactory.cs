@@ -1,5 +1,6 @@
 using Cluster.Core.Namespaces;
 using Cluster.Core.Objects.MessageQueue;
+using Cluster.Core.Objects.SemaphoreSet;
 using Cluster.Core.Processes;
 using Cluster.Protocol;
 
@@ -11,6 +12,7 @@ public static class MachineFactory
     private static readonly Dictionary<Kind, Func<EntityKey, Machine>> Kinds = new()
     {
         [Kind.MessageQueue] = key => new MessageQueue(key),
+        [Kind.SemaphoreSet] = key => new SemaphoreSet(key),
         [Kind.Directory] = key => new ObjectDirectory(key),
         [Kind.Namespace] = key => new Namespace(key),
         [Kind.Process] = key => new Process(key),

@@ -36,6 +36,9 @@ public abstract class Waiter(int pid, ulong seq, ulong ticket, long deadlineMs, 
     /// <summary>Who waits: permissions are checked again when they change.</summary>
     public Credentials Credentials { get; } = credentials;
 
+    /// <summary>What the call comes to when its time is up.</summary>
+    public virtual Errno ErrnoOfDeadline => Errno.ETIMEDOUT;
+
     /// <summary>Whether the caller is there.</summary>
     public Presence Presence { get; internal set; }
 

@@ -25,6 +25,8 @@ internal sealed class FakeClient(FakeCluster cluster, IpcClientOptions options, 
 
     public IMessageQueues MessageQueues => this;
 
+    public ISemaphoreSets SemaphoreSets => throw new NotSupportedException("the fake cluster has queues only");
+
     public INamespaces Namespaces => this;
 
     public event EventHandler<IpcStateChange>? StateChanged

@@ -2,6 +2,7 @@ using Cluster.Core.Machines;
 using Cluster.Core.Namespaces;
 using Cluster.Core.Processes;
 using Cluster.Core.Tests.Model;
+using Cluster.Core.Tests.Model.SemaphoreSet;
 using Cluster.Core.Tests.Worlds;
 using Cluster.Protocol;
 using Google.Protobuf;
@@ -32,6 +33,22 @@ public sealed class ReplayTests
     public void Message_queue(int seed, bool snapshots)
     {
         var run = new QueueRun(seed, snapshots ? Small : Never);
+        var count = 0;
+        for (var step = 0; step < Steps; step++)
+        {
+            run.Step();
+            run.Host.Entity.Check(fromStart: step % 10 == 0);
+            if (run.Host.Entity.Snapshots is { Count: > 2, Parts: > 2 }) count++;
+        }
+
+        Assert.Equal(snapshots, count > 0);
+    }
+
+    [Theory]
+    [MemberData(nameof(Runs))]
+    public void Semaphore_set(int seed, bool snapshots)
+    {
+        var run = new SetRun(seed, snapshots ? Small : Never);
         var count = 0;
         for (var step = 0; step < Steps; step++)
         {

@@ -14,6 +14,10 @@ public static class Printer
             Result.ValueOneofCase.Message => Print(result.Message),
             Result.ValueOneofCase.QueueStat =>
                 string.Join(' ', fields.Select(field => $"{field}={Field(result.QueueStat, field, nameOf)}")),
+            Result.ValueOneofCase.SemNumber => $"{result.SemNumber}",
+            Result.ValueOneofCase.SemValues => $"values=[{string.Join(' ', result.SemValues.Values)}]",
+            Result.ValueOneofCase.SetStat =>
+                string.Join(' ', fields.Select(field => $"{field}={Field(result.SetStat, field)}")),
             Result.ValueOneofCase.Id => $"ok id={result.Id}",
             Result.ValueOneofCase.Got => $"ok id={result.Got.Id}{(result.Got.Existed ? " existed" : "")}",
             Result.ValueOneofCase.Listing => Print(result.Listing),
@@ -58,6 +62,21 @@ public static class Printer
         "receivers" => $"{stat.Receivers}",
         "senders" => $"{stat.Senders}",
         _ => throw new FormatException($"msqid_ds has no {field}"),
+    };
+
+    private static string Field(SetStat stat, string field) => field switch
+    {
+        "id" => $"{stat.Id}",
+        "key" => $"{stat.Permissions.Key}",
+        "uid" => $"{stat.Permissions.Uid}",
+        "gid" => $"{stat.Permissions.Gid}",
+        "cuid" => $"{stat.Permissions.Cuid}",
+        "mode" => Convert.ToString((int)stat.Permissions.Mode, 8).PadLeft(4, '0'),
+        "otime" => Seconds(stat.Otime),
+        "ctime" => Seconds(stat.Ctime),
+        "nsems" => $"{stat.Nsems}",
+        "waiters" => $"{stat.Waiters}",
+        _ => throw new FormatException($"semid_ds has no {field}"),
     };
 
     // Seconds since the scenario began; 0 is never.

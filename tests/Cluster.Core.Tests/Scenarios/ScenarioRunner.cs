@@ -1,3 +1,4 @@
+using Cluster.Core.Namespaces;
 using Cluster.Core.Processes;
 using Cluster.Core.Tests.Worlds;
 using Cluster.Protocol;
@@ -5,7 +6,7 @@ using Cluster.Protocol;
 namespace Cluster.Core.Tests.Scenarios;
 
 /// <summary>Runs the commands of one scenario against a world of its own.</summary>
-public sealed class ScenarioRunner
+public sealed partial class ScenarioRunner
 {
     private readonly World _world = new();
     private readonly Dictionary<string, Session> _processes = [];
@@ -59,7 +60,8 @@ public sealed class ScenarioRunner
         "stat" => Make(Queue(2), new Call { Msgstat = new MsgStat() }),
         "stat-index" => StatIndex(),
         "set" => Make(Queue(2), new Call { Msgset = ReadSet() }),
-        "remove" => Make(Directory, new Call { Remove = new Remove { Id = (int)Queue(2).Id } }),
+        "remove" => Make(World.DirectoryOf(_caller.Namespace, Queue(2).Kind),
+            new Call { Remove = new Remove { Id = (int)Queue(2).Id } }),
         "list" => Make(Directory, new Call { List = new List { AfterId = _command.Number("after", -1),
             Limit = (int)_command.Number("limit") } }),
         "info" => Make(Directory, new Call { DirectoryStat = new DirectoryStat() }),
@@ -68,7 +70,7 @@ public sealed class ScenarioRunner
         "lsns" => Make(Own, new Call { NamespaceList = new NamespaceList() }),
         "limits" => Make(Own, new Call { LimitsGet = new LimitsGet() }),
         "limit" => SetLimit(),
-        _ => Control(verb),
+        _ => verb.StartsWith("sem", StringComparison.Ordinal) ? ActOnSet(verb) : Control(verb),
     };
 
     private string? Control(string verb)
@@ -174,7 +176,7 @@ public sealed class ScenarioRunner
 
     private string SetLimit()
     {
-        var name = new[] { "msgmax", "msgmnb", "msgmni" }.FirstOrDefault(_command.Has, "msgxyz");
+        var name = NamespaceLimits.Names.FirstOrDefault(_command.Has, "msgxyz");
         var inherit = _command.Get(name, "inherit") == "inherit";
         var set = new LimitsSet { Name = name, Value = inherit ? 0 : _command.Number(name), Inherit = inherit };
         return Make(Own, new Call { LimitsSet = set });

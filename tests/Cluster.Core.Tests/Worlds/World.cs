@@ -27,8 +27,8 @@ public sealed class World(ExecutorOptions? options = null)
 
     public static EntityKey NamespaceOf(ulong number) => new() { Kind = Kind.Namespace, Namespace = number };
 
-    public static EntityKey DirectoryOf(ulong number) =>
-        new() { Kind = Kind.Directory, Namespace = number, Id = (long)Kind.MessageQueue };
+    public static EntityKey DirectoryOf(ulong number, Kind kind = Kind.MessageQueue) =>
+        new() { Kind = Kind.Directory, Namespace = number, Id = (long)kind };
 
     public static EntityKey QueueOf(ulong number, int id) =>
         new() { Kind = Kind.MessageQueue, Namespace = number, Id = id };

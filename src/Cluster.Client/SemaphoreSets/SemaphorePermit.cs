@@ -1,0 +1,48 @@
+using Cluster.Protocol;
+
+namespace Cluster.Client;
+
+/// <summary>
+/// What was taken of a semaphore; disposal gives it back. If the process ends before, the cluster gives it back
+/// (SEM_UNDO).
+/// </summary>
+public sealed class SemaphorePermit : IAsyncDisposable
+{
+    private readonly ISemaphoreSet _set;
+    private readonly SemaphoreOperation _release;
+    private int _released;
+
+    internal SemaphorePermit(ISemaphoreSet set, SemaphoreOperation release, ulong revision)
+    {
+        _set = set;
+        _release = release;
+        Revision = revision;
+    }
+
+    /// <summary>
+    /// The fencing token: the set's count of events when this was taken. It only grows, over moves and crashes too, so
+    /// whoever is given it can refuse a holder that was replaced and does not know it yet.
+    /// </summary>
+    public ulong Revision { get; }
+
+    /// <summary>
+    /// Gives it back, once. No exception if there is nothing to give back to: the set was removed, or the process has
+    /// ended.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _released, 1) != 0) return;
+        try
+        {
+            await _set.OperateAsync([_release]).ConfigureAwait(false);
+        }
+        catch (IpcException exception) when (exception.Errno is Errno.EINVAL or Errno.EIDRM)
+        {
+            // The set was removed.
+        }
+        catch (Exception exception) when (exception is IpcSessionLostException or ObjectDisposedException)
+        {
+            // The process has ended, and what it held was undone.
+        }
+    }
+}

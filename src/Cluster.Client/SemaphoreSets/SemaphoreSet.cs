@@ -1,0 +1,160 @@
+using Cluster.Client.Connection;
+using Cluster.Protocol;
+
+namespace Cluster.Client;
+
+internal sealed class SemaphoreSet(IpcConnection connection, int id) : ISemaphoreSet
+{
+    internal static readonly Target Directory = new() { Kind = Kind.Directory, Id = (int)Kind.SemaphoreSet };
+
+    private readonly Target _target = new() { Kind = Kind.SemaphoreSet, Id = id };
+
+    public int Id => id;
+
+    public async ValueTask<ulong> OperateAsync(
+        IReadOnlyList<SemaphoreOperation> operations,
+        TimeSpan? timeout = null,
+        CancellationToken cancellationToken = default) =>
+        await BeginAsync(operations, timeout, cancellationToken).ConfigureAwait(false)
+        ?? throw new IpcException(Errno.EAGAIN, "semop");
+
+    public ValueTask<ulong?> TryOperateAsync(
+        IReadOnlyList<SemaphoreOperation> operations,
+        TimeSpan? timeout = null,
+        CancellationToken cancellationToken = default) =>
+        timeout is null
+            ? BeginAsync([.. operations.Select(NoWait)], null, cancellationToken)
+            : BeginAsync(operations, timeout, cancellationToken);
+
+    public async ValueTask<SemaphorePermit> AcquireAsync(
+        int number = 0, int count = 1, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        var revision = await OperateAsync(Take(number, count), timeout, cancellationToken).ConfigureAwait(false);
+        return Permit(number, count, revision);
+    }
+
+    public async ValueTask<SemaphorePermit?> TryAcquireAsync(
+        int number = 0, int count = 1, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        var taken = await TryOperateAsync(Take(number, count), timeout, cancellationToken).ConfigureAwait(false);
+        return taken is { } revision ? Permit(number, count, revision) : null;
+    }
+
+    public async ValueTask<SemaphorePermit> LockAsync(
+        int number = 0, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        SemaphoreOperation[] operations = [new(number, 0), new(number, 1, IpcFlags.SEM_UNDO)];
+        var revision = await OperateAsync(operations, timeout, cancellationToken).ConfigureAwait(false);
+        return Permit(number, -1, revision);
+    }
+
+    public Task<int> GetValueAsync(int number, CancellationToken cancellationToken = default) =>
+        AskAsync(SemQuestion.Value, number, "semctl(GETVAL)", cancellationToken);
+
+    public Task<int> GetPidAsync(int number, CancellationToken cancellationToken = default) =>
+        AskAsync(SemQuestion.Pid, number, "semctl(GETPID)", cancellationToken);
+
+    public Task<int> GetIncreaseCountAsync(int number, CancellationToken cancellationToken = default) =>
+        AskAsync(SemQuestion.IncreaseCount, number, "semctl(GETNCNT)", cancellationToken);
+
+    public Task<int> GetZeroCountAsync(int number, CancellationToken cancellationToken = default) =>
+        AskAsync(SemQuestion.ZeroCount, number, "semctl(GETZCNT)", cancellationToken);
+
+    public async Task<IReadOnlyList<int>> GetAllAsync(CancellationToken cancellationToken = default)
+    {
+        var call = new Call { Semquery = new SemQuery { Question = SemQuestion.AllValues } };
+        var result = await CallAsync(call, "semctl(GETALL)", cancellationToken).ConfigureAwait(false);
+        return [.. result.SemValues.Values.Select(value => (int)value)];
+    }
+
+    public async Task<SemValues> LookAsync(CancellationToken cancellationToken = default)
+    {
+        var call = new Call { Semquery = new SemQuery { Question = SemQuestion.All } };
+        var result = await CallAsync(call, "semctl(GETALL)", cancellationToken).ConfigureAwait(false);
+        return result.SemValues;
+    }
+
+    public async Task SetValueAsync(int number, int value, CancellationToken cancellationToken = default)
+    {
+        var call = new Call { Semsetval = new SemSetVal { Num = number, Value = value } };
+        await CallAsync(call, "semctl(SETVAL)", cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task SetAllAsync(IReadOnlyList<int> values, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        var all = new SemSetAll();
+        all.Values.AddRange(values.Select(value => (uint)value)); // a negative one is too big then: ERANGE
+        await CallAsync(new Call { Semsetall = all }, "semctl(SETALL)", cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<SetStat> StatAsync(bool any = false, CancellationToken cancellationToken = default)
+    {
+        var call = new Call { Semstat = new SemStat { Any = any } };
+        var name = any ? "semctl(SEM_STAT_ANY)" : "semctl(IPC_STAT)";
+        var result = await CallAsync(call, name, cancellationToken).ConfigureAwait(false);
+        return result.SetStat;
+    }
+
+    public async Task SetAsync(uint uid, uint gid, int mode, CancellationToken cancellationToken = default)
+    {
+        var set = new SemSet { Uid = uid, Gid = gid, Mode = (uint)(mode & IpcFlags.ModeBits) };
+        await CallAsync(new Call { Semset = set }, "semctl(IPC_SET)", cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task RemoveAsync(CancellationToken cancellationToken = default)
+    {
+        var call = new Call { Remove = new Remove { Id = id } };
+        await connection.CallAsync(Directory, call, "semctl(IPC_RMID)", cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Asks the object whether the process may have what the mode bits of flags ask for.</summary>
+    internal async Task AccessAsync(int flags, CancellationToken cancellationToken)
+    {
+        var call = new Call { Access = new Access { Flags = flags } };
+        await CallAsync(call, "semget", cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>semop(2); null: EAGAIN.</summary>
+    private async ValueTask<ulong?> BeginAsync(
+        IReadOnlyList<SemaphoreOperation> operations, TimeSpan? timeout, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(operations);
+        var semop = new SemOp();
+        foreach (var (number, amount, flags) in operations)
+            semop.Ops.Add(new SemBuf { Num = (uint)number, Op = amount, Flags = flags });
+        var call = connection.Begin(
+            _target, new Call { Semop = semop }, "semop", timeout, cancellationToken, Errno.EAGAIN);
+        try
+        {
+            var result = await new ValueTask<Result>(call, call.Version).ConfigureAwait(false);
+            return result.Errno == 0 ? result.Revision : null;
+        }
+        catch (IpcException exception) when (exception.Errno == Errno.ETIMEDOUT)
+        {
+            return null; // no node could be reached in time: semtimedop(2) has one errno for all that is late
+        }
+    }
+
+    private async Task<int> AskAsync(SemQuestion question, int number, string name, CancellationToken cancellationToken)
+    {
+        var call = new Call { Semquery = new SemQuery { Question = question, Num = number } };
+        var result = await CallAsync(call, name, cancellationToken).ConfigureAwait(false);
+        return result.SemNumber;
+    }
+
+    private ValueTask<Result> CallAsync(Call call, string name, CancellationToken cancellationToken) =>
+        connection.CallAsync(_target, call, name, cancellationToken);
+
+    private SemaphorePermit Permit(int number, int count, ulong revision) =>
+        new(this, new SemaphoreOperation(number, count, IpcFlags.SEM_UNDO), revision);
+
+    private static SemaphoreOperation NoWait(SemaphoreOperation operation) =>
+        operation with { Flags = operation.Flags | IpcFlags.IPC_NOWAIT };
+
+    private static SemaphoreOperation[] Take(int number, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        return [new SemaphoreOperation(number, -count, IpcFlags.SEM_UNDO)];
+    }
+}

@@ -1,0 +1,164 @@
+using Cluster.Core.Machines;
+using Cluster.Protocol;
+using Google.Protobuf.Collections;
+
+namespace Cluster.Core.Objects.SemaphoreSet;
+
+/// <content>Who is served when values have changed: do_smart_update of ipc/sem.c.</content>
+public sealed partial class SemaphoreSet
+{
+    /// <summary>After operations: what they changed is known.</summary>
+    private void ServeAfter(RepeatedField<SemBuf> ops)
+    {
+        if (Waiters.Count == 0) return;
+        var isOneLine = _arrays > 0; // for as long as this lasts, even if the last array is served meanwhile
+        ServeZeros(ops);
+        if (isOneLine)
+        {
+            ServeLine([.. ops.Select(op => (int)op.Num)]);
+            return;
+        }
+
+        foreach (var op in ops)
+        {
+            if (op.Op > 0) ServeTakers((int)op.Num);
+        }
+    }
+
+    /// <summary>After semctl and exits, when Linux looks at the whole set.</summary>
+    /// <param name="changed">Numbers of the semaphores that changed, ascending.</param>
+    private void ServeAfter(IEnumerable<int> changed)
+    {
+        if (Waiters.Count == 0) return;
+        var isOneLine = _arrays > 0;
+        int[] nums = [.. changed];
+        foreach (var num in nums) ServeForZero(num);
+        if (_lines.ZeroArrays.Count > 0 && _semaphores.HasZero) ServeZeroArrays();
+        if (isOneLine)
+        {
+            ServeLine([.. nums]);
+            return;
+        }
+
+        foreach (var num in nums) ServeTakers(num);
+    }
+
+    private void ServeZeros(RepeatedField<SemBuf> ops)
+    {
+        var hasZero = false;
+        foreach (var op in ops)
+        {
+            if (_semaphores.ValueOf((int)op.Num) != 0) continue;
+            hasZero = true;
+            ServeForZero((int)op.Num);
+        }
+
+        if (hasZero && _lines.ZeroArrays.Count > 0) ServeZeroArrays();
+    }
+
+    private void ServeForZero(int num)
+    {
+        while (_semaphores.ValueOf(num) == 0 && _lines.FirstForZero(num) is { } operation)
+            Serve(operation, _semaphores.Try(operation.Pid, operation.Ops));
+    }
+
+    private void ServeZeroArrays()
+    {
+        Operation[] arrays = [.. _lines.ZeroArrays];
+        foreach (var array in arrays)
+        {
+            if (_semaphores.Try(array.Pid, array.Ops) is { Waits: false } verdict) Serve(array, verdict);
+        }
+    }
+
+    /// <summary>While no array waits: those that wait to take from one semaphore.</summary>
+    private void ServeTakers(int num)
+    {
+        while (_lines.FirstTaker(num, _semaphores.ValueOf(num)) is { } operation)
+        {
+            if (Serve(operation, _semaphores.Try(operation.Pid, operation.Ops))) ServeZeros(operation.Ops);
+        }
+    }
+
+    /// <summary>
+    /// While an array waits: one line. A single operation can only be performed now if its semaphore changed, so only
+    /// those are looked at; arrays are all tried.
+    /// </summary>
+    private void ServeLine(HashSet<int> changed)
+    {
+        while (FirstInLine(changed) is { } first)
+        {
+            if (!Serve(first, _semaphores.Try(first.Pid, first.Ops))) continue;
+            ServeZeros(first.Ops);
+            foreach (var op in first.Ops) changed.Add((int)op.Num);
+        }
+    }
+
+    private Operation? FirstInLine(HashSet<int> changed)
+    {
+        Operation? first = null;
+        foreach (var num in changed)
+        {
+            var taker = _lines.FirstTaker(num, _semaphores.ValueOf(num));
+            first = OperationLines.Earlier(first, taker, _mergeTicket);
+        }
+
+        foreach (var array in _lines.Arrays)
+        {
+            if (_semaphores.Try(array.Pid, array.Ops).Waits) continue;
+            return OperationLines.Earlier(first, array, _mergeTicket);
+        }
+
+        return first;
+    }
+
+    /// <summary>Ends a wait by what the call comes to now; whether it was performed.</summary>
+    private bool Serve(Operation operation, Verdict verdict)
+    {
+        var (pid, seq) = (operation.Pid, operation.Seq);
+        if (verdict.Waits) throw new InvalidOperationException($"call {pid}.{seq} cannot be served");
+        if (verdict.Errno != Errno.None)
+        {
+            Fail(pid, seq, verdict.Errno);
+            return false;
+        }
+
+        var isAway = operation.Presence != Presence.Attached;
+        var done = new ParkedOperationDone { Pid = pid, Seq = seq, TimeMs = NowMs, Away = isAway };
+        Emit(new Event { ParkedOperationDone = done });
+        Release(pid, seq);
+        return true;
+    }
+
+    // ---- callers that come and go ----
+
+    /// <inheritdoc/>
+    protected override void OnAttached(Waiter waiter, Presence before)
+    {
+        if (before != Presence.PassedOver) return; // its turn has not come
+        var operation = (Operation)waiter;
+        _lines.Add(operation);
+        if (_semaphores.Try(operation.Pid, operation.Ops) is not { Waits: false } verdict) return;
+        if (Serve(operation, verdict) && operation.Alters) ServeAfter(operation.Ops);
+    }
+
+    /// <inheritdoc/>
+    protected override void OnPassedOver(Waiter waiter) => _lines.Remove((Operation)waiter);
+
+    /// <inheritdoc/>
+    protected override void OnDeparted()
+    {
+        if (_undone is not { } undone) return;
+        _undone = null;
+        ServeAfter(undone);
+    }
+
+    /// <inheritdoc/>
+    protected override void OnRecovered()
+    {
+        _undone = null;
+
+        // Who could be served had been passed over. Nobody is connected now, so everybody gets his turn again.
+        ServeAfter(Enumerable.Range(0, _semaphores.Count));
+    }
+}

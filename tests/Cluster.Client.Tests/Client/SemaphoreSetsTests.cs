@@ -1,0 +1,97 @@
+using Cluster.Protocol;
+
+namespace Cluster.Client.Tests.Client;
+
+public sealed class SemaphoreSetsTests
+{
+    private static readonly Result Done = new() { Revision = 77 };
+
+    [Fact]
+    public async Task Get_names_the_size_and_asks_a_set_that_exists_for_permission()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        var getting = bench.Client.SemaphoreSets.GetAsync(42, 3, 0x1A4, isVolatile: true);
+        var get = await bench.Stream.AnswerAsync(_ => new Result { Got = new Got { Id = 9, Existed = true } });
+        Assert.Equal(new Get { Key = 42, Flags = 0x1A4, Volatile = true, Size = 3 }, get.Get);
+        var access = await bench.Stream.AnswerAsync(_ => Calls.Failed(0, Errno.EACCES));
+        Assert.Equal(0x1A4, access.Access.Flags);
+        var exception = await Assert.ThrowsAsync<IpcException>(() => getting.Soon());
+        Assert.Equal("semget: EACCES (permission denied)", exception.Message);
+    }
+
+    [Fact]
+    public async Task A_permit_is_taken_with_undo_and_given_back_once()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        var acquiring = bench.Client.SemaphoreSets.Open(9).AcquireAsync(2, 3).AsTask();
+        var take = await bench.Stream.AnswerAsync(_ => Done.Clone());
+        Assert.Equal(new SemBuf { Num = 2, Op = -3, Flags = IpcFlags.SEM_UNDO }, Assert.Single(take.Semop.Ops));
+        var permit = await acquiring.Soon();
+        Assert.Equal(77UL, permit.Revision);
+        var disposing = permit.DisposeAsync().AsTask();
+        var give = await bench.Stream.AnswerAsync(_ => Done.Clone());
+        Assert.Equal(new SemBuf { Num = 2, Op = 3, Flags = IpcFlags.SEM_UNDO }, Assert.Single(give.Semop.Ops));
+        await disposing.Soon();
+        await permit.DisposeAsync().AsTask().Soon(); // sends nothing
+    }
+
+    [Fact]
+    public async Task A_permit_of_a_set_that_was_removed_is_disposed_of_quietly()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        var acquiring = bench.Client.SemaphoreSets.Open(9).AcquireAsync().AsTask();
+        await bench.Stream.AnswerAsync(_ => Done.Clone());
+        var disposing = (await acquiring.Soon()).DisposeAsync().AsTask();
+        await bench.Stream.AnswerAsync(_ => Calls.Failed(0, Errno.EINVAL));
+        await disposing.Soon();
+    }
+
+    [Fact]
+    public async Task A_lock_waits_for_zero_and_needs_no_first_value()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        var locking = bench.Client.SemaphoreSets.Open(9).LockAsync(1).AsTask();
+        var call = await bench.Stream.AnswerAsync(_ => Done.Clone());
+        Assert.Equal(
+            [new SemBuf { Num = 1 }, new SemBuf { Num = 1, Op = 1, Flags = IpcFlags.SEM_UNDO }], call.Semop.Ops);
+        var disposing = (await locking.Soon()).DisposeAsync().AsTask();
+        call = await bench.Stream.AnswerAsync(_ => Done.Clone());
+        Assert.Equal(-1, Assert.Single(call.Semop.Ops).Op);
+        await disposing.Soon();
+    }
+
+    [Fact]
+    public async Task Trying_does_not_wait_and_answers_null()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        var trying = bench.Client.SemaphoreSets.Open(9).TryAcquireAsync().AsTask();
+        var call = await bench.Stream.AnswerAsync(_ => Calls.Failed(0, Errno.EAGAIN));
+        Assert.Equal(IpcFlags.SEM_UNDO | IpcFlags.IPC_NOWAIT, Assert.Single(call.Semop.Ops).Flags);
+        Assert.Null(await trying.Soon());
+    }
+
+    [Fact]
+    public async Task Time_that_is_up_is_EAGAIN()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        var set = bench.Client.SemaphoreSets.Open(9);
+        var operating = set.OperateAsync([new SemaphoreOperation(0, -1)], TimeSpan.FromSeconds(2)).AsTask();
+        var call = await bench.Stream.AnswerAsync(_ => Calls.Failed(0, Errno.EAGAIN));
+        Assert.Equal(2_000, call.TimeoutMs);
+        Assert.Equal(Errno.EAGAIN, (await Assert.ThrowsAsync<IpcException>(() => operating.Soon())).Errno);
+    }
+
+    [Fact]
+    public async Task Questions_and_answers()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        var set = bench.Client.SemaphoreSets.Open(9);
+        var asking = set.GetIncreaseCountAsync(4);
+        var call = await bench.Stream.AnswerAsync(_ => new Result { SemNumber = 6 });
+        Assert.Equal(new SemQuery { Question = SemQuestion.IncreaseCount, Num = 4 }, call.Semquery);
+        Assert.Equal(6, await asking.Soon());
+        var all = set.GetAllAsync();
+        await bench.Stream.AnswerAsync(_ => new Result { SemValues = new SemValues { Values = { 1, 2 } } });
+        Assert.Equal([1, 2], await all.Soon());
+    }
+}

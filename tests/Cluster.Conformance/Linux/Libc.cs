@@ -1,0 +1,88 @@
+using System.Runtime.InteropServices;
+
+namespace Cluster.Conformance.Linux;
+
+/// <summary>struct sembuf of &lt;sys/sem.h&gt;.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct SemBufStruct
+{
+    public ushort Num;
+    public short Op;
+    public short Flags;
+}
+
+/// <summary>The C library's calls, for 64-bit Linux.</summary>
+internal static partial class Libc
+{
+    public const int IPC_RMID = 0, IPC_SET = 1, IPC_STAT = 2;
+    public const int GETPID = 11, GETVAL = 12, GETALL = 13, GETNCNT = 14, GETZCNT = 15, SETVAL = 16, SETALL = 17;
+    public const int CLONE_NEWIPC = 0x08000000;
+    public const int PR_SET_PDEATHSIG = 1, SIGKILL = 9, SIGUSR2 = 12;
+    public const int POLLIN = 1;
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int semget(int key, int nsems, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int semtimedop(int id, SemBufStruct[] ops, nint count, long[]? timeout);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int semctl(int id, int num, int command, nint value);
+
+    [LibraryImport("libc", EntryPoint = "semctl", SetLastError = true)]
+    public static partial int semctl_bytes(int id, int num, int command, byte[] state);
+
+    [LibraryImport("libc", EntryPoint = "semctl", SetLastError = true)]
+    public static partial int semctl_values(int id, int num, int command, ushort[] values);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int unshare(int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int pipe(int[] ends);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial nint read(int fd, byte[] buffer, nint count);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial nint write(int fd, byte[] buffer, nint count);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int close(int fd);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int poll(PollStruct[] fds, nint count, int timeoutMs);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int prctl(int option, nint value);
+
+    [LibraryImport("libc")]
+    public static partial int gettid();
+
+    [LibraryImport("libc")]
+    public static partial uint geteuid();
+
+    [LibraryImport("libc")]
+    public static partial uint getegid();
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int tgkill(int pid, int tid, int signal);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int setgroups(nint count, nint list);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int setresgid(uint real, uint effective, uint saved);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int setresuid(uint real, uint effective, uint saved);
+
+    /// <summary>struct pollfd.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct PollStruct
+    {
+        public int Fd;
+        public short Events;
+        public short Returned;
+    }
+}

@@ -1,0 +1,21 @@
+using System.Globalization;
+using Cluster.Conformance.Linux;
+
+namespace Cluster.Conformance;
+
+/// <summary>The tests run this program again for each process that calls the kernel: "worker IN OUT UID GID".</summary>
+public static class Program
+{
+    public static int Main(string[] args)
+    {
+        if (args is not ["worker", .. var numbers])
+        {
+            Console.Error.WriteLine("run these tests with dotnet test");
+            return 64;
+        }
+
+        var parsed = Array.ConvertAll(numbers, text => int.Parse(text, CultureInfo.InvariantCulture));
+        Worker.Run(parsed[0], parsed[1], parsed[2], parsed[3]);
+        return 0;
+    }
+}

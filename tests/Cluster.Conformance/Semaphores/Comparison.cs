@@ -1,0 +1,273 @@
+using Cluster.Conformance.Linux;
+using Cluster.Core.Tests.Model.SemaphoreSet;
+using Cluster.Protocol;
+
+namespace Cluster.Conformance.Semaphores;
+
+/// <summary>
+/// Runs scripts on the kernel and on our set at once. A process of the script is a process of the machine, and its pid
+/// is its pid in both.
+/// </summary>
+internal sealed class Comparison : IDisposable
+{
+    private const long NowMs = 1_000_000_000_000;
+
+    private static readonly long Semopm = long.Parse(
+        File.ReadAllText("/proc/sys/kernel/sem").Split('\t')[2], System.Globalization.CultureInfo.InvariantCulture);
+
+    private readonly WorkerProcess[] _workers = new WorkerProcess[Script.Processes];
+    private readonly Queue<WorkerProcess> _spares = new();
+    private readonly Dictionary<int, ulong> _seqs = [];
+    private readonly Dictionary<int, int> _blocked = []; // pid -> which worker
+    private readonly bool _asRoot;
+    private LinuxSet _linux = null!;
+    private SetHost _ours = null!;
+    private long _nowMs = NowMs;
+    private int _spawned;
+
+    public Comparison(bool asRoot)
+    {
+        _asRoot = asRoot;
+        for (var who = 0; who < _workers.Length + 3; who++) _spares.Enqueue(Spawn());
+        for (var who = 0; who < _workers.Length; who++) _workers[who] = NextWorker();
+    }
+
+    /// <summary>Calls made on both sides.</summary>
+    public long Calls { get; private set; }
+
+    /// <summary>Calls that blocked.</summary>
+    public long BlockedCalls { get; private set; }
+
+    /// <summary>Processes that ended.</summary>
+    public long Exits { get; private set; }
+
+    /// <summary>How often each outcome was seen.</summary>
+    public Dictionary<string, int> Seen { get; } = [];
+
+    /// <summary>Runs a script; what differed first, or null.</summary>
+    public string? Run(Script script)
+    {
+        using var linux = _linux = new LinuxSet(script.Count);
+        if (linux.Id < 0) throw new InvalidOperationException("the kernel gives no semaphore set");
+        var (uid, gid) = linux.Creator();
+        var permissions = new Permissions { Uid = uid, Gid = gid, Cuid = uid, Cgid = gid, Mode = 0x1B6 };
+        _ours = new SetHost(
+            new DirectoryEntry { Permissions = permissions, InitialSize = (ulong)script.Count, TimeMs = NowMs }, NowMs);
+        _seqs.Clear();
+        _nowMs = NowMs;
+        string? difference = null;
+        for (var at = 0; at < script.Steps.Count && difference is null; at++)
+        {
+            difference = Take(script.Steps[at]) ?? CompareState();
+            if (difference is not null) difference = $"step {at + 1}, {script.Steps[at]}: {difference}";
+        }
+
+        return difference is null ? Finish() : Recover(difference);
+    }
+
+    public void Dispose()
+    {
+        foreach (var worker in _workers.Concat(_spares)) worker.Dispose();
+    }
+
+    // ---- steps ----
+
+    private string? Take(Step step) => step switch
+    {
+        Step.Operate operate => IsBlocked(operate.Who) ? null : Operate(operate),
+        Step.SetValue set => IsBlocked(set.Who) ? null : SetValue(set),
+        Step.SetAll set => IsBlocked(set.Who) ? null : SetAll(set),
+        Step.Set set => Set(set),
+        Step.Interrupt interrupt => IsBlocked(interrupt.Who) ? Interrupt(interrupt.Who) : null,
+        Step.Exit exit => Exit(exit.Who),
+        _ => throw new InvalidOperationException($"no such step: {step}"),
+    };
+
+    private string? Operate(Step.Operate operate)
+    {
+        var worker = _workers[operate.Who];
+        var semop = new SemOp();
+        semop.Ops.AddRange(operate.Ops.Select(op => new SemBuf { Num = (uint)op.Num, Op = op.Op, Flags = op.Flags }));
+        var call = new Call { Semop = semop };
+        if (operate.TimeoutMs is { } ms) call.TimeoutMs = ms;
+        var ops = Array.ConvertAll(operate.Ops, op => new SemBufStruct
+        {
+            Num = (ushort)op.Num, Op = (short)op.Op, Flags = (short)op.Flags,
+        });
+        var timeoutNs = operate.TimeoutMs is { } timeout ? timeout * 1_000_000L : -1;
+        worker.Tell(WorkerCommand.Operate, _linux.Id, 0, ops, timeoutNs);
+        Submit(operate.Who, call);
+        if (operate.TimeoutMs is > 0)
+        {
+            _nowMs += operate.TimeoutMs.Value; // if it blocks, its time is up before anything else happens
+            _ours.Machine.Tick(_nowMs);
+        }
+
+        return CompareResults(operate.Who);
+    }
+
+    private string? SetValue(Step.SetValue set)
+    {
+        _workers[set.Who].Tell(WorkerCommand.SetValue, _linux.Id, set.Num, [], set.Value);
+        Submit(set.Who, new Call { Semsetval = new SemSetVal { Num = set.Num, Value = set.Value } });
+        return CompareResults(set.Who);
+    }
+
+    private string? SetAll(Step.SetAll set)
+    {
+        var values = Array.ConvertAll(set.Values, value => new SemBufStruct { Num = (ushort)value });
+        _workers[set.Who].Tell(WorkerCommand.SetAll, _linux.Id, 0, values, 0);
+        var all = new SemSetAll();
+        all.Values.AddRange(set.Values.Select(value => (uint)value));
+        Submit(set.Who, new Call { Semsetall = all });
+        return CompareResults(set.Who);
+    }
+
+    private string? Set(Step.Set set)
+    {
+        var linux = (Errno)_linux.Set(set.Uid, set.Gid, set.Mode);
+        var ours = Ask(new Call { Semset = new SemSet { Uid = set.Uid, Gid = set.Gid, Mode = set.Mode } });
+        return Same(linux == Errno.None ? "ok" : linux.ToString(), ours);
+    }
+
+    private string? Interrupt(int who)
+    {
+        _workers[who].Interrupt();
+        var pid = _workers[who].Pid;
+        _ours.Machine.Submit(new Submit { Stamp = Stamp(who), Cancels = { _seqs[pid] } }, _nowMs);
+        return CompareResults(null);
+    }
+
+    private string? Exit(int who)
+    {
+        Exits++;
+        var worker = _workers[who];
+        worker.End(byKill: _blocked.Remove(worker.Pid, out _));
+        _ours.Exit(worker.Pid, _seqs.GetValueOrDefault(worker.Pid) + 1, _nowMs);
+        _workers[who] = NextWorker();
+        _spares.Enqueue(Spawn());
+        return CompareResults(null);
+    }
+
+    // ---- comparison ----
+
+    /// <summary>Everybody whom ours has served must return from the kernel with the same, and nobody else.</summary>
+    private string? CompareResults(int? caller)
+    {
+        var results = _ours.Take().ToDictionary(each => each.Pid, each => each.Outcome);
+        if (caller is { } who && !results.ContainsKey(_workers[who].Pid))
+        {
+            _blocked.Add(_workers[who].Pid, who);
+            BlockedCalls++;
+        }
+
+        foreach (var (pid, outcome) in results)
+        {
+            var worker = _blocked.Remove(pid, out var which) ? _workers[which] : _workers[caller!.Value];
+            if (worker.Result() is not { } errno)
+                return $"p{Array.IndexOf(_workers, worker)}: ours {outcome}, Linux blocks";
+            var linux = errno == 0 ? "ok" : ((Errno)errno).ToString();
+            Seen[linux] = Seen.GetValueOrDefault(linux) + 1;
+            if (linux != outcome) return $"p{Array.IndexOf(_workers, worker)}: ours {outcome}, Linux {linux}";
+        }
+
+        // Nobody else may return: the kernel counts who is blocked, and the caller may be on its way into the kernel.
+        var end = Environment.TickCount64 + 120_000;
+        while (_linux.Blocked != _blocked.Count)
+        {
+            if (_blocked.Values.FirstOrDefault(which => _workers[which].HasResult, -1) is >= 0 and var woken)
+                return $"p{woken}: ours blocks, Linux {(Errno?)_workers[woken].Result()}";
+            if (Environment.TickCount64 > end) return $"ours has {_blocked.Count} blocked, Linux {_linux.Blocked}";
+            Thread.Yield();
+        }
+
+        return null;
+    }
+
+    private string? CompareState()
+    {
+        var ours = Ask(new Call { Semquery = new SemQuery { Question = SemQuestion.All } });
+        if (Same(_linux.State(), ours) is { } difference) return difference;
+        var fields = Ask(new Call { Semstat = new SemStat() }).Split(' ');
+        return Same(_linux.Stat(), string.Join(' ', fields.SkipLast(1).Select(Relate)));
+    }
+
+    // Of a time only whether it was ever set: the clocks are not the same.
+    private static string Relate(string field) =>
+        field.Split('=') is [var name and ("otime" or "ctime"), var time] ? $"{name}={(time == "0" ? 0 : 1)}" : field;
+
+    private static string? Same(string linux, string ours) => linux == ours ? null : $"ours {ours}, Linux {linux}";
+
+    /// <summary>IPC_RMID: everybody who is blocked returns with EIDRM.</summary>
+    private string? Finish()
+    {
+        _linux.Dispose();
+        _ours.Remove(_nowMs);
+        foreach (var (pid, _, outcome) in _ours.Take())
+        {
+            if (!_blocked.Remove(pid, out var which)) return $"IPC_RMID: {pid} was not blocked";
+            var linux = (Errno?)_workers[which].Result();
+            if (linux?.ToString() != outcome) return $"IPC_RMID: p{which}: ours {outcome}, Linux {linux}";
+        }
+
+        return null;
+    }
+
+    // After a difference nothing is known of the workers: new ones for the next run.
+    private string Recover(string difference)
+    {
+        _blocked.Clear();
+        for (var who = 0; who < _workers.Length; who++)
+        {
+            _workers[who].Dispose();
+            _workers[who] = NextWorker();
+            _spares.Enqueue(Spawn());
+        }
+
+        return difference;
+    }
+
+    // ---- ours ----
+
+    private void Submit(int who, Call call)
+    {
+        Calls++;
+        var pid = _workers[who].Pid;
+        call.Seq = _seqs[pid] = _seqs.GetValueOrDefault(pid) + 1;
+        _ours.Machine.Submit(new Submit { Stamp = Stamp(who), Ack = call.Seq, Calls = { call } }, _nowMs);
+    }
+
+    private string Ask(Call call)
+    {
+        call.Seq = _seqs[0] = _seqs.GetValueOrDefault(0) + 1;
+        var stamp = new Stamp { Pid = 0, Credentials = new Credentials(), Limits = new Limits { Semopm = Semopm } };
+        _ours.Machine.Submit(new Submit { Stamp = stamp, Ack = call.Seq, Calls = { call } }, _nowMs);
+        return Assert.Single(_ours.Take()).Outcome;
+    }
+
+    private Stamp Stamp(int who)
+    {
+        var worker = _workers[who];
+        var credentials = worker.Uid >= 0
+            ? new Credentials { Uid = (uint)worker.Uid, Gid = (uint)worker.Gid }
+            : new Credentials { Uid = Libc.geteuid(), Gid = Libc.getegid() };
+        return new Stamp { Pid = worker.Pid, Credentials = credentials, Limits = new Limits { Semopm = Semopm } };
+    }
+
+    private bool IsBlocked(int who) => _blocked.ContainsKey(_workers[who].Pid);
+
+    private WorkerProcess NextWorker()
+    {
+        var worker = _spares.Dequeue();
+        worker.Await();
+        return worker;
+    }
+
+    // Who a worker is follows from its number, so that a script that is run again meets the same.
+    private WorkerProcess Spawn()
+    {
+        if (!_asRoot) return new WorkerProcess(-1, -1);
+        var (uid, gid) = (_spawned++ % 5) switch { 0 => (0, 0), 1 => (2000, 100), 2 => (2000, 300), _ => (1000, 100) };
+        return new WorkerProcess(uid, gid);
+    }
+}
