@@ -157,6 +157,7 @@ public sealed class Executor : IOutputs
         {
             Event.FactOneofCase.MessageQueued => fact.MessageQueued.Text.Length,
             Event.FactOneofCase.SenderParked => fact.SenderParked.Call.Text.Length,
+            Event.FactOneofCase.ExtentWritten => fact.ExtentWritten.Data.Length,
             _ => 0,
         };
         if (fact.FactCase != Event.FactOneofCase.CallsAcknowledged) _urgent = true;

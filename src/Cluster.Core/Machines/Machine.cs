@@ -119,7 +119,7 @@ public abstract class Machine(EntityKey key)
         {
             var exited = request.ProcessExited;
             if (!Ledger.IsForgotten(exited.Pid)) Forget(exited.Pid, exited.Ack);
-            Answer(token, request, Errno.None);
+            if (MayConfirmExit) Answer(token, request, Errno.None);
             return;
         }
 
@@ -179,6 +179,17 @@ public abstract class Machine(EntityKey key)
     protected virtual void ApplyReturned(List<object> carried)
     {
     }
+
+    /// <summary>Takes away what a process that has exited holds here: at its exit everything is let go.</summary>
+    protected virtual void ApplyExited(ProcessForgotten exited)
+    {
+    }
+
+    /// <summary>
+    /// Whether an exit may be confirmed now. If not, the process asks again: so somebody brings this entity back while
+    /// something that follows from the exit is not settled yet.
+    /// </summary>
+    protected virtual bool MayConfirmExit => true;
 
     /// <summary>
     /// Whether a call has begun, and completes when another entity has answered: it cannot be cancelled any more.
@@ -410,5 +421,6 @@ public abstract class Machine(EntityKey key)
 
         var carried = Ledger.Forget(forgotten.Pid, forgotten.Ack, forgotten.TimeMs);
         if (carried.Count > 0) ApplyReturned(carried);
+        ApplyExited(forgotten);
     }
 }

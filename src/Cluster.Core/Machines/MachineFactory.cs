@@ -1,5 +1,6 @@
 using Cluster.Core.Namespaces;
 using Cluster.Core.Objects.MessageQueue;
+using Cluster.Core.Objects.SharedMemory;
 using Cluster.Core.Processes;
 using Cluster.Protocol;
 
@@ -11,6 +12,8 @@ public static class MachineFactory
     private static readonly Dictionary<Kind, Func<EntityKey, Machine>> Kinds = new()
     {
         [Kind.MessageQueue] = key => new MessageQueue(key),
+        [Kind.SharedMemory] = key => new SharedMemory(key),
+        [Kind.Extent] = key => new Extent(key),
         [Kind.Directory] = key => new ObjectDirectory(key),
         [Kind.Namespace] = key => new Namespace(key),
         [Kind.Process] = key => new Process(key),

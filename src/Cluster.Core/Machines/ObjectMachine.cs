@@ -64,6 +64,17 @@ public abstract class ObjectMachine(EntityKey key) : Machine(key)
     /// <summary>Completes all waiters and emits the event of removal.</summary>
     protected abstract void Destroy();
 
+    /// <summary>
+    /// Asked to go: whether the object does so later, by itself, and has journalled that; its key is free at once.
+    /// </summary>
+    protected virtual bool Linger() => false;
+
+    /// <summary>Whether the object may be forgotten: nothing follows from its removal any more.</summary>
+    protected virtual bool MayForget => true;
+
+    /// <summary>What calls on an object that the directory does not list are answered.</summary>
+    protected Errno UnknownErrno => _lost ? Errno.EIDRM : Errno.EINVAL;
+
     /// <summary>Called by the kind where it applies its event of creation.</summary>
     protected void ApplyCreated() => Phase = Life.Alive;
 
@@ -132,9 +143,8 @@ public abstract class ObjectMachine(EntityKey key) : Machine(key)
 
     private void RefuseAll(Submit submit)
     {
-        var errno = _lost ? Errno.EIDRM : Errno.EINVAL;
         foreach (var seq in submit.Calls.Select(call => call.Seq).Concat(submit.Cancels).Distinct())
-            Refuse(submit.Stamp.Pid, seq, errno);
+            Refuse(submit.Stamp.Pid, seq, UnknownErrno);
     }
 
     /// <inheritdoc/>
@@ -143,13 +153,13 @@ public abstract class ObjectMachine(EntityKey key) : Machine(key)
         switch (request.BodyCase)
         {
             case Request.BodyOneofCase.DestroyObject when Phase == Life.Unborn:
-                if (_heldRequests.Count >= HeldBound) return; // asked again
-                _heldRequests.Add((request, token));
-                Claim();
+                HoldUntilBorn(request, token);
                 break;
             case Request.BodyOneofCase.DestroyObject:
-                Answer(token, request, TryDestroy(request.DestroyObject.Credentials));
+                TryDestroy(request, token);
                 break;
+            case Request.BodyOneofCase.ForgetObject when !MayForget:
+                break; // asked again
             case Request.BodyOneofCase.ForgetObject:
                 if (Phase == Life.Removed && !_forgotten) Emit(new Event { SelfForgotten = new SelfForgotten() });
                 else if (Phase == Life.Unborn) Phase = Life.Unknown;
@@ -161,12 +171,34 @@ public abstract class ObjectMachine(EntityKey key) : Machine(key)
         }
     }
 
-    private Errno TryDestroy(Credentials? credentials)
+    /// <summary>Keeps a request until it is known what this object is.</summary>
+    protected void HoldUntilBorn(Request request, ulong token)
     {
-        if (Phase != Life.Alive) return Errno.None;
-        if (credentials is not null && !IpcPermissions.Owns(Permissions, credentials)) return Errno.EPERM;
-        Destroy();
-        return Errno.None;
+        if (_heldRequests.Count >= HeldBound) return; // asked again
+        _heldRequests.Add((request, token));
+        Claim();
+    }
+
+    private void TryDestroy(Request request, ulong token)
+    {
+        var credentials = request.DestroyObject.Credentials;
+        if (Phase != Life.Alive)
+        {
+            Answer(token, request, Errno.None);
+        }
+        else if (credentials is not null && !IpcPermissions.Owns(Permissions, credentials))
+        {
+            Answer(token, request, Errno.EPERM);
+        }
+        else if (credentials is not null && Linger())
+        {
+            Answer(token, request, Errno.None, reply => reply.Lingering = new Lingering());
+        }
+        else
+        {
+            Destroy();
+            Answer(token, request, Errno.None);
+        }
     }
 
     /// <inheritdoc/>
