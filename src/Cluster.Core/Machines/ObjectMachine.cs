@@ -69,9 +69,6 @@ public abstract class ObjectMachine(EntityKey key) : Machine(key)
     /// </summary>
     protected virtual bool Linger() => false;
 
-    /// <summary>Whether the object may be forgotten: nothing follows from its removal any more.</summary>
-    protected virtual bool MayForget => true;
-
     /// <summary>What calls on an object that the directory does not list are answered.</summary>
     protected Errno UnknownErrno => _lost ? Errno.EIDRM : Errno.EINVAL;
 
@@ -158,8 +155,6 @@ public abstract class ObjectMachine(EntityKey key) : Machine(key)
             case Request.BodyOneofCase.DestroyObject:
                 TryDestroy(request, token);
                 break;
-            case Request.BodyOneofCase.ForgetObject when !MayForget:
-                break; // asked again
             case Request.BodyOneofCase.ForgetObject:
                 if (Phase == Life.Removed && !_forgotten) Emit(new Event { SelfForgotten = new SelfForgotten() });
                 else if (Phase == Life.Unborn) Phase = Life.Unknown;

@@ -5,7 +5,7 @@ using Cluster.Protocol;
 namespace Cluster.Core.Tests.Scenarios;
 
 /// <summary>Runs the commands of one scenario against a world of its own.</summary>
-public sealed class ScenarioRunner
+public sealed partial class ScenarioRunner
 {
     private readonly World _world = new();
     private readonly Dictionary<string, Session> _processes = [];
@@ -39,6 +39,9 @@ public sealed class ScenarioRunner
             case "advance":
                 _world.Advance(Command.ToMs(_command.Words[1]));
                 return null;
+            case "journal":
+                var entity = _world.Find(EntityOf(_command.Words[1]));
+                return entity is null || entity.Machine.Revision == 0 ? "none" : "kept";
             case "crash":
                 _world.Crash(EntityOf(_command.Words[1]));
                 return null;
@@ -68,7 +71,7 @@ public sealed class ScenarioRunner
         "lsns" => Make(Own, new Call { NamespaceList = new NamespaceList() }),
         "limits" => Make(Own, new Call { LimitsGet = new LimitsGet() }),
         "limit" => SetLimit(),
-        _ => Control(verb),
+        _ => ActOnSegment(verb),
     };
 
     private string? Control(string verb)
@@ -174,7 +177,7 @@ public sealed class ScenarioRunner
 
     private string SetLimit()
     {
-        var name = new[] { "msgmax", "msgmnb", "msgmni" }.FirstOrDefault(_command.Has, "msgxyz");
+        var name = new[] { "msgmax", "msgmnb", "msgmni", "shmmax", "shmall", "shmmni" }.FirstOrDefault(_command.Has, "msgxyz");
         var inherit = _command.Get(name, "inherit") == "inherit";
         var set = new LimitsSet { Name = name, Value = inherit ? 0 : _command.Number(name), Inherit = inherit };
         return Make(Own, new Call { LimitsSet = set });
@@ -232,6 +235,8 @@ public sealed class ScenarioRunner
     private EntityKey EntityOf(string name) => name switch
     {
         "directory" => World.DirectoryOf(1),
+        "segments" => World.SegmentDirectoryOf(1),
+        _ when name.Split(':') is [var segment, var index] => ExtentOf(segment, (int)Command.ToNumber(index)),
         "namespace" => World.NamespaceOf(1),
         _ when _queues.TryGetValue(name, out var queue) => queue,
         _ when _processes.TryGetValue(name, out var process) => Process.KeyOf(process.Pid),

@@ -42,6 +42,8 @@ public sealed partial class SharedMemory(EntityKey key) : ObjectMachine(key)
     private int _endingPid;         // whose shmdt waits for that; 0: nobody's
     private ulong _endingSeq;
 
+    private (Request Request, ulong Token)? _forgetter; // not journalled: it asks again
+
     /// <inheritdoc/>
     public override bool IsVolatile => _volatile;
 
@@ -232,9 +234,6 @@ public sealed partial class SharedMemory(EntityKey key) : ObjectMachine(key)
     protected override bool MayConfirmExit => !_ending;
 
     /// <inheritdoc/>
-    protected override bool MayForget => !_ending && _extents.Count == 0;
-
-    /// <inheritdoc/>
     protected override bool IsUnderWay(int pid, ulong seq) => _ending && pid == _endingPid && seq == _endingSeq;
 
     // ---- extents ----
@@ -242,9 +241,21 @@ public sealed partial class SharedMemory(EntityKey key) : ObjectMachine(key)
     /// <inheritdoc/>
     protected override void OnRequest(Request request, ulong token)
     {
-        if (request.BodyCase != Request.BodyOneofCase.OpenExtent) base.OnRequest(request, token);
-        else if (Phase == Life.Unborn) HoldUntilBorn(request, token);
-        else Open(request, token);
+        switch (request.BodyCase)
+        {
+            case Request.BodyOneofCase.OpenExtent when Phase == Life.Unborn:
+                HoldUntilBorn(request, token);
+                break;
+            case Request.BodyOneofCase.OpenExtent:
+                Open(request, token);
+                break;
+            case Request.BodyOneofCase.ForgetObject when _ending || _extents.Count > 0:
+                _forgetter = (request, token); // not before it is settled what follows from the removal
+                break;
+            default:
+                base.OnRequest(request, token);
+                break;
+        }
     }
 
     private void Open(Request request, ulong token)
@@ -300,5 +311,9 @@ public sealed partial class SharedMemory(EntityKey key) : ObjectMachine(key)
         {
             base.OnAnswer(reply);
         }
+
+        if (_forgetter is not { } forgetter || _ending || _extents.Count > 0) return;
+        _forgetter = null;
+        base.OnRequest(forgetter.Request, forgetter.Token);
     }
 }
