@@ -95,7 +95,7 @@ public abstract class Machine(EntityKey key)
     /// <summary>
     /// Calls that cannot be taken now, since too many wait to be written: each that is new here fails with ENOBUFS.
     /// </summary>
-    public void TurnAway(Submit submit, long nowMs)
+    public virtual void TurnAway(Submit submit, long nowMs)
     {
         NowMs = nowMs;
         var pid = submit.Stamp.Pid;

@@ -92,6 +92,13 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
         else if (!isEmpty) Hold(submit);
     }
 
+    /// <inheritdoc/>
+    public override void TurnAway(Submit submit, long nowMs)
+    {
+        if (_life is Life.Alive or Life.Removed) base.TurnAway(submit, nowMs);
+        else Submit(submit, nowMs); // nothing waits to be written yet
+    }
+
     private void Hold(Submit submit)
     {
         if (_held.Count >= HeldBound || _exited.Contains(submit.Stamp.Pid)) return; // the caller sends again
