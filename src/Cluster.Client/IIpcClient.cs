@@ -30,6 +30,9 @@ public interface IIpcClient : IAsyncDisposable
     /// <summary>The message queues of the namespace: msgget(2), msgctl(2).</summary>
     IMessageQueues MessageQueues { get; }
 
+    /// <summary>The shared memory segments of the namespace: shmget(2), shmctl(2).</summary>
+    ISharedMemories SharedMemories { get; }
+
     /// <summary>The children and the limits of the process's own namespace.</summary>
     INamespaces Namespaces { get; }
 

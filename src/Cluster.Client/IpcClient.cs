@@ -28,6 +28,7 @@ public sealed class IpcClient : IIpcClient
         _notifier = new StateNotifier(change => StateChanged?.Invoke(this, change));
         _connection = new IpcConnection(transport, options, _notifier);
         MessageQueues = new MessageQueueCalls(_connection, options.TimeProvider);
+        SharedMemories = new SharedMemoryCalls(_connection, options.TimeProvider);
         Namespaces = new NamespaceCalls(_connection);
     }
 
@@ -52,6 +53,9 @@ public sealed class IpcClient : IIpcClient
 
     /// <inheritdoc/>
     public IMessageQueues MessageQueues { get; }
+
+    /// <inheritdoc/>
+    public ISharedMemories SharedMemories { get; }
 
     /// <inheritdoc/>
     public INamespaces Namespaces { get; }

@@ -298,13 +298,17 @@ internal sealed class EntityActor : UntypedPersistentActor, IWithTimers
     private void SendResults(List<(int Pid, Result Result)> results)
     {
         Results? message = null;
+        var bytes = 0;
         foreach (var (pid, result) in results)
         {
-            if (message is null || message.Pid != pid)
+            if (message is null || message.Pid != pid || bytes >= Bounds.FrameTargetBytes)
             {
                 Send(message);
                 message = new Results { From = _key, Owner = _options.Gateway, Pid = pid };
+                bytes = 0;
             }
+
+            bytes += result.PayloadBytes;
 
             message.Results_.Add(result);
         }

@@ -25,6 +25,8 @@ internal sealed class FakeClient(FakeCluster cluster, IpcClientOptions options, 
 
     public IMessageQueues MessageQueues => this;
 
+    public ISharedMemories SharedMemories => throw new NotSupportedException();
+
     public INamespaces Namespaces => this;
 
     public event EventHandler<IpcStateChange>? StateChanged

@@ -105,9 +105,8 @@ public sealed class SegmentModel(int id, int key, long size, Credentials creator
 
     public string Write(long at, long extent, int offset, byte[] data, bool readOnly)
     {
-        if (!IsGone && Outside(extent) == "EINVAL") return "EINVAL";
-        if (!IsGone) _extents.Add(extent); // it had to know who it is
-        if (IsGone) return "EINVAL";
+        if (Outside(extent) == "EINVAL") return "EINVAL";
+        _extents.Add(extent); // it had to know who it is
         if (readOnly) return "EACCES";
         if (IsOutside(extent, offset, data.Length)) return "EFAULT";
         for (var each = 0; each < data.Length; each++) _bytes[at + each] = data[each];
@@ -116,7 +115,7 @@ public sealed class SegmentModel(int id, int key, long size, Credentials creator
 
     public string Operate(long at, long extent, ShmAtomic call, bool readOnly)
     {
-        if (IsGone || Outside(extent) == "EINVAL") return "EINVAL";
+        if (Outside(extent) == "EINVAL") return "EINVAL";
         _extents.Add(extent);
         if (call.Width is not (4 or 8) || call.Offset % call.Width != 0) return "EINVAL";
         if (readOnly && call.Operation != ShmAtomic.Types.Operation.Load) return "EACCES";
@@ -139,10 +138,10 @@ public sealed class SegmentModel(int id, int key, long size, Credentials creator
 
     private static bool Same(ulong one, ulong other, int width) => width == 8 ? one == other : (uint)one == (uint)other;
 
-    private string Outside(long extent) => IsGone || extent * 262_144 >= Size ? "EINVAL" : "EFAULT";
+    private string Outside(long extent) => extent * 262_144 >= Size ? "EINVAL" : "EFAULT";
 
     private bool IsOutside(long extent, int offset, int length) =>
-        IsGone || offset < 0 || length < 0 || offset + (long)length > Math.Min(262_144, Size - extent * 262_144);
+        offset < 0 || length < 0 || offset + (long)length > Math.Min(262_144, Size - extent * 262_144);
 
     private void GoIfUnused() => IsGone = IsDoomed && Attachments.Count == 0;
 

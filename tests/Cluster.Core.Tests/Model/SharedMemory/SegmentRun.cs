@@ -177,8 +177,7 @@ public sealed class SegmentRun
         var (offset, length) = ((int)(at % Bounds.ExtentBytes), _random.Next(-1, 30));
         var call = new ShmRead { Capability = own.Capability, Offset = offset, Length = length };
         var result = Make(who, Extents.KeyOf(1, segment.Id, extent), new Call { ShmRead = call });
-        if (segment.IsGone && result.ShmBytes is { Data.IsEmpty: true }) return; // an extent that nobody ever wrote
-
+        if (IsOver(segment, result)) return;
         Same(who, segment.Read(at, extent, offset, length), result);
     }
 
@@ -190,6 +189,7 @@ public sealed class SegmentRun
         var offset = (int)(at % Bounds.ExtentBytes);
         var call = new ShmWrite { Capability = own.Capability, Offset = offset, Data = ByteString.CopyFrom(data) };
         var result = Make(who, Extents.KeyOf(1, segment.Id, extent), new Call { ShmWrite = call });
+        if (IsOver(segment, result)) return;
         Same(who, segment.Write(at, extent, offset, data, own.ReadOnly), result);
     }
 
@@ -208,7 +208,16 @@ public sealed class SegmentRun
             Expected = 0,
         };
         var result = Make(who, Extents.KeyOf(1, segment.Id, extent), new Call { ShmAtomic = call });
+        if (IsOver(segment, result)) return;
         Same(who, segment.Operate(at, extent, call, own.ReadOnly), result);
+    }
+
+    // Who is not attached any more has no business there: an error, or zeros where nobody ever wrote.
+    private bool IsOver(SegmentModel segment, Result result)
+    {
+        if (!segment.IsGone) return false;
+        Assert.True(result.Errno != 0 || result.ShmBytes is { Data.IsEmpty: true }, _operation);
+        return true;
     }
 
     private bool TryPlace(
