@@ -48,6 +48,7 @@ internal static class IpcCommand
         {
             MakeCommand.Create(globals),
             MsgCommand.Create(globals),
+            ShmCommand.Create(globals),
             ListCommand.Create(globals),
             RemoveCommand.Create(globals),
             SysctlCommand.Create(globals),

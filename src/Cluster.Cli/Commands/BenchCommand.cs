@@ -36,7 +36,10 @@ internal static class BenchCommand
             Action<string> progress = isTerminal ? line => globals.Error.Write($"\r{line}\e[K") : _ => { };
             await RunAsync(globals, options, progress, globals.Json(parsed), cancelled);
         });
-        return new Command("bench", "Measure a node. Example: ipc bench msg --seconds 5") { msg };
+        return new Command("bench", "Measure a node. Example: ipc bench msg --seconds 5")
+        {
+            msg, ShmBenchCommand.Create(globals),
+        };
     }
 
     private static async Task RunAsync(
