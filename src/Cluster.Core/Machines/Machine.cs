@@ -36,6 +36,9 @@ public abstract class Machine(EntityKey key)
     /// <summary>Whether the entity may be taken out of memory when nobody has called it for a while.</summary>
     public virtual bool MayPassivate => Waiters.Count == 0 && !Outbox.HasAny && !IsVolatile;
 
+    /// <summary>Bytes that a snapshot would have at least, where a kind knows that; 0: it does not.</summary>
+    public virtual long StateBytes => 0;
+
     /// <summary>The next time the machine wants <see cref="Tick"/>, in ms since the epoch; MaxValue: never.</summary>
     public virtual long NextTickMs => Waiters.NextMs;
 

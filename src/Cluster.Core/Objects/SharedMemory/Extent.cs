@@ -67,6 +67,9 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
     public override bool IsVolatile => _segment is { Volatile: true };
 
     /// <inheritdoc/>
+    public override long StateBytes => _pages.Bytes;
+
+    /// <inheritdoc/>
     public override bool IsFinished =>
         _life == Life.Unknown || (_life == Life.Removed && Ledger.UnacknowledgedCount == 0);
 

@@ -10,7 +10,11 @@ internal sealed class Pages
     /// <summary>Bytes of one page.</summary>
     public const int PageBytes = 4096;
 
+    private int _count;
     private readonly byte[]?[] _pages = new byte[Bounds.ExtentBytes / PageBytes][];
+
+    /// <summary>Bytes of the pages that were written.</summary>
+    public long Bytes => (long)_count * PageBytes;
 
     /// <summary>
     /// A copy of a range, without what follows the last page in it that was ever written: that is zeros.
@@ -39,7 +43,7 @@ internal sealed class Pages
         {
             var (page, start) = Math.DivRem(offset, PageBytes);
             var count = Math.Min(PageBytes - start, data.Length);
-            data[..count].CopyTo((_pages[page] ??= new byte[PageBytes]).AsSpan(start));
+            data[..count].CopyTo(PageAt(page).AsSpan(start));
             data = data[count..];
             offset += count;
         }
@@ -62,7 +66,11 @@ internal sealed class Pages
         Write(offset, bytes[..width]);
     }
 
-    public void Clear() => Array.Clear(_pages);
+    public void Clear()
+    {
+        Array.Clear(_pages);
+        _count = 0;
+    }
 
     public void SaveTo(ExtentState state)
     {
@@ -76,7 +84,14 @@ internal sealed class Pages
     public void LoadFrom(ExtentState state)
     {
         Clear();
-        foreach (var page in state.Pages) _pages[page.Index] = page.Data.ToByteArray();
+        foreach (var page in state.Pages) page.Data.Span.CopyTo(PageAt(page.Index));
+    }
+
+    private byte[] PageAt(int index)
+    {
+        if (_pages[index] is { } page) return page;
+        _count++;
+        return _pages[index] = new byte[PageBytes];
     }
 
     private int WrittenOf(int offset, int length)
