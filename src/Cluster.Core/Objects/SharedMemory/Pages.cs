@@ -43,7 +43,7 @@ internal sealed class Pages
         {
             var (page, start) = Math.DivRem(offset, PageBytes);
             var count = Math.Min(PageBytes - start, data.Length);
-            data[..count].CopyTo(PageAt(page).AsSpan(start));
+            data[..count].CopyTo(PageAt(page, isCovered: count == PageBytes).AsSpan(start));
             data = data[count..];
             offset += count;
         }
@@ -84,14 +84,14 @@ internal sealed class Pages
     public void LoadFrom(ExtentState state)
     {
         Clear();
-        foreach (var page in state.Pages) page.Data.Span.CopyTo(PageAt(page.Index));
+        foreach (var page in state.Pages) page.Data.Span.CopyTo(PageAt(page.Index, isCovered: true));
     }
 
-    private byte[] PageAt(int index)
+    private byte[] PageAt(int index, bool isCovered)
     {
         if (_pages[index] is { } page) return page;
         _count++;
-        return _pages[index] = new byte[PageBytes];
+        return _pages[index] = isCovered ? GC.AllocateUninitializedArray<byte>(PageBytes) : new byte[PageBytes];
     }
 
     private int WrittenOf(int offset, int length)
