@@ -293,14 +293,15 @@ public sealed class SegmentRun
         var seq = World.Call(who, to, call);
         var found = World.Arrived.Where(each => each.Session == who && each.Result.Seq == seq).ToArray();
         _operation += $"{who.Pid} {to} {call} => {string.Join(" ; ", found.Select(each => Print(each.Result)))} ";
-        return Assert.Single(found).Result;
+        var result = Assert.Single(found).Result;
+        _lastOutcome[who.Pid] = Print(result);
+        return result;
     }
 
     private void Same(Session who, string expected, Result result)
     {
         var actual = Print(result);
         Assert.Equal((_operation, expected), (_operation, actual));
-        _lastOutcome[who.Pid] = actual;
         var kind = actual.Split(' ', '=')[0];
         Seen[kind] = Seen.GetValueOrDefault(kind) + 1;
     }
