@@ -51,6 +51,7 @@ internal static class IpcCommand
             MakeCommand.Create(globals),
             MsgCommand.Create(globals),
             SemCommand.Create(globals),
+            ShmCommand.Create(globals),
             ListCommand.Create(globals),
             RemoveCommand.Create(globals),
             SysctlCommand.Create(globals),

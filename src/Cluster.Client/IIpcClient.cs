@@ -33,6 +33,9 @@ public interface IIpcClient : IAsyncDisposable
     /// <summary>The semaphore sets of the namespace: semget(2), semctl(2).</summary>
     ISemaphoreSets SemaphoreSets { get; }
 
+    /// <summary>The shared memory segments of the namespace: shmget(2), shmctl(2).</summary>
+    ISharedMemories SharedMemories { get; }
+
     /// <summary>The children and the limits of the process's own namespace.</summary>
     INamespaces Namespaces { get; }
 

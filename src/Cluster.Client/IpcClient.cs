@@ -29,6 +29,7 @@ public sealed class IpcClient : IIpcClient
         _connection = new IpcConnection(transport, options, _notifier);
         MessageQueues = new MessageQueueCalls(_connection, options.TimeProvider);
         SemaphoreSets = new SemaphoreSetCalls(_connection, options.TimeProvider);
+        SharedMemories = new SharedMemoryCalls(_connection, options.TimeProvider);
         Namespaces = new NamespaceCalls(_connection);
     }
 
@@ -56,6 +57,8 @@ public sealed class IpcClient : IIpcClient
 
     /// <inheritdoc/>
     public ISemaphoreSets SemaphoreSets { get; }
+
+    public ISharedMemories SharedMemories { get; }
 
     /// <inheritdoc/>
     public INamespaces Namespaces { get; }

@@ -33,6 +33,18 @@ public static class Bounds
     /// <summary>SEMVMX: the highest value of a semaphore, and of what may have to be undone (SEMAEM).</summary>
     public const int SemaphoreValue = 32_767;
 
+    /// <summary>Bytes of a shared memory segment that one entity holds. On disk: never change it.</summary>
+    public const int ExtentBytes = 256 * 1024;
+
+    /// <summary>The largest segment that shmmax may allow: the address space of a process on x86-64.</summary>
+    public const long SegmentBytes = 1L << 47;
+
+    /// <summary>Bytes of a segment that one call of the client library reads or writes.</summary>
+    public const int TransferBytes = 16 * 1024 * 1024;
+
+    /// <summary>Attachments that one segment may have.</summary>
+    public const int AttachmentsPerSegment = 65_536;
+
     /// <summary>Supplementary groups of a process (NGROUPS_MAX).</summary>
     public const int Groups = 65_536;
 

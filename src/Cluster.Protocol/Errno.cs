@@ -33,6 +33,9 @@ public enum Errno
     /// <summary>Permission denied.</summary>
     EACCES = 13,
 
+    /// <summary>Bad address: a range that does not lie within the segment.</summary>
+    EFAULT = 14,
+
     /// <summary>Device or resource busy.</summary>
     EBUSY = 16,
 
@@ -89,6 +92,7 @@ public static class Errnos
         Errno.EAGAIN => "resource temporarily unavailable",
         Errno.ENOMEM => "cannot allocate memory",
         Errno.EACCES => "permission denied",
+        Errno.EFAULT => "bad address: not within the segment",
         Errno.EBUSY => "device or resource busy",
         Errno.EEXIST => "an object exists for the key",
         Errno.EINVAL => "invalid argument",

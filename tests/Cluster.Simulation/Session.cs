@@ -95,9 +95,9 @@ public sealed class Session(World world, Action<ServerFrame> send, Action ended)
             Pid = process.Pid,
             Credentials = process.Credentials,
             Namespace = process.Namespace,
-            Limits = new Limits { Msgmax = 8192, Msgmnb = world.QueueBytes, Msgmni = 32000,
-                Semmsl = 10, Semmns = 1000, Semopm = 10, Semmni = 100 },
+            Limits = NamespaceLimits.Defaults,
         };
+        _stamp.Limits.Msgmnb = world.QueueBytes;
         world.Clock.Note($"process {process.Pid} is welcome");
         send(new ServerFrame
         {

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Akka.Actor;
 using Akka.Cluster.Sharding;
 using Akka.Persistence;
@@ -46,7 +47,7 @@ internal sealed class EntityActor : UntypedPersistentActor, IWithTimers
         _options = options;
         PersistenceId = EntityIds.Format(key);
         var machine = MachineFactory.Create(key);
-        machine.Incarnation = (ulong)Random.Shared.NextInt64(1, long.MaxValue);
+        machine.Incarnation = NewIncarnation();
         _executor = new Executor(machine, options.Executor);
     }
 
@@ -297,13 +298,17 @@ internal sealed class EntityActor : UntypedPersistentActor, IWithTimers
     private void SendResults(List<(int Pid, Result Result)> results)
     {
         Results? message = null;
+        var bytes = 0;
         foreach (var (pid, result) in results)
         {
-            if (message is null || message.Pid != pid)
+            if (message is null || message.Pid != pid || bytes >= Bounds.FrameTargetBytes)
             {
                 Send(message);
                 message = new Results { From = _key, Owner = _options.Gateway, Pid = pid };
+                bytes = 0;
             }
+
+            bytes += result.PayloadBytes;
 
             message.Results_.Add(result);
         }
@@ -331,6 +336,10 @@ internal sealed class EntityActor : UntypedPersistentActor, IWithTimers
         var wait = Math.Clamp(nextMs - _nowMs, 1, int.MaxValue);
         Timers.StartSingleTimer(Wake.Instance, Wake.Instance, TimeSpan.FromMilliseconds(wait));
     }
+
+    // Not to be guessed: the secrets of shared memory segments are made from it.
+    private static ulong NewIncarnation() =>
+        (BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) >> 1) | 1;
 
     // Never backwards: deadlines would be late otherwise, and times in the journal out of order.
     private long Now() => _nowMs = Math.Max(_nowMs, _options.Time.GetUtcNow().ToUnixTimeMilliseconds());

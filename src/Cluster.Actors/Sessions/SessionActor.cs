@@ -205,14 +205,16 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
         return true;
     }
 
-    private static bool IsObject(Kind kind) => kind < Kind.Directory && MachineFactory.IsKnown(kind);
+    private static bool IsObject(Kind kind) =>
+        kind is < Kind.Directory and not Kind.Extent && MachineFactory.IsKnown(kind);
 
     private static bool LeavesTraces(Submit submit)
     {
         if (submit.Cancels.Count > 0) return true;
         foreach (var call in submit.Calls)
         {
-            var reads = call.OpCase is Call.OpOneofCase.Msgstat or Call.OpOneofCase.Access or Call.OpOneofCase.List
+            var reads = call.OpCase is Call.OpOneofCase.Msgstat or Call.OpOneofCase.Shmstat
+                or Call.OpOneofCase.ShmRead or Call.OpOneofCase.Access or Call.OpOneofCase.List
                 or Call.OpOneofCase.Resolve or Call.OpOneofCase.DirectoryStat or Call.OpOneofCase.NamespaceList
                 or Call.OpOneofCase.LimitsGet or Call.OpOneofCase.Semquery or Call.OpOneofCase.Semstat
                 or Call.OpOneofCase.None;

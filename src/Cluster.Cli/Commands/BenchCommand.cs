@@ -38,7 +38,7 @@ internal static class BenchCommand
         });
         return new Command("bench", "Measure a node. Example: ipc bench msg --seconds 5")
         {
-            msg, SemBenchCommand.Create(globals),
+            msg, SemBenchCommand.Create(globals), ShmBenchCommand.Create(globals),
         };
     }
 

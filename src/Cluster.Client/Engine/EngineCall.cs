@@ -83,6 +83,7 @@ internal class EngineCall
     private static int TextBytes(Call body) => body.OpCase switch
     {
         Call.OpOneofCase.Msgsnd => body.Msgsnd.Text.Length,
+        Call.OpOneofCase.ShmWrite => body.ShmWrite.Data.Length,
         Call.OpOneofCase.NamespaceCreate => body.NamespaceCreate.Name.Length * 3,
         Call.OpOneofCase.NamespaceRemove => body.NamespaceRemove.Name.Length * 3,
         Call.OpOneofCase.LimitsSet => body.LimitsSet.Name.Length * 3,

@@ -15,7 +15,7 @@ public sealed record ExecutorOptions
     /// <summary>A snapshot is taken after at least so many bytes of journal...</summary>
     public long SnapshotAfterBytes { get; init; } = 256 * 1024;
 
-    /// <summary>...and after so many times the size of the last snapshot.</summary>
+    /// <summary>...and after so many times the size of the last snapshot, or of the state if that is known.</summary>
     public int SnapshotAfterTimes { get; init; } = 2;
 
     /// <summary>The largest row of a snapshot.</summary>
@@ -157,6 +157,7 @@ public sealed class Executor : IOutputs
         {
             Event.FactOneofCase.MessageQueued => fact.MessageQueued.Text.Length,
             Event.FactOneofCase.SenderParked => fact.SenderParked.Call.Text.Length,
+            Event.FactOneofCase.ExtentWritten => fact.ExtentWritten.Data.Length,
             _ => 0,
         };
         if (fact.FactCase != Event.FactOneofCase.CallsAcknowledged) _urgent = true;
@@ -185,7 +186,9 @@ public sealed class Executor : IOutputs
 
     private bool WantsSnapshot =>
         _bytesSinceSnapshot + _pendingBytes
-        > Math.Max(_options.SnapshotAfterBytes, _options.SnapshotAfterTimes * _snapshotBytes);
+        > Math.Max(
+            _options.SnapshotAfterBytes,
+            _options.SnapshotAfterTimes * Math.Max(_snapshotBytes, Machine.StateBytes));
 
     private JournalWrite TakeRecord()
     {

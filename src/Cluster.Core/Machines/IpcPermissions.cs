@@ -8,6 +8,9 @@ public static class IpcPermissions
     /// <summary>Read, as one octal digit.</summary>
     public const int Read = 4;
 
+    /// <summary>Execute, as one octal digit: only shmat(SHM_EXEC) asks for it.</summary>
+    public const int Execute = 1;
+
     /// <summary>Write, as one octal digit.</summary>
     public const int Write = 2;
 

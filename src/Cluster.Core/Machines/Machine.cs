@@ -36,6 +36,9 @@ public abstract class Machine(EntityKey key)
     /// <summary>Whether the entity may be taken out of memory when nobody has called it for a while.</summary>
     public virtual bool MayPassivate => Waiters.Count == 0 && !Outbox.HasAny && !IsVolatile;
 
+    /// <summary>Bytes that a snapshot would have at least, where a kind knows that; 0: it does not.</summary>
+    public virtual long StateBytes => 0;
+
     /// <summary>The next time the machine wants <see cref="Tick"/>, in ms since the epoch; MaxValue: never.</summary>
     public virtual long NextTickMs => Waiters.NextMs;
 
@@ -98,7 +101,7 @@ public abstract class Machine(EntityKey key)
     /// <summary>
     /// Calls that cannot be taken now, since too many wait to be written: each that is new here fails with ENOBUFS.
     /// </summary>
-    public void TurnAway(Submit submit, long nowMs)
+    public virtual void TurnAway(Submit submit, long nowMs)
     {
         NowMs = nowMs;
         var pid = submit.Stamp.Pid;
@@ -121,7 +124,7 @@ public abstract class Machine(EntityKey key)
         {
             var exited = request.ProcessExited;
             if (!Ledger.IsForgotten(exited.Pid)) Forget(exited.Pid, exited.Ack);
-            Answer(token, request, Errno.None);
+            if (MayConfirmExit) Answer(token, request, Errno.None);
             return;
         }
 
@@ -182,10 +185,16 @@ public abstract class Machine(EntityKey key)
     {
     }
 
-    /// <summary>Undoes what a process leaves behind at its end.</summary>
-    protected virtual void ApplyExited(int pid, long timeMs)
+    /// <summary>Takes away what a process that has exited holds here: at its exit everything is let go.</summary>
+    protected virtual void ApplyExited(ProcessForgotten exited)
     {
     }
+
+    /// <summary>
+    /// Whether an exit may be confirmed now. If not, the process asks again: so somebody brings this entity back while
+    /// something that follows from the exit is not settled yet.
+    /// </summary>
+    protected virtual bool MayConfirmExit => true;
 
     /// <summary>
     /// Whether a call has begun, and completes when another entity has answered: it cannot be cancelled any more.
@@ -422,6 +431,6 @@ public abstract class Machine(EntityKey key)
 
         var carried = Ledger.Forget(forgotten.Pid, forgotten.Ack, forgotten.TimeMs);
         if (carried.Count > 0) ApplyReturned(carried);
-        ApplyExited(forgotten.Pid, forgotten.TimeMs);
+        ApplyExited(forgotten);
     }
 }

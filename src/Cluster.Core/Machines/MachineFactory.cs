@@ -1,6 +1,7 @@
 using Cluster.Core.Namespaces;
 using Cluster.Core.Objects.MessageQueue;
 using Cluster.Core.Objects.SemaphoreSet;
+using Cluster.Core.Objects.SharedMemory;
 using Cluster.Core.Processes;
 using Cluster.Protocol;
 
@@ -13,6 +14,8 @@ public static class MachineFactory
     {
         [Kind.MessageQueue] = key => new MessageQueue(key),
         [Kind.SemaphoreSet] = key => new SemaphoreSet(key),
+        [Kind.SharedMemory] = key => new SharedMemory(key),
+        [Kind.Extent] = key => new Extent(key),
         [Kind.Directory] = key => new ObjectDirectory(key),
         [Kind.Namespace] = key => new Namespace(key),
         [Kind.Process] = key => new Process(key),

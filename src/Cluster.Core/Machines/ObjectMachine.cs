@@ -63,6 +63,14 @@ public abstract class ObjectMachine(EntityKey key) : Machine(key)
     /// <summary>Completes all waiters and emits the event of removal.</summary>
     protected abstract void Destroy();
 
+    /// <summary>
+    /// Asked to go: whether the object does so later, by itself, and has journalled that; its key is free at once.
+    /// </summary>
+    protected virtual bool Linger() => false;
+
+    /// <summary>What calls on an object that the directory does not list are answered.</summary>
+    protected Errno UnknownErrno => _lost ? Errno.EIDRM : Errno.EINVAL;
+
     /// <summary>Called by the kind where it applies its event of creation.</summary>
     protected void ApplyCreated() => Phase = Life.Alive;
 
@@ -106,7 +114,7 @@ public abstract class ObjectMachine(EntityKey key) : Machine(key)
         {
             // To confirm it here and now would be to forget it: another incarnation may be alive, or be born later.
             _heldCalls.RemoveAll(held => held.Stamp.Pid == request.ProcessExited.Pid);
-            HoldRequest(request, token);
+            HoldUntilBorn(request, token);
             return;
         }
 
@@ -137,9 +145,8 @@ public abstract class ObjectMachine(EntityKey key) : Machine(key)
 
     private void RefuseAll(Submit submit)
     {
-        var errno = _lost ? Errno.EIDRM : Errno.EINVAL;
         foreach (var seq in submit.Calls.Select(call => call.Seq).Concat(submit.Cancels).Distinct())
-            Refuse(submit.Stamp.Pid, seq, errno);
+            Refuse(submit.Stamp.Pid, seq, UnknownErrno);
     }
 
     /// <inheritdoc/>
@@ -148,10 +155,10 @@ public abstract class ObjectMachine(EntityKey key) : Machine(key)
         switch (request.BodyCase)
         {
             case Request.BodyOneofCase.DestroyObject when Phase == Life.Unborn:
-                HoldRequest(request, token);
+                HoldUntilBorn(request, token);
                 break;
             case Request.BodyOneofCase.DestroyObject:
-                Answer(token, request, TryDestroy(request.DestroyObject.Credentials));
+                TryDestroy(request, token);
                 break;
             case Request.BodyOneofCase.ForgetObject:
                 if (Phase == Life.Removed && !_forgotten) Emit(new Event { SelfForgotten = new SelfForgotten() });
@@ -164,12 +171,34 @@ public abstract class ObjectMachine(EntityKey key) : Machine(key)
         }
     }
 
-    private Errno TryDestroy(Credentials? credentials)
+    /// <summary>Keeps a request until it is known what this object is.</summary>
+    protected void HoldUntilBorn(Request request, ulong token)
     {
-        if (Phase != Life.Alive) return Errno.None;
-        if (credentials is not null && !IpcPermissions.Owns(Permissions, credentials)) return Errno.EPERM;
-        Destroy();
-        return Errno.None;
+        if (_heldRequests.Count >= HeldBound) return; // asked again
+        _heldRequests.Add((request, token));
+        Claim();
+    }
+
+    private void TryDestroy(Request request, ulong token)
+    {
+        var credentials = request.DestroyObject.Credentials;
+        if (Phase != Life.Alive)
+        {
+            Answer(token, request, Errno.None);
+        }
+        else if (credentials is not null && !IpcPermissions.Owns(Permissions, credentials))
+        {
+            Answer(token, request, Errno.EPERM);
+        }
+        else if (credentials is not null && Linger())
+        {
+            Answer(token, request, Errno.None, reply => reply.Lingering = new Lingering());
+        }
+        else
+        {
+            Destroy();
+            Answer(token, request, Errno.None);
+        }
     }
 
     /// <inheritdoc/>
@@ -201,13 +230,6 @@ public abstract class ObjectMachine(EntityKey key) : Machine(key)
     }
 
     private bool HasExited(int pid) => _heldRequests.Exists(held => held.Request.ProcessExited?.Pid == pid);
-
-    private void HoldRequest(Request request, ulong token)
-    {
-        if (_heldRequests.Count >= HeldBound) return; // asked again
-        _heldRequests.Add((request, token));
-        Claim();
-    }
 
     private void Claim()
     {

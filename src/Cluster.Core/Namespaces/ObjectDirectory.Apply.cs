@@ -22,6 +22,9 @@ public sealed partial class ObjectDirectory
             case Event.FactOneofCase.RemovalEnded:
                 Apply(fact.RemovalEnded);
                 break;
+            case Event.FactOneofCase.ObjectEnded:
+                ApplyEnded(fact.ObjectEnded.Id);
+                break;
             case Event.FactOneofCase.ObjectForgotten:
                 _forgetting.Remove(fact.ObjectForgotten.Id);
                 Outbox.Remove(KeyOf(fact.ObjectForgotten.Id));
@@ -75,20 +78,34 @@ public sealed partial class ObjectDirectory
             ApplyCompleted(removal.Pid, new Result { Seq = removal.Seq, Errno = ended.Errno });
         Outbox.Remove(KeyOf(ended.Id));
         if (ended.Errno != 0) return;
-        Drop(ended.Id);
-        _forgetting.Add(ended.Id);
-        Outbox.Add(Forget(ended.Id));
+        if (ended.Lingers) DropKey(_entries[ended.Id]);
+        else Bury(ended.Id);
+    }
+
+    private void ApplyEnded(int id)
+    {
+        CompleteRemoval(id);
+        Bury(id);
+    }
+
+    private void Bury(int id)
+    {
+        Drop(id);
+        _forgetting.Add(id);
+        Outbox.Add(Forget(id));
+    }
+
+    private void CompleteRemoval(int id)
+    {
+        if (!_removals.Remove(id, out var removal)) return;
+        Outbox.Remove(KeyOf(id));
+        if (removal.Pid != 0 && !Ledger.IsForgotten(removal.Pid))
+            ApplyCompleted(removal.Pid, new Result { Seq = removal.Seq });
     }
 
     private void ApplyLost(int id)
     {
-        if (_removals.Remove(id, out var removal))
-        {
-            Outbox.Remove(KeyOf(id));
-            if (removal.Pid != 0 && !Ledger.IsForgotten(removal.Pid))
-                ApplyCompleted(removal.Pid, new Result { Seq = removal.Seq });
-        }
-
+        CompleteRemoval(id);
         Drop(id);
         if (_lost.Add(id)) _lostOrder.Enqueue(id);
         while (_lostOrder.Count > LostBound) _lost.Remove(_lostOrder.Dequeue());
@@ -98,11 +115,17 @@ public sealed partial class ObjectDirectory
     {
         if (!_entries.Remove(id, out var entry)) return;
         _ids.Remove(id);
-        if (entry.Permissions.Key != IpcFlags.IPC_PRIVATE) _byKey.Remove(entry.Permissions.Key);
+        DropKey(entry);
         _byIndex.Remove(entry.Index);
         _usedIndexes.Remove(entry.Index);
         _units -= _rules.UnitsOf(entry.InitialSize);
         _freeIndexes.Add(entry.Index);
+    }
+
+    private void DropKey(DirectoryEntry entry)
+    {
+        if (entry.Permissions.Key != IpcFlags.IPC_PRIVATE) _byKey.Remove(entry.Permissions.Key);
+        entry.Permissions.Key = IpcFlags.IPC_PRIVATE;
     }
 
     private Request Forget(int id) => new() { To = KeyOf(id), ForgetObject = new ForgetObject() };

@@ -149,6 +149,7 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
             InitialSize = _rules.InitialSize(get.Size, stamp.Limits),
             TimeMs = NowMs,
             Volatile = get.Volatile,
+            Creator = stamp.Pid,
         };
         Emit(new Event
         {
@@ -211,6 +212,9 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
             case Request.BodyOneofCase.Claim:
                 Claim(request, token);
                 break;
+            case Request.BodyOneofCase.EndObject:
+                End(request, token);
+                break;
             case Request.BodyOneofCase.DestroyDirectory:
                 if (!_destroyed) Destroy();
                 if (_entries.Count == 0 && _forgetting.Count == 0) Answer(token, request, Errno.None);
@@ -251,6 +255,22 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
         }
     }
 
+    /// <summary>An object that lingered has come to its end by itself.</summary>
+    private void End(Request request, ulong token)
+    {
+        var id = request.EndObject.Id;
+        if (_entries.ContainsKey(id))
+        {
+            var removal = _removals.GetValueOrDefault(id);
+            Emit(new Event { ObjectEnded = new ObjectEnded { Id = id } });
+            if (removal is not null) ReleaseRemoval(removal);
+            Decide(id);
+            PumpOutbox();
+        }
+
+        Answer(token, request, Errno.None);
+    }
+
     private void Destroy()
     {
         Emit(new Event { DirectoryDestroyed = new DirectoryDestroyed() });
@@ -271,7 +291,8 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
         if (!Outbox.Remove(reply.From)) return;
         if (_removals.TryGetValue(id, out var removal))
         {
-            Emit(new Event { RemovalEnded = new RemovalEnded { Id = id, Errno = reply.Errno } });
+            var lingers = reply.Lingering is not null;
+            Emit(new Event { RemovalEnded = new RemovalEnded { Id = id, Errno = reply.Errno, Lingers = lingers } });
             ReleaseRemoval(removal);
             // Whoever had asked for it had no right to; the destruction needs none.
             if (_destroyed && _entries.ContainsKey(id)) StartRemoval(0, 0, id, null);

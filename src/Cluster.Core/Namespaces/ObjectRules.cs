@@ -67,7 +67,8 @@ internal abstract class ObjectRules
     {
         public override long ObjectsBound(Limits limits) => limits.Shmmni;
 
-        public override bool IsNewSize(long size, Limits limits) => size > 0 && (ulong)size <= limits.Shmmax;
+        public override bool IsNewSize(long size, Limits limits) =>
+            size is > 0 and <= Bounds.SegmentBytes && (ulong)size <= limits.Shmmax;
 
         public override ulong UnitsOf(ulong size) => (size + PageBytes - 1) / PageBytes;
 

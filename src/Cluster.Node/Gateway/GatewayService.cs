@@ -98,7 +98,7 @@ internal sealed class GatewayService(NodeService node, IAdmission policy) : Prot
         {
             size += 32;
             foreach (var result in target.Results)
-                size += 32 + (result.ValueCase == Result.ValueOneofCase.Message ? result.Message.Text.Length : 0);
+                size += 32 + result.PayloadBytes;
         }
 
         return size;

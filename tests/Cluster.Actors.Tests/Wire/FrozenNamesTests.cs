@@ -12,6 +12,7 @@ public sealed class FrozenNamesTests
 {
     [Theory]
     [InlineData(Kind.MessageQueue, 1, 32768, "1/1/32768")]
+    [InlineData(Kind.Extent, 1, (32769L << 32) | 5, "4/1/140741783322629")]
     [InlineData(Kind.Directory, 7, 1, "64/7/1")]
     [InlineData(Kind.Process, 0, 42, "66/0/42")]
     public void Names_of_entities(Kind kind, ulong ns, long id, string name)
@@ -39,7 +40,7 @@ public sealed class FrozenNamesTests
     [Fact]
     public void Numbers_of_kinds_and_the_shards()
     {
-        Assert.Equal([0, 1, 2, 3, 64, 65, 66, 67], Enum.GetValues<Kind>().Select(kind => (int)kind));
+        Assert.Equal([0, 1, 2, 3, 4, 64, 65, 66, 67], Enum.GetValues<Kind>().Select(kind => (int)kind));
         Assert.Equal((32, 128), (Regions.ProcessShards, Regions.ObjectShards));
     }
 

@@ -26,6 +26,7 @@ internal sealed class FakeClient(FakeCluster cluster, IpcClientOptions options, 
     public IMessageQueues MessageQueues => this;
 
     public ISemaphoreSets SemaphoreSets => throw new NotSupportedException("the fake cluster has queues only");
+    public ISharedMemories SharedMemories => throw new NotSupportedException();
 
     public INamespaces Namespaces => this;
 

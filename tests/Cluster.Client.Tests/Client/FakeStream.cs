@@ -70,7 +70,11 @@ internal sealed class FakeStream(string? requestedNode) : IIpcStream
     }
 
     /// <summary>Answers all calls until the stream ends, and takes leave when asked.</summary>
-    public async Task ServeAsync(Func<Call, Result?> answer, string owner = "")
+    public Task ServeAsync(Func<Call, Result?> answer, string owner = "") =>
+        ServeAsync((_, call) => answer(call), owner);
+
+    /// <summary>As the other, for who wants to know whom each call is for.</summary>
+    public async Task ServeAsync(Func<Target, Call, Result?> answer, string owner = "")
     {
         await foreach (var frame in _fromClient.Reader.ReadAllAsync())
         {
@@ -78,7 +82,7 @@ internal sealed class FakeStream(string? requestedNode) : IIpcStream
             {
                 foreach (var call in calls.Calls)
                 {
-                    if (answer(call) is not { } result)
+                    if (answer(calls.Target, call) is not { } result)
                         continue;
                     result.Seq = call.Seq;
                     Push(Calls.Results(calls.Target, owner, result));

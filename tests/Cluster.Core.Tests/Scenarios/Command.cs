@@ -64,6 +64,10 @@ public sealed class Command
         "NOERROR" => IpcFlags.MSG_NOERROR,
         "EXCEPT" => IpcFlags.MSG_EXCEPT,
         "COPY" => IpcFlags.MSG_COPY,
+        "RDONLY" => IpcFlags.SHM_RDONLY,
+        "RND" => IpcFlags.SHM_RND,
+        "REMAP" => IpcFlags.SHM_REMAP,
+        "EXEC" => IpcFlags.SHM_EXEC,
         _ => throw new FormatException($"no flag is called {flag}"),
     });
 

@@ -18,6 +18,12 @@ public static class Printer
             Result.ValueOneofCase.SemValues => $"values=[{string.Join(' ', result.SemValues.Values)}]",
             Result.ValueOneofCase.SetStat =>
                 string.Join(' ', fields.Select(field => $"{field}={Field(result.SetStat, field)}")),
+            Result.ValueOneofCase.SegmentStat =>
+                string.Join(' ', fields.Select(field => $"{field}={Field(result.SegmentStat, field, nameOf)}")),
+            Result.ValueOneofCase.ShmAttachment =>
+                $"ok size={result.ShmAttachment.Size}{(result.ShmAttachment.ReadOnly ? " read-only" : "")}",
+            Result.ValueOneofCase.ShmBytes => Print(result.ShmBytes),
+            Result.ValueOneofCase.ShmWord => $"was={result.ShmWord.Previous}",
             Result.ValueOneofCase.Id => $"ok id={result.Id}",
             Result.ValueOneofCase.Got => $"ok id={result.Got.Id}{(result.Got.Existed ? " existed" : "")}",
             Result.ValueOneofCase.Listing => Print(result.Listing),
@@ -34,6 +40,13 @@ public static class Printer
     {
         var text = message.Text.Length > 16 ? $"{message.Text.Length} bytes" : $"\"{message.Text.ToStringUtf8()}\"";
         return $"type={message.Type} {text}";
+    }
+
+    private static string Print(ShmBytes bytes)
+    {
+        var data = bytes.Data.ToByteArray().Concat(new byte[bytes.Length - bytes.Data.Length]).ToArray();
+        if (data.All(each => each == 0)) return $"{data.Length} zeros";
+        return $"\"{System.Text.Encoding.Latin1.GetString(data).Replace('\0', '.')}\"";
     }
 
     private static string Print(Listing listing)
@@ -77,6 +90,26 @@ public static class Printer
         "nsems" => $"{stat.Nsems}",
         "waiters" => $"{stat.Waiters}",
         _ => throw new FormatException($"semid_ds has no {field}"),
+    };
+
+    private static string Field(SegmentStat stat, string field, Func<int, string> nameOf) => field switch
+    {
+        "id" => $"{stat.Id}",
+        "key" => $"{stat.Permissions.Key}",
+        "uid" => $"{stat.Permissions.Uid}",
+        "gid" => $"{stat.Permissions.Gid}",
+        "cuid" => $"{stat.Permissions.Cuid}",
+        "cgid" => $"{stat.Permissions.Cgid}",
+        "mode" => Convert.ToString((int)stat.Permissions.Mode, 8).PadLeft(4, '0'),
+        "segsz" => $"{stat.Segsz}",
+        "atime" => Seconds(stat.Atime),
+        "dtime" => Seconds(stat.Dtime),
+        "ctime" => Seconds(stat.Ctime),
+        "cpid" => nameOf(stat.Cpid),
+        "lpid" => nameOf(stat.Lpid),
+        "nattch" => $"{stat.Nattch}",
+        "extents" => $"{stat.Extents}",
+        _ => throw new FormatException($"shmid_ds has no {field}"),
     };
 
     // Seconds since the scenario began; 0 is never.

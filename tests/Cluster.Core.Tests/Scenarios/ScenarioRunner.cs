@@ -40,6 +40,9 @@ public sealed partial class ScenarioRunner
             case "advance":
                 _world.Advance(Command.ToMs(_command.Words[1]));
                 return null;
+            case "journal":
+                var entity = _world.Find(EntityOf(_command.Words[1]));
+                return entity is null || entity.Machine.Revision == 0 ? "none" : "kept";
             case "crash":
                 _world.Crash(EntityOf(_command.Words[1]));
                 return null;
@@ -70,7 +73,7 @@ public sealed partial class ScenarioRunner
         "lsns" => Make(Own, new Call { NamespaceList = new NamespaceList() }),
         "limits" => Make(Own, new Call { LimitsGet = new LimitsGet() }),
         "limit" => SetLimit(),
-        _ => verb.StartsWith("sem", StringComparison.Ordinal) ? ActOnSet(verb) : Control(verb),
+        _ => verb.StartsWith("sem", StringComparison.Ordinal) ? ActOnSet(verb) : ActOnSegment(verb),
     };
 
     private string? Control(string verb)
@@ -234,6 +237,8 @@ public sealed partial class ScenarioRunner
     private EntityKey EntityOf(string name) => name switch
     {
         "directory" => World.DirectoryOf(1),
+        "segments" => World.SegmentDirectoryOf(1),
+        _ when name.Split(':') is [var segment, var index] => ExtentOf(segment, (int)Command.ToNumber(index)),
         "namespace" => World.NamespaceOf(1),
         _ when _queues.TryGetValue(name, out var queue) => queue,
         _ when _processes.TryGetValue(name, out var process) => Process.KeyOf(process.Pid),

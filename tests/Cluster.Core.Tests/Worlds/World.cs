@@ -33,6 +33,12 @@ public sealed class World(ExecutorOptions? options = null)
     public static EntityKey QueueOf(ulong number, int id) =>
         new() { Kind = Kind.MessageQueue, Namespace = number, Id = id };
 
+    public static EntityKey SegmentDirectoryOf(ulong number) =>
+        new() { Kind = Kind.Directory, Namespace = number, Id = (long)Kind.SharedMemory };
+
+    public static EntityKey SegmentOf(ulong number, int id) =>
+        new() { Kind = Kind.SharedMemory, Namespace = number, Id = id };
+
     /// <summary>The entity, if it is in memory or has a journal.</summary>
     public Entity? Find(EntityKey key) => _entities.GetValueOrDefault(key);
 
@@ -184,8 +190,22 @@ public sealed class World(ExecutorOptions? options = null)
                 Settle();
             }
 
-            if (NowMs >= end) return;
+            if (NowMs < end) continue;
+            Repeat();
+            return;
         }
+    }
+
+    // As the shell does from time to time: what has not been answered is asked again.
+    private void Repeat()
+    {
+        foreach (var key in _entities.Where(pair => pair.Value.Machine.Outbox.HasAny).Select(pair => pair.Key)
+                     .OrderBy(key => (key.Kind, key.Namespace, key.Id)).ToArray())
+        {
+            if (Find(key) is { } entity) Input(key, machine => machine.Outbox.Repeat(entity.Executor));
+        }
+
+        Settle();
     }
 
     private static bool IsAlive(Session session) => session is { IsAttached: true, IsSilent: false, HasExited: false };

@@ -149,11 +149,11 @@ public sealed partial class SemaphoreSet
     }
 
     /// <inheritdoc/>
-    protected override void ApplyExited(int pid, long timeMs)
+    protected override void ApplyExited(ProcessForgotten exited)
     {
-        if (_semaphores.Undo(pid) is not { } undone) return;
+        if (_semaphores.Undo(exited.Pid) is not { } undone) return;
         _undone = undone;
-        _otimeMs = timeMs;
+        _otimeMs = exited.TimeMs;
         if (_arrays > 0 && _semaphores.HasZero) LookAtZeroArrays();
     }
 

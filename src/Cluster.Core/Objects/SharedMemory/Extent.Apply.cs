@@ -1,0 +1,78 @@
+using Cluster.Core.Machines;
+using Cluster.Protocol;
+
+namespace Cluster.Core.Objects.SharedMemory;
+
+/// <content>How events change the extent, how its state is saved, and what must always hold.</content>
+public sealed partial class Extent
+{
+    // ---- apply ----
+
+    /// <inheritdoc/>
+    protected override void ApplyFact(Event fact)
+    {
+        switch (fact.FactCase)
+        {
+            case Event.FactOneofCase.ExtentCreated:
+                (_segment, _life) = (fact.ExtentCreated, Life.Alive);
+                break;
+            case Event.FactOneofCase.ExtentWritten:
+                var written = fact.ExtentWritten;
+                _pages.Write(written.Offset, written.Data.Span);
+                ApplyCompleted(written.Pid, new Result { Seq = written.Seq });
+                break;
+            case Event.FactOneofCase.WordWritten:
+                Apply(fact.WordWritten);
+                break;
+            case Event.FactOneofCase.ExtentRemoved:
+                _pages.Clear();
+                _life = Life.Removed;
+                _checkAtMs = long.MaxValue;
+                break;
+            default:
+                throw new InvalidOperationException($"an extent knows no {fact.FactCase}");
+        }
+    }
+
+    private void Apply(WordWritten written)
+    {
+        var word = new ShmWord { Previous = _pages.ReadWord(written.Offset, written.Width) };
+        _pages.WriteWord(written.Offset, written.Width, written.Value);
+        ApplyCompleted(written.Pid, new Result { Seq = written.Seq, ShmWord = word });
+    }
+
+    // ---- snapshot ----
+
+    /// <inheritdoc/>
+    protected override void SaveState(Snapshot snapshot)
+    {
+        var state = new ExtentState { Created = _segment?.Clone(), Removed = _life == Life.Removed };
+        _pages.SaveTo(state);
+        snapshot.Extent = state;
+    }
+
+    /// <inheritdoc/>
+    protected override void LoadState(Snapshot snapshot)
+    {
+        var state = snapshot.Extent;
+        _segment = state.Created;
+        _life = state.Removed ? Life.Removed : Life.Alive;
+        _pages.LoadFrom(state);
+    }
+
+    // ---- invariants ----
+
+    /// <inheritdoc/>
+    public override void CheckInvariants()
+    {
+        Require(_life is not (Life.Blank or Life.Alive or Life.Removed) || _segment is not null, "it knows its segment");
+        Require(_life != Life.Alive || Bytes > 0, "it lies within its segment");
+        Require(_life is not (Life.Unborn or Life.Blank) || Ledger.UnacknowledgedCount == 0, "what has no journal keeps nothing");
+        Require(_held.Count == 0 || Outbox.HasAny, "who waits for the segment's answer waits for a question");
+    }
+
+    private static void Require(bool condition, string what)
+    {
+        if (!condition) throw new InvalidOperationException("broken invariant: " + what);
+    }
+}

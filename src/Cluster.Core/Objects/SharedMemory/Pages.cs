@@ -1,0 +1,108 @@
+using System.Buffers.Binary;
+using Cluster.Protocol;
+using Google.Protobuf;
+
+namespace Cluster.Core.Objects.SharedMemory;
+
+/// <summary>The bytes of one extent, in pages that are made when they are first written: the others are zeros.</summary>
+internal sealed class Pages
+{
+    /// <summary>Bytes of one page.</summary>
+    public const int PageBytes = 4096;
+
+    private int _count;
+    private readonly byte[]?[] _pages = new byte[Bounds.ExtentBytes / PageBytes][];
+
+    /// <summary>Bytes of the pages that were written.</summary>
+    public long Bytes => (long)_count * PageBytes;
+
+    /// <summary>
+    /// A copy of a range, without what follows the last page in it that was ever written: that is zeros.
+    /// </summary>
+    public ByteString Read(int offset, int length)
+    {
+        length = WrittenOf(offset, length);
+        if (length == 0) return ByteString.Empty;
+        var data = GC.AllocateUninitializedArray<byte>(length);
+        for (var at = 0; at < length;)
+        {
+            var (page, start) = Math.DivRem(offset + at, PageBytes);
+            var count = Math.Min(PageBytes - start, length - at);
+            var into = data.AsSpan(at, count);
+            if (_pages[page] is { } bytes) bytes.AsSpan(start, count).CopyTo(into);
+            else into.Clear();
+            at += count;
+        }
+
+        return UnsafeByteOperations.UnsafeWrap(data);
+    }
+
+    public void Write(int offset, ReadOnlySpan<byte> data)
+    {
+        while (data.Length > 0)
+        {
+            var (page, start) = Math.DivRem(offset, PageBytes);
+            var count = Math.Min(PageBytes - start, data.Length);
+            data[..count].CopyTo(PageAt(page, isCovered: count == PageBytes).AsSpan(start));
+            data = data[count..];
+            offset += count;
+        }
+    }
+
+    /// <summary>A word; it lies within one page, since it is aligned.</summary>
+    public ulong ReadWord(int offset, int width)
+    {
+        if (_pages[offset / PageBytes] is not { } page) return 0;
+        var bytes = page.AsSpan(offset % PageBytes, width);
+        return width == sizeof(uint)
+            ? BinaryPrimitives.ReadUInt32LittleEndian(bytes)
+            : BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+    }
+
+    public void WriteWord(int offset, int width, ulong value)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
+        Write(offset, bytes[..width]);
+    }
+
+    public void Clear()
+    {
+        Array.Clear(_pages);
+        _count = 0;
+    }
+
+    public void SaveTo(ExtentState state)
+    {
+        for (var index = 0; index < _pages.Length; index++)
+        {
+            if (_pages[index] is { } page)
+                state.Pages.Add(new StoredPage { Index = index, Data = ByteString.CopyFrom(page) });
+        }
+    }
+
+    public void LoadFrom(ExtentState state)
+    {
+        Clear();
+        foreach (var page in state.Pages) page.Data.Span.CopyTo(PageAt(page.Index, isCovered: true));
+    }
+
+    private byte[] PageAt(int index, bool isCovered)
+    {
+        if (_pages[index] is { } page) return page;
+        _count++;
+        return _pages[index] = isCovered ? GC.AllocateUninitializedArray<byte>(PageBytes) : new byte[PageBytes];
+    }
+
+    private int WrittenOf(int offset, int length)
+    {
+        while (length > 0)
+        {
+            var last = (offset + length - 1) / PageBytes;
+            if (_pages[last] is not null) return length;
+            length = last * PageBytes - offset;
+        }
+
+        return 0;
+    }
+}

@@ -1,0 +1,148 @@
+using Cluster.Client.Engine;
+using Cluster.Protocol;
+
+namespace Cluster.Simulation.SharedMemory;
+
+/// <summary>The real client engine on the simulated network: a process that makes calls, and may die.</summary>
+internal sealed class Driver
+{
+    private readonly World _world;
+    private readonly Action<EngineCall> _completed;
+    private readonly CallEngine _engine;
+    private readonly Dictionary<EngineStream, Pipe> _pipes = [];
+    private readonly List<EngineCall> _running = [];
+    private readonly List<EngineCall> _done = [];
+    private long _tickAtMs = long.MaxValue;
+
+    public Driver(World world, Action<EngineCall> completed)
+    {
+        (_world, _completed) = (world, completed);
+        var settings = new EngineSettings
+        {
+            Process = new NewProcess { Credentials = new Credentials { Uid = 1000 }, LeaseMs = 4_000 },
+            AssertMinMs = 300,
+            AssertMaxMs = 900,
+            MovedMs = 100,
+        };
+        _engine = new CallEngine(settings, world.Clock.Random.NextDouble);
+    }
+
+    public bool IsDead { get; private set; }
+
+    public IReadOnlyList<EngineCall> Running => _running;
+
+    public EngineCall Start(Target target, Call body)
+    {
+        var call = new EngineCall();
+        call.Prepare(target, body);
+        _running.Add(call);
+        _engine.Start(call, _world.Clock.NowMs);
+        Pump();
+        return call;
+    }
+
+    public void Cancel(EngineCall call)
+    {
+        _engine.Cancel(call, _world.Clock.NowMs);
+        Pump();
+    }
+
+    /// <summary>SIGKILL: its streams break, and it is never heard of again.</summary>
+    public void Die()
+    {
+        IsDead = true;
+        foreach (var pipe in _pipes.Values.ToArray()) pipe.Session?.Break();
+    }
+
+    private void Pump()
+    {
+        if (IsDead) return;
+        while (_engine.TryTakeCommand(out var command))
+        {
+            if (command.Open) Open(command.Stream);
+            else if (_pipes.Remove(command.Stream, out var pipe)) pipe.Session?.Break();
+        }
+
+        while (_engine.TryTakeWoken(out var stream))
+        {
+            while (_engine.NextFrame(stream, _world.Clock.NowMs) is { } frame)
+            {
+                if (_pipes.TryGetValue(stream, out var pipe)) pipe.ToServer(frame);
+            }
+        }
+
+        _done.Clear();
+        _engine.TakeCompleted(_done);
+        foreach (var call in _done.ToArray())
+        {
+            _running.Remove(call);
+            _completed(call);
+        }
+
+        if (_engine.State == EngineState.Failed) IsDead = true; // its lease ran out while it was cut off
+        ScheduleTick();
+    }
+
+    private void ScheduleTick()
+    {
+        var nextMs = _engine.NextDueMs;
+        if (nextMs >= _tickAtMs) return;
+        _tickAtMs = nextMs;
+        _world.Clock.After(nextMs - _world.Clock.NowMs, () =>
+        {
+            if (IsDead || _tickAtMs != nextMs) return;
+            _tickAtMs = long.MaxValue;
+            _engine.Tick(_world.Clock.NowMs);
+            Pump();
+        });
+    }
+
+    private void Open(EngineStream stream)
+    {
+        var pipe = new Pipe(_world);
+        _pipes[stream] = pipe;
+        _world.Clock.After(_world.Clock.Random.Next(1, 20), () =>
+        {
+            if (IsDead) return;
+            pipe.Session = _world.Open(
+                frame => pipe.ToClient(() => Input(() => _engine.Receive(stream, frame, _world.Clock.NowMs))),
+                () => _world.Clock.After(
+                    _world.Clock.Random.Next(0, 50),
+                    () => Input(() => _engine.Lost(stream, "broken", _world.Clock.NowMs))));
+            Input(() => _engine.Opened(stream, _world.Clock.NowMs));
+        });
+    }
+
+    private void Input(Action input)
+    {
+        if (IsDead) return;
+        input();
+        Pump();
+    }
+
+    /// <summary>A stream: in order both ways, until it breaks; then nothing more comes.</summary>
+    private sealed class Pipe(World world)
+    {
+        private long _upMs;
+        private long _downMs;
+
+        public Session? Session { get; set; }
+
+        public void ToServer(ClientFrame frame)
+        {
+            var copy = frame.Clone();
+            Arrive(ref _upMs, () => Session?.OnFrame(copy));
+        }
+
+        public void ToClient(Action arrival) => Arrive(ref _downMs, () =>
+        {
+            if (Session?.IsBroken != true) arrival();
+        });
+
+        private void Arrive(ref long lastMs, Action arrival)
+        {
+            lastMs = Math.Max(lastMs, world.Clock.NowMs + world.Clock.Random.Next(0, 5));
+            world.Clock.After(lastMs - world.Clock.NowMs, arrival);
+        }
+    }
+}
