@@ -1,6 +1,7 @@
 using System.Net;
 using Akka.Configuration;
 using Akka.Hosting;
+using Cluster.Actors;
 using Cluster.Node.Gateway;
 using Cluster.Node.Hosting;
 using Cluster.Protocol;
@@ -66,7 +67,9 @@ public static class NodeHost
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<JournalMeter>();
+        builder.Services.AddSingleton<NodeStats>();
         builder.Services.AddSingleton<NodeService>();
+        builder.Services.AddHostedService<MemoryKeeper>();
         builder.Services.AddSingleton<IAdmission, TrustingAdmission>();
         builder.Services.AddAkka("ipc", akka =>
         {

@@ -13,10 +13,10 @@ using Cluster.Protocol;
 namespace Cluster.Node;
 
 /// <summary>The node's part of the cluster: its actor system, its entities, its sessions.</summary>
-public sealed class NodeService(NodeOptions options, ActorSystem system, JournalMeter journal, TimeProvider time)
+public sealed class NodeService(
+    NodeOptions options, ActorSystem system, NodeStats stats, JournalMeter journal, TimeProvider time)
 {
     private readonly long _startedAt = time.GetTimestamp();
-    private readonly NodeStats _stats = new();
     private string _gateway = "";
 
     /// <summary>Opens sessions; null until the node is ready.</summary>
@@ -35,7 +35,7 @@ public sealed class NodeService(NodeOptions options, ActorSystem system, Journal
         var entities = new EntityOptions
         {
             Gateway = gateway,
-            Stats = _stats,
+            Stats = stats,
             PassivateAfter = TimeSpan.FromSeconds(options.PassivateAfter),
             GroupCommit = !options.BenchmarkNoGroupCommit,
             Time = time,
@@ -46,7 +46,7 @@ public sealed class NodeService(NodeOptions options, ActorSystem system, Journal
             Regions = regions,
             Pids = system.ActorOf(PidSource.Props(regions), "pids"),
             Gateway = gateway,
-            Stats = _stats,
+            Stats = stats,
             Time = time,
         };
         await WarmUpAsync(regions, cancelled);
@@ -71,11 +71,11 @@ public sealed class NodeService(NodeOptions options, ActorSystem system, Journal
         Version = typeof(NodeService).Assembly.GetName().Version?.ToString(3) ?? "",
         UptimeMs = (long)time.GetElapsedTime(_startedAt).TotalMilliseconds,
         Journal = JournalSettings.Describe(options),
-        Sessions = _stats.Sessions,
-        Entities = _stats.Entities,
-        Calls = _stats.Calls,
-        Results = _stats.Results,
-        Parked = _stats.Parked,
+        Sessions = stats.Sessions,
+        Entities = stats.Entities,
+        Calls = stats.Calls,
+        Results = stats.Results,
+        Parked = stats.Parked,
         JournalRows = journal.Rows,
         JournalBytes = journal.Bytes,
         JournalCommits = journal.Commits,

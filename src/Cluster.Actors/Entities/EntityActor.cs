@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Akka.Actor;
 using Akka.Cluster.Sharding;
 using Akka.Persistence;
+using Cluster.Actors.Dispatch;
 using Cluster.Actors.Journal;
 using Cluster.Actors.Sharding;
 using Cluster.Core.Machines;
@@ -18,7 +19,7 @@ namespace Cluster.Actors.Entities;
 /// entity comes back from its journal. On recovery an event is written before anything is answered, so that a twin of
 /// this entity that still lives elsewhere fails its next write (the journal has one row for each sequence number).
 /// </remarks>
-internal sealed class EntityActor : UntypedPersistentActor, IWithTimers
+internal sealed class EntityActor : UntypedPersistentActor
 {
     private const int TokenBound = 16_384;
 
@@ -27,7 +28,7 @@ internal sealed class EntityActor : UntypedPersistentActor, IWithTimers
     private readonly Executor _executor;
     private readonly SessionTable _sessions = new();
     private readonly Dictionary<ulong, IActorRef> _askers = [];
-    private readonly HashSet<IActorRef> _subscribers = [];
+    private HashSet<IActorRef>? _subscribers;
     private ulong _nextToken = 1;
     private int _rowsToGo;
     private int _parked;
@@ -36,6 +37,7 @@ internal sealed class EntityActor : UntypedPersistentActor, IWithTimers
     private long _repeatAtMs = long.MaxValue;
     private long _lazyAtMs = long.MaxValue;
     private long _timerAtMs = long.MaxValue;
+    private ICancelable? _timer; // one and no IWithTimers, whose table takes more than all that an idle machine does
     private bool _stopping;
     private bool _passivating;
     private bool _finishing;
@@ -53,13 +55,10 @@ internal sealed class EntityActor : UntypedPersistentActor, IWithTimers
 
     /// <summary>How to make the actor of an entity.</summary>
     public static Props Props(EntityKey key, EntityOptions options) =>
-        Akka.Actor.Props.Create(() => new EntityActor(key, options));
+        Akka.Actor.Props.Create(() => new EntityActor(key, options)).WithMailbox(CompactMailbox.Id);
 
     /// <inheritdoc/>
     public override string PersistenceId { get; }
-
-    /// <inheritdoc/>
-    public ITimerScheduler Timers { get; set; } = null!;
 
     // A snapshot is a row of the journal: there is no snapshot store to ask.
     /// <inheritdoc/>
@@ -77,6 +76,7 @@ internal sealed class EntityActor : UntypedPersistentActor, IWithTimers
     /// <inheritdoc/>
     protected override void PostStop()
     {
+        _timer?.Cancel();
         _options.Stats.AddEntities(-1);
         _options.Stats.AddParked(-_parked);
         foreach (var (pid, session) in _sessions.All)
@@ -165,16 +165,16 @@ internal sealed class EntityActor : UntypedPersistentActor, IWithTimers
         var token = _nextToken++;
         _askers.Add(token, Sender);
         Machine.Ask(request, token, _nowMs);
-        while (_executor.Subscriptions.TryDequeue(out var subscription))
+        while (_executor.TryTakeSubscription(out var subscription))
         {
-            if (_askers.TryGetValue(subscription, out var subscriber) && _subscribers.Add(subscriber))
+            if (_askers.TryGetValue(subscription, out var subscriber) && (_subscribers ??= []).Add(subscriber))
                 Context.Watch(subscriber);
         }
     }
 
     private void OnTerminated(IActorRef gone)
     {
-        _subscribers.Remove(gone);
+        _subscribers?.Remove(gone);
         foreach (var pid in _sessions.Remove(gone)) Machine.Detach(pid, _nowMs);
     }
 
@@ -283,7 +283,7 @@ internal sealed class EntityActor : UntypedPersistentActor, IWithTimers
 
         foreach (var news in ready.News)
         {
-            foreach (var subscriber in _subscribers) subscriber.Tell(news);
+            foreach (var subscriber in _subscribers ?? []) subscriber.Tell(news);
         }
 
         if (ready.Requests.Count > 0 && _options.Regions.Task.IsCompletedSuccessfully)
@@ -295,7 +295,7 @@ internal sealed class EntityActor : UntypedPersistentActor, IWithTimers
         ready.Clear();
     }
 
-    private void SendResults(List<(int Pid, Result Result)> results)
+    private void SendResults(IReadOnlyList<(int Pid, Result Result)> results)
     {
         Results? message = null;
         var bytes = 0;
@@ -334,7 +334,9 @@ internal sealed class EntityActor : UntypedPersistentActor, IWithTimers
         if (nextMs >= _timerAtMs) return;
         _timerAtMs = nextMs;
         var wait = Math.Clamp(nextMs - _nowMs, 1, int.MaxValue);
-        Timers.StartSingleTimer(Wake.Instance, Wake.Instance, TimeSpan.FromMilliseconds(wait));
+        _timer?.Cancel();
+        _timer = Context.System.Scheduler.ScheduleTellOnceCancelable(
+            TimeSpan.FromMilliseconds(wait), Self, Wake.Instance, ActorRefs.NoSender);
     }
 
     // Not to be guessed: the secrets of shared memory segments are made from it.
@@ -344,7 +346,7 @@ internal sealed class EntityActor : UntypedPersistentActor, IWithTimers
     // Never backwards: deadlines would be late otherwise, and times in the journal out of order.
     private long Now() => _nowMs = Math.Max(_nowMs, _options.Time.GetUtcNow().ToUnixTimeMilliseconds());
 
-    private sealed class Wake : INotInfluenceReceiveTimeout
+    private sealed class Wake : INotInfluenceReceiveTimeout, INoSerializationVerificationNeeded
     {
         public static readonly Wake Instance = new();
     }

@@ -3,38 +3,58 @@ using Cluster.Protocol;
 namespace Cluster.Core.Machines;
 
 /// <summary>What may leave the node once the events before it are in the journal.</summary>
+/// <remarks>An empty one has no lists: most objects are idle most of the time, and a node has many of them.</remarks>
 public sealed class Batch
 {
+    private List<(int Pid, Result Result)>? _results;
+    private List<(ulong Token, Reply Reply)>? _replies;
+    private List<Request>? _requests;
+    private List<Reply>? _news;
+
     /// <summary>Results of calls, with the process each is for.</summary>
-    public List<(int Pid, Result Result)> Results { get; } = [];
+    public IReadOnlyList<(int Pid, Result Result)> Results => _results ?? [];
 
     /// <summary>Answers to requests, with the token that came with the request.</summary>
-    public List<(ulong Token, Reply Reply)> Replies { get; } = [];
+    public IReadOnlyList<(ulong Token, Reply Reply)> Replies => _replies ?? [];
 
     /// <summary>Requests to other entities.</summary>
-    public List<Request> Requests { get; } = [];
+    public IReadOnlyList<Request> Requests => _requests ?? [];
 
     /// <summary>News for the subscribers.</summary>
-    public List<Reply> News { get; } = [];
+    public IReadOnlyList<Reply> News => _news ?? [];
 
     /// <summary>Whether there is nothing.</summary>
-    public bool IsEmpty => Results.Count == 0 && Replies.Count == 0 && Requests.Count == 0 && News.Count == 0;
+    public bool IsEmpty => _results is null && _replies is null && _requests is null && _news is null;
 
     /// <summary>Removes all.</summary>
     public void Clear()
     {
-        Results.Clear();
-        Replies.Clear();
-        Requests.Clear();
-        News.Clear();
+        _results = null;
+        _replies = null;
+        _requests = null;
+        _news = null;
     }
+
+    internal void Add(int pid, Result result) => (_results ??= []).Add((pid, result));
+
+    internal void Add(ulong token, Reply reply) => (_replies ??= []).Add((token, reply));
+
+    internal void Add(Request request) => (_requests ??= []).Add(request);
+
+    internal void Add(Reply news) => (_news ??= []).Add(news);
 
     internal void MoveTo(Batch other)
     {
-        other.Results.AddRange(Results);
-        other.Replies.AddRange(Replies);
-        other.Requests.AddRange(Requests);
-        other.News.AddRange(News);
-        Clear();
+        Move(ref _results, ref other._results);
+        Move(ref _replies, ref other._replies);
+        Move(ref _requests, ref other._requests);
+        Move(ref _news, ref other._news);
+    }
+
+    private static void Move<T>(ref List<T>? from, ref List<T>? to)
+    {
+        if (to is null) to = from;
+        else if (from is not null) to.AddRange(from);
+        from = null;
     }
 }

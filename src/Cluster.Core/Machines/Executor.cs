@@ -41,9 +41,10 @@ public sealed class Executor : IOutputs
     private readonly ExecutorOptions _options;
     private readonly Batch _open = new();     // follows from events not yet being written
     private readonly Batch _writing = new();  // follows from events being written
-    private readonly List<SnapshotPart> _parts = [];
+    private List<SnapshotPart>? _parts;       // while a snapshot is being read
     private Record _pending = new();
     private long _pendingBytes;
+    private Queue<ulong>? _subscriptions;
     private bool _urgent;
     private bool _isWriting;
     private long _bytesSinceSnapshot;
@@ -90,7 +91,7 @@ public sealed class Executor : IOutputs
     public void ReplaySnapshot(ReadOnlySpan<byte> row)
     {
         var part = SnapshotPart.Parser.ParseFrom(row);
-        if (part.Index == 0) _parts.Clear();
+        if (part.Index == 0 || _parts is null) _parts = [];
         _parts.Add(part);
         if (_parts.Count != part.Count) return;
         var whole = new byte[_parts.Sum(each => each.Data.Length)];
@@ -101,7 +102,7 @@ public sealed class Executor : IOutputs
             at += each.Data.Length;
         }
 
-        _parts.Clear();
+        _parts = null;
         Machine.Restore(Snapshot.Parser.ParseFrom(whole));
         _snapshotBytes = whole.Length;
         _bytesSinceSnapshot = 0;
@@ -164,22 +165,26 @@ public sealed class Executor : IOutputs
     }
 
     /// <inheritdoc/>
-    public void Release(int pid, Result result) => Target.Results.Add((pid, result));
+    public void Release(int pid, Result result) => Target.Add(pid, result);
 
     /// <inheritdoc/>
-    public void Answer(ulong token, Reply reply) => Target.Replies.Add((token, reply));
+    public void Answer(ulong token, Reply reply) => Target.Add(token, reply);
 
     /// <inheritdoc/>
-    public void Publish(Reply news) => Target.News.Add(news);
+    public void Publish(Reply news) => Target.Add(news);
 
     /// <inheritdoc/>
-    public void Subscribe(ulong token) => Subscriptions.Enqueue(token);
+    public void Subscribe(ulong token) => (_subscriptions ??= []).Enqueue(token);
 
-    /// <summary>Tokens of askers that want to hear what is published. The caller takes them.</summary>
-    public Queue<ulong> Subscriptions { get; } = [];
+    /// <summary>The token of an asker that wants to hear what is published.</summary>
+    public bool TryTakeSubscription(out ulong token)
+    {
+        token = 0;
+        return _subscriptions is not null && _subscriptions.TryDequeue(out token);
+    }
 
     /// <inheritdoc/>
-    public void Send(Request request) => Target.Requests.Add(request);
+    public void Send(Request request) => Target.Add(request);
 
     // Where something that is said now has to wait. Acknowledgements change nothing that a result could show.
     private Batch Target => _urgent ? _open : _isWriting ? _writing : Ready;

@@ -35,7 +35,7 @@ public sealed class Ledger
     public bool WouldTrim(int pid, ulong ack, ICollection<ulong> pending)
     {
         if (!_entries.TryGetValue(pid, out var entry) || entry.Results.Count == 0 || entry.Lowest >= ack) return false;
-        return !pending.Contains(entry.Lowest) || entry.Results.Count > pending.Count(entry.Results.ContainsKey);
+        return !pending.Contains(entry.Lowest) || entry.Results.Count > pending.Distinct().Count(entry.Results.ContainsKey);
     }
 
     /// <summary>The stored result of a call.</summary>

@@ -11,23 +11,22 @@ public sealed class Outbox
     /// <summary>Requests of one entity that are under way at once.</summary>
     public const int Window = 256;
 
-    private readonly Dictionary<EntityKey, Request> _underWay = [];
-    private readonly Dictionary<EntityKey, Request> _waiting = [];
-    private readonly Queue<EntityKey> _order = [];
+    private Tables? _tables; // none while there is nothing: that is most of the time, of most objects
     private ulong _nextId = 1;
 
     /// <summary>Whether anything is unanswered.</summary>
-    public bool HasAny => _underWay.Count > 0 || _waiting.Count > 0;
+    public bool HasAny => Count > 0;
 
     /// <summary>How many are unanswered.</summary>
-    public int Count => _underWay.Count + _waiting.Count;
+    public int Count => _tables is { } tables ? tables.UnderWay.Count + tables.Waiting.Count : 0;
 
     /// <summary>Adds a request; one entity is asked one thing at a time, and the newest one counts.</summary>
     internal void Add(Request request)
     {
-        _underWay.Remove(request.To);
-        if (!_waiting.ContainsKey(request.To)) _order.Enqueue(request.To);
-        _waiting[request.To] = request;
+        var tables = _tables ??= new Tables();
+        tables.UnderWay.Remove(request.To);
+        if (!tables.Waiting.ContainsKey(request.To)) tables.Order.Enqueue(request.To);
+        tables.Waiting[request.To] = request;
     }
 
     /// <summary>
@@ -38,25 +37,27 @@ public sealed class Outbox
 
     /// <summary>Whether this answers the request that is under way, and not an earlier one to the same entity.</summary>
     internal bool IsAnsweredBy(Reply reply) =>
-        _underWay.TryGetValue(reply.From, out var request) && request.Id == reply.Id;
+        _tables is { } tables && tables.UnderWay.TryGetValue(reply.From, out var request) && request.Id == reply.Id;
 
     /// <summary>Drops the request to an entity: it has been answered.</summary>
-    internal bool Remove(EntityKey to) => _underWay.Remove(to) | _waiting.Remove(to);
-
-    internal void Clear()
+    internal bool Remove(EntityKey to)
     {
-        _underWay.Clear();
-        _waiting.Clear();
-        _order.Clear();
+        if (_tables is not { } tables) return false;
+        var removed = tables.UnderWay.Remove(to) | tables.Waiting.Remove(to);
+        if (!HasAny) _tables = null;
+        return removed;
     }
+
+    internal void Clear() => _tables = null;
 
     internal void Pump(IOutputs outputs)
     {
-        while (_underWay.Count < Window && _order.TryDequeue(out var to))
+        if (_tables is not { } tables) return;
+        while (tables.UnderWay.Count < Window && tables.Order.TryDequeue(out var to))
         {
-            if (!_waiting.Remove(to, out var request)) continue; // answered before it was sent
+            if (!tables.Waiting.Remove(to, out var request)) continue; // answered before it was sent
             request.Id = _nextId++;
-            _underWay[to] = request;
+            tables.UnderWay[to] = request;
             outputs.Send(request);
         }
     }
@@ -64,7 +65,15 @@ public sealed class Outbox
     /// <summary>Sends once more what has not been answered.</summary>
     public void Repeat(IOutputs outputs)
     {
-        foreach (var request in _underWay.Values) outputs.Send(request);
+        if (_tables is not { } tables) return;
+        foreach (var request in tables.UnderWay.Values) outputs.Send(request);
         Pump(outputs);
+    }
+
+    private sealed class Tables
+    {
+        public readonly Dictionary<EntityKey, Request> UnderWay = [];
+        public readonly Dictionary<EntityKey, Request> Waiting = [];
+        public readonly Queue<EntityKey> Order = [];
     }
 }

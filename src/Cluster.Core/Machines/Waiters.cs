@@ -10,8 +10,8 @@ public sealed class Waiters
 {
     private readonly Dictionary<(int Pid, ulong Seq), Waiter> _byCall = [];
     private readonly Dictionary<int, HashSet<Waiter>> _byPid = [];
-    private readonly SortedSet<(long AtMs, ulong Ticket, Waiter Waiter)> _deadlines = new(ByTime);
-    private readonly SortedSet<(long AtMs, ulong Ticket, Waiter Waiter)> _graces = new(ByTime);
+    private SortedSet<(long AtMs, ulong Ticket, Waiter Waiter)>? _deadlines;
+    private SortedSet<(long AtMs, ulong Ticket, Waiter Waiter)>? _graces;
 
     private static readonly Comparer<(long AtMs, ulong Ticket, Waiter Waiter)> ByTime =
         Comparer<(long AtMs, ulong Ticket, Waiter Waiter)>.Create((one, other) =>
@@ -25,8 +25,8 @@ public sealed class Waiters
 
     /// <summary>The next time at which something happens by itself, in ms since the epoch; MaxValue: never.</summary>
     public long NextMs => Math.Min(
-        _deadlines.Count == 0 ? long.MaxValue : _deadlines.Min.AtMs,
-        _graces.Count == 0 ? long.MaxValue : _graces.Min.AtMs);
+        _deadlines is not { Count: > 0 } ? long.MaxValue : _deadlines.Min.AtMs,
+        _graces is not { Count: > 0 } ? long.MaxValue : _graces.Min.AtMs);
 
     /// <summary>Finds a parked call.</summary>
     public bool TryGet(int pid, ulong seq, [NotNullWhen(true)] out Waiter? waiter) =>
@@ -42,7 +42,7 @@ public sealed class Waiters
             throw new InvalidOperationException($"call {waiter.Pid}.{waiter.Seq} is parked already");
         if (!_byPid.TryGetValue(waiter.Pid, out var own)) _byPid.Add(waiter.Pid, own = []);
         own.Add(waiter);
-        if (waiter.DeadlineMs != 0) _deadlines.Add((waiter.DeadlineMs, waiter.Ticket, waiter));
+        if (waiter.DeadlineMs != 0) (_deadlines ??= new(ByTime)).Add((waiter.DeadlineMs, waiter.Ticket, waiter));
     }
 
     internal bool Remove(int pid, ulong seq, [NotNullWhen(true)] out Waiter? waiter)
@@ -51,8 +51,8 @@ public sealed class Waiters
         var own = _byPid[pid];
         own.Remove(waiter);
         if (own.Count == 0) _byPid.Remove(pid);
-        if (waiter.DeadlineMs != 0) _deadlines.Remove((waiter.DeadlineMs, waiter.Ticket, waiter));
-        if (waiter.Presence == Presence.Suspended) _graces.Remove((waiter.GraceUntilMs, waiter.Ticket, waiter));
+        if (waiter.DeadlineMs != 0) _deadlines!.Remove((waiter.DeadlineMs, waiter.Ticket, waiter));
+        if (waiter.Presence == Presence.Suspended) _graces!.Remove((waiter.GraceUntilMs, waiter.Ticket, waiter));
         return true;
     }
 
@@ -60,8 +60,8 @@ public sealed class Waiters
     {
         _byCall.Clear();
         _byPid.Clear();
-        _deadlines.Clear();
-        _graces.Clear();
+        _deadlines = null;
+        _graces = null;
     }
 
     internal void Suspend(Waiter waiter, long graceUntilMs)
@@ -69,12 +69,12 @@ public sealed class Waiters
         if (waiter.Presence != Presence.Attached) return;
         waiter.Presence = Presence.Suspended;
         waiter.GraceUntilMs = graceUntilMs;
-        _graces.Add((graceUntilMs, waiter.Ticket, waiter));
+        (_graces ??= new(ByTime)).Add((graceUntilMs, waiter.Ticket, waiter));
     }
 
     internal void Attach(Waiter waiter)
     {
-        if (waiter.Presence == Presence.Suspended) _graces.Remove((waiter.GraceUntilMs, waiter.Ticket, waiter));
+        if (waiter.Presence == Presence.Suspended) _graces!.Remove((waiter.GraceUntilMs, waiter.Ticket, waiter));
         waiter.Presence = Presence.Attached;
     }
 
@@ -82,7 +82,7 @@ public sealed class Waiters
     internal bool TryPassOver(long nowMs, [NotNullWhen(true)] out Waiter? waiter)
     {
         waiter = null;
-        if (_graces.Count == 0 || _graces.Min.AtMs > nowMs) return false;
+        if (_graces is not { Count: > 0 } || _graces.Min.AtMs > nowMs) return false;
         var first = _graces.Min;
         _graces.Remove(first);
         waiter = first.Waiter;
@@ -93,7 +93,7 @@ public sealed class Waiters
     /// <summary>The parked call whose deadline is the earliest, if it has passed.</summary>
     internal bool TryGetExpired(long nowMs, [NotNullWhen(true)] out Waiter? waiter)
     {
-        waiter = _deadlines.Count > 0 && _deadlines.Min.AtMs <= nowMs ? _deadlines.Min.Waiter : null;
+        waiter = _deadlines is { Count: > 0 } && _deadlines.Min.AtMs <= nowMs ? _deadlines.Min.Waiter : null;
         return waiter is not null;
     }
 }

@@ -12,7 +12,11 @@ namespace Cluster.Actors.Tests.Entities;
 /// <summary>A message queue's shell on a journal that waits and fails on demand; time passes when a test says so.</summary>
 public abstract class EntitySpec : TestKit, IAsyncLifetime
 {
-    private const string Settings = """
+    /// <summary>What entities need of the node's configuration.</summary>
+    internal const string Mailbox =
+        "cluster-compact-mailbox.mailbox-type = \"Cluster.Actors.Dispatch.CompactMailbox, Cluster.Actors\"\n";
+
+    private const string Settings = Mailbox + """
         akka.loglevel = OFF
         akka.stdout-loglevel = OFF
         akka.scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit"

@@ -9,7 +9,7 @@ namespace Cluster.Actors.Tests.Entities;
 /// <summary>A write that was made although the journal says that it failed.</summary>
 public sealed class LostConfirmationTests : TestKit
 {
-    private const string Settings = """
+    private const string Settings = EntitySpec.Mailbox + """
         akka.loglevel = OFF
         akka.stdout-loglevel = OFF
         akka.test.default-timeout = 120s

@@ -12,6 +12,8 @@ public sealed class TwinTests : JournalSpec
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("twins-").FullName;
 
+    private const string Quiet = EntitySpec.Mailbox + "akka.loglevel = OFF";
+
     protected override Config JournalConfig =>
         GroupCommitJournalConfig.Sqlite(Path.Combine(_folder, "journal.db"));
 
@@ -24,7 +26,7 @@ public sealed class TwinTests : JournalSpec
     [Fact]
     public async Task TheOlderTwinStopsAtItsNextWriteWithoutAnAnswer()
     {
-        var (here, there) = (StartNode("akka.loglevel = OFF"), StartNode("akka.loglevel = OFF"));
+        var (here, there) = (StartNode(Quiet), StartNode(Quiet));
         var (oldHost, newHost) = (new EntityHost(here), new EntityHost(there));
         var (one, two) = (new Session(here, 7), new Session(there, 8));
         var old = oldHost.Start();
@@ -48,7 +50,7 @@ public sealed class TwinTests : JournalSpec
     [Fact]
     public async Task ATwinThatHasNotAnsweredYetFencesTheOlderOne()
     {
-        var (here, there) = (StartNode("akka.loglevel = OFF"), StartNode("akka.loglevel = OFF"));
+        var (here, there) = (StartNode(Quiet), StartNode(Quiet));
         var (oldHost, newHost) = (new EntityHost(here), new EntityHost(there));
         var (one, two) = (new Session(here, 7), new Session(there, 8));
         var old = oldHost.Start();
