@@ -16,7 +16,6 @@ internal static class IpcCommand
           ipc msg receive 0 --type -5 --timeout 10s
           ipc sem op 0 0:-1 --timeout 10s
           ipc ipcs -q
-          ipc cat /proc/sysvipc/msg
           ipc ipcrm -q 0
           ipc stat
         """;
@@ -54,10 +53,8 @@ internal static class IpcCommand
             SemCommand.Create(globals),
             ShmCommand.Create(globals),
             ListCommand.Create(globals),
-            LsipcCommand.Create(globals),
             RemoveCommand.Create(globals),
             SysctlCommand.Create(globals),
-            CatCommand.Create(globals),
             NamespaceCommand.Create(globals),
             StatCommand.Create(globals),
             BenchCommand.Create(globals),

@@ -8,8 +8,8 @@ namespace Cluster.Cli.Commands;
 internal static class ListCommand
 {
     private const string Description = """
-        Show IPC objects, as ipcs(1) does, in the order of their ids. Of several output options the last one counts,
-        and --limits and --summary before all. JSON is an array of one kind, or an object with an array for each.
+        Show IPC objects, as ipcs(1) does, in the order of their ids. Of several output options the last one
+        counts. JSON is an array of one kind, or an object with an array for each.
 
         Examples:
           ipc ipcs

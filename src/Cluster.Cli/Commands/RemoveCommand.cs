@@ -58,6 +58,8 @@ internal static class RemoveCommand
 
     private sealed class Removal(Globals globals, IIpcClient ipc, bool verbose, CancellationToken cancelled)
     {
+        private readonly TextWriter _output = TextWriter.Synchronized(globals.Out);
+        private readonly TextWriter _error = TextWriter.Synchronized(globals.Error);
         private volatile bool _hasFailed;
 
         public bool HasFailed => _hasFailed;
@@ -84,8 +86,7 @@ internal static class RemoveCommand
         private async Task SayAsync(RemovedKind kind, string by, string what)
         {
             if (!verbose) return;
-            var line = $"removing {kind.Text} {by} `{what}'";
-            await TextWriter.Synchronized(globals.Out).WriteLineAsync(line);
+            await _output.WriteLineAsync($"removing {kind.Text} {by} `{what}'");
         }
 
         private async Task TryAsync(string kind, string what, Func<Task> remove)
@@ -97,7 +98,7 @@ internal static class RemoveCommand
             catch (IpcException exception) when (Describe(exception.Errno) is { } text)
             {
                 _hasFailed = true;
-                await globals.Error.WriteLineAsync($"ipcrm: {text} {kind} ({what})");
+                await _error.WriteLineAsync($"ipcrm: {text} {kind} ({what})");
             }
         }
 

@@ -9,8 +9,8 @@ namespace Cluster.Cli.Output;
 /// </summary>
 internal static class ProcFormat
 {
-    public const string Queues = "       key      msqid perms      cbytes       qnum lspid lrpid   uid   gid  cuid  cgid"
-        + "      stime      rtime      ctime";
+    public const string Queues = "       key      msqid perms      cbytes       qnum lspid lrpid"
+        + "   uid   gid  cuid  cgid      stime      rtime      ctime";
 
     public const string Sets = "       key      semid perms      nsems   uid   gid  cuid  cgid      otime      ctime";
 
@@ -18,7 +18,7 @@ internal static class ProcFormat
         + "   uid   gid  cuid  cgid      atime      dtime      ctime                   rss                  swap";
 
     public static string Line(QueueStat stat) => Head(stat.Id, stat.Permissions)
-        + Invariant($" {stat.Cbytes,10} {stat.Qnum,10} {stat.Lspid,5} {stat.Lrpid,5}{Owners(stat.Permissions)}")
+        + Invariant($"  {stat.Cbytes,10} {stat.Qnum,10} {stat.Lspid,5} {stat.Lrpid,5}{Owners(stat.Permissions)}")
         + Invariant($" {stat.Stime,10} {stat.Rtime,10} {stat.Ctime,10}");
 
     public static string Line(SetStat stat) => Head(stat.Id, stat.Permissions)
