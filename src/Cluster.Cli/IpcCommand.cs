@@ -16,6 +16,7 @@ internal static class IpcCommand
           ipc msg receive 0 --type -5 --timeout 10s
           ipc sem op 0 0:-1 --timeout 10s
           ipc ipcs -q
+          ipc cat /proc/sysvipc/msg
           ipc ipcrm -q 0
           ipc stat
         """;
@@ -55,6 +56,7 @@ internal static class IpcCommand
             ListCommand.Create(globals),
             RemoveCommand.Create(globals),
             SysctlCommand.Create(globals),
+            CatCommand.Create(globals),
             NamespaceCommand.Create(globals),
             StatCommand.Create(globals),
             BenchCommand.Create(globals),
