@@ -54,6 +54,7 @@ internal static class IpcCommand
             SemCommand.Create(globals),
             ShmCommand.Create(globals),
             ListCommand.Create(globals),
+            LsipcCommand.Create(globals),
             RemoveCommand.Create(globals),
             SysctlCommand.Create(globals),
             CatCommand.Create(globals),
