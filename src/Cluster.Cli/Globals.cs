@@ -62,6 +62,9 @@ internal sealed partial class Globals
 
     public TextWriter Error { get; init; } = Console.Error;
 
+    /// <summary>What day it is.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     public void AddTo(Command root)
     {
         foreach (var option in new Option[] { _connect, _uid, _gid, _groups, _namespace, _json }) root.Add(option);

@@ -7,8 +7,8 @@ namespace Cluster.Cli;
 internal static class IpcCommand
 {
     private const string Description = """
-        System V IPC on a cluster: the calls of msgget(2), msgop(2), msgctl(2), semget(2), semop(2), semctl(2), and
-        util-linux's ipcs, ipcmk and ipcrm.
+        System V IPC on a cluster: the calls of msgget(2), msgop(2), msgctl(2), semget(2), semop(2), semctl(2),
+        shmget(2), shmop(2), shmctl(2), and util-linux's ipcs, ipcmk, ipcrm and lsipc.
 
         Examples:
           ipc ipcmk -Q
@@ -16,6 +16,7 @@ internal static class IpcCommand
           ipc msg receive 0 --type -5 --timeout 10s
           ipc sem op 0 0:-1 --timeout 10s
           ipc ipcs -q
+          ipc cat /proc/sysvipc/msg
           ipc ipcrm -q 0
           ipc stat
         """;
@@ -53,8 +54,10 @@ internal static class IpcCommand
             SemCommand.Create(globals),
             ShmCommand.Create(globals),
             ListCommand.Create(globals),
+            LsipcCommand.Create(globals),
             RemoveCommand.Create(globals),
             SysctlCommand.Create(globals),
+            CatCommand.Create(globals),
             NamespaceCommand.Create(globals),
             StatCommand.Create(globals),
             BenchCommand.Create(globals),

@@ -8,6 +8,8 @@ internal static class Parsing
     /// <summary>Bits of a mode: rwx for owner, group and others.</summary>
     private const int ModeBits = 0x1FF;
 
+    private static readonly char[] SizeLetters = [.. "KMGTPEkmgtpe"];
+
     private static readonly TimeSpan Longest = TimeSpan.FromDays(36_500);
 
     /// <summary>A duration: 500ms, 10s, 2m, 1h, or seconds without a unit.</summary>
@@ -54,6 +56,56 @@ internal static class Parsing
             || number is < int.MinValue or > uint.MaxValue)
             return false;
         key = (int)number;
+        return true;
+    }
+
+    /// <summary>A number as C has it: decimal, hexadecimal with 0x, octal with 0.</summary>
+    public static bool TryUnsigned(string text, out ulong number)
+    {
+        number = 0;
+        if (text.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
+        {
+            return ulong.TryParse(
+                text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number);
+        }
+
+        if (text is not ['0', _, ..])
+            return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+        foreach (var digit in text)
+        {
+            if (digit is < '0' or > '7' || number >> 61 != 0) return false;
+            number = (number << 3) + (ulong)(digit - '0');
+        }
+
+        return true;
+    }
+
+    /// <summary>As <see cref="TryUnsigned"/>, of 63 bits, perhaps negative.</summary>
+    public static bool TrySigned(string text, out long number)
+    {
+        var isNegative = text.StartsWith('-');
+        var isNumber = TryUnsigned(isNegative ? text[1..] : text, out var amount) && amount <= long.MaxValue;
+        number = isNegative ? -(long)amount : (long)amount;
+        return isNumber;
+    }
+
+    /// <summary>
+    /// A size as util-linux has it: K, M, G, T, P, E (and KiB ...) are powers of 1024, KB ... of 1000; 1.5M is possible.
+    /// </summary>
+    public static bool TrySize(string text, out long size)
+    {
+        size = 0;
+        var unit = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? -1 : text.IndexOfAny(SizeLetters);
+        var (number, suffix) = unit < 0 ? (text, "") : (text[..unit], text[unit..].ToUpperInvariant());
+        if (suffix.Length == 0) return TrySigned(number, out size) && size >= 0;
+        if (suffix[1..] is not ("" or "IB" or "B")) return false;
+        var factor = 1m;
+        for (var i = "KMGTPE".IndexOf(suffix[0], StringComparison.Ordinal); i >= 0; i--)
+            factor *= suffix[1..] == "B" ? 1_000 : 1_024;
+        var isNumber = decimal.TryParse(
+            number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount);
+        if (!isNumber || amount > long.MaxValue / factor) return false;
+        size = (long)(amount * factor);
         return true;
     }
 

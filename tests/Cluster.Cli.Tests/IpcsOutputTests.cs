@@ -15,7 +15,7 @@ public sealed class IpcsOutputTests
     public void Default_table()
     {
         Assert.Equal(
-            "\n------ Message Queues --------\n"
+            "------ Message Queues --------\n"
             + "key        msqid      owner      perms      used-bytes   messages    ",
             IpcsOutput.Title(SizeUnit.Default));
         Assert.Equal(
@@ -39,7 +39,7 @@ public sealed class IpcsOutputTests
         var stat = Queue();
         stat.Cbytes = 16_179;
         Assert.Equal(
-            "\n------ Message Queues --------\n"
+            "------ Message Queues --------\n"
             + "key        msqid      owner      perms      size         messages    ",
             IpcsOutput.Title(SizeUnit.Human));
         Assert.Equal(
@@ -51,7 +51,7 @@ public sealed class IpcsOutputTests
     public void Times()
     {
         Assert.Equal(
-            "\n------ Message Queues Send/Recv/Change Times --------\n"
+            "------ Message Queues Send/Recv/Change Times --------\n"
             + "msqid    owner      send                 recv                 change              ",
             IpcsOutput.TimesTitle);
         Assert.Equal(
@@ -63,7 +63,7 @@ public sealed class IpcsOutputTests
     public void Pids()
     {
         Assert.Equal(
-            "\n------ Message Queues PIDs --------\nmsqid      owner      lspid      lrpid     ",
+            "------ Message Queues PIDs --------\nmsqid      owner      lspid      lrpid     ",
             IpcsOutput.PidsTitle);
         Assert.Equal("65551    root         4575         0", IpcsOutput.Pids(Queue()));
     }
@@ -82,7 +82,7 @@ public sealed class IpcsOutputTests
         var stat = Queue();
         stat.Permissions.Uid = NobodyHasThisUid;
         Assert.Equal(
-            "\n------ Message Queues Creators/Owners --------\n"
+            "------ Message Queues Creators/Owners --------\n"
             + "msqid      perms      cuid       cgid       uid        gid       ",
             IpcsOutput.CreatorsTitle);
         Assert.Equal("65551      644        root       root       3999999999 root      ", IpcsOutput.Creators(stat));
@@ -103,13 +103,13 @@ public sealed class IpcsOutputTests
     {
         var limits = new MessageQueueLimits(8_192, 16_384, 32_000, 0, 0);
         Assert.Equal(
-            "\n------ Messages Limits --------\n"
+            "------ Messages Limits --------\n"
             + "max queues system wide = 32000\n"
             + "max size of message (bytes) = 8192\n"
             + "default max size of queue (bytes) = 16384\n",
             IpcsOutput.Limits(limits, SizeUnit.Default));
         Assert.Equal(
-            "\n------ Messages Limits --------\n"
+            "------ Messages Limits --------\n"
             + "max queues system wide = 32000\n"
             + "max size of message = 8K\n"
             + "default max size of queue = 16K\n",
@@ -118,7 +118,7 @@ public sealed class IpcsOutputTests
 
     [Fact]
     public void Summary() => Assert.Equal(
-        "\n------ Messages Status --------\n"
+        "------ Messages Status --------\n"
         + "allocated queues = 2\n"
         + "used headers = 5\n"
         + "used space = 70 bytes\n",

@@ -43,7 +43,7 @@ public sealed class ListAndRemoveTests
     {
         for (var i = 0; i < 1_000; i++) _tool.Cluster.Make(key: i + 1);
         _tool.Cluster.Queues[500].Remove();
-        Assert.Equal(0, await _tool.RunAsync("ipcs"));
+        Assert.Equal(0, await _tool.RunAsync("ipcs -q"));
         var ids = _tool.Output.Split('\n').Skip(3).SkipLast(2).Select(line => int.Parse(line.Split(' ')[1]));
         Assert.Equal(Enumerable.Range(0, 1_000).Where(id => id != 500), ids);
     }
@@ -64,12 +64,12 @@ public sealed class ListAndRemoveTests
     [Fact]
     public async Task Ipcs_json_is_one_array()
     {
-        Assert.Equal(0, await _tool.RunAsync("ipcs --json"));
+        Assert.Equal(0, await _tool.RunAsync("ipcs -q --json"));
         Assert.Equal("[]\n", _tool.Output);
         var other = new Tool();
         other.Cluster.Make();
         other.Cluster.Make();
-        Assert.Equal(0, await other.RunAsync("ipcs --json"));
+        Assert.Equal(0, await other.RunAsync("ipcs -q --json"));
         Assert.Equal(JsonValueKind.Array, other.Json.ValueKind);
         Assert.Equal([0, 1], other.Json.EnumerateArray().Select(each => each.GetProperty("msqid").GetInt32()));
     }
@@ -78,10 +78,10 @@ public sealed class ListAndRemoveTests
     public async Task Ipcs_limits_and_summary()
     {
         _tool.Cluster.Make().Send(1, "seven b");
-        Assert.Equal(0, await _tool.RunAsync("ipcs -l"));
-        Assert.Equal(0, await _tool.RunAsync("ipcs -u"));
-        Assert.Equal(0, await _tool.RunAsync("ipcs -l --json"));
-        Assert.Equal(0, await _tool.RunAsync("ipcs -u --json"));
+        Assert.Equal(0, await _tool.RunAsync("ipcs -q -l"));
+        Assert.Equal(0, await _tool.RunAsync("ipcs -q -u"));
+        Assert.Equal(0, await _tool.RunAsync("ipcs -q -l --json"));
+        Assert.Equal(0, await _tool.RunAsync("ipcs -q -u --json"));
         Assert.Equal(
             """
 

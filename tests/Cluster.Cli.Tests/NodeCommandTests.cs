@@ -40,6 +40,10 @@ public sealed class NodeCommandTests
             kernel.msgmax = 8192
             kernel.msgmnb = 16384
             kernel.msgmni = 32000
+            kernel.sem = 32000	1024000000	500	32000
+            kernel.shmall = 18446744073692774399
+            kernel.shmmax = 18446744073692774399
+            kernel.shmmni = 4096
             kernel.msgmax = 100
             kernel.msgmni = 32000
             {"kernel.msgmax":100}
@@ -48,6 +52,37 @@ public sealed class NodeCommandTests
             _tool.Output);
         Assert.Equal(1, await _tool.RunAsync("sysctl --uid 5 kernel.msgmax=7"));
         Assert.StartsWith("ipc: sysctl: EPERM (", _tool.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Sysctl_of_kernel_sem_is_four_limits()
+    {
+        Assert.Equal(0, await _tool.RunAsync("sysctl", "--uid", "0", "kernel.sem=250 32000  32\t128"));
+        Assert.Equal(0, await _tool.RunAsync("sysctl", "--uid", "0", "kernel.sem=0x64 010"));
+        Assert.Equal(0, await _tool.RunAsync("sysctl sem msgmax --json"));
+        Assert.Equal(
+            "kernel.sem = 250\t32000\t32\t128\nkernel.sem = 100\t8\t32\t128\n"
+            + "{\"kernel.sem\":[100,8,32,128],\"kernel.msgmax\":8192}\n",
+            _tool.Output);
+        Assert.Equal(0, await _tool.RunAsync("sysctl --inherit kernel.sem"));
+        Assert.Equal(["semmsl", "semmns", "semopm", "semmni"], _tool.Cluster.Inherited);
+    }
+
+    [Fact]
+    public async Task Sysctl_sets_the_numbers_of_kernel_sem_before_a_wrong_one()
+    {
+        Assert.Equal(1, await _tool.RunAsync("sysctl", "--uid", "0", "kernel.sem=1 2 3 99999999"));
+        Assert.StartsWith("ipc: sysctl(semmni): ERANGE (", _tool.Error, StringComparison.Ordinal);
+        Assert.Equal((1, 32_000), (_tool.Cluster.Limits.Semmsl, _tool.Cluster.Limits.Semmni));
+    }
+
+    [Fact]
+    public async Task Sysctl_of_shmmax_and_shmall_has_64_bits()
+    {
+        Assert.Equal(
+            0, await _tool.RunAsync("sysctl --uid 0 kernel.shmmax=18446744073709551615 kernel.shmall=0x10 shmmni=5"));
+        Assert.Equal(
+            "kernel.shmmax = 18446744073709551615\nkernel.shmall = 16\nkernel.shmmni = 5\n", _tool.Output);
     }
 
     [Fact]

@@ -26,6 +26,7 @@ internal sealed class Tool
         Connect = Cluster.ConnectAsync,
         Out = new StreamWriter(_output, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" },
         Error = _error,
+        Time = new FakeTime(),
     };
 
     /// <summary>Runs a command line whose words are separated by spaces; returns the exit code.</summary>
@@ -39,5 +40,11 @@ internal sealed class Tool
     {
         Environment.SetEnvironmentVariable("TZ", "UTC");
         TimeZoneInfo.ClearCachedData();
+    }
+
+    /// <summary>Tuesday, 24 November 2026, 09:30.</summary>
+    private sealed class FakeTime : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => new(2026, 11, 24, 9, 30, 0, TimeSpan.Zero);
     }
 }

@@ -8,12 +8,14 @@ namespace Cluster.Cli.Commands;
 internal static class ListCommand
 {
     private const string Description = """
-        Show IPC objects, as ipcs(1) does. Of several output options the last one counts.
+        Show IPC objects, as ipcs(1) does, in the order of their ids. Of several output options the last one
+        counts. JSON is an array of one kind, or an object with an array for each.
 
         Examples:
           ipc ipcs
           ipc ipcs -q -t
-          ipc ipcs -q -i 0
+          ipc ipcs -m -i 0
+          ipc ipcs -s --json
         """;
 
     public static Command Create(Globals globals)
@@ -23,17 +25,19 @@ internal static class ListCommand
         options.AddTo(command);
         globals.Run(command, (ipc, parsed, cancelled) =>
         {
-            var listing = new Listing(globals.Out, ipc, options.Unit(parsed), globals.Json(parsed));
-            if (parsed.GetValue(options.Id) is { } id) return listing.OneAsync(id, cancelled);
+            var json = globals.Json(parsed);
+            var views = options.Kinds.Views(parsed, globals, ipc, parsed.GetValue(options.All));
+            var listing = new Listing(globals.Out, views, options.Unit(parsed));
+            if (parsed.GetValue(options.Id) is { } id) return listing.OneAsync(id, json, cancelled);
             return options.Format(parsed) switch
             {
-                'l' => listing.LimitsAsync(cancelled),
-                'u' => listing.SummaryAsync(cancelled),
-                _ when globals.Json(parsed) => listing.JsonAsync(cancelled),
-                't' => listing.TableAsync(IpcsOutput.TimesTitle, IpcsOutput.Times, cancelled),
-                'p' => listing.TableAsync(IpcsOutput.PidsTitle, IpcsOutput.Pids, cancelled),
-                'c' => listing.TableAsync(IpcsOutput.CreatorsTitle, IpcsOutput.Creators, cancelled),
-                _ => listing.TableAsync(cancelled),
+                'l' => listing.SectionsAsync((view, unit) => view.LimitsAsync(unit, cancelled), json),
+                'u' => listing.SectionsAsync((view, unit) => view.SummaryAsync(unit, cancelled), json),
+                _ when json => listing.JsonAsync(cancelled),
+                't' => listing.TablesAsync(Layout.Times, cancelled),
+                'p' => listing.TablesAsync(Layout.Pids, cancelled),
+                'c' => listing.TablesAsync(Layout.Creators, cancelled),
+                _ => listing.TablesAsync(Layout.Default, cancelled),
             };
         });
         return command;
@@ -48,25 +52,36 @@ internal static class ListCommand
 
         private readonly Option[] _flags =
         [
-            Flag("--queues", "-q", "Message queues (the default)"),
-            Flag("--time", "-t", "Times of the last send, receive and change"),
-            Flag("--pid", "-p", "The last sender and receiver"),
+            Flag("--time", "-t", "Times of the last calls and of the last change"),
+            Flag("--pid", "-p", "Creators of segments, and who called last"),
             Flag("--creator", "-c", "Creators and owners"),
             Flag("--limits", "-l", "Limits of the namespace"),
             Flag("--summary", "-u", "What is in use"),
         ];
 
+        public KindOptions Kinds { get; } = new();
+
+        public Option<bool> All { get; } = Flag("--all", "-a", "All kinds (the default)");
+
         public Option<int?> Id { get; } = new("--id", "-i")
         {
             HelpName = "ID",
-            Description = "Details of one queue",
+            Description = "Details of one object, with one of -q, -m and -s",
             CustomParser = result => Words.Number(result, 0, int.MaxValue),
         };
 
         public void AddTo(Command command)
         {
-            foreach (var option in _flags.Concat([Id, _human, _bytes])) command.Add(option);
+            Kinds.AddTo(command);
+            foreach (var option in new Option[] { All }.Concat(_flags).Concat([Id, _human, _bytes]))
+                command.Add(option);
             command.Exclude(_human, _bytes);
+            command.Validators.Add(result =>
+            {
+                if (result.GetResult(Id) is { Implicit: false }
+                    && (Kinds.Count(result.GetValue) != 1 || result.GetValue(All)))
+                    result.AddError("ipcs: when using an ID, a single resource must be specified");
+            });
         }
 
         public SizeUnit Unit(ParseResult parsed) => parsed.GetValue(_human) ? SizeUnit.Human

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Cluster.Client;
 using Cluster.Protocol;
 
@@ -13,75 +14,80 @@ internal static class RemoveCommand
         Remove IPC objects, as ipcrm(1) does.
 
         Examples:
-          ipc ipcrm -q 0 -q 1
-          ipc ipcrm -Q 0x2a
+          ipc ipcrm -q 0 -q 1 -m 0
+          ipc ipcrm -S 0x2a
           ipc ipcrm --all=msg
         """;
 
     public static Command Create(Globals globals)
     {
-        var ids = new Option<int[]>("--queue-id", "-q")
-        {
-            HelpName = "ID",
-            Description = "Remove the queue with this id; may be repeated",
-            AllowMultipleArgumentsPerToken = true,
-            CustomParser = result => Words.Numbers(result, 0, int.MaxValue),
-        };
-        var keys = new Option<int[]>("--queue-key", "-Q")
-        {
-            HelpName = "KEY",
-            Description = "Remove the queue with this key; may be repeated",
-            AllowMultipleArgumentsPerToken = true,
-            CustomParser = result => Words.ReadAll<int>(result, TryKey, "a key such as 42 or 0x2a (0 is none)"),
-        };
+        RemovedKind[] kinds = [.. RemovedKind.All()];
         var all = new Option<string?>("--all", "-a")
         {
-            HelpName = "msg",
-            Description = "Remove all queues of the namespace that the user may remove",
+            HelpName = "shm|msg|sem",
+            Description = "Remove all objects of the namespace that the user may remove, or all of one kind",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var command = new Command("ipcrm", Description) { ids, keys, all };
+        var verbose = new Option<bool>("--verbose", "-v") { Description = "Say what is being removed" };
+        var command = new Command("ipcrm", Description) { all, verbose };
+        foreach (var kind in kinds) kind.AddTo(command);
         command.Validators.Add(result =>
         {
-            if (result.GetResult(all) is not null && result.GetValue(all) is not (null or "" or "msg"))
-                result.AddError($"--all: '{result.GetValue(all)}' is no kind of object; there is: msg");
-            if (result.GetResult(ids) is null && result.GetResult(keys) is null && result.GetResult(all) is null)
-                result.AddError("ipcrm: say what to remove: -q ID, -Q KEY or --all=msg");
+            var named = result.GetResult(all) is null ? "" : result.GetValue(all) ?? "";
+            if (named.Length > 0 && kinds.All(kind => kind.Name != named))
+                result.AddError($"--all: unknown argument: {named}; there are shm, msg and sem");
+            if (result.GetResult(all) is null && !kinds.Any(kind => kind.IsGiven(result)))
+                result.AddError("ipcrm: say what to remove: an id (-m, -q, -s), a key (-M, -Q, -S) or --all");
         });
         globals.Run(command, async (ipc, parsed, cancelled) =>
         {
-            var removal = new Removal(ipc, globals.Error, cancelled);
-            foreach (var id in parsed.GetValue(ids) ?? []) await removal.RemoveAsync(id);
-            foreach (var key in parsed.GetValue(keys) ?? []) await removal.RemoveKeyAsync(key);
-            if (parsed.GetResult(all) is not null) await removal.RemoveAllAsync();
+            var removal = new Removal(globals, ipc, parsed.GetValue(verbose), cancelled);
+            var isAll = parsed.GetResult(all) is not null;
+            foreach (var kind in kinds)
+            {
+                foreach (var id in parsed.GetValue(kind.IdOption) ?? []) await removal.RemoveAsync(kind, id);
+                foreach (var key in parsed.GetValue(kind.KeyOption) ?? []) await removal.RemoveKeyAsync(kind, key);
+                if (isAll && (parsed.GetValue(all) ?? "") is var named && (named.Length == 0 || named == kind.Name))
+                    await removal.RemoveAllAsync(kind);
+            }
+
             if (removal.HasFailed) throw new FailedException(null);
         });
         return command;
     }
 
-    private static bool TryKey(string text, out int key) =>
-        Parsing.TryKey(text, out key) && key != IpcFlags.IPC_PRIVATE;
-
-    private sealed class Removal(IIpcClient ipc, TextWriter error, CancellationToken cancelled)
+    private sealed class Removal(Globals globals, IIpcClient ipc, bool verbose, CancellationToken cancelled)
     {
+        private readonly TextWriter _output = TextWriter.Synchronized(globals.Out);
+        private readonly TextWriter _error = TextWriter.Synchronized(globals.Error);
         private volatile bool _hasFailed;
 
         public bool HasFailed => _hasFailed;
 
-        public Task RemoveAsync(int id) =>
-            TryAsync("id", id.ToString(System.Globalization.CultureInfo.InvariantCulture), () =>
-                ipc.MessageQueues.Open(id).RemoveAsync(cancelled));
-
-        public Task RemoveKeyAsync(int key) => TryAsync("key", $"0x{key:x}", async () =>
+        public async Task RemoveAsync(RemovedKind kind, int id)
         {
-            var queue = await ipc.MessageQueues.GetAsync(key, 0, false, cancelled);
-            await queue.RemoveAsync(cancelled);
-        });
+            var what = id.ToString(CultureInfo.InvariantCulture);
+            await SayAsync(kind, "id", what);
+            await TryAsync("id", what, () => kind.RemoveAsync(ipc, id, cancelled));
+        }
 
-        public Task RemoveAllAsync() => Parallel.ForEachAsync(
-            ipc.MessageQueues.ListAsync(cancelled),
+        public async Task RemoveKeyAsync(RemovedKind kind, NamedKey key)
+        {
+            await SayAsync(kind, "key", key.Word);
+            await TryAsync("key", key.Word, async () =>
+                await kind.RemoveAsync(ipc, await kind.FindAsync(ipc, key.Value, cancelled), cancelled));
+        }
+
+        public Task RemoveAllAsync(RemovedKind kind) => Parallel.ForEachAsync(
+            kind.IdsAsync(ipc, cancelled),
             new ParallelOptions { MaxDegreeOfParallelism = RemovedAtOnce, CancellationToken = cancelled },
-            async (entry, _) => await RemoveAsync(entry.Id));
+            async (id, _) => await RemoveAsync(kind, id));
+
+        private async Task SayAsync(RemovedKind kind, string by, string what)
+        {
+            if (!verbose) return;
+            await _output.WriteLineAsync($"removing {kind.Text} {by} `{what}'");
+        }
 
         private async Task TryAsync(string kind, string what, Func<Task> remove)
         {
@@ -92,7 +98,7 @@ internal static class RemoveCommand
             catch (IpcException exception) when (Describe(exception.Errno) is { } text)
             {
                 _hasFailed = true;
-                await error.WriteLineAsync($"ipcrm: {text} {kind} ({what})");
+                await _error.WriteLineAsync($"ipcrm: {text} {kind} ({what})");
             }
         }
 

@@ -112,10 +112,7 @@ internal static class SemCommand
                 var (value, pid) = (all.Values[number], all.Pids[number]);
                 var (increase, zero) = (all.IncreaseCounts[number], all.ZeroCounts[number]);
                 await globals.Out.WriteLineAsync(globals.Json(parsed)
-                    ? JsonOutput.Line(new JsonObject
-                    {
-                        ["semnum"] = number, ["value"] = value, ["ncount"] = increase, ["zcount"] = zero, ["pid"] = pid,
-                    })
+                    ? JsonOutput.Line(JsonOutput.Of(all, number))
                     : $"{number,-10} {value,-10} {increase,-10} {zero,-10} {pid}");
             }
         });
@@ -157,23 +154,7 @@ internal static class SemCommand
         globals.Run(command, async (ipc, parsed, cancelled) =>
         {
             var stat = await ipc.SemaphoreSets.Open(parsed.GetValue(id)).StatAsync(any: false, cancelled);
-            var permissions = stat.Permissions;
-            var json = new JsonObject
-            {
-                ["semid"] = stat.Id,
-                ["key"] = permissions.Key,
-                ["uid"] = permissions.Uid,
-                ["gid"] = permissions.Gid,
-                ["cuid"] = permissions.Cuid,
-                ["cgid"] = permissions.Cgid,
-                ["mode"] = Convert.ToString((int)permissions.Mode, 8).PadLeft(4, '0'),
-                ["nsems"] = stat.Nsems,
-                ["otime"] = stat.Otime,
-                ["ctime"] = stat.Ctime,
-                ["waiters"] = stat.Waiters,
-                ["volatile"] = stat.Volatile,
-            };
-            await globals.Out.WriteLineAsync(json.Show(globals.Json(parsed)));
+            await globals.Out.WriteLineAsync(JsonOutput.Of(stat).Show(globals.Json(parsed)));
         });
         return command;
     }

@@ -72,7 +72,7 @@ internal static class ShmCommand
         globals.Run(command, async (ipc, parsed, cancelled) =>
         {
             var stat = await ipc.SharedMemories.Open(parsed.GetValue(id)).StatAsync(any: false, cancelled);
-            await globals.Out.WriteLineAsync(Of(stat).Show(globals.Json(parsed)));
+            await globals.Out.WriteLineAsync(JsonOutput.Of(stat).Show(globals.Json(parsed)));
         });
         return command;
     }
@@ -118,25 +118,4 @@ internal static class ShmCommand
             action(ipc.SharedMemories.Open(parsed.GetValue(id)), cancelled));
         return command;
     }
-
-    /// <summary>A segment with the names of struct shmid_ds.</summary>
-    private static JsonObject Of(SegmentStat stat) => new()
-    {
-        ["key"] = $"0x{stat.Permissions.Key:x8}",
-        ["shmid"] = stat.Id,
-        ["uid"] = stat.Permissions.Uid,
-        ["gid"] = stat.Permissions.Gid,
-        ["cuid"] = stat.Permissions.Cuid,
-        ["cgid"] = stat.Permissions.Cgid,
-        ["mode"] = Convert.ToString(stat.Permissions.Mode, 8).PadLeft(4, '0'),
-        ["segsz"] = stat.Segsz,
-        ["nattch"] = stat.Nattch,
-        ["cpid"] = stat.Cpid,
-        ["lpid"] = stat.Lpid,
-        ["atime"] = stat.Atime,
-        ["dtime"] = stat.Dtime,
-        ["ctime"] = stat.Ctime,
-        ["extents"] = stat.Extents,
-        ["volatile"] = stat.Volatile,
-    };
 }

@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Cluster.Cli.Output;
-using Cluster.Protocol;
+using Cluster.Cli.Views;
 
 namespace Cluster.Cli.Commands;
 
@@ -18,19 +17,20 @@ internal static class SysctlCommand
         Examples:
           ipc sysctl
           ipc --uid 0 sysctl kernel.msgmax=65536
+          ipc --uid 0 sysctl kernel.sem='250 32000 32 128'
           ipc --uid 0 --namespace /prod sysctl --inherit kernel.msgmax
         """;
 
-    private static readonly string[] Names = ["msgmax", "msgmnb", "msgmni"];
+    private static readonly string Known = string.Join(", ", KernelLimits.Names.Select(name => Prefix + name));
 
     public static Command Create(Globals globals)
     {
         var settings = new Argument<Setting[]>("NAME[=VALUE]")
         {
-            Description = "kernel.msgmax, kernel.msgmnb or kernel.msgmni [default: show all]",
+            Description = $"One of {Known} [default: show all]",
             Arity = ArgumentArity.ZeroOrMore,
             CustomParser = result => Words.ReadAll<Setting>(
-                result, TryRead, "one of kernel.msgmax, kernel.msgmnb, kernel.msgmni, with =NUMBER to set it"),
+                result, TryRead, $"one of {Known}, with =NUMBER (kernel.sem: up to four numbers) to set it"),
             DefaultValueFactory = _ => [],
         };
         var inherit = new Option<bool>("--inherit")
@@ -49,27 +49,24 @@ internal static class SysctlCommand
             var given = parsed.GetValue(settings)!;
             foreach (var setting in given)
             {
-                if (setting.Value is { } value) await ipc.Namespaces.SetLimitAsync(setting.Name, value, cancelled);
-                if (parsed.GetValue(inherit)) await ipc.Namespaces.InheritLimitAsync(setting.Name, cancelled);
+                // One after another, as Linux sets the numbers of kernel.sem: those before a wrong one hold.
+                foreach (var (name, value) in KernelLimits.In(setting.Name).Zip(setting.Values))
+                    await ipc.Namespaces.SetLimitAsync(name, value, cancelled);
+                if (!parsed.GetValue(inherit)) continue;
+                foreach (var name in KernelLimits.In(setting.Name))
+                    await ipc.Namespaces.InheritLimitAsync(name, cancelled);
             }
 
             var limits = await ipc.Namespaces.GetLimitsAsync(cancelled);
-            var json = new JsonObject();
-            foreach (var name in given.Length == 0 ? Names : given.Select(setting => setting.Name))
-                json[Prefix + name] = ValueOf(limits, name);
+            var names = given.Length == 0 ? KernelLimits.Names : given.Select(setting => setting.Name).Distinct();
+            var json = new JsonObject(names.Select(name =>
+                KeyValuePair.Create(Prefix + name, (JsonNode?)KernelLimits.Json(limits, name))));
             await globals.Out.WriteLineAsync(globals.Json(parsed)
                 ? JsonOutput.Line(json)
-                : string.Join('\n', json.Select(pair => $"{pair.Key} = {pair.Value}")));
+                : string.Join('\n', names.Select(name => $"{Prefix}{name} = {KernelLimits.Text(limits, name)}")));
         });
         return command;
     }
-
-    private static long ValueOf(Limits limits, string name) => name switch
-    {
-        "msgmax" => limits.Msgmax,
-        "msgmnb" => limits.Msgmnb,
-        _ => limits.Msgmni,
-    };
 
     private static bool IsAssignment(Token token) => token.Value.Contains('=', StringComparison.Ordinal);
 
@@ -77,14 +74,13 @@ internal static class SysctlCommand
     {
         var parts = text.Split('=', 2, StringSplitOptions.TrimEntries);
         var name = parts[0].StartsWith(Prefix, StringComparison.Ordinal) ? parts[0][Prefix.Length..] : parts[0];
-        setting = new Setting(name, null);
-        if (!Names.Contains(name)) return false;
+        setting = new Setting(name, []);
+        if (!KernelLimits.Names.Contains(name)) return false;
         if (parts.Length == 1) return true;
-        var isNumber = long.TryParse(
-            parts[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value);
-        setting = new Setting(name, value);
-        return isNumber;
+        var isValid = KernelLimits.TryParse(name, parts[1], out var values);
+        setting = new Setting(name, values);
+        return isValid;
     }
 
-    private readonly record struct Setting(string Name, long? Value);
+    private readonly record struct Setting(string Name, long[] Values);
 }

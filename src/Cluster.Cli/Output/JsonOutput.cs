@@ -41,25 +41,69 @@ internal static class JsonOutput
     }
 
     /// <summary>A queue with the names of struct msqid_ds.</summary>
-    public static JsonObject Of(QueueStat stat) => new()
+    public static JsonObject Of(QueueStat stat)
     {
-        ["key"] = $"0x{stat.Permissions.Key:x8}",
-        ["msqid"] = stat.Id,
-        ["uid"] = stat.Permissions.Uid,
-        ["gid"] = stat.Permissions.Gid,
-        ["cuid"] = stat.Permissions.Cuid,
-        ["cgid"] = stat.Permissions.Cgid,
-        ["mode"] = Convert.ToString(stat.Permissions.Mode, 8).PadLeft(4, '0'),
-        ["cbytes"] = stat.Cbytes,
-        ["qnum"] = stat.Qnum,
-        ["qbytes"] = stat.Qbytes,
-        ["lspid"] = stat.Lspid,
-        ["lrpid"] = stat.Lrpid,
-        ["stime"] = stat.Stime,
-        ["rtime"] = stat.Rtime,
-        ["ctime"] = stat.Ctime,
-        ["receivers"] = stat.Receivers,
-        ["senders"] = stat.Senders,
-        ["volatile"] = stat.Volatile,
+        var json = Head(stat.Permissions, "msqid", stat.Id);
+        json["cbytes"] = stat.Cbytes;
+        json["qnum"] = stat.Qnum;
+        json["qbytes"] = stat.Qbytes;
+        json["lspid"] = stat.Lspid;
+        json["lrpid"] = stat.Lrpid;
+        json["stime"] = stat.Stime;
+        json["rtime"] = stat.Rtime;
+        json["ctime"] = stat.Ctime;
+        json["receivers"] = stat.Receivers;
+        json["senders"] = stat.Senders;
+        json["volatile"] = stat.Volatile;
+        return json;
+    }
+
+    /// <summary>A set with the names of struct semid_ds.</summary>
+    public static JsonObject Of(SetStat stat)
+    {
+        var json = Head(stat.Permissions, "semid", stat.Id);
+        json["nsems"] = stat.Nsems;
+        json["otime"] = stat.Otime;
+        json["ctime"] = stat.Ctime;
+        json["waiters"] = stat.Waiters;
+        json["volatile"] = stat.Volatile;
+        return json;
+    }
+
+    /// <summary>A segment with the names of struct shmid_ds.</summary>
+    public static JsonObject Of(SegmentStat stat)
+    {
+        var json = Head(stat.Permissions, "shmid", stat.Id);
+        json["segsz"] = stat.Segsz;
+        json["nattch"] = stat.Nattch;
+        json["cpid"] = stat.Cpid;
+        json["lpid"] = stat.Lpid;
+        json["atime"] = stat.Atime;
+        json["dtime"] = stat.Dtime;
+        json["ctime"] = stat.Ctime;
+        json["extents"] = stat.Extents;
+        json["volatile"] = stat.Volatile;
+        return json;
+    }
+
+    /// <summary>One semaphore of a set.</summary>
+    public static JsonObject Of(SemValues values, int number) => new()
+    {
+        ["semnum"] = number,
+        ["value"] = values.Values[number],
+        ["ncount"] = values.IncreaseCounts[number],
+        ["zcount"] = values.ZeroCounts[number],
+        ["pid"] = values.Pids[number],
+    };
+
+    private static JsonObject Head(Permissions permissions, string idName, int id) => new()
+    {
+        ["key"] = $"0x{permissions.Key:x8}",
+        [idName] = id,
+        ["uid"] = permissions.Uid,
+        ["gid"] = permissions.Gid,
+        ["cuid"] = permissions.Cuid,
+        ["cgid"] = permissions.Cgid,
+        ["mode"] = Convert.ToString(permissions.Mode, 8).PadLeft(4, '0'),
     };
 }

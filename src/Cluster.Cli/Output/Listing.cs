@@ -1,94 +1,66 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
-using Cluster.Client;
-using Cluster.Protocol;
+using Cluster.Cli.Views;
 
 namespace Cluster.Cli.Output;
 
-/// <summary>
-/// Writes what ipcs shows. Ids come in pages and some hundred queues are asked at a time, so that a listing of any
-/// length starts at once and takes little memory.
-/// </summary>
-internal sealed class Listing(TextWriter output, IIpcClient ipc, SizeUnit unit, bool json)
+/// <summary>Writes what ipcs(1) shows, kind after kind.</summary>
+internal sealed class Listing(TextWriter output, IReadOnlyList<IObjectView> views, SizeUnit unit)
 {
-    private const int AskedAtOnce = 256;
-
-    public Task TableAsync(CancellationToken cancelled) =>
-        TableAsync(IpcsOutput.Title(unit), stat => IpcsOutput.Row(stat, unit), cancelled);
-
-    public async Task TableAsync(string title, Func<QueueStat, string> row, CancellationToken cancelled)
+    public async Task TablesAsync(Layout layout, CancellationToken cancelled)
     {
-        await output.WriteLineAsync(title);
-        await foreach (var stat in AllAsync(cancelled)) await output.WriteLineAsync(row(stat));
         await output.WriteLineAsync();
+        foreach (var view in views)
+        {
+            if (view.Title(layout, unit) is { } title)
+            {
+                await output.WriteLineAsync(title);
+                await foreach (var row in view.RowsAsync(layout, unit, cancelled)) await output.WriteLineAsync(row);
+            }
+
+            await output.WriteLineAsync();
+        }
     }
 
+    /// <summary>A section for each kind; as JSON one object, as no two kinds share a name.</summary>
+    public async Task SectionsAsync(Func<IObjectView, SizeUnit, Task<Shown>> ask, bool json)
+    {
+        var all = new JsonObject();
+        if (!json) await output.WriteLineAsync();
+        foreach (var view in views)
+        {
+            var shown = await ask(view, unit);
+            if (!json) await output.WriteLineAsync(shown.Text);
+            foreach (var (name, value) in shown.Json) all[name] = value?.DeepClone();
+        }
+
+        if (json) await output.WriteLineAsync(JsonOutput.Line(all));
+    }
+
+    /// <summary>An array of one kind, or an object with an array for each.</summary>
     public async Task JsonAsync(CancellationToken cancelled)
     {
-        var separator = "[";
-        await foreach (var stat in AllAsync(cancelled))
+        var isOne = views.Count == 1;
+        foreach (var view in views)
         {
-            await output.WriteAsync(separator);
-            await output.WriteAsync(JsonOutput.Line(JsonOutput.Of(stat)));
-            separator = ",\n";
+            if (!isOne) await output.WriteAsync($"{(view == views[0] ? "{" : ",\n")}\"{view.Name}\":");
+            var separator = "[";
+            await foreach (var json in view.JsonAsync(cancelled))
+            {
+                await output.WriteAsync(separator);
+                await output.WriteAsync(JsonOutput.Line(json));
+                separator = ",\n";
+            }
+
+            await output.WriteAsync(separator == "[" ? "[]" : "]");
         }
 
-        await output.WriteLineAsync(separator == "[" ? "[]" : "]");
+        await output.WriteLineAsync(isOne ? "" : "}");
     }
 
-    public async Task OneAsync(int id, CancellationToken cancelled)
+    public async Task OneAsync(int id, bool json, CancellationToken cancelled)
     {
-        var stat = await TryAsync(ipc.MessageQueues.Open(id).StatAsync(any: true, cancelled))
+        var shown = await views[0].OneAsync(id, unit, cancelled)
             ?? throw new FailedException($"ipcs: id {id} not found");
-        await output.WriteLineAsync(json ? JsonOutput.Line(JsonOutput.Of(stat)) : IpcsOutput.One(stat, unit));
-    }
-
-    public async Task LimitsAsync(CancellationToken cancelled)
-    {
-        var limits = await ipc.MessageQueues.InfoAsync(cancelled);
-        var values = new JsonObject
-        {
-            ["msgmni"] = limits.MsgMni, ["msgmax"] = limits.MsgMax, ["msgmnb"] = limits.MsgMnb,
-        };
-        await output.WriteLineAsync(json ? JsonOutput.Line(values) : IpcsOutput.Limits(limits, unit));
-    }
-
-    public async Task SummaryAsync(CancellationToken cancelled)
-    {
-        var usage = await ipc.MessageQueues.UsageAsync(cancelled);
-        var values = new JsonObject
-        {
-            ["queues"] = usage.Queues, ["messages"] = usage.Messages, ["bytes"] = usage.Bytes,
-        };
-        await output.WriteLineAsync(json ? JsonOutput.Line(values) : IpcsOutput.Summary(usage, unit));
-    }
-
-    // In the order of the ids.
-    private async IAsyncEnumerable<QueueStat> AllAsync([EnumeratorCancellation] CancellationToken cancelled)
-    {
-        var asked = new Queue<Task<QueueStat>>();
-        await foreach (var entry in ipc.MessageQueues.ListAsync(cancelled))
-        {
-            asked.Enqueue(ipc.MessageQueues.Open(entry.Id).StatAsync(any: true, cancelled));
-            if (asked.Count >= AskedAtOnce && await TryAsync(asked.Dequeue()) is { } stat) yield return stat;
-        }
-
-        while (asked.TryDequeue(out var next))
-        {
-            if (await TryAsync(next) is { } stat) yield return stat;
-        }
-    }
-
-    // Null: there is no such queue, perhaps not any more.
-    private static async Task<QueueStat?> TryAsync(Task<QueueStat> asked)
-    {
-        try
-        {
-            return await asked;
-        }
-        catch (IpcException exception) when (exception.Errno is Errno.EINVAL or Errno.EIDRM)
-        {
-            return null;
-        }
+        await output.WriteLineAsync(json ? JsonOutput.Line(shown.Json) : shown.Text);
     }
 }

@@ -21,13 +21,16 @@ public interface INamespaces
     /// <summary>The limits that hold in this namespace, its own and inherited ones.</summary>
     Task<Limits> GetLimitsAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Gives the namespace a limit of its own. EINVAL: no such limit, or out of range; EPERM.</summary>
-    /// <param name="name">As sysctl(8) has it, without "kernel.": msgmax, msgmnb, msgmni.</param>
-    /// <param name="value">The limit.</param>
+    /// <summary>Gives the namespace a limit of its own. ENOENT: no such limit; EINVAL: out of range; EPERM.</summary>
+    /// <param name="name">
+    /// As sysctl(8) has it, without "kernel.": msgmax, msgmnb, msgmni, shmmax, shmall, shmmni. What kernel.sem holds
+    /// has names of its own: semmsl, semmns, semopm, semmni (ERANGE: out of range).
+    /// </param>
+    /// <param name="value">The limit. shmmax and shmall are unsigned: the 64 bits of the number.</param>
     /// <param name="cancellationToken">Interrupts the call.</param>
     Task SetLimitAsync(string name, long value, CancellationToken cancellationToken = default);
 
-    /// <summary>Drops the namespace's own limit, so that its parent's holds. EINVAL: no such limit; EPERM.</summary>
+    /// <summary>Drops the namespace's own limit, so that its parent's holds. ENOENT: no such limit; EPERM.</summary>
     /// <param name="name">As for <see cref="SetLimitAsync"/>.</param>
     /// <param name="cancellationToken">Interrupts the call.</param>
     Task InheritLimitAsync(string name, CancellationToken cancellationToken = default);

@@ -112,7 +112,8 @@ public sealed class Namespace(EntityKey key) : Machine(key)
     private void SetLimit(int pid, ulong seq, LimitsSet set)
     {
         if (!NamespaceLimits.Names.Contains(set.Name)) Refuse(pid, seq, Errno.ENOENT);
-        else if (!set.Inherit && !NamespaceLimits.IsValid(set.Name, set.Value)) Refuse(pid, seq, Errno.EINVAL);
+        else if (!set.Inherit && !NamespaceLimits.IsValid(set.Name, set.Value))
+            Refuse(pid, seq, NamespaceLimits.WhyNot(set.Name));
         else
         {
             Emit(new Event

@@ -3,7 +3,8 @@ using Cluster.Protocol;
 namespace Cluster.Core.Namespaces;
 
 /// <summary>
-/// The limits that a namespace has, their defaults and ranges. A namespace has its parent's value until it sets its own.
+/// The limits that a namespace has, their defaults and ranges. A namespace has its parent's value until it sets its
+/// own.
 /// </summary>
 public static class NamespaceLimits
 {
@@ -29,7 +30,9 @@ public static class NamespaceLimits
         Shmmni = 4096,
     };
 
-    /// <summary>Whether the limit exists and may have this value.</summary>
+    /// <summary>
+    /// Whether the limit exists and may have this value. shmmax and shmall are unsigned: all 64 bits are theirs.
+    /// </summary>
     public static bool IsValid(string name, long value) => name switch
     {
         "msgmax" => value is >= 0 and <= Bounds.MessageBytes,
@@ -38,9 +41,12 @@ public static class NamespaceLimits
         "semmsl" => value is >= 0 and <= ushort.MaxValue + 1, // sem_num has 16 bits
         "semmns" => value is >= 0 and <= int.MaxValue,
         "semopm" => value is >= 0 and <= Bounds.SemaphoreOperations,
-        "shmmax" or "shmall" => value >= 0,
+        "shmmax" or "shmall" => true,
         _ => false,
     };
+
+    /// <summary>What a value that is not valid fails with: ipc/ipc_sysctl.c has another one for semmni.</summary>
+    public static Errno WhyNot(string name) => name == "semmni" ? Errno.ERANGE : Errno.EINVAL;
 
     /// <summary>The limits of a namespace from its own and its ancestors' values, the root's first.</summary>
     public static Limits Effective(IEnumerable<IReadOnlyDictionary<string, long>> path)

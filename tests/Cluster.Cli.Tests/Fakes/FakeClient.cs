@@ -25,8 +25,9 @@ internal sealed class FakeClient(FakeCluster cluster, IpcClientOptions options, 
 
     public IMessageQueues MessageQueues => this;
 
-    public ISemaphoreSets SemaphoreSets => throw new NotSupportedException("the fake cluster has queues only");
-    public ISharedMemories SharedMemories => throw new NotSupportedException();
+    public ISemaphoreSets SemaphoreSets => new FakeSets(cluster, this);
+
+    public ISharedMemories SharedMemories => new FakeSegments(cluster, this);
 
     public INamespaces Namespaces => this;
 
@@ -78,7 +79,12 @@ internal sealed class FakeClient(FakeCluster cluster, IpcClientOptions options, 
         throw new NotSupportedException();
 
     public Task<MessageQueueLimits> InfoAsync(CancellationToken cancellationToken) => Task.FromResult(
-        new MessageQueueLimits(cluster.Limits.Msgmax, cluster.Limits.Msgmnb, cluster.Limits.Msgmni, 0, 0));
+        new MessageQueueLimits(
+            cluster.Limits.Msgmax,
+            cluster.Limits.Msgmnb,
+            cluster.Limits.Msgmni,
+            cluster.Queues.Values.Count(queue => !queue.IsRemoved),
+            0));
 
     public Task<MessageQueueUsage> UsageAsync(CancellationToken cancellationToken)
     {
@@ -114,9 +120,11 @@ internal sealed class FakeClient(FakeCluster cluster, IpcClientOptions options, 
     public Task SetLimitAsync(string name, long value, CancellationToken cancellationToken)
     {
         if (Uid != 0) throw new IpcException(Errno.EPERM, "sysctl");
-        if (name is "msgmax") cluster.Limits.Msgmax = value;
-        else if (name is "msgmnb") cluster.Limits.Msgmnb = value;
-        else cluster.Limits.Msgmni = value;
+        if (name is "semmni" && value > 1 << 24) throw new IpcException(Errno.ERANGE, "sysctl(semmni)");
+        // The members of the message have the names of the limits.
+        var member = Limits.Descriptor.FindFieldByName(name) ?? throw new IpcException(Errno.ENOENT, "sysctl");
+        var isUnsigned = name is "shmmax" or "shmall";
+        member.Accessor.SetValue(cluster.Limits, isUnsigned ? (object)(ulong)value : value);
         return Task.CompletedTask;
     }
 

@@ -11,9 +11,25 @@ internal sealed class FakeCluster
 
     public SortedDictionary<int, FakeQueue> Queues { get; } = [];
 
+    public SortedDictionary<int, FakeSet> Sets { get; } = [];
+
+    public SortedDictionary<int, FakeSegment> Segments { get; } = [];
+
     public SortedSet<string> NamespacePaths { get; } = ["/"];
 
-    public Limits Limits { get; } = new() { Msgmax = 8_192, Msgmnb = 16_384, Msgmni = 32_000 };
+    public Limits Limits { get; } = new()
+    {
+        Msgmax = 8_192,
+        Msgmnb = 16_384,
+        Msgmni = 32_000,
+        Semmsl = 32_000,
+        Semmns = 1_024_000_000,
+        Semopm = 500,
+        Semmni = 32_000,
+        Shmmax = ulong.MaxValue - (1UL << 24),
+        Shmall = ulong.MaxValue - (1UL << 24),
+        Shmmni = 4_096,
+    };
 
     public NodeStatReply Node { get; } = new()
     {
@@ -25,6 +41,11 @@ internal sealed class FakeCluster
 
     /// <summary>The time-outs of the calls that were made.</summary>
     public List<TimeSpan?> Timeouts { get; } = [];
+
+    /// <summary>IPC_STATs of sets that were under way at once.</summary>
+    public int MostAsked { get; set; }
+
+    public int Asked { get; set; }
 
     /// <summary>Limits that were dropped.</summary>
     public List<string> Inherited { get; } = [];
@@ -56,12 +77,38 @@ internal sealed class FakeCluster
 
     public FakeQueue Make(int key = 0, int mode = 0x1A4, uint uid = 0, uint gid = 0, bool isVolatile = false)
     {
-        var permissions = new Permissions
-        {
-            Key = key, Uid = uid, Gid = gid, Cuid = uid, Cgid = gid, Mode = (uint)mode,
-        };
+        var permissions = PermissionsOf(key, mode, uid);
+        (permissions.Gid, permissions.Cgid) = (gid, gid);
         var queue = new FakeQueue(Queues.Count, permissions, (ulong)Limits.Msgmnb, isVolatile);
         Queues.Add(queue.Stat.Id, queue);
         return queue;
     }
+
+    public FakeSet MakeSet(int key = 0, int count = 1, int mode = 0x1A4, uint uid = 0, bool isVolatile = false)
+    {
+        var set = new FakeSet(new SetStat
+        {
+            Id = Sets.Count, Permissions = PermissionsOf(key, mode, uid), Nsems = (uint)count, Volatile = isVolatile,
+        });
+        Sets.Add(set.Stat.Id, set);
+        return set;
+    }
+
+    public FakeSegment MakeSegment(
+        int key = 0, ulong size = 4_096, int mode = 0x1A4, uint uid = 0, bool isVolatile = false, int cpid = 1)
+    {
+        var segment = new FakeSegment(new SegmentStat
+        {
+            Id = Segments.Count,
+            Permissions = PermissionsOf(key, mode, uid),
+            Segsz = size,
+            Cpid = cpid,
+            Volatile = isVolatile,
+        });
+        Segments.Add(segment.Stat.Id, segment);
+        return segment;
+    }
+
+    private static Permissions PermissionsOf(int key, int mode, uint uid) =>
+        new() { Key = key, Uid = uid, Cuid = uid, Mode = (uint)mode };
 }

@@ -1,0 +1,57 @@
+using Cluster.Protocol;
+
+namespace Cluster.Cli.Output;
+
+/// <summary>Which table ipcs(1) shows.</summary>
+internal enum Layout
+{
+    /// <summary>Without an output option.</summary>
+    Default,
+
+    /// <summary>-t.</summary>
+    Times,
+
+    /// <summary>-p.</summary>
+    Pids,
+
+    /// <summary>-c.</summary>
+    Creators,
+}
+
+/// <summary>Columns that the tables of ipcs(1) have in common.</summary>
+internal static class IpcsFormat
+{
+    /// <summary>The columns of -c after the id.</summary>
+    public const string CreatorsColumns = "perms      cuid       cgid       uid        gid       ";
+
+    public static string Creators(int id, Permissions permissions) => Invariant($"{id,-10} {Octal(permissions),-10} ")
+        + $"{Names.User(permissions.Cuid),-10} {Names.Group(permissions.Cgid),-10} "
+        + $"{Names.User(permissions.Uid),-10} {Names.Group(permissions.Gid),-10}";
+
+    /// <summary>Cut to its column; a number always fits.</summary>
+    public static string Owner(Permissions permissions) => $"{Names.User(permissions.Uid),-10}"[..10];
+
+    /// <summary>The nine permission bits.</summary>
+    public static string Octal(Permissions permissions) => Convert.ToString(permissions.Mode & IpcFlags.ModeBits, 8);
+
+    /// <summary>As printf's %#o: a zero in front, but 0 is 0.</summary>
+    public static string Prefixed(uint mode) => mode == 0 ? "0" : "0" + Convert.ToString(mode, 8);
+
+    /// <summary>ctime(3), which pads the day with a space; without the weekday and the year.</summary>
+    public static string Short(long seconds)
+    {
+        var time = Local(seconds);
+        return seconds == 0 ? "Not set" : Invariant($"{time:MMM} {time.Day,2} {time:HH:mm:ss}");
+    }
+
+    /// <summary>ctime(3).</summary>
+    public static string Long(long seconds)
+    {
+        var time = Local(seconds);
+        return seconds == 0 ? "Not set" : Invariant($"{time:ddd MMM} {time.Day,2} {time:HH:mm:ss yyyy}");
+    }
+
+    public static DateTimeOffset Local(long seconds) => DateTimeOffset.FromUnixTimeSeconds(seconds).ToLocalTime();
+
+    public static string Invariant(FormattableString text) => FormattableString.Invariant(text);
+}

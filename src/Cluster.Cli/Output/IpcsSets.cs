@@ -1,0 +1,63 @@
+using System.Text;
+using Cluster.Client;
+using Cluster.Protocol;
+using static Cluster.Cli.Output.IpcsFormat;
+
+namespace Cluster.Cli.Output;
+
+/// <summary>Semaphore sets column by column as util-linux's ipcs writes them (2.38).</summary>
+internal static class IpcsSets
+{
+    /// <summary>The table's title; null: ipcs says nothing of the pids of sets.</summary>
+    public static string? Title(Layout layout) => layout switch
+    {
+        Layout.Times => "------ Semaphore Operation/Change Times --------\n"
+            + "semid    owner      last-op                    last-changed              ",
+        Layout.Pids => null,
+        Layout.Creators => "------ Semaphore Arrays Creators/Owners --------\nsemid      " + CreatorsColumns,
+        _ => "------ Semaphore Arrays --------\n"
+            + "key        semid      owner      perms      nsems     ",
+    };
+
+    public static string Row(SetStat stat, Layout layout)
+    {
+        var permissions = stat.Permissions;
+        return layout switch
+        {
+            Layout.Times => Invariant($"{stat.Id,-8} {Owner(permissions)}  ")
+                + $"{Long(stat.Otime),-26} {Long(stat.Ctime),-26}",
+            Layout.Creators => IpcsFormat.Creators(stat.Id, permissions),
+            _ => Invariant($"0x{permissions.Key:x8} {stat.Id,-10} {Owner(permissions)} {Octal(permissions),-10} ")
+                + Invariant($"{stat.Nsems,-10}"),
+        };
+    }
+
+    public static string One(SetStat stat, SemValues values)
+    {
+        var permissions = stat.Permissions;
+        var text = new StringBuilder(Invariant($"\nSemaphore Array semid={stat.Id}\n"))
+            .Append(Invariant($"uid={permissions.Uid}\t gid={permissions.Gid}\t "))
+            .Append(Invariant($"cuid={permissions.Cuid}\t cgid={permissions.Cgid}\n"))
+            .Append($"mode={Prefixed(permissions.Mode)}, ")
+            .Append($"access_perms={Prefixed(permissions.Mode & IpcFlags.ModeBits)}\n")
+            .Append(Invariant($"nsems = {stat.Nsems}\n"))
+            .Append($"otime = {Long(stat.Otime),-26}\nctime = {Long(stat.Ctime),-26}\n")
+            .Append("semnum     value      ncount     zcount     pid       \n");
+        for (var i = 0; i < values.Values.Count; i++)
+        {
+            text.Append(Invariant($"{i,-10} {values.Values[i],-10} {values.IncreaseCounts[i],-10} "))
+                .Append(Invariant($"{values.ZeroCounts[i],-10} {values.Pids[i],-10}\n"));
+        }
+
+        return text.ToString();
+    }
+
+    public static string Limits(SemaphoreSetLimits limits) =>
+        Invariant($"------ Semaphore Limits --------\nmax number of arrays = {limits.SemMni}\n")
+        + Invariant($"max semaphores per array = {limits.SemMsl}\nmax semaphores system wide = {limits.SemMns}\n")
+        + Invariant($"max ops per semop call = {limits.SemOpm}\nsemaphore max value = {limits.SemVmx}\n");
+
+    public static string Summary(SemaphoreSetLimits usage) =>
+        Invariant($"------ Semaphore Status --------\nused arrays = {usage.Sets}\n")
+        + Invariant($"allocated semaphores = {usage.Semaphores}\n");
+}

@@ -1,0 +1,185 @@
+using System.Runtime.CompilerServices;
+using Cluster.Client;
+using Cluster.Protocol;
+
+namespace Cluster.Cli.Tests.Fakes;
+
+/// <summary>The state of one shared memory segment.</summary>
+internal sealed class FakeSegment(SegmentStat stat)
+{
+    public SegmentStat Stat { get; } = stat;
+
+    public byte[] Bytes { get; } = new byte[Math.Min(stat.Segsz, 1 << 20)];
+
+    public bool IsRemoved { get; set; }
+}
+
+/// <summary>A client's view of the segments of the fake cluster.</summary>
+internal sealed class FakeSegments(FakeCluster cluster, FakeClient client) : ISharedMemories
+{
+    public Task<ISharedMemory> GetAsync(
+        int key, long size, int flags, bool isVolatile, CancellationToken cancellationToken)
+    {
+        lock (cluster)
+        {
+            var known = cluster.Segments.Values.FirstOrDefault(segment =>
+                !segment.IsRemoved && key != IpcFlags.IPC_PRIVATE && segment.Stat.Permissions.Key == key);
+            if (known is null && key != IpcFlags.IPC_PRIVATE && (flags & IpcFlags.IPC_CREAT) == 0)
+                throw new IpcException(Errno.ENOENT, "shmget");
+            if (known is not null && (flags & IpcFlags.IPC_EXCL) != 0) throw new IpcException(Errno.EEXIST, "shmget");
+            if (known is null && (size == 0 || (ulong)size > cluster.Limits.Shmmax))
+                throw new IpcException(Errno.EINVAL, "shmget");
+            known ??= cluster.MakeSegment(
+                key, (ulong)size, flags & IpcFlags.ModeBits, client.Uid, isVolatile, client.Pid);
+            return Task.FromResult(Open(known.Stat.Id));
+        }
+    }
+
+    public Task<ISharedMemory> CreateAsync(
+        long size, int mode, bool isVolatile, CancellationToken cancellationToken) =>
+        GetAsync(IpcFlags.IPC_PRIVATE, size, mode, isVolatile, cancellationToken);
+
+    public ISharedMemory Open(int id) => new FakeSegmentHandle(cluster, client, id);
+
+    public async IAsyncEnumerable<SharedMemoryEntry> ListAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var segment in cluster.Segments.Values.Where(segment => !segment.IsRemoved).ToArray())
+        {
+            await Task.Yield();
+            yield return new SharedMemoryEntry(segment.Stat.Id, segment.Stat.Permissions.Key);
+        }
+    }
+
+    public Task<SegmentStat> StatByIndexAsync(int index, bool any, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<SharedMemoryLimits> InfoAsync(CancellationToken cancellationToken)
+    {
+        var limits = cluster.Limits;
+        return Task.FromResult(new SharedMemoryLimits(limits.Shmmax, limits.Shmall, limits.Shmmni, -1));
+    }
+
+    public Task<SharedMemoryUsage> UsageAsync(CancellationToken cancellationToken)
+    {
+        var stats = cluster.Segments.Values.Where(each => !each.IsRemoved).Select(each => each.Stat).ToArray();
+        return Task.FromResult(new SharedMemoryUsage(
+            stats.Length,
+            stats.Sum(stat => (long)(stat.Segsz + 4095) / 4096),
+            stats.Sum(stat => (long)stat.Extents * 64)));
+    }
+}
+
+/// <summary>The handle of a client on a segment of the fake cluster.</summary>
+internal sealed class FakeSegmentHandle(FakeCluster cluster, FakeClient client, int id) : ISharedMemory
+{
+    public int Id => id;
+
+    public Task<ISharedMemoryAttachment> AttachAsync(int flags, CancellationToken cancellationToken)
+    {
+        var segment = Segment("shmat");
+        segment.Stat.Nattch++;
+        segment.Stat.Lpid = client.Pid;
+        return Task.FromResult<ISharedMemoryAttachment>(
+            new FakeAttachment(segment, (flags & IpcFlags.SHM_RDONLY) != 0));
+    }
+
+    public async Task<SegmentStat> StatAsync(bool any, CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        lock (cluster) return Segment("shmctl(IPC_STAT)").Stat.Clone();
+    }
+
+    public Task SetAsync(uint uid, uint gid, int mode, CancellationToken cancellationToken)
+    {
+        var permissions = Owned("shmctl(IPC_SET)").Stat.Permissions;
+        (permissions.Uid, permissions.Gid, permissions.Mode) = (uid, gid, (uint)mode);
+        return Task.CompletedTask;
+    }
+
+    public Task LockAsync(CancellationToken cancellationToken)
+    {
+        Owned("shmctl(SHM_LOCK)").Stat.Permissions.Mode |= IpcFlags.SHM_LOCKED;
+        return Task.CompletedTask;
+    }
+
+    public Task UnlockAsync(CancellationToken cancellationToken)
+    {
+        Owned("shmctl(SHM_UNLOCK)").Stat.Permissions.Mode &= ~(uint)IpcFlags.SHM_LOCKED;
+        return Task.CompletedTask;
+    }
+
+    public Task RemoveAsync(CancellationToken cancellationToken)
+    {
+        lock (cluster) Owned("shmctl(IPC_RMID)").IsRemoved = true;
+        return Task.CompletedTask;
+    }
+
+    private FakeSegment Owned(string call)
+    {
+        var segment = Segment(call);
+        return client.Uid == 0 || client.Uid == segment.Stat.Permissions.Uid
+            ? segment
+            : throw new IpcException(Errno.EPERM, call);
+    }
+
+    // A segment that was removed is gone: EINVAL, as shmctl(2) has it.
+    private FakeSegment Segment(string call) =>
+        cluster.Segments.TryGetValue(id, out var segment) && !segment.IsRemoved
+            ? segment
+            : throw new IpcException(Errno.EINVAL, call);
+}
+
+/// <summary>An attachment: reads and writes only.</summary>
+internal sealed class FakeAttachment(FakeSegment segment, bool isReadOnly) : ISharedMemoryAttachment
+{
+    public int SegmentId => segment.Stat.Id;
+
+    public long Size => (long)segment.Stat.Segsz;
+
+    public bool IsReadOnly => isReadOnly;
+
+    public ValueTask ReadAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        if (offset + buffer.Length > Size) throw new IpcException(Errno.EFAULT, "read");
+        segment.Bytes.AsMemory((int)offset, buffer.Length).CopyTo(buffer);
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
+        if (offset + data.Length > Size) throw new IpcException(Errno.EFAULT, "write");
+        data.CopyTo(segment.Bytes.AsMemory((int)offset));
+        segment.Stat.Extents = 1;
+        return ValueTask.CompletedTask;
+    }
+
+    ValueTask<T> ISharedMemoryAttachment.LoadAsync<T>(long offset, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    ValueTask<T> ISharedMemoryAttachment.ExchangeAsync<T>(
+        long offset, T value, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    ValueTask<T> ISharedMemoryAttachment.CompareExchangeAsync<T>(
+        long offset, T value, T expected, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    ValueTask<T> ISharedMemoryAttachment.FetchAddAsync<T>(
+        long offset, T value, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    ValueTask<T> ISharedMemoryAttachment.FetchAndAsync<T>(
+        long offset, T value, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    ValueTask<T> ISharedMemoryAttachment.FetchOrAsync<T>(
+        long offset, T value, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    ValueTask<T> ISharedMemoryAttachment.FetchXorAsync<T>(
+        long offset, T value, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task DetachAsync(CancellationToken cancellationToken)
+    {
+        segment.Stat.Nattch--;
+        return Task.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync() => await DetachAsync(CancellationToken.None);
+}

@@ -1,0 +1,191 @@
+using System.Runtime.CompilerServices;
+using Cluster.Client;
+using Cluster.Protocol;
+
+namespace Cluster.Cli.Tests.Fakes;
+
+/// <summary>The state of one semaphore set.</summary>
+internal sealed class FakeSet(SetStat stat)
+{
+    public SetStat Stat { get; } = stat;
+
+    public int[] Values { get; } = new int[stat.Nsems];
+
+    public int[] Pids { get; } = new int[stat.Nsems];
+
+    public ulong Revision { get; set; }
+
+    public bool IsRemoved { get; set; }
+}
+
+/// <summary>A client's view of the sets of the fake cluster. Nothing waits: what cannot be done now is late.</summary>
+internal sealed class FakeSets(FakeCluster cluster, FakeClient client) : ISemaphoreSets
+{
+    public Task<ISemaphoreSet> GetAsync(
+        int key, int count, int flags, bool isVolatile, CancellationToken cancellationToken)
+    {
+        lock (cluster)
+        {
+            var known = cluster.Sets.Values.FirstOrDefault(set =>
+                !set.IsRemoved && key != IpcFlags.IPC_PRIVATE && set.Stat.Permissions.Key == key);
+            if (count > cluster.Limits.Semmsl) throw new IpcException(Errno.EINVAL, "semget");
+            if (known is null && key != IpcFlags.IPC_PRIVATE && (flags & IpcFlags.IPC_CREAT) == 0)
+                throw new IpcException(Errno.ENOENT, "semget");
+            if (known is not null && (flags & IpcFlags.IPC_EXCL) != 0) throw new IpcException(Errno.EEXIST, "semget");
+            if (known is null && count == 0) throw new IpcException(Errno.EINVAL, "semget");
+            known ??= cluster.MakeSet(key, count, flags & IpcFlags.ModeBits, client.Uid, isVolatile);
+            return Task.FromResult(Open(known.Stat.Id));
+        }
+    }
+
+    public Task<ISemaphoreSet> CreateAsync(
+        int count, int mode, bool isVolatile, CancellationToken cancellationToken) =>
+        GetAsync(IpcFlags.IPC_PRIVATE, count, mode, isVolatile, cancellationToken);
+
+    public ISemaphoreSet Open(int id) => new FakeSetHandle(cluster, client, id);
+
+    public async IAsyncEnumerable<SemaphoreSetEntry> ListAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var set in cluster.Sets.Values.Where(set => !set.IsRemoved).ToArray())
+        {
+            await Task.Yield();
+            yield return new SemaphoreSetEntry(set.Stat.Id, set.Stat.Permissions.Key);
+        }
+    }
+
+    public Task<SetStat> StatByIndexAsync(int index, bool any, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<SemaphoreSetLimits> InfoAsync(CancellationToken cancellationToken)
+    {
+        var (limits, sets) = (cluster.Limits, cluster.Sets.Values.Where(set => !set.IsRemoved).ToArray());
+        return Task.FromResult(new SemaphoreSetLimits(
+            limits.Semmni, limits.Semmns, limits.Semmsl, limits.Semopm, sets.Length,
+            sets.Sum(set => set.Stat.Nsems), sets.Length - 1));
+    }
+}
+
+/// <summary>The handle of a client on a set of the fake cluster.</summary>
+internal sealed class FakeSetHandle(FakeCluster cluster, FakeClient client, int id) : ISemaphoreSet
+{
+    public int Id => id;
+
+    public ValueTask<ulong> OperateAsync(
+        IReadOnlyList<SemaphoreOperation> operations, TimeSpan? timeout, CancellationToken cancellationToken)
+    {
+        lock (cluster)
+        {
+            cluster.Timeouts.Add(timeout);
+            var set = Set("semop");
+            var values = set.Values.ToArray();
+            foreach (var (number, amount, _) in operations)
+            {
+                if (number >= values.Length) throw new IpcException(Errno.EFBIG, "semop");
+                if (amount == 0 ? values[number] != 0 : values[number] + amount < 0)
+                    throw new IpcException(Errno.EAGAIN, "semop");
+                values[number] += amount;
+                set.Pids[number] = client.Pid;
+            }
+
+            values.CopyTo(set.Values, 0);
+            return ValueTask.FromResult(++set.Revision);
+        }
+    }
+
+    public ValueTask<ulong?> TryOperateAsync(
+        IReadOnlyList<SemaphoreOperation> operations, TimeSpan? timeout, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public ValueTask<SemaphorePermit> AcquireAsync(
+        int number, int count, TimeSpan? timeout, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public ValueTask<SemaphorePermit?> TryAcquireAsync(
+        int number, int count, TimeSpan? timeout, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public ValueTask<SemaphorePermit> LockAsync(int number, TimeSpan? timeout, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<int> GetValueAsync(int number, CancellationToken cancellationToken) =>
+        Task.FromResult(Set("semctl(GETVAL)").Values[number]);
+
+    public Task<int> GetPidAsync(int number, CancellationToken cancellationToken) =>
+        Task.FromResult(Set("semctl(GETPID)").Pids[number]);
+
+    public Task<int> GetIncreaseCountAsync(int number, CancellationToken cancellationToken) => Task.FromResult(0);
+
+    public Task<int> GetZeroCountAsync(int number, CancellationToken cancellationToken) => Task.FromResult(0);
+
+    public Task<IReadOnlyList<int>> GetAllAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<int>>(Set("semctl(GETALL)").Values);
+
+    public Task<SemValues> LookAsync(CancellationToken cancellationToken)
+    {
+        var set = Set("semctl(GETALL)");
+        var zeros = set.Values.Select(_ => 0u).ToArray();
+        return Task.FromResult(new SemValues
+        {
+            Values = { set.Values.Select(value => (uint)value) },
+            Pids = { set.Pids },
+            IncreaseCounts = { zeros },
+            ZeroCounts = { zeros },
+        });
+    }
+
+    public Task SetValueAsync(int number, int value, CancellationToken cancellationToken)
+    {
+        if (value is < 0 or > Bounds.SemaphoreValue) throw new IpcException(Errno.ERANGE, "semctl(SETVAL)");
+        var set = Set("semctl(SETVAL)");
+        if (number < 0 || number >= set.Values.Length) throw new IpcException(Errno.EINVAL, "semctl(SETVAL)");
+        set.Values[number] = value;
+        return Task.CompletedTask;
+    }
+
+    public Task SetAllAsync(IReadOnlyList<int> values, CancellationToken cancellationToken)
+    {
+        var set = Set("semctl(SETALL)");
+        if (values.Count != set.Values.Length) throw new IpcException(Errno.EINVAL, "semctl(SETALL)");
+        values.ToArray().CopyTo(set.Values, 0);
+        return Task.CompletedTask;
+    }
+
+    public async Task<SetStat> StatAsync(bool any, CancellationToken cancellationToken)
+    {
+        lock (cluster) cluster.MostAsked = Math.Max(cluster.MostAsked, ++cluster.Asked);
+        await Task.Delay(1, cancellationToken);
+        lock (cluster)
+        {
+            cluster.Asked--;
+            return Set("semctl(IPC_STAT)").Stat.Clone();
+        }
+    }
+
+    public Task SetAsync(uint uid, uint gid, int mode, CancellationToken cancellationToken)
+    {
+        var permissions = Owned("semctl(IPC_SET)").Stat.Permissions;
+        (permissions.Uid, permissions.Gid, permissions.Mode) = (uid, gid, (uint)mode);
+        return Task.CompletedTask;
+    }
+
+    public Task RemoveAsync(CancellationToken cancellationToken)
+    {
+        lock (cluster) Owned("semctl(IPC_RMID)").IsRemoved = true;
+        return Task.CompletedTask;
+    }
+
+    private FakeSet Owned(string call)
+    {
+        var set = Set(call);
+        return client.Uid == 0 || client.Uid == set.Stat.Permissions.Uid
+            ? set
+            : throw new IpcException(Errno.EPERM, call);
+    }
+
+    private FakeSet Set(string call)
+    {
+        if (!cluster.Sets.TryGetValue(id, out var set)) throw new IpcException(Errno.EINVAL, call);
+        return set.IsRemoved ? throw new IpcException(Errno.EIDRM, call) : set;
+    }
+}
