@@ -62,6 +62,7 @@ public sealed class NodeService(NodeOptions options, ActorSystem system, Journal
     {
         Gatekeeper = null;
         system.ActorSelection("/user/session-*").Tell(NodeStopping.Instance);
+        system.ActorSelection("/user/tracer-*").Tell(NodeStopping.Instance);
     }
 
     /// <summary>What the node says about itself.</summary>
