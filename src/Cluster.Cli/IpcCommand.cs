@@ -18,6 +18,7 @@ internal static class IpcCommand
           ipc ipcs -q
           ipc ipcrm -q 0
           ipc stat
+          ipc trace -q 0
         """;
 
     // Time for an interrupted command to take leave of the cluster, and for the load generator to clean up.
@@ -57,6 +58,7 @@ internal static class IpcCommand
             SysctlCommand.Create(globals),
             NamespaceCommand.Create(globals),
             StatCommand.Create(globals),
+            TraceCommand.Create(globals),
             BenchCommand.Create(globals),
         };
         globals.AddTo(root);
