@@ -28,7 +28,8 @@ public sealed class TraceTests
         var blocked = mine.ReceiveAsync(7).AsTask();
         Matches($@"{receiver.Pid}\] msgrcv\(0, , 16777216, 7, 0 <unfinished ...>", await trace.LineAsync());
         await queue.RemoveAsync();
-        Matches($@"{receiver.Pid}\] <... msgrcv resumed>\) = -1 EIDRM \(Identifier removed\) <", await trace.LineAsync());
+        Matches(
+            $@"{receiver.Pid}\] <... msgrcv resumed>\) = -1 EIDRM \(Identifier removed\) <", await trace.LineAsync());
         Matches($@"{sender.Pid}\] msgctl\(0, IPC_RMID, NULL\) = 0 <", await trace.LineAsync());
         await Assert.ThrowsAsync<IpcException>(() => blocked.WaitAsync(Patience));
         await receiver.DisposeAsync();
@@ -51,8 +52,9 @@ public sealed class TraceTests
         Assert.Contains("is traced again", await trace.RemarkAsync(), StringComparison.Ordinal);
         await queue.SendAsync(1, "hello"u8.ToArray());
         string[] lines = [await trace.LineAsync(), await trace.LineAsync()];
-        Assert.Contains(lines, line => line.Contains("<... msgrcv resumed> {1, \"hello\"}) = 5", StringComparison.Ordinal));
-        Assert.Contains(lines, line => line.Contains("msgsnd(0, {1, \"hello\"}, 5, 0) = 0", StringComparison.Ordinal));
+        var both = string.Join('\n', lines);
+        Assert.Contains("<... msgrcv resumed> {1, \"hello\"}) = 5", both, StringComparison.Ordinal);
+        Assert.Contains("msgsnd(0, {1, \"hello\"}, 5, 0) = 0", both, StringComparison.Ordinal);
         await blocked.WaitAsync(Patience);
         Assert.Equal(0, await trace.InterruptAsync());
     }
@@ -79,7 +81,8 @@ public sealed class TraceTests
     {
         public static async Task<Tracer> StartAsync(NodeProcess node, params string[] arguments)
         {
-            var tracer = new Tracer(CliProcess.Start(node.Address, ["trace", "--uid", "0", "--gid", "0", .. arguments]));
+            string[] all = ["trace", "--uid", "0", "--gid", "0", .. arguments];
+            var tracer = new Tracer(CliProcess.Start(node.Address, all));
             Assert.EndsWith(" is traced", await tracer.RemarkAsync(), StringComparison.Ordinal);
             return tracer;
         }

@@ -3,7 +3,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Actors.Tracing;
 
-/// <summary>What one entity tells the taps of its node: there only while somebody traces something on the node.</summary>
+/// <summary>What one entity tells the taps of its node: there only while somebody traces on the node.</summary>
 /// <param name="key">The entity.</param>
 /// <param name="machine">Its machine, which knows what is parked.</param>
 /// <param name="time">The time; UTC.</param>

@@ -4,8 +4,8 @@ using Cluster.Protocol;
 namespace Cluster.Actors.Tracing;
 
 /// <summary>
-/// What one tracer wants to see of this node, and the buffer of what it has not read yet. Entities write to it and never
-/// wait: what there is no room for is counted, and the count stands in the place of what is missing.
+/// What one tracer wants to see of this node, and the buffer of what it has not read yet. Entities write to it and
+/// never wait: what there is no room for is counted, and the count stands in the place of what is missing.
 /// </summary>
 /// <param name="key">The process or the object that is traced.</param>
 /// <param name="filled">Told, once until the next <see cref="Take"/>, that there is something to read.</param>

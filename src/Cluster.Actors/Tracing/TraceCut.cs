@@ -3,7 +3,10 @@ using Google.Protobuf;
 
 namespace Cluster.Actors.Tracing;
 
-/// <summary>Makes of a call what a tracer is told: no more of texts and arrays than a line shows, as strace -s does.</summary>
+/// <summary>
+/// Makes of a call what a tracer is told: no more of texts and arrays than a line shows, as strace -s does, and nothing
+/// that would let the tracer act as the caller.
+/// </summary>
 internal static class TraceCut
 {
     /// <summary>Bytes of a text, and elements of an array.</summary>

@@ -8,12 +8,13 @@ using Cluster.Protocol;
 namespace Cluster.Actors.Tracing;
 
 /// <summary>
-/// One trace: asks whether it may, then reads the taps of every node of the cluster, since any node may have the entities
-/// that a process calls, and an object may move to any. Whatever it asks is repeated.
+/// One trace: asks whether it may, then reads the taps of every node of the cluster, since any node may have the
+/// entities that a process calls, and an object may move to any. Whatever it asks is repeated.
 /// </summary>
 /// <remarks>
-/// The node of an entity knows of the trace before the entity comes there, so a move or a restart loses nothing. A batch
-/// is acknowledged when there is room for the next: a client that does not read fills the buffers at the taps, no more.
+/// The node of an entity knows of the trace before the entity comes there, so a move or a restart loses nothing. A
+/// batch is acknowledged when there is room for the next: a client that does not read fills the buffers at the taps,
+/// and nothing else.
 /// </remarks>
 internal sealed class TracerActor : UntypedActor, IWithTimers
 {

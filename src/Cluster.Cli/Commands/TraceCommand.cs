@@ -12,8 +12,8 @@ namespace Cluster.Cli.Commands;
 internal static class TraceCommand
 {
     private const string Description = """
-        Show calls, results and wake-ups as they happen, as strace(1) does: of a process, or on an object. For uid 0, and
-        for the user of the process or the owner of the object.
+        Show calls, results and wake-ups as they happen, as strace(1) does: of a process, or on an object. For uid 0,
+        and for the user of the process or the owner of the object.
 
         Examples:
           ipc trace --pid 7
@@ -89,7 +89,8 @@ internal static class TraceCommand
         {
             HelpName = "KIND:ID",
             Description = "The object: msg:3, sem:0 or shm:5",
-            CustomParser = result => Words.Read<(Kind, int)>(result, TryObject, "an object such as msg:3, sem:0 or shm:5"),
+            CustomParser = result =>
+                Words.Read<(Kind, int)>(result, TryObject, "an object such as msg:3, sem:0 or shm:5"),
         };
 
         private readonly Dictionary<Kind, Option<int?>> _ids = new()

@@ -40,7 +40,7 @@ public sealed class ClusterMember : IAsyncLifetime
     private readonly NodeStats _stats = new();
     private Gatekeeper _gatekeeper = null!;
 
-    /// <summary>Whether more nodes join, so that messages are serialized where they have to be, and not everywhere.</summary>
+    /// <summary>Whether more nodes join: then messages are serialized only where they have to be.</summary>
     public bool IsSeed { get; init; }
 
     /// <summary>Entities in the memory of this node.</summary>
@@ -70,7 +70,8 @@ public sealed class ClusterMember : IAsyncLifetime
     {
         _folder = _seed?._folder ?? Directory.CreateTempSubdirectory("transport-").FullName;
         var node = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "hocon", "node.conf"));
-        System = ActorSystem.Create("ipc", ConfigurationFactory.ParseString(IsSeed ? Settings : Settings + "\n" + SerializeAll)
+        var settings = IsSeed ? Settings : Settings + "\n" + SerializeAll;
+        System = ActorSystem.Create("ipc", ConfigurationFactory.ParseString(settings)
             .WithFallback(ConfigurationFactory.ParseString(node))
             .WithFallback(GroupCommitJournalConfig.Sqlite(Path.Combine(_folder, "journal.db")))
             .WithFallback(SqlPersistence.DefaultConfiguration)

@@ -55,7 +55,8 @@ public sealed class TapTests() : TestKit("akka.test.single-expect-default = 120s
         var remove = new Call { Remove = new Remove { Id = 5 } };
         Assert.True(Of(Segment).Covers(directory, remove, new Result()));
         Assert.False(Of(Segment).Covers(directory, new Call { Remove = new Remove { Id = 6 } }, new Result()));
-        Assert.True(Of(Segment).Covers(directory, new Call { Get = new Get() }, new Result { Got = new Got { Id = 5 } }));
+        var got = new Result { Got = new Got { Id = 5 } };
+        Assert.True(Of(Segment).Covers(directory, new Call { Get = new Get() }, got));
     }
 
     [Fact]

@@ -47,7 +47,8 @@ public sealed class StraceCallTests
             Set(0), Operate(take, give), Failed(Errno.ERANGE), 2);
         var timed = Operate(new SemBuf());
         timed.TimeoutMs = 1_500;
-        Is("semtimedop(0, [{0, 0, 0}], 1, {tv_sec=1, tv_nsec=500000000}) = -1 EAGAIN (Resource temporarily unavailable)",
+        Is("semtimedop(0, [{0, 0, 0}], 1, {tv_sec=1, tv_nsec=500000000}) = -1 EAGAIN "
+            + "(Resource temporarily unavailable)",
             Set(0), timed, Failed(Errno.EAGAIN), 1);
         Is("semctl(0, 2, GETVAL) = 5", Set(0), Ask(SemQuestion.Value, 2), new Result { SemNumber = 5 });
         Is("semctl(0, 2, GETPID) = 9", Set(0), Ask(SemQuestion.Pid, 2), new Result { SemNumber = 9 });
@@ -69,15 +70,17 @@ public sealed class StraceCallTests
     [Fact]
     public void Shared_memory()
     {
-        Is("shmat(5, NULL, SHM_RDONLY) = 0x1", Segment(5), new Call { Shmat = new ShmAt { Flags = IpcFlags.SHM_RDONLY } },
+        Is("shmat(5, NULL, SHM_RDONLY) = 0x1",
+            Segment(5), new Call { Shmat = new ShmAt { Flags = IpcFlags.SHM_RDONLY } },
             new Result { ShmAttachment = new ShmAttachment { Id = 1 } });
         Is("shmdt(/* 5 */ 0x1) = 0", Segment(5), new Call { Shmdt = new ShmDt { Attachment = 1 } }, new Result());
         Is("shmctl(5, SHM_LOCK, NULL) = 0", Segment(5), new Call { Shmlock = new ShmLock() }, new Result());
-        Is("shmctl(5, SHM_UNLOCK, NULL) = 0", Segment(5), new Call { Shmlock = new ShmLock { Unlock = true } }, new Result());
+        Is("shmctl(5, SHM_UNLOCK, NULL) = 0",
+            Segment(5), new Call { Shmlock = new ShmLock { Unlock = true } }, new Result());
         Is("shmctl(5, IPC_SET, {shm_perm={uid=1, gid=2, mode=0600}}) = 0",
             Segment(5), new Call { Shmset = new ShmSet { Uid = 1, Gid = 2, Mode = 0x180 } }, new Result());
-        Is("shmctl(5, IPC_STAT, {shm_perm={uid=1, gid=2, mode=0600, key=0x2a, cuid=3, cgid=4}, shm_segsz=5, shm_cpid=6, "
-            + "shm_lpid=7, shm_nattch=8, shm_atime=9, shm_dtime=10, shm_ctime=11}) = 0",
+        Is("shmctl(5, IPC_STAT, {shm_perm={uid=1, gid=2, mode=0600, key=0x2a, cuid=3, cgid=4}, shm_segsz=5, "
+            + "shm_cpid=6, shm_lpid=7, shm_nattch=8, shm_atime=9, shm_dtime=10, shm_ctime=11}) = 0",
             Segment(5), new Call { Shmstat = new ShmStat() }, new Result
             {
                 SegmentStat = new SegmentStat
@@ -88,7 +91,8 @@ public sealed class StraceCallTests
         var extent = new Target { Kind = Kind.Extent, Id = (5L << 32) | 1 };
         Is("shm_write(5, \"ab\", 2, 0x40010) = 2",
             extent, new Call { ShmWrite = new ShmWrite { Offset = 16, Data = Utf8("ab") } }, new Result(), 2);
-        Is("shm_read(5, \"ab\"..., 4096, 0x40000) = 4096", extent, new Call { ShmRead = new ShmRead { Length = 4_096 } },
+        Is("shm_read(5, \"ab\"..., 4096, 0x40000) = 4096",
+            extent, new Call { ShmRead = new ShmRead { Length = 4_096 } },
             new Result { ShmBytes = new ShmBytes { Data = Utf8("ab"), Length = 4_096 } }, 0, 4_096);
         var swap = new ShmAtomic
         {
@@ -109,7 +113,8 @@ public sealed class StraceCallTests
         Is("semget(IPC_PRIVATE, 2, 0600) = 0", Directory(Kind.SemaphoreSet),
             new Call { Get = new Get { Size = 2, Flags = 0x180 } }, new Result { Got = new Got() });
         Is("shmget(0xffffffff, 4096, 0600) = 5", Directory(Kind.SharedMemory),
-            new Call { Get = new Get { Key = -1, Size = 4_096, Flags = 0x180 } }, new Result { Got = new Got { Id = 5 } });
+            new Call { Get = new Get { Key = -1, Size = 4_096, Flags = 0x180 } },
+            new Result { Got = new Got { Id = 5 } });
         Is("msgget(/* 3 */, 0600) = -1 EACCES (Permission denied)",
             Queue(3), new Call { Access = new Access { Flags = 0x180 } }, Failed(Errno.EACCES));
         Is("msgctl(3, IPC_RMID, NULL) = 0",

@@ -51,12 +51,14 @@ internal sealed partial record StraceCall(string Name, string Before, string Fil
             Call.OpOneofCase.Shmdt => ("shmdt", $"/* {id} */ 0x{call.Shmdt.Attachment:x}", ""),
             Call.OpOneofCase.Shmstat => ("shmctl", $"{id}, {(call.Shmstat.Any ? "SHM_STAT_ANY" : "IPC_STAT")}, ", ""),
             Call.OpOneofCase.Shmset => ("shmctl", $"{id}, IPC_SET, {Of(call.Shmset)}", ""),
-            Call.OpOneofCase.Shmlock => ("shmctl", $"{id}, {(call.Shmlock.Unlock ? "SHM_UNLOCK" : "SHM_LOCK")}, NULL", ""),
+            Call.OpOneofCase.Shmlock =>
+                ("shmctl", $"{id}, {(call.Shmlock.Unlock ? "SHM_UNLOCK" : "SHM_LOCK")}, NULL", ""),
             Call.OpOneofCase.ShmRead or Call.OpOneofCase.ShmWrite or Call.OpOneofCase.ShmAtomic => Memory(id, traced),
             Call.OpOneofCase.Get => ($"{prefix}get", Got(call.Get, prefix), ""),
             Call.OpOneofCase.Remove => ($"{prefix}ctl", $"{call.Remove.Id}, {zero}IPC_RMID, NULL", ""),
             Call.OpOneofCase.DirectoryStat => ($"{prefix}ctl", $"0, {zero}IPC_INFO, ", ""),
-            Call.OpOneofCase.Resolve => ($"{prefix}ctl", $"/* index */ {call.Resolve.Index}, {zero}{Stat(prefix)}, ", ""),
+            Call.OpOneofCase.Resolve =>
+                ($"{prefix}ctl", $"/* index */ {call.Resolve.Index}, {zero}{Stat(prefix)}, ", ""),
             Call.OpOneofCase.List => ($"{prefix}_list", $"{call.List.AfterId}, {call.List.Limit}", ""),
             _ => Namespaces(call),
         };
@@ -128,7 +130,8 @@ internal sealed partial record StraceCall(string Name, string Before, string Fil
         var call = traced.Call;
         return call.OpCase switch
         {
-            Call.OpOneofCase.ShmRead => ("shm_read", $"{id}, ", $", {call.ShmRead.Length}, 0x{at + call.ShmRead.Offset:x}"),
+            Call.OpOneofCase.ShmRead =>
+                ("shm_read", $"{id}, ", $", {call.ShmRead.Length}, 0x{at + call.ShmRead.Offset:x}"),
             Call.OpOneofCase.ShmWrite => ("shm_write",
                 $"{id}, {StraceText.Quote(call.ShmWrite.Data, traced.CallLength)}, {traced.CallLength}, "
                 + $"0x{at + call.ShmWrite.Offset:x}", ""),
