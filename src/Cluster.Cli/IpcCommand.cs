@@ -19,6 +19,7 @@ internal static class IpcCommand
           ipc cat /proc/sysvipc/msg
           ipc ipcrm -q 0
           ipc stat
+          ipc trace -q 0
         """;
 
     // Time for an interrupted command to take leave of the cluster, and for the load generator to clean up.
@@ -60,6 +61,7 @@ internal static class IpcCommand
             CatCommand.Create(globals),
             NamespaceCommand.Create(globals),
             StatCommand.Create(globals),
+            TraceCommand.Create(globals),
             BenchCommand.Create(globals),
         };
         globals.AddTo(root);

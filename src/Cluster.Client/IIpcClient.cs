@@ -42,4 +42,19 @@ public interface IIpcClient : IAsyncDisposable
     /// <summary>What the node that this process is connected to says about itself.</summary>
     /// <exception cref="IpcConnectException">No node answers.</exception>
     Task<NodeStatReply> StatAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Traces the calls of a process, as strace(1) with ptrace(2): its own, or any as uid 0. The trace goes on over the
+    /// loss of nodes (a frame with <see cref="TraceFrame.Started"/> comes again then), and ends when the process exits.
+    /// </summary>
+    /// <exception cref="IpcException">EPERM: another user's. ESRCH: there is no such process in the namespace or below
+    /// it.</exception>
+    IAsyncEnumerable<TraceFrame> TraceProcessAsync(int pid, CancellationToken cancellationToken = default);
+
+    /// <summary>Traces the calls on an object of the namespace; as <see cref="TraceProcessAsync"/>.</summary>
+    /// <param name="kind">A message queue, a semaphore set or a shared memory segment.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="cancellationToken">Ends the trace.</param>
+    /// <exception cref="IpcException">EPERM: another user's. EINVAL, EIDRM: there is no such object.</exception>
+    IAsyncEnumerable<TraceFrame> TraceObjectAsync(Kind kind, int id, CancellationToken cancellationToken = default);
 }

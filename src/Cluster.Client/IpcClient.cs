@@ -1,4 +1,5 @@
 using Cluster.Client.Connection;
+using Cluster.Client.Tracing;
 using Cluster.Protocol;
 
 namespace Cluster.Client;
@@ -106,6 +107,15 @@ public sealed class IpcClient : IIpcClient
         ObjectDisposedException.ThrowIf(_connection.IsDisposed, this);
         return _connection.Transport.StatAsync(_connection.DefaultNode, cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<TraceFrame> TraceProcessAsync(int pid, CancellationToken cancellationToken = default) =>
+        new Trace(_connection, _options).RunAsync(new TraceRequest { Process = pid }, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<TraceFrame> TraceObjectAsync(
+        Kind kind, int id, CancellationToken cancellationToken = default) => new Trace(_connection, _options).RunAsync(
+            new TraceRequest { Object = new Target { Kind = kind, Id = id } }, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _connection.DisposeAsync();

@@ -62,6 +62,7 @@ public sealed class NodeService(
     {
         Gatekeeper = null;
         system.ActorSelection("/user/session-*").Tell(NodeStopping.Instance);
+        system.ActorSelection("/user/tracer-*").Tell(NodeStopping.Instance);
     }
 
     /// <summary>What the node says about itself.</summary>

@@ -24,6 +24,11 @@ public sealed class ActorTransport(Gatekeeper gatekeeper, Func<NodeStatReply> st
     public Task<NodeStatReply> StatAsync(string? node, CancellationToken cancellationToken) => Task.FromResult(stat());
 
     /// <inheritdoc/>
+    public IAsyncEnumerable<TraceFrame> TraceAsync(
+        string? node, TraceRequest request, CancellationToken cancellationToken) =>
+        gatekeeper.TraceAsync(request, cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private sealed class ActorStream(Session session) : IIpcStream

@@ -5,6 +5,7 @@ using Akka.Persistence;
 using Cluster.Actors.Dispatch;
 using Cluster.Actors.Journal;
 using Cluster.Actors.Sharding;
+using Cluster.Actors.Tracing;
 using Cluster.Core.Machines;
 using Cluster.Protocol;
 
@@ -41,6 +42,7 @@ internal sealed class EntityActor : UntypedPersistentActor
     private bool _stopping;
     private bool _passivating;
     private bool _finishing;
+    private CallTrace? _trace;
 
     /// <summary>One entity.</summary>
     public EntityActor(EntityKey key, EntityOptions options)
@@ -65,6 +67,11 @@ internal sealed class EntityActor : UntypedPersistentActor
     public override Recovery Recovery => new(SnapshotSelectionCriteria.None);
 
     private Machine Machine => _executor.Machine;
+
+    /// <summary>Whom to tell what happens: null unless somebody traces something on this node.</summary>
+    private CallTrace? Trace => _options.Taps.All is { } taps
+        ? (_trace ??= new CallTrace(_key, Machine, _options.Time)).For(taps)
+        : _trace = null;
 
     /// <inheritdoc/>
     protected override void PreStart()
@@ -118,6 +125,7 @@ internal sealed class EntityActor : UntypedPersistentActor
                 break;
             case Reply reply:
                 Machine.OnReply(reply, _nowMs);
+                Trace?.Ran();
                 break;
             case Wake:
                 OnWake();
@@ -154,8 +162,11 @@ internal sealed class EntityActor : UntypedPersistentActor
         _lastUsedMs = _nowMs;
         if (_sessions.Set(submit.Stamp.Pid, Sender)) Context.Watch(Sender);
         if (_executor.IsOverfull) return; // the caller sends again
+        var trace = Trace;
+        trace?.Arrived(submit);
         if (_executor.IsFull) Machine.TurnAway(submit, _nowMs);
         else Machine.Submit(submit, _nowMs);
+        trace?.Ran(submit);
     }
 
     private void OnRequest(Request request)
@@ -164,6 +175,7 @@ internal sealed class EntityActor : UntypedPersistentActor
         if (_askers.Count >= TokenBound) return; // the asker asks again
         var token = _nextToken++;
         _askers.Add(token, Sender);
+        if (request.ProcessExited is { } exited) Trace?.Exited(exited.Pid);
         Machine.Ask(request, token, _nowMs);
         while (_executor.TryTakeSubscription(out var subscription))
         {
@@ -210,6 +222,7 @@ internal sealed class EntityActor : UntypedPersistentActor
         }
 
         Deliver();
+        if (Machine.Exit is { } ended) Trace?.Ended(ended);
         var parked = Machine.Waiters.Count;
         if (parked != _parked)
         {
@@ -275,6 +288,7 @@ internal sealed class EntityActor : UntypedPersistentActor
     {
         var ready = _executor.Ready;
         if (ready.IsEmpty) return;
+        if (ready.Results.Count > 0) Trace?.Completed(ready.Results);
         SendResults(ready.Results);
         foreach (var (token, reply) in ready.Replies)
         {

@@ -1,4 +1,5 @@
 using Cluster.Actors.Sharding;
+using Cluster.Actors.Tracing;
 using Cluster.Core.Machines;
 
 namespace Cluster.Actors.Entities;
@@ -31,6 +32,9 @@ public sealed record EntityOptions
 
     /// <summary>The time; UTC.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Who traces on this node.</summary>
+    public Taps Taps { get; init; } = new();
 
     /// <summary>The way to other entities, there once all regions have started.</summary>
     public TaskCompletionSource<Regions> Regions { get; } = new();

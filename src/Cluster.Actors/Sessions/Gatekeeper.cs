@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Akka.Actor;
+using Cluster.Actors.Tracing;
 using Cluster.Protocol;
 
 namespace Cluster.Actors.Sessions;
@@ -18,5 +20,29 @@ public sealed class Gatekeeper(ActorSystem system, SessionOptions options)
         var output = Channel.CreateUnbounded<ServerFrame>(new UnboundedChannelOptions { SingleWriter = true });
         var session = system.ActorOf(SessionActor.Props(options, output), $"session-{Interlocked.Increment(ref _count)}");
         return new Session(session, output.Reader);
+    }
+
+    /// <summary>Traces a process or an object, until the reader stops or the trace ends.</summary>
+    /// <param name="request">Who traces, and what.</param>
+    /// <param name="cancellationToken">Ends the trace.</param>
+    public async IAsyncEnumerable<TraceFrame> TraceAsync(
+        TraceRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // Not bounded by itself: the tracer reads no further when too much of it is unread.
+        var output = Channel.CreateUnbounded<TraceFrame>(new UnboundedChannelOptions { SingleWriter = true });
+        var name = $"tracer-{Interlocked.Increment(ref _count)}";
+        var tracer = system.ActorOf(TracerActor.Props(options, request, output.Writer), name);
+        try
+        {
+            await foreach (var frame in output.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            {
+                yield return frame;
+                tracer.Tell(TracerActor.FrameRead.Instance, ActorRefs.NoSender);
+            }
+        }
+        finally
+        {
+            tracer.Tell(StreamEnded.Instance, ActorRefs.NoSender);
+        }
     }
 }

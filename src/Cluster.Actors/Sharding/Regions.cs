@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster.Sharding;
 using Cluster.Actors.Entities;
+using Cluster.Actors.Tracing;
 using Cluster.Protocol;
 
 namespace Cluster.Actors.Sharding;
@@ -27,6 +28,7 @@ public sealed class Regions
     /// <summary>Starts hosting entities on this node.</summary>
     public static Regions Start(ActorSystem system, EntityOptions options)
     {
+        system.ActorOf(TapActor.Props(options.Taps), TapActor.Name);
         var sharding = ClusterSharding.Get(system);
         var settings = ClusterShardingSettings.Create(system);
         var objects = sharding.Start(

@@ -20,6 +20,8 @@ public sealed class ClusterSerializer(ExtendedActorSystem system) : SerializerWi
     private const string RequestManifest = "Q";
     private const string ReplyManifest = "A";
     private const string StopManifest = "X";
+    private const string TraceReadManifest = "T";
+    private const string TraceBatchManifest = "E";
 
     /// <inheritdoc/>
     public override int Identifier => SerializerId;
@@ -32,6 +34,8 @@ public sealed class ClusterSerializer(ExtendedActorSystem system) : SerializerWi
         Request => RequestManifest,
         Reply => ReplyManifest,
         Entities.StopEntity => StopManifest,
+        TraceRead => TraceReadManifest,
+        TraceBatch => TraceBatchManifest,
         _ => throw new ArgumentException($"cannot serialize a {message.GetType()}", nameof(message)),
     };
 
@@ -46,6 +50,8 @@ public sealed class ClusterSerializer(ExtendedActorSystem system) : SerializerWi
         RequestManifest => Request.Parser.ParseFrom(bytes),
         ReplyManifest => Reply.Parser.ParseFrom(bytes),
         StopManifest => Entities.StopEntity.Instance,
+        TraceReadManifest => TraceRead.Parser.ParseFrom(bytes),
+        TraceBatchManifest => TraceBatch.Parser.ParseFrom(bytes),
         _ => throw new SerializationException($"unknown manifest '{manifest}'"),
     };
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Cluster.Protocol;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -45,12 +46,38 @@ internal sealed class GrpcTransport(IpcClientOptions options) : IIpcTransport
         }
     }
 
+    public async IAsyncEnumerable<TraceFrame> TraceAsync(
+        string? node, TraceRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var client = new Gateway.GatewayClient(ChannelTo(node));
+        using var call = client.Trace(request, cancellationToken: cancellationToken);
+        while (await ReadAsync(call.ResponseStream, cancellationToken).ConfigureAwait(false) is { } frame)
+            yield return frame;
+    }
+
     public ValueTask DisposeAsync()
     {
         foreach (var channel in _channels.Values)
             channel.Value.Dispose();
         _channels.Clear();
         return ValueTask.CompletedTask;
+    }
+
+    private static async Task<TraceFrame?> ReadAsync(
+        IAsyncStreamReader<TraceFrame> stream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await stream.MoveNext(cancellationToken).ConfigureAwait(false) ? stream.Current : null;
+        }
+        catch (RpcException exception) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException("trace: interrupted", exception, cancellationToken);
+        }
+        catch (RpcException exception)
+        {
+            throw new IOException(exception.Status.Detail, exception);
+        }
     }
 
     private GrpcChannel ChannelTo(string? node)

@@ -18,4 +18,10 @@ public interface IIpcTransport : IAsyncDisposable
     /// <param name="node">As for <see cref="OpenAsync"/>.</param>
     /// <param name="cancellationToken">Abandons the request.</param>
     Task<NodeStatReply> StatAsync(string? node, CancellationToken cancellationToken);
+
+    /// <summary>Traces a process or an object. The sequence fails when the stream is lost.</summary>
+    /// <param name="node">As for <see cref="OpenAsync"/>.</param>
+    /// <param name="request">Who traces, and what.</param>
+    /// <param name="cancellationToken">Ends the trace.</param>
+    IAsyncEnumerable<TraceFrame> TraceAsync(string? node, TraceRequest request, CancellationToken cancellationToken);
 }

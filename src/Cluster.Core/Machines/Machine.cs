@@ -42,6 +42,9 @@ public abstract class Machine(EntityKey key)
     /// <summary>The next time the machine wants <see cref="Tick"/>, in ms since the epoch; MaxValue: never.</summary>
     public virtual long NextTickMs => Waiters.NextMs;
 
+    /// <summary>How the process that this is has ended; null: it has not, or this is none.</summary>
+    public virtual ProcessEnded? Exit => null;
+
     /// <summary>Completed calls.</summary>
     public Ledger Ledger { get; } = new();
 
@@ -108,12 +111,18 @@ public abstract class Machine(EntityKey key)
         if (Ledger.IsForgotten(pid)) return;
         foreach (var call in submit.Calls)
         {
-            var isNew = !Ledger.TryGet(pid, call.Seq, out _) && !Waiters.TryGet(pid, call.Seq, out _)
-                && !IsUnderWay(pid, call.Seq);
             if (IsOver(submit, call.Seq)) continue;
-            if (isNew) Fail(pid, call.Seq, Errno.ENOBUFS);
+            if (IsNew(submit, call.Seq)) Fail(pid, call.Seq, Errno.ENOBUFS);
             else Admit(submit.Stamp, call);
         }
+    }
+
+    /// <summary>Whether a call has not been here before, and may run.</summary>
+    public bool IsNew(Submit submit, ulong seq)
+    {
+        var pid = submit.Stamp.Pid;
+        return !IsOver(submit, seq) && !Ledger.IsForgotten(pid) && !Ledger.TryGet(pid, seq, out _)
+            && !Waiters.TryGet(pid, seq, out _) && !IsUnderWay(pid, seq);
     }
 
     /// <summary>A request of another entity or of a session; <paramref name="token"/> names the asker.</summary>

@@ -160,6 +160,12 @@ public abstract class ObjectMachine(EntityKey key) : Machine(key)
             case Request.BodyOneofCase.DestroyObject:
                 TryDestroy(request, token);
                 break;
+            case Request.BodyOneofCase.TraceEntity when Phase == Life.Unborn:
+                HoldUntilBorn(request, token);
+                break;
+            case Request.BodyOneofCase.TraceEntity:
+                Answer(token, request, MayTrace(request.TraceEntity.Credentials));
+                break;
             case Request.BodyOneofCase.ForgetObject:
                 if (Phase == Life.Removed && !_forgotten) Emit(new Event { SelfForgotten = new SelfForgotten() });
                 else if (Phase == Life.Unborn) Phase = Life.Unknown;
@@ -178,6 +184,14 @@ public abstract class ObjectMachine(EntityKey key) : Machine(key)
         _heldRequests.Add((request, token));
         Claim();
     }
+
+    // ptrace(2): root, or the same user; here, who might have made the object or owns it.
+    private Errno MayTrace(Credentials tracer) => Phase switch
+    {
+        Life.Alive => IpcPermissions.Owns(Permissions, tracer) ? Errno.None : Errno.EPERM,
+        Life.Unknown => UnknownErrno,
+        _ => Errno.EINVAL,
+    };
 
     private void TryDestroy(Request request, ulong token)
     {

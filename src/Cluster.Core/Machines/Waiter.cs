@@ -39,6 +39,9 @@ public abstract class Waiter(int pid, ulong seq, ulong ticket, long deadlineMs, 
     /// <summary>What the call comes to when its time is up.</summary>
     public virtual Errno ErrnoOfDeadline => Errno.ETIMEDOUT;
 
+    /// <summary>The call that waits, as its caller made it, but for its time-out.</summary>
+    public virtual Call ToCall() => new() { Seq = Seq };
+
     /// <summary>Whether the caller is there.</summary>
     public Presence Presence { get; internal set; }
 

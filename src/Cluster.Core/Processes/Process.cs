@@ -43,6 +43,9 @@ public sealed class Process(EntityKey key) : Machine(key)
     public override bool MayPassivate => _started is null;
 
     /// <inheritdoc/>
+    public override ProcessEnded? Exit => _ended;
+
+    /// <inheritdoc/>
     public override long NextTickMs => _ended is null && _started is not null ? _expiresMs : long.MaxValue;
 
     // ---- decide ----
@@ -66,6 +69,9 @@ public sealed class Process(EntityKey key) : Machine(key)
                 break;
             case Request.BodyOneofCase.RenewLease:
                 Renew(request, token);
+                break;
+            case Request.BodyOneofCase.TraceEntity:
+                Trace(request, token);
                 break;
             case Request.BodyOneofCase.CloseProcess:
                 if (IsStranger()) break;
@@ -136,6 +142,20 @@ public sealed class Process(EntityKey key) : Machine(key)
             Answer(token, request, Errno.None, reply => reply.Attached = new Attached { Process = _started.Clone() });
         }
     }
+
+    // ptrace(2): root, or the same user. Processes outside the tracer's namespace and those below it are not there.
+    private void Trace(Request request, ulong token)
+    {
+        var (tracer, path) = (request.TraceEntity.Credentials, request.TraceEntity.NamespacePath);
+        _unknown = _started is null;
+        if (_unknown) Fence();
+        if (!IsRunning || !IsWithin(path, _started!.NamespacePath)) Answer(token, request, Errno.ESRCH);
+        else if (tracer.Uid != 0 && tracer.Uid != _started.Credentials.Uid) Answer(token, request, Errno.EPERM);
+        else Answer(token, request, Errno.None);
+    }
+
+    private static bool IsWithin(string path, string own) =>
+        path == "/" || own == path || own.StartsWith(path + "/", StringComparison.Ordinal);
 
     private void Touch(Request request, ulong token)
     {

@@ -13,9 +13,7 @@ internal sealed class GatewayService(NodeService node, IAdmission policy) : Prot
         IServerStreamWriter<ServerFrame> responseStream,
         ServerCallContext context)
     {
-        var gatekeeper = node.Gatekeeper
-            ?? throw new RpcException(new Grpc.Core.Status(StatusCode.Unavailable, "the node is starting: try again"));
-        var session = gatekeeper.Open();
+        var session = Gatekeeper.Open();
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
         var reading = ReadAsync(requestStream, session, context, ended.Token);
         try
@@ -37,6 +35,24 @@ internal sealed class GatewayService(NodeService node, IAdmission policy) : Prot
 
     public override Task<NodeStatReply> Stat(NodeStatRequest request, ServerCallContext context) =>
         Task.FromResult(node.Stat());
+
+    public override async Task Trace(
+        TraceRequest request, IServerStreamWriter<TraceFrame> responseStream, ServerCallContext context)
+    {
+        try
+        {
+            await foreach (var frame in Gatekeeper.TraceAsync(request, context.CancellationToken))
+                await responseStream.WriteAsync(frame, context.CancellationToken);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException
+            or InvalidOperationException)
+        {
+            // The client is gone.
+        }
+    }
+
+    private Gatekeeper Gatekeeper => node.Gatekeeper
+        ?? throw new RpcException(new Grpc.Core.Status(StatusCode.Unavailable, "the node is starting: try again"));
 
     private async Task ReadAsync(
         IAsyncStreamReader<ClientFrame> frames, Session session, ServerCallContext context, CancellationToken ended)

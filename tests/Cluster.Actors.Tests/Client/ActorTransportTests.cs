@@ -71,6 +71,8 @@ public sealed class ActorTransportTests(ClusterMember member) : IClassFixture<Cl
     [InlineData(typeof(Request), typeof(ClusterSerializer))]
     [InlineData(typeof(Reply), typeof(ClusterSerializer))]
     [InlineData(typeof(StopEntity), typeof(ClusterSerializer))]
+    [InlineData(typeof(TraceRead), typeof(ClusterSerializer))]
+    [InlineData(typeof(TraceBatch), typeof(ClusterSerializer))]
     [InlineData(typeof(JournalRecord), typeof(JournalRecordSerializer))]
     public void WhatMayLeaveTheNodeHasItsSerializer(Type message, Type serializer) =>
         Assert.IsType(serializer, member.System.Serialization.FindSerializerForType(message));

@@ -18,42 +18,67 @@ public sealed class ClusterMember : IAsyncLifetime
     /// <summary>Long enough for a busy machine; no test waits for it to pass.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
-    private const string Settings = $$"""
+    private const string Settings = """
         akka.loglevel = WARNING
         akka.stdout-loglevel = OFF
+        akka.remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }
+        akka.cluster.sharding.snapshot-plugin-id = akka.persistence.no-snapshot-store
+        akka.persistence.snapshot-store.plugin = akka.persistence.no-snapshot-store
+        """;
+
+    private const string SerializeAll = """
         akka.actor {
           serialize-messages = on
           serialize-creators = off
           serializers.fallback = "Cluster.Actors.Tests.Client.FallbackSerializer, Cluster.Actors.Tests"
           serialization-bindings { "System.Object" = fallback }
         }
-        akka.remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }
-        akka.cluster.sharding.snapshot-plugin-id = akka.persistence.no-snapshot-store
-        akka.persistence.snapshot-store.plugin = akka.persistence.no-snapshot-store
         """;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("transport-").FullName;
+    private string _folder = "";
+    private ClusterMember? _seed;
     private readonly NodeStats _stats = new();
     private Gatekeeper _gatekeeper = null!;
+
+    /// <summary>Whether more nodes join: then messages are serialized only where they have to be.</summary>
+    public bool IsSeed { get; init; }
+
+    /// <summary>Entities in the memory of this node.</summary>
+    public long Entities => _stats.Entities;
 
     /// <summary>The node.</summary>
     public ActorSystem System { get; private set; } = null!;
 
     /// <summary>A process of a service on this node.</summary>
-    public Task<IpcClient> ConnectAsync() => IpcClient.ConnectAsync(
+    public Task<IpcClient> ConnectAsync(uint uid = 0) => IpcClient.ConnectAsync(
         new ActorTransport(_gatekeeper, () => new NodeStatReply { Sessions = _stats.Sessions }),
-        new IpcClientOptions { Uid = 0, Gid = 0, ConnectTimeout = Patience, CloseTimeout = Patience });
+        new IpcClientOptions { Uid = uid, Gid = uid, ConnectTimeout = Patience, CloseTimeout = Patience });
+
+    /// <summary>One more node, with the same journal.</summary>
+    public static async Task<ClusterMember> JoinAsync(ClusterMember seed)
+    {
+        var member = new ClusterMember { _seed = seed, IsSeed = true };
+        await member.InitializeAsync();
+        return member;
+    }
+
+    /// <summary>Leaves the cluster: what it has moves elsewhere.</summary>
+    public Task LeaveAsync() => CoordinatedShutdown.Get(System)
+        .Run(CoordinatedShutdown.ClusterLeavingReason.Instance).WaitAsync(Patience);
 
     public async Task InitializeAsync()
     {
+        _folder = _seed?._folder ?? Directory.CreateTempSubdirectory("transport-").FullName;
         var node = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "hocon", "node.conf"));
-        System = ActorSystem.Create("ipc", ConfigurationFactory.ParseString(Settings)
+        var settings = IsSeed ? Settings : Settings + "\n" + SerializeAll;
+        System = ActorSystem.Create("ipc", ConfigurationFactory.ParseString(settings)
             .WithFallback(ConfigurationFactory.ParseString(node))
             .WithFallback(GroupCommitJournalConfig.Sqlite(Path.Combine(_folder, "journal.db")))
             .WithFallback(SqlPersistence.DefaultConfiguration)
             .WithFallback(ClusterSharding.DefaultConfig()));
         var cluster = Akka.Cluster.Cluster.Get(System);
-        await cluster.JoinAsync(cluster.SelfAddress).WaitAsync(Patience);
+        var seed = _seed is null ? cluster : Akka.Cluster.Cluster.Get(_seed.System);
+        await cluster.JoinAsync(seed.SelfAddress).WaitAsync(Patience);
         const string gateway = "http://node:1";
         var regions = Regions.Start(System, new EntityOptions { Gateway = gateway, Stats = _stats });
         _gatekeeper = new Gatekeeper(System, new SessionOptions
@@ -68,6 +93,6 @@ public sealed class ClusterMember : IAsyncLifetime
     public async Task DisposeAsync()
     {
         await System.Terminate();
-        Directory.Delete(_folder, recursive: true);
+        if (_seed is null) Directory.Delete(_folder, recursive: true);
     }
 }

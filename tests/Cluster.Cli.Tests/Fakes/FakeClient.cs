@@ -39,6 +39,12 @@ internal sealed class FakeClient(FakeCluster cluster, IpcClientOptions options, 
 
     public Task<NodeStatReply> StatAsync(CancellationToken cancellationToken) => Task.FromResult(cluster.Node);
 
+    public IAsyncEnumerable<TraceFrame> TraceProcessAsync(int traced, CancellationToken cancellationToken) =>
+        cluster.Trace($"pid {traced}", cancellationToken);
+
+    public IAsyncEnumerable<TraceFrame> TraceObjectAsync(Kind kind, int id, CancellationToken cancellationToken) =>
+        cluster.Trace($"{kind} {id}", cancellationToken);
+
     public ValueTask DisposeAsync()
     {
         cluster.Left(pid);

@@ -53,6 +53,10 @@ internal sealed class FakeCluster
     /// <summary>Done when a call waits for a message.</summary>
     public TaskCompletionSource Waiting { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>What a trace of something tells.</summary>
+    public Func<string, CancellationToken, IAsyncEnumerable<TraceFrame>> Trace { get; set; } =
+        (what, _) => throw new IpcException(Errno.ESRCH, what);
+
     /// <summary>What connecting fails with.</summary>
     public Exception? Refusal { get; set; }
 

@@ -25,6 +25,13 @@ internal sealed class FakeTransport : IIpcTransport
     public Task<NodeStatReply> StatAsync(string? node, CancellationToken cancellationToken) =>
         Task.FromResult(new NodeStatReply { Node = node ?? "any" });
 
+    public IAsyncEnumerable<TraceFrame> TraceAsync(
+        string? node, TraceRequest request, CancellationToken cancellationToken) => Trace(request);
+
+    /// <summary>What a trace tells.</summary>
+    public Func<TraceRequest, IAsyncEnumerable<TraceFrame>> Trace { get; set; } =
+        _ => throw new NotSupportedException("nothing is traced here");
+
     public ValueTask DisposeAsync()
     {
         IsDisposed = true;

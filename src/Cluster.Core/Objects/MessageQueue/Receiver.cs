@@ -19,14 +19,19 @@ public sealed class Receiver(ReceiverParked parked, ulong ticket)
     /// <summary>While suspended: the message that is kept for it.</summary>
     internal QueuedMessage? Held;
 
+    /// <inheritdoc/>
+    public override Call ToCall() => new() { Seq = Seq, Msgrcv = ToMsgRcv() };
+
     internal ReceiverParked ToState() => new()
     {
         Pid = Pid,
         Seq = Seq,
-        Call = new MsgRcv { Type = Type, Size = Size, Flags = Flags },
+        Call = ToMsgRcv(),
         DeadlineMs = DeadlineMs,
         Credentials = Credentials,
     };
+
+    private MsgRcv ToMsgRcv() => new() { Type = Type, Size = Size, Flags = Flags };
 }
 
 /// <summary>A caller blocked in msgsnd(2), with its message.</summary>
@@ -35,6 +40,9 @@ public sealed class Sender(SenderParked parked, ulong ticket)
 {
     /// <summary>The message, its type and the flags.</summary>
     public MsgSnd Call { get; } = parked.Call;
+
+    /// <inheritdoc/>
+    public override Call ToCall() => new() { Seq = Seq, Msgsnd = Call };
 
     internal SenderParked ToState() => new()
     {

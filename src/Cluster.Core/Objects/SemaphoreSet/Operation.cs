@@ -23,6 +23,9 @@ public sealed class Operation(OperationParked parked, ulong ticket)
     /// <summary>semtimedop(2) ends with EAGAIN when its time is up.</summary>
     public override Errno ErrnoOfDeadline => Errno.EAGAIN;
 
+    /// <inheritdoc/>
+    public override Call ToCall() => new() { Seq = Seq, Semop = new SemOp { Ops = { Ops } } };
+
     /// <summary>The operation that an array which only waits for zeros was last seen to wait for: its index.</summary>
     internal int Blocking;
 

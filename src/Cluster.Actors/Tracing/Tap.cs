@@ -1,0 +1,97 @@
+using Akka.Actor;
+using Cluster.Protocol;
+
+namespace Cluster.Actors.Tracing;
+
+/// <summary>
+/// What one tracer wants to see of this node, and the buffer of what it has not read yet. Entities write to it and
+/// never wait: what there is no room for is counted, and the count stands in the place of what is missing.
+/// </summary>
+/// <param name="key">The process or the object that is traced.</param>
+/// <param name="filled">Told, once until the next <see cref="Take"/>, that there is something to read.</param>
+public sealed class Tap(EntityKey key, Action<Tap> filled) : INoSerializationVerificationNeeded
+{
+    /// <summary>Events that may wait for a tracer on one node.</summary>
+    public const int Room = 4_096;
+
+    private readonly Lock _gate = new();
+    private readonly Queue<TraceEvent> _events = [];
+    private ulong _dropped;
+    private bool _told;
+
+    /// <summary>Whether something may be of interest that a process does in an entity.</summary>
+    public bool Covers(EntityKey entity, int pid) => key.Kind == Kind.Process ? key.Id == pid : IsPartOf(entity);
+
+    /// <summary>Whether the exit of a process, as an entity hears of it, is of interest.</summary>
+    public bool CoversExit(EntityKey entity) => key.Equals(entity);
+
+    /// <summary>
+    /// Whether a completed call is of interest. That a call on a directory was about the object shows only now.
+    /// </summary>
+    public bool Covers(EntityKey entity, Call call, Result result)
+    {
+        if (key.Kind == Kind.Process || entity.Kind != Kind.Directory) return true;
+        return call.OpCase switch
+        {
+            Call.OpOneofCase.Remove => call.Remove.Id == key.Id,
+            Call.OpOneofCase.Get when result.ValueCase == Result.ValueOneofCase.Got => result.Got.Id == key.Id,
+            Call.OpOneofCase.Get or Call.OpOneofCase.Resolve =>
+                result.ValueCase == Result.ValueOneofCase.Id && result.Id == key.Id,
+            _ => false,
+        };
+    }
+
+    /// <summary>Takes an event, or counts it. From any thread.</summary>
+    public void Write(TraceEvent news)
+    {
+        lock (_gate)
+        {
+            if (_events.Count >= Room)
+            {
+                _dropped++;
+                return;
+            }
+
+            if (_dropped > 0) AddGap(news.TimeUs);
+            _events.Enqueue(news);
+            if (_told) return;
+            _told = true;
+        }
+
+        filled(this);
+    }
+
+    /// <summary>The next events, in order; none: there are none.</summary>
+    public IReadOnlyList<TraceEvent> Take(int most)
+    {
+        lock (_gate)
+        {
+            _told = false;
+            var taken = new List<TraceEvent>(Math.Min(most, _events.Count));
+            while (taken.Count < most && _events.TryDequeue(out var news)) taken.Add(news);
+            if (_events.Count == 0 && _dropped > 0 && taken.Count > 0)
+            {
+                taken.Add(new TraceEvent { TimeUs = taken[^1].TimeUs, Dropped = _dropped });
+                _dropped = 0;
+            }
+
+            return taken;
+        }
+    }
+
+    // The object itself, its directory, and the extents of a segment.
+    private bool IsPartOf(EntityKey entity)
+    {
+        if (entity.Namespace != key.Namespace) return false;
+        if (entity.Kind == key.Kind) return entity.Id == key.Id;
+        return entity.Kind == Kind.Directory
+            ? entity.Id == (long)key.Kind
+            : entity.Kind == Kind.Extent && key.Kind == Kind.SharedMemory && entity.Id >> 32 == key.Id;
+    }
+
+    private void AddGap(long timeUs)
+    {
+        _events.Enqueue(new TraceEvent { TimeUs = timeUs, Dropped = _dropped });
+        _dropped = 0;
+    }
+}

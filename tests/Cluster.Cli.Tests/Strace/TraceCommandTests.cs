@@ -1,0 +1,62 @@
+using Cluster.Client;
+using Cluster.Protocol;
+
+namespace Cluster.Cli.Tests.Strace;
+
+public sealed class TraceCommandTests
+{
+    private readonly Tool _tool = new();
+
+    [Theory]
+    [InlineData("trace --pid 7", "pid 7")]
+    [InlineData("trace --object msg:3", "MessageQueue 3")]
+    [InlineData("trace -s 0", "SemaphoreSet 0")]
+    [InlineData("trace --object shm:5", "SharedMemory 5")]
+    public async Task It_traces_what_it_is_told(string line, string what)
+    {
+        var asked = "";
+        _tool.Cluster.Trace = (traced, _) =>
+        {
+            asked = traced;
+            return FramesAsync(new TraceFrame { Started = true }, Drops(1), new TraceFrame { End = new TraceEnd() });
+        };
+        Assert.Equal(0, await _tool.RunAsync(line));
+        Assert.Equal(what, asked);
+        Assert.Contains("1 lines dropped", _tool.Output, StringComparison.Ordinal);
+        Assert.Contains("is traced", _tool.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task It_stops_after_so_many_lines()
+    {
+        _tool.Cluster.Trace = (_, _) => FramesAsync(Drops(1, 2), Drops(3));
+        Assert.Equal(0, await _tool.RunAsync("trace -q 0 -n 2 --json"));
+        Assert.Equal(2, _tool.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
+    [Theory]
+    [InlineData("trace", 2, "say what to trace")]
+    [InlineData("trace --pid 1 -q 2", 2, "say what to trace")]
+    [InlineData("trace --object pipe:1", 2, "is not an object such as")]
+    [InlineData("trace --pid 1", 1, "EPERM")]
+    public async Task It_says_what_is_wrong(string line, int code, string error)
+    {
+        _tool.Cluster.Trace = (_, _) => throw new IpcException(Errno.EPERM, "trace");
+        Assert.Equal(code, await _tool.RunAsync(line));
+        Assert.Contains(error, _tool.Error, StringComparison.Ordinal);
+    }
+
+    private static TraceFrame Drops(params ulong[] counts) => new()
+    {
+        Events = { counts.Select(count => new TraceEvent { TimeUs = TracedCalls.Noon, Dropped = count }) },
+    };
+
+    private static async IAsyncEnumerable<TraceFrame> FramesAsync(params TraceFrame[] frames)
+    {
+        foreach (var frame in frames)
+        {
+            await Task.Yield();
+            yield return frame;
+        }
+    }
+}
