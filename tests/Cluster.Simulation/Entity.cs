@@ -9,7 +9,7 @@ public sealed class Entity
     private readonly World _world;
     private readonly Executor _executor;
     private readonly LineWatch _watch;
-    private readonly Dictionary<int, Session> _sessions = [];
+    private readonly Dictionary<int, (Session Session, ulong Route)> _sessions = [];
     private readonly Dictionary<ulong, Action<Reply>> _askers = [];
     private long _highest;
     private ulong _nextToken = 1;
@@ -41,8 +41,9 @@ public sealed class Entity
     public void OnSubmit(Submit submit, Session from)
     {
         if (!IsAlive) return;
-        _sessions[submit.Stamp.Pid] = from;
-        if (!from.IsAlive) _world.Clock.After(0, () => OnSessionGone(from));
+        var isNewest = !_sessions.TryGetValue(submit.Stamp.Pid, out var known) || submit.Route >= known.Route;
+        if (isNewest) _sessions[submit.Stamp.Pid] = (from, submit.Route);
+        if (isNewest && !from.IsAlive) _world.Clock.After(0, () => OnSessionGone(from));
         Step(() => Machine.Submit(submit, _world.Clock.NowMs));
     }
 
@@ -62,7 +63,7 @@ public sealed class Entity
     public void OnSessionGone(Session session)
     {
         if (!IsAlive) return;
-        foreach (var pid in _sessions.Where(pair => pair.Value == session).Select(pair => pair.Key).ToArray())
+        foreach (var pid in _sessions.Where(pair => pair.Value.Session == session).Select(pair => pair.Key).ToArray())
         {
             _sessions.Remove(pid);
             Step(() => Machine.Detach(pid, _world.Clock.NowMs));
@@ -83,7 +84,7 @@ public sealed class Entity
         IsAlive = false;
         _world.Gone(this);
         if (!tell) return;
-        foreach (var (pid, session) in _sessions)
+        foreach (var (pid, (session, _)) in _sessions)
         {
             var results = new Results { From = Machine.Key, Pid = pid, Moved = true };
             _world.Deliver(() => session.OnResults(results));
@@ -162,9 +163,9 @@ public sealed class Entity
         var ready = _executor.Ready;
         foreach (var (pid, result) in ready.Results)
         {
-            if (!_sessions.TryGetValue(pid, out var session)) continue;
+            if (!_sessions.TryGetValue(pid, out var newest)) continue;
             var results = new Results { From = Machine.Key, Pid = pid, Results_ = { result.Clone() } };
-            _world.Deliver(() => session.OnResults(results));
+            _world.Deliver(() => newest.Session.OnResults(results));
         }
 
         foreach (var (token, reply) in ready.Replies)

@@ -43,8 +43,9 @@ internal sealed class History(Clock clock)
     {
         foreach (var (text, fate) in _messages)
         {
-            var byLiving = fate.Receivers.Count(client => !isDead(client));
-            if (byLiving > 1) throw new SimulationException($"'{text}' was delivered {byLiving} times");
+            // It comes again only from one that died: who has it after another one had got it back is out of its time.
+            if (fate.Receivers.SkipLast(1).FirstOrDefault(client => !isDead(client), -1) is >= 0 and var early)
+                throw new SimulationException($"'{text}' was delivered to {early}, who lives, and later to {fate.Receivers[^1]}");
             if (fate.Sent == true && fate.Receivers.Count == 0)
                 throw new SimulationException($"'{text}' was acknowledged, and is lost");
             if (fate.Sent == false && fate.Receivers.Count > 0)

@@ -35,6 +35,12 @@ internal static class Run
         var clock = world.Clock;
         world.Curse();
         if (random.Next(2) == 0) clock.After(random.Next((int)CurseMs), clients[0].Die);
+        for (var stops = random.Next(3); stops > 0; stops--)
+        {
+            var (client, ms) = (clients[random.Next(clients.Length)], random.Next(1, 10_000));
+            clock.After(random.Next((int)CurseMs), () => client.StopFor(ms));
+        }
+
         clock.RunUntil(clock.NowMs + CurseMs);
 
         world.Faults = Faults.None;
@@ -63,7 +69,7 @@ internal static class Run
             drainer.LookAt(set);
             clock.RunUntil(clock.NowMs + PeaceMs, () => !drainer.IsBusy);
             var values = drainer.Values ?? throw new SimulationException("nobody knows what the semaphores are");
-            history.Permits.Check(values, number => clients[number].IsDead);
+            history.Permits.Check(values, number => number < clients.Length && clients[number].IsDead);
         }
 
         for (var left = 10_000; left > 0; left--)

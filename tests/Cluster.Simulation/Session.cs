@@ -32,6 +32,7 @@ public sealed class Session(World world, Action<ServerFrame> send, Action ended)
         Ask(new Request { To = Process.KeyOf(_stamp!.Pid), RenewLease = new RenewLease { Ack = frame.Ack } }, reply =>
         {
             if (reply.Errno != 0) Leave(Errno.ESRCH);
+            else send(new ServerFrame { RenewedMs = frame.SentMs });
         });
         if (!frame.Close) return;
         var close = new CloseProcess { Ack = frame.Ack };
@@ -111,7 +112,10 @@ public sealed class Session(World world, Action<ServerFrame> send, Action ended)
     private void OnCalls(ulong ack, TargetCalls calls)
     {
         var key = new EntityKey { Kind = calls.Target.Kind, Namespace = Namespace.Root, Id = calls.Target.Id };
-        var submit = new Submit { To = key, Stamp = _stamp, Ack = Math.Max(ack, calls.Ack), Resent = calls.Resent };
+        var submit = new Submit
+        {
+            To = key, Stamp = _stamp, Ack = Math.Max(ack, calls.Ack), Resent = calls.Resent, Route = calls.Route,
+        };
         submit.Pending.AddRange(calls.Pending);
         submit.Calls.AddRange(calls.Calls.Select(call => call.Clone()));
         submit.Cancels.AddRange(calls.Cancels);

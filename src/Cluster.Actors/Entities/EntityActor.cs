@@ -155,12 +155,18 @@ internal sealed class EntityActor : UntypedPersistentActor
         if (!_options.GroupCommit && submit.Calls.Count > 1)
         {
             foreach (var call in submit.Calls)
-                Self.Tell(new Submit { To = submit.To, Stamp = submit.Stamp, Ack = submit.Ack, Calls = { call } }, Sender);
+            {
+                var single = submit.Clone();
+                single.Calls.Clear();
+                single.Calls.Add(call);
+                Self.Tell(single, Sender);
+            }
+
             return;
         }
 
         _lastUsedMs = _nowMs;
-        if (_sessions.Set(submit.Stamp.Pid, Sender)) Context.Watch(Sender);
+        if (_sessions.Set(submit.Stamp.Pid, Sender, submit.Route)) Context.Watch(Sender);
         if (_executor.IsOverfull) return; // the caller sends again
         var trace = Trace;
         trace?.Arrived(submit);

@@ -4,27 +4,41 @@ using Akka.Actor;
 namespace Cluster.Actors.Entities;
 
 /// <summary>Which session each process that has called an entity has now.</summary>
+/// <remarks>
+/// Not the one that spoke last: what a process sent over a stream that it has given up can come after what it sent over
+/// the next. The process numbers its routes; the highest counts, until its session is gone.
+/// </remarks>
 internal sealed class SessionTable
 {
-    private readonly Dictionary<int, IActorRef> _byPid = [];
+    private readonly Dictionary<int, (IActorRef Session, ulong Route)> _byPid = [];
     private readonly Dictionary<IActorRef, HashSet<int>> _pids = [];
 
     /// <summary>Every process and its session.</summary>
-    public IEnumerable<KeyValuePair<int, IActorRef>> All => _byPid;
+    public IEnumerable<(int Pid, IActorRef Session)> All => _byPid.Select(pair => (pair.Key, pair.Value.Session));
 
     /// <summary>The session to send a process's results to.</summary>
-    public bool TryGet(int pid, [NotNullWhen(true)] out IActorRef? session) => _byPid.TryGetValue(pid, out session);
+    public bool TryGet(int pid, [NotNullWhen(true)] out IActorRef? session)
+    {
+        session = _byPid.TryGetValue(pid, out var known) ? known.Session : null;
+        return session is not null;
+    }
 
-    /// <summary>The newest session of a process counts. True if the session is new here, and has to be watched.</summary>
-    public bool Set(int pid, IActorRef session)
+    /// <summary>A process has called through a session. True if the session is new here, and has to be watched.</summary>
+    public bool Set(int pid, IActorRef session, ulong route)
     {
         if (_byPid.TryGetValue(pid, out var old))
         {
-            if (old.Equals(session)) return false;
-            _pids[old].Remove(pid);
+            if (route < old.Route) return false;
+            if (old.Session.Equals(session))
+            {
+                if (route > old.Route) _byPid[pid] = (session, route);
+                return false;
+            }
+
+            _pids[old.Session].Remove(pid);
         }
 
-        _byPid[pid] = session;
+        _byPid[pid] = (session, route);
         if (_pids.TryGetValue(session, out var pids))
         {
             pids.Add(pid);

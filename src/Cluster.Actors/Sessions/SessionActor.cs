@@ -104,7 +104,7 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
             if (!OnCalls(frame.Ack, calls)) return;
         }
 
-        RenewLease(frame.Ack);
+        RenewLease(frame);
         if (frame.Close) Close(frame.Ack);
     }
 
@@ -132,7 +132,10 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
             return false;
         }
 
-        var submit = new Submit { To = key, Stamp = _stamp, Ack = Math.Max(ack, calls.Ack), Resent = calls.Resent };
+        var submit = new Submit
+        {
+            To = key, Stamp = _stamp, Ack = Math.Max(ack, calls.Ack), Resent = calls.Resent, Route = calls.Route,
+        };
         submit.Pending.AddRange(calls.Pending);
         submit.Calls.AddRange(calls.Calls);
         submit.Cancels.AddRange(calls.Cancels);
@@ -224,14 +227,16 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
         return false;
     }
 
-    private void RenewLease(ulong ack)
+    private void RenewLease(ClientFrame frame)
     {
         var nowMs = NowMs;
         if (nowMs - _renewedMs < _leaseMs / 4 || _isClosing) return;
         _renewedMs = nowMs;
-        _requests.Send(new Request { To = _process, RenewLease = new RenewLease { Ack = ack } }, reply =>
+        var sentMs = frame.SentMs;
+        _requests.Send(new Request { To = _process, RenewLease = new RenewLease { Ack = frame.Ack } }, reply =>
         {
             if (reply.Errno != 0) Leave(Errno.ESRCH, "the process has exited: its lease ran out");
+            else _output.TryWrite(new ServerFrame { RenewedMs = sentMs });
         });
     }
 

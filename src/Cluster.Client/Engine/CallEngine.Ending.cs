@@ -109,6 +109,8 @@ internal sealed partial class CallEngine
         _targets.Clear();
         _untold.Clear();
         _nextSeq = 1;
+        _renewedMs = 0;
+        _doubted = false;
         Process = null;
         Failure = failure;
         State = EngineState.Connecting;

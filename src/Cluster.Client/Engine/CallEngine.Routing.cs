@@ -7,6 +7,7 @@ internal sealed partial class CallEngine
 {
     private readonly Dictionary<string, (int Failures, long UntilMs)> _unreachable = [];
     private readonly List<EngineStream> _woken = [];
+    private ulong _routes;
 
     /// <summary>Streams whose writer has to look for frames again.</summary>
     public bool TryTakeWoken(out EngineStream stream)
@@ -50,10 +51,16 @@ internal sealed partial class CallEngine
         return null;
     }
 
+    private void SetRoute(EngineTarget target, EngineStream? stream)
+    {
+        target.Stream = stream;
+        target.Number = ++_routes;
+    }
+
     /// <summary>From here on the target's calls take another stream; the outstanding ones first.</summary>
     private void Move(EngineTarget target, EngineStream? stream)
     {
-        target.Stream = stream;
+        SetRoute(target, stream);
         target.Rewind();
         if (target.HasWork)
             MarkReady(target);

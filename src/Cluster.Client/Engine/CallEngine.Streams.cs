@@ -53,6 +53,8 @@ internal sealed partial class CallEngine
             return;
         if (frame.Welcome is { } welcome && stream.Phase == StreamPhase.Greeted)
             ReceiveWelcome(stream, welcome, nowMs);
+        if (frame.RenewedMs > 0)
+            Renewed(frame.RenewedMs, nowMs);
         if (stream.IsUp && frame.Results.Count > 0)
         {
             foreach (var results in frame.Results)
@@ -70,7 +72,7 @@ internal sealed partial class CallEngine
     {
         var frame = stream.Phase switch
         {
-            StreamPhase.Open => Greet(stream),
+            StreamPhase.Open => Greet(stream, nowMs),
             StreamPhase.Up => NextCalls(stream, nowMs),
             _ => null,
         };
@@ -81,8 +83,9 @@ internal sealed partial class CallEngine
         return frame;
     }
 
-    private ClientFrame Greet(EngineStream stream)
+    private ClientFrame Greet(EngineStream stream, long nowMs)
     {
+        stream.HelloMs = nowMs;
         stream.Phase = StreamPhase.Greeted;
         var hello = Process is { } process
             ? new Hello { KnownProcess = new KnownProcess { Pid = process.Pid, Token = process.Token } }
@@ -105,6 +108,7 @@ internal sealed partial class CallEngine
             return null;
         stream.SignDue = false;
         frame.Ack = Ack;
+        frame.SentMs = nowMs;
         return frame;
     }
 
@@ -117,6 +121,7 @@ internal sealed partial class CallEngine
         }
 
         Process ??= welcome;
+        Renewed(stream.HelloMs, nowMs);
         stream.Node = welcome.Node;
         stream.Phase = StreamPhase.Up;
         stream.UpMs = nowMs;

@@ -133,7 +133,8 @@ internal sealed partial class CallEngine
         }
 
         target.LastUsedMs = nowMs;
-        target.Stream ??= StreamFor(target);
+        if (target.Stream is null)
+            SetRoute(target, StreamFor(target));
         call.Body.Seq = _nextSeq++;
         call.Stage = CallStage.Outstanding;
         if (call.InWindow)
@@ -199,6 +200,13 @@ internal sealed partial class CallEngine
         if (results.Target is null ||
             !_targets.TryGetValue((results.Target.Kind, results.Target.Id), out var target))
         {
+            return;
+        }
+
+        if (IsInDoubt(nowMs))
+        {
+            // They stay where they are, unacknowledged, and come again if the process still is.
+            Doubt(stream);
             return;
         }
 

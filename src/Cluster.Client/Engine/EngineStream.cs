@@ -20,6 +20,9 @@ internal sealed class EngineStream(string? node, long nowMs)
 
     internal long RequestedMs { get; } = nowMs;
 
+    /// <summary>When hello was written.</summary>
+    internal long HelloMs { get; set; }
+
     internal long UpMs { get; set; }
 
     internal long LastWriteMs { get; set; }

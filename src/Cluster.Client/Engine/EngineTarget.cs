@@ -15,6 +15,9 @@ internal sealed class EngineTarget(Target target)
     /// <summary>The stream that its calls take; null: there is none.</summary>
     public EngineStream? Stream { get; set; }
 
+    /// <summary>Grows whenever the stream changes, over all targets: of two ways to a target the later has the higher.</summary>
+    public ulong Number { get; set; }
+
     /// <summary>The node that has it, as far as is known, and the revision at which that was so.</summary>
     public string? Owner { get; set; }
 

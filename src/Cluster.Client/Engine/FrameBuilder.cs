@@ -58,6 +58,7 @@ internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
         }
 
         calls.Ack = ack;
+        calls.Route = target.Number;
         target.SentAck = ack;
         target.HasLateResult = false;
         target.UntoldSinceMs = -1;

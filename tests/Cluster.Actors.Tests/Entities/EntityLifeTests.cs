@@ -76,6 +76,18 @@ public sealed class EntityLifeTests : EntitySpec
     }
 
     [Fact]
+    public async Task WhatComesLateOverAStreamGivenUpDoesNotCallTheResultsBack()
+    {
+        var queue = _host.Start();
+        var (old, next) = (new Session(this, 7), new Session(this, 7));
+        next.CallBy(queue, 2, Receive(1));
+        old.CallBy(queue, 1, Receive(1));
+        _two.Call(queue, Send(1, "for the next"));
+        Assert.Equal("for the next", Text(await next.HearsAsync((1, Errno.None))));
+        await old.HearsNothingAsync(queue);
+    }
+
+    [Fact]
     public async Task AProcessThatIsBackWithAnotherSessionHasItsOldPlace()
     {
         var queue = await StartWithReceiversAsync();

@@ -16,6 +16,10 @@ internal sealed class Session(TestKitBase kit, int pid)
     /// <summary>One message to an entity with these calls.</summary>
     public void Call(IActorRef entity, params Call[] calls) => Tell(entity, new Submit { Calls = { calls } });
 
+    /// <summary>The same, over the route with a number.</summary>
+    public void CallBy(IActorRef entity, ulong route, params Call[] calls) =>
+        Tell(entity, new Submit { Calls = { calls }, Route = route });
+
     /// <summary>Says that every result below ack is in hand.</summary>
     public void Acknowledge(IActorRef entity, ulong ack) => Tell(entity, new Submit { Ack = ack });
 

@@ -102,6 +102,9 @@ internal sealed class EngineBench
         Collect();
     }
 
+    /// <summary>SIGSTOP, and SIGCONT after so long: nothing ticks meanwhile.</summary>
+    public void Stop(long ms) => NowMs += ms;
+
     /// <summary>Everything that the stream's writer would write now.</summary>
     public List<ClientFrame> Frames(EngineStream stream)
     {

@@ -1,9 +1,11 @@
 using Cluster.Client.Engine;
 using Cluster.Protocol;
 
-namespace Cluster.Simulation.SharedMemory;
+namespace Cluster.Simulation;
 
-/// <summary>The real client engine on the simulated network: a process that makes calls, and may die.</summary>
+/// <summary>
+/// The real client engine on the simulated network: a process that makes calls, may be stopped for a while, and may die.
+/// </summary>
 internal sealed class Driver
 {
     private readonly World _world;
@@ -12,6 +14,8 @@ internal sealed class Driver
     private readonly Dictionary<EngineStream, Pipe> _pipes = [];
     private readonly List<EngineCall> _running = [];
     private readonly List<EngineCall> _done = [];
+    private readonly Queue<Action> _missed = new();
+    private long _stoppedUntilMs;
     private long _tickAtMs = long.MaxValue;
 
     public Driver(World world, Action<EngineCall> completed)
@@ -35,10 +39,15 @@ internal sealed class Driver
     {
         var call = new EngineCall();
         call.Prepare(target, body);
+        Start(call);
+        return call;
+    }
+
+    public void Start(EngineCall call)
+    {
         _running.Add(call);
         _engine.Start(call, _world.Clock.NowMs);
         Pump();
-        return call;
     }
 
     public void Cancel(EngineCall call)
@@ -52,6 +61,25 @@ internal sealed class Driver
     {
         IsDead = true;
         foreach (var pipe in _pipes.Values.ToArray()) pipe.Session?.Break();
+    }
+
+    /// <summary>SIGSTOP, and SIGCONT later: what arrives meanwhile lies in its sockets.</summary>
+    public void StopFor(long ms)
+    {
+        _stoppedUntilMs = Math.Max(_stoppedUntilMs, _world.Clock.NowMs + ms);
+        _world.Clock.After(_stoppedUntilMs - _world.Clock.NowMs, () =>
+        {
+            while (!IsStopped && _missed.TryDequeue(out var input)) input();
+        });
+    }
+
+    private bool IsStopped => _world.Clock.NowMs < _stoppedUntilMs;
+
+    /// <summary>Something that the process itself does or notices: not while it is stopped, and in order.</summary>
+    public void WhenRunning(Action action)
+    {
+        if (IsStopped || _missed.Count > 0) _missed.Enqueue(action);
+        else action();
     }
 
     private void Pump()
@@ -71,6 +99,7 @@ internal sealed class Driver
             }
         }
 
+        if (_engine.State == EngineState.Failed) IsDead = true; // its lease ran out while it was cut off
         _done.Clear();
         _engine.TakeCompleted(_done);
         foreach (var call in _done.ToArray())
@@ -79,8 +108,7 @@ internal sealed class Driver
             _completed(call);
         }
 
-        if (_engine.State == EngineState.Failed) IsDead = true; // its lease ran out while it was cut off
-        ScheduleTick();
+        if (!IsDead) ScheduleTick();
     }
 
     private void ScheduleTick()
@@ -88,13 +116,13 @@ internal sealed class Driver
         var nextMs = _engine.NextDueMs;
         if (nextMs >= _tickAtMs) return;
         _tickAtMs = nextMs;
-        _world.Clock.After(nextMs - _world.Clock.NowMs, () =>
+        _world.Clock.After(nextMs - _world.Clock.NowMs, () => WhenRunning(() =>
         {
             if (IsDead || _tickAtMs != nextMs) return;
             _tickAtMs = long.MaxValue;
             _engine.Tick(_world.Clock.NowMs);
             Pump();
-        });
+        }));
     }
 
     private void Open(EngineStream stream)
@@ -113,12 +141,12 @@ internal sealed class Driver
         });
     }
 
-    private void Input(Action input)
+    private void Input(Action input) => WhenRunning(() =>
     {
         if (IsDead) return;
         input();
         Pump();
-    }
+    });
 
     /// <summary>A stream: in order both ways, until it breaks; then nothing more comes.</summary>
     private sealed class Pipe(World world)
