@@ -4,7 +4,7 @@ namespace Cluster.Lab.Checkers;
 public sealed record LinearizabilityOptions
 {
     /// <summary>Configurations of one object that are looked at before it is undecided.</summary>
-    public long Steps { get; init; } = 5_000_000;
+    public long Steps { get; init; } = 1_000_000;
 
     /// <summary>
     /// How long a message is kept for a blocked receiver whose session was lost; a receive that was under way for so

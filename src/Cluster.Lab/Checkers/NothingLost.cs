@@ -3,8 +3,8 @@ using Cluster.Lab.Histories;
 namespace Cluster.Lab.Checkers;
 
 /// <summary>
-/// Each acknowledged send is received by somebody, the drain at the end included. A queue is drained when a receive of
-/// any type, made after all sends had ended, found nothing; a queue that was not is undecided.
+/// Each acknowledged send is received by somebody, the drain at the end included. A queue is drained of a type when a
+/// receive that would have taken it, made after all sends had ended, found nothing; a queue that was not is undecided.
 /// </summary>
 public sealed class NothingLost : IChecker
 {
@@ -22,12 +22,13 @@ public sealed class NothingLost : IChecker
             count += queue.Messages.Count;
             var lastSent = queue.Calls.Where(call => call is { Call: CallKind.Send, IsOk: true })
                 .Select(call => call.LatestAt).DefaultIfEmpty(long.MinValue).Max();
-            var isDrained = queue.Empties.Any(call => call.Selector == 0 && call.InvokedAt > lastSent);
-            if (missing is not null && isDrained)
+            var found = queue.Empties.LastOrDefault(call => missing is not null && call.InvokedAt > lastSent
+                && QueueCalls.Selects(call.Selector, missing.Type));
+            if (missing is not null && found is not null)
             {
                 return Verdict.Broken(Name, new Finding(
                     $"\"{missing.Send.Text}\" was acknowledged and never received, and the queue is empty",
-                    missing.Send, queue.Empties.Last(call => call.Selector == 0)));
+                    missing.Send, found));
             }
 
             if (missing is not null) undrained ??= queue.Name;

@@ -8,8 +8,8 @@ namespace Cluster.Lab.Checkers.Search;
 /// leaves open, and not with a search over the whole.
 /// <para>
 /// What makes it fast enough: a read happens as soon as it can (that never takes anything away); calls whose order is
-/// known, by revision, happen in it; and calls of unknown outcome are first taken only where nothing else will do. If that
-/// finds no order, it is searched again without the last restriction, which could have hidden one.
+/// known, by revision, happen in it; and at first no call is taken early where it will do without. If that finds no order,
+/// only calls of unknown outcome are spared, and then none: only the last search can say that there is no order.
 /// </para>
 /// </summary>
 internal sealed class OrderSearch<TState>(IModel<TState> model, IReadOnlyList<SearchCall> calls, long budget)
@@ -18,26 +18,30 @@ internal sealed class OrderSearch<TState>(IModel<TState> model, IReadOnlyList<Se
     private readonly List<int> _underWay = [];
     private readonly ulong[] _lowest = new ulong[calls.Select(call => call.Group + 1).DefaultIfEmpty(0).Max()];
     private long _left;
-    private bool _sparing;
+    private Thrift _thrift;
 
     /// <summary>Null: there is an order. Otherwise the call that cannot be placed.</summary>
     /// <exception cref="BudgetException">Neither was found.</exception>
     public Finding? Find()
     {
-        var hasOptional = calls.Any(call => call.IsOptional);
-        (_left, _sparing) = (budget, hasOptional);
-        try
+        Thrift[] ways = calls.Any(call => call.IsOptional)
+            ? [Thrift.All, Thrift.Optional, Thrift.None]
+            : [Thrift.All, Thrift.None];
+        foreach (var way in ways)
         {
-            if (Walk() is not { } finding) return null;
-            if (!hasOptional) return finding;
-        }
-        catch (BudgetException) when (hasOptional)
-        {
-            // The other way may be the shorter one.
+            (_left, _thrift) = (budget, way);
+            try
+            {
+                var finding = Walk();
+                if (finding is null || way == Thrift.None) return finding;
+            }
+            catch (BudgetException) when (way != Thrift.None)
+            {
+                // Another way may be the shorter one.
+            }
         }
 
-        (_left, _sparing) = (budget, false);
-        return Walk();
+        return null;
     }
 
     private Finding? Walk()
@@ -83,7 +87,7 @@ internal sealed class OrderSearch<TState>(IModel<TState> model, IReadOnlyList<Se
         return events.Select(item => (item.Call, item.IsReturn));
     }
 
-    // All ways to let this call happen, by the number of optional calls that they take.
+    // The ways to let this call happen, by how many calls they take before it of those that are to be spared.
     private void Place(
         int call,
         Configuration<TState> from,
@@ -108,15 +112,22 @@ internal sealed class OrderSearch<TState>(IModel<TState> model, IReadOnlyList<Se
                     }
                     else if (seen.Add(stepped))
                     {
-                        (_sparing && calls[other].IsOptional ? more : level).Push(stepped);
+                        (IsSpared(other) ? more : level).Push(stepped);
                     }
                 }
             }
 
-            if (found && _sparing) return;
+            if (found) return;
             level = more;
         }
     }
+
+    private bool IsSpared(int call) => _thrift switch
+    {
+        Thrift.All => true,
+        Thrift.Optional => calls[call].IsOptional,
+        _ => false,
+    };
 
     private Configuration<TState>? Step(Configuration<TState> configuration, int call)
     {
@@ -157,5 +168,12 @@ internal sealed class OrderSearch<TState>(IModel<TState> model, IReadOnlyList<Se
         return new Finding(
             $"no order of the calls explains the first; before it: {string.Join(", or ", states)}",
             [calls[call].Operation, .. others]);
+    }
+
+    private enum Thrift
+    {
+        None = 0,
+        Optional = 1,
+        All = 2,
     }
 }
