@@ -5,6 +5,7 @@ using Akka.Configuration;
 using Cluster.Actors;
 using Cluster.Actors.Client;
 using Cluster.Actors.Entities;
+using Cluster.Actors.Journal;
 using Cluster.Actors.Membership;
 using Cluster.Actors.Sessions;
 using Cluster.Actors.Sharding;
@@ -43,6 +44,8 @@ public sealed class NodeService(
             Time = time,
             Quorum = quorum,
         };
+        // The first entity would wait seconds for it, and a node without it is of no use to the others.
+        await JournalReadiness.AskAsync(system).WaitAsync(cancelled);
         // Before joining: members expect of each other that they keep the state of the shards.
         var regions = Regions.Start(system, entities);
         var sessions = new Actors.Sessions.SessionOptions
