@@ -26,6 +26,13 @@ public static class NodeCommand
             "--journal", "JOURNAL", "sqlite (in --data), or postgres://USER:PASSWORD@HOST:PORT/DATABASE [default: sqlite]");
         var remote = Text("--remote", "HOST:PORT", "Where nodes talk to each other [default: a free port of 127.0.0.1]");
         var seeds = Text("--seed-nodes", "HOST:PORT,...", "Nodes to join [default: none, start a cluster]");
+        var linePort = new Option<int?>("--line-port")
+        {
+            HelpName = "PORT",
+            Description = "Where nodes watch each other, at the host of --remote [default: a free port]",
+        };
+        var role = Text("--role", "ROLE,...", "Roles of this node, shown by ipc cluster [default: none]");
+        var profile = Text("--profile", "PROFILE", "default, or fast: give up silent nodes sooner [default: default]");
         var insecure = new Option<bool>("--insecure")
         {
             Description = "Listen beyond loopback although there is no TLS and no authentication yet",
@@ -38,7 +45,7 @@ public static class NodeCommand
         var noGroupCommit = new Option<bool>("--benchmark-no-group-commit") { Hidden = true };
         var command = new RootCommand("A node of a cluster that is an IPC kernel: System V IPC between machines.")
         {
-            config, listen, advertise, data, journal, remote, seeds, insecure, passivate, noGroupCommit,
+            config, listen, advertise, data, journal, remote, seeds, linePort, role, profile, insecure, passivate, noGroupCommit,
         };
         command.SetAction(async (parsed, cancelled) =>
         {
@@ -54,6 +61,9 @@ public static class NodeCommand
                     Journal = parsed.GetValue(journal) ?? options.Journal,
                     Remote = parsed.GetValue(remote) ?? options.Remote,
                     SeedNodes = parsed.GetValue(seeds) ?? options.SeedNodes,
+                    LinePort = parsed.GetValue(linePort) ?? options.LinePort,
+                    Roles = parsed.GetValue(role) ?? options.Roles,
+                    Profile = parsed.GetValue(profile) ?? options.Profile,
                     Insecure = parsed.GetValue(insecure) || options.Insecure,
                     PassivateAfter = parsed.GetValue(passivate) ?? options.PassivateAfter,
                     BenchmarkNoGroupCommit = parsed.GetValue(noGroupCommit),

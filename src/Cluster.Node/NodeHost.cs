@@ -91,10 +91,14 @@ public static class NodeHost
         var own = ConfigurationFactory.ParseString($$"""
             akka.remote.dot-netty.tcp { hostname = "{{remote.Host}}", port = {{remote.Port}} }
             """);
-        var shipped = ConfigurationFactory.ParseString(
-            File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "hocon", "node.conf")));
-        return file.WithFallback(own).WithFallback(shipped).WithFallback(JournalSettings.Configure(options));
+        var roles = string.Join(", ", options.RoleNames.Select(role => $"\"{role}\""));
+        own = own.WithFallback(ConfigurationFactory.ParseString($"akka.cluster.roles = [{roles}]"));
+        if (options.Profile != "default") own = own.WithFallback(Shipped($"{options.Profile}.conf"));
+        return file.WithFallback(own).WithFallback(Shipped("node.conf")).WithFallback(JournalSettings.Configure(options));
     }
+
+    private static Config Shipped(string name) =>
+        ConfigurationFactory.ParseString(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "hocon", name)));
 
     private static void ConfigureKestrel(KestrelServerOptions kestrel, HostPort listen)
     {

@@ -21,8 +21,19 @@ public sealed record NodeOptions
     /// <summary>Where the nodes talk to each other: HOST:PORT. Port 0 takes a free one.</summary>
     public string Remote { get; init; } = "127.0.0.1:0";
 
+    /// <summary>
+    /// The port, at the host of <see cref="Remote"/>, over which nodes watch each other; 0 takes a free one. For firewalls.
+    /// </summary>
+    public int LinePort { get; init; }
+
     /// <summary>Nodes to join, HOST:PORT each, separated by commas; empty: this node starts a cluster.</summary>
     public string SeedNodes { get; init; } = "";
+
+    /// <summary>Roles of this node, separated by commas. They mean nothing to the product itself.</summary>
+    public string Roles { get; init; } = "";
+
+    /// <summary>"default", or "fast": a node that is silent is given up sooner, and by mistake sooner too.</summary>
+    public string Profile { get; init; } = "default";
 
     /// <summary>Listen beyond loopback without TLS and authentication.</summary>
     public bool Insecure { get; init; }
@@ -49,6 +60,10 @@ public sealed record NodeOptions
         }
 
         if (Data.Length == 0) return "data: the path of a directory is needed";
+        if (LinePort is < 0 or > 65535) return $"line-port: {LinePort} is not a port";
+        if (RoleNames.FirstOrDefault(role => !role.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')) is { } odd)
+            return $"role: '{odd}' has to be letters, digits, - and _";
+        if (Profile is not ("default" or "fast")) return $"profile: there is no '{Profile}': it is default or fast";
         if (PassivateAfter < 1) return $"passivate-after: {PassivateAfter} is not a number of seconds from 1";
         if (Advertise.Length > 0 && !Uri.TryCreate(Advertise, UriKind.Absolute, out _))
             return $"advertise: '{Advertise}' is not an address such as http://node1:5210";
@@ -63,6 +78,9 @@ public sealed record NodeOptions
 
     /// <summary>The nodes to join.</summary>
     public string[] Seeds => SeedNodes.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    /// <summary>The roles.</summary>
+    public string[] RoleNames => Roles.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     private static string Malformed(string name, string value) =>
         $"{name}: '{value}' is not HOST:PORT, such as 127.0.0.1:5210";

@@ -1,11 +1,15 @@
+using System.Net;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Configuration;
 using Cluster.Actors;
 using Cluster.Actors.Client;
 using Cluster.Actors.Entities;
+using Cluster.Actors.Journal;
+using Cluster.Actors.Membership;
 using Cluster.Actors.Sessions;
 using Cluster.Actors.Sharding;
+using Cluster.Client;
 using Cluster.Core.Namespaces;
 using Cluster.Node.Hosting;
 using Cluster.Protocol;
@@ -17,6 +21,8 @@ public sealed class NodeService(
     NodeOptions options, ActorSystem system, NodeStats stats, JournalMeter journal, TimeProvider time)
 {
     private readonly long _startedAt = time.GetTimestamp();
+    private static readonly TimeSpan RehearsalPatience = TimeSpan.FromSeconds(15);
+
     private string _gateway = "";
 
     /// <summary>Opens sessions; null until the node is ready.</summary>
@@ -28,10 +34,7 @@ public sealed class NodeService(
     public async Task StartAsync(string gateway, CancellationToken cancelled)
     {
         _gateway = gateway;
-        var cluster = Akka.Cluster.Cluster.Get(system);
-        var seeds = options.Seeds.Select(seed => ParseSeed(seed, cluster.SelfAddress)).ToArray();
-        if (seeds.Length == 0) await cluster.JoinAsync(cluster.SelfAddress, cancelled);
-        else await cluster.JoinSeedNodesAsync(seeds, cancelled);
+        var quorum = new Quorum(() => BootClock.NowMs);
         var entities = new EntityOptions
         {
             Gateway = gateway,
@@ -39,7 +42,11 @@ public sealed class NodeService(
             PassivateAfter = TimeSpan.FromSeconds(options.PassivateAfter),
             GroupCommit = !options.BenchmarkNoGroupCommit,
             Time = time,
+            Quorum = quorum,
         };
+        // The first entity would wait seconds for it, and a node without it is of no use to the others.
+        await JournalReadiness.AskAsync(system).WaitAsync(cancelled);
+        // Before joining: members expect of each other that they keep the state of the shards.
         var regions = Regions.Start(system, entities);
         var sessions = new Actors.Sessions.SessionOptions
         {
@@ -49,8 +56,46 @@ public sealed class NodeService(
             Stats = stats,
             Time = time,
         };
+        Membership.Start(system, new MembershipOptions
+        {
+            Bind = await BindAsync(cancelled), AnnouncedPort = options.LinePort, Quorum = quorum,
+        });
+        await JoinAsync(cancelled);
         await WarmUpAsync(regions, cancelled);
-        Gatekeeper = new Gatekeeper(system, sessions);
+        var gatekeeper = new Gatekeeper(system, sessions);
+        await RehearseAsync(new ActorTransport(gatekeeper, Stat), cancelled);
+        Gatekeeper = gatekeeper;
+    }
+
+    // The first session of a node takes seconds where the second takes milliseconds: code is compiled, shards and journal
+    // connections are opened. Nobody should have to wait for that who was told that the node is ready.
+    private static async Task RehearseAsync(ActorTransport transport, CancellationToken cancelled)
+    {
+        var options = new IpcClientOptions { ConnectTimeout = RehearsalPatience, CloseTimeout = TimeSpan.FromSeconds(1) };
+        try
+        {
+            await using var client = await IpcClient.ConnectAsync(transport, options, cancelled);
+            await client.MessageQueues.InfoAsync(cancelled);
+        }
+        catch (IpcConnectException)
+        {
+            // The cluster is busy with itself. Clients come back as often as they have to.
+        }
+    }
+
+    private async Task JoinAsync(CancellationToken cancelled)
+    {
+        var cluster = Akka.Cluster.Cluster.Get(system);
+        var seeds = options.Seeds.Select(seed => ParseSeed(seed, cluster.SelfAddress)).ToArray();
+        if (seeds.Length == 0) await cluster.JoinAsync(cluster.SelfAddress, cancelled);
+        else await cluster.JoinSeedNodesAsync(seeds, cancelled);
+    }
+
+    private async Task<IPEndPoint> BindAsync(CancellationToken cancelled)
+    {
+        HostPort.TryParse(options.Remote, out var remote);
+        var addresses = await Dns.GetHostAddressesAsync(remote.Host, cancelled);
+        return new IPEndPoint(addresses[0], options.LinePort);
     }
 
     /// <summary>The transport for a service that runs in this node's process.</summary>

@@ -20,6 +20,9 @@ public static class SettingsFile
         ["journal"] = (options, value) => options with { Journal = value },
         ["remote"] = (options, value) => options with { Remote = value },
         ["seed-nodes"] = (options, value) => options with { SeedNodes = value },
+        ["line-port"] = (options, value) => options with { LinePort = Number("line-port", value) },
+        ["role"] = (options, value) => options with { Roles = value },
+        ["profile"] = (options, value) => options with { Profile = value },
         ["insecure"] = (options, value) => options with { Insecure = Flag("insecure", value) },
         ["passivate-after"] = (options, value) => options with { PassivateAfter = Number("passivate-after", value) },
     };

@@ -4,6 +4,7 @@ using Akka.Cluster.Sharding;
 using Akka.Persistence;
 using Cluster.Actors.Dispatch;
 using Cluster.Actors.Journal;
+using Cluster.Actors.Membership;
 using Cluster.Actors.Sharding;
 using Cluster.Actors.Tracing;
 using Cluster.Core.Machines;
@@ -42,6 +43,7 @@ internal sealed class EntityActor : UntypedPersistentActor
     private bool _stopping;
     private bool _passivating;
     private bool _finishing;
+    private bool _isMute;
     private CallTrace? _trace;
 
     /// <summary>One entity.</summary>
@@ -135,6 +137,9 @@ internal sealed class EntityActor : UntypedPersistentActor
                 break;
             case StopEntity:
                 _stopping = true;
+                break;
+            case QuorumBack:
+                _isMute = false;
                 break;
             case DeleteMessagesSuccess:
                 OnJournalDeleted();
@@ -294,6 +299,15 @@ internal sealed class EntityActor : UntypedPersistentActor
     {
         var ready = _executor.Ready;
         if (ready.IsEmpty) return;
+        if (!_options.Quorum.IsFresh)
+        {
+            // Another node may have this entity by now: what was decided here may not be so any more.
+            if (_isMute) return;
+            _isMute = true;
+            _options.Quorum.WhenFresh(Self);
+            return;
+        }
+
         if (ready.Results.Count > 0) Trace?.Completed(ready.Results);
         SendResults(ready.Results);
         foreach (var (token, reply) in ready.Replies)

@@ -1,3 +1,4 @@
+using Cluster.Actors.Membership;
 using Cluster.Actors.Sharding;
 using Cluster.Actors.Tracing;
 using Cluster.Core.Machines;
@@ -32,6 +33,9 @@ public sealed record EntityOptions
 
     /// <summary>The time; UTC.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Whether entities here may speak.</summary>
+    public IQuorum Quorum { get; init; } = AloneQuorum.Instance;
 
     /// <summary>Who traces on this node.</summary>
     public Taps Taps { get; init; } = new();

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Akka.Actor;
+using Cluster.Actors.Membership;
 using Cluster.Core.Machines;
 using Cluster.Core.Processes;
 using Cluster.Protocol;
@@ -53,6 +54,7 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
     protected override void PreStart()
     {
         _options.Stats.AddSessions(1);
+        Context.System.EventStream.Subscribe(Self, typeof(NodeGone));
         Timers.StartPeriodicTimer(Repeat.Instance, Repeat.Instance, _options.RepeatAfter);
     }
 
@@ -60,6 +62,7 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
     protected override void PostStop()
     {
         _options.Stats.AddSessions(-1);
+        Context.System.EventStream.Unsubscribe(Self);
         _output.TryComplete();
     }
 
@@ -84,6 +87,9 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
                 break;
             case StreamEnded:
                 Context.Stop(Self);
+                break;
+            case NodeGone:
+                if (_isOpen && _unanswered.Count > 0) _output.TryWrite(new ServerFrame { Resend = true });
                 break;
             case NodeStopping:
                 Leave(Errno.EAGAIN, "the node stops: try another, or again", retry: true);

@@ -22,6 +22,7 @@ public sealed class ClusterSerializer(ExtendedActorSystem system) : SerializerWi
     private const string StopManifest = "X";
     private const string TraceReadManifest = "T";
     private const string TraceBatchManifest = "E";
+    private const string LineOfferManifest = "L";
 
     /// <inheritdoc/>
     public override int Identifier => SerializerId;
@@ -36,6 +37,7 @@ public sealed class ClusterSerializer(ExtendedActorSystem system) : SerializerWi
         Entities.StopEntity => StopManifest,
         TraceRead => TraceReadManifest,
         TraceBatch => TraceBatchManifest,
+        LineOffer => LineOfferManifest,
         _ => throw new ArgumentException($"cannot serialize a {message.GetType()}", nameof(message)),
     };
 
@@ -52,6 +54,7 @@ public sealed class ClusterSerializer(ExtendedActorSystem system) : SerializerWi
         StopManifest => Entities.StopEntity.Instance,
         TraceReadManifest => TraceRead.Parser.ParseFrom(bytes),
         TraceBatchManifest => TraceBatch.Parser.ParseFrom(bytes),
+        LineOfferManifest => LineOffer.Parser.ParseFrom(bytes),
         _ => throw new SerializationException($"unknown manifest '{manifest}'"),
     };
 }

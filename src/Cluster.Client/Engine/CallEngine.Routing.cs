@@ -8,6 +8,7 @@ internal sealed partial class CallEngine
     private readonly Dictionary<string, (int Failures, long UntilMs)> _unreachable = [];
     private readonly List<EngineStream> _woken = [];
     private ulong _routes;
+    private long _hastyUntilMs;
 
     /// <summary>Streams whose writer has to look for frames again.</summary>
     public bool TryTakeWoken(out EngineStream stream)
@@ -81,7 +82,28 @@ internal sealed partial class CallEngine
         }
 
         target.MovedMs = nowMs;
+        Hurry(target, nowMs);
         Move(target, target.Stream);
+    }
+
+    /// <summary>A node is gone behind this one, and with it what this one had passed on to it.</summary>
+    private void Resend(EngineStream stream)
+    {
+        foreach (var target in _targets.Values)
+        {
+            if (target.Stream == stream && target.First is not null)
+                Move(target, stream);
+        }
+    }
+
+    private void Hurry(EngineTarget target, long nowMs)
+    {
+        if (target.First is null)
+            return;
+        target.HasteMs = _settings.HasteFirstMs;
+        target.AssertAtMs = nowMs + target.HasteMs;
+        _hastyUntilMs = nowMs + 2 * _settings.AssertMinMs;
+        SweepSoon(nowMs);
     }
 
     private void LearnOwner(EngineTarget target, string node, ulong revision, long nowMs)
@@ -138,6 +160,7 @@ internal sealed partial class CallEngine
             if (target.Owner is { } owner && stream.Serves(owner) && FindUp(owner) is null)
                 target.Owner = null;
             target.OwnerRevision = 0;
+            Hurry(target, nowMs);
             if (target.HighestResult > 0 && nowMs - target.LastUsedMs < _settings.IdleTargetMs)
             {
                 target.SentAck = 0;

@@ -63,6 +63,8 @@ internal sealed partial class CallEngine
             CloseIfDone(nowMs);
         }
 
+        if (frame.Resend)
+            Resend(stream);
         if (frame.Farewell is { } farewell)
             ReceiveFarewell(stream, farewell, nowMs);
     }

@@ -72,7 +72,7 @@ internal sealed partial class CallEngine
 
     private void SweepSoon(long nowMs)
     {
-        var atMs = nowMs + (IsHeldUp ? Math.Min(_settings.BusySweepMs, SweepEveryMs) : SweepEveryMs);
+        var atMs = nowMs + (IsHeldUp || nowMs < _hastyUntilMs ? Math.Min(_settings.BusySweepMs, SweepEveryMs) : SweepEveryMs);
         if (atMs < _sweepAtMs)
             _sweepAtMs = atMs;
     }
@@ -131,8 +131,9 @@ internal sealed partial class CallEngine
 
             if (nowMs < target.AssertAtMs || target.NextRepeat is not null || target.Stream is null)
                 continue;
-            target.AssertAtMs = _frames.NextAssertion(nowMs);
-            var beforeMs = nowMs - _settings.AssertMinMs;
+            var beforeMs = nowMs - (target.HasteMs > 0 ? target.HasteMs : _settings.AssertMinMs);
+            target.HasteMs = target.HasteMs * 3 / 2 >= _settings.AssertMinMs ? 0 : target.HasteMs * 3 / 2;
+            target.AssertAtMs = _frames.NextAssertion(target, nowMs);
             if (!_frames.HasOld(target, beforeMs))
                 continue;
             target.NextRepeat = target.First;

@@ -24,6 +24,12 @@ internal sealed record EngineSettings
 
     public long AssertMaxMs { get; init; } = 10_000;
 
+    /// <summary>
+    /// The same, of a target whose node was lost: from First on, by half longer each time, until Min. The cluster takes
+    /// about two seconds to find its objects a new node, and what comes before that may be lost once more.
+    /// </summary>
+    public long HasteFirstMs { get; init; } = 250;
+
     /// <summary>An entity that keeps leaving its node is called back this often.</summary>
     public long MovedMs { get; init; } = 1_000;
 

@@ -34,6 +34,9 @@ internal sealed class EngineTarget(Target target)
 
     public long AssertAtMs { get; set; }
 
+    /// <summary>The pause before the next assertion, after its node was lost; it grows. 0: assertions are rare again.</summary>
+    public long HasteMs { get; set; }
+
     /// <summary>Cancelled calls that the entity has, and that it must hear about.</summary>
     public Queue<(EngineCall Call, ulong Seq)> Cancels { get; } = new();
 

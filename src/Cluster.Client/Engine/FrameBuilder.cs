@@ -106,7 +106,7 @@ internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
         while (target.NextRepeat is null && target.NextUnsent is { } call && HasRoom(call))
         {
             if (call == target.First)
-                target.AssertAtMs = NextAssertion(nowMs);
+                target.AssertAtMs = NextAssertion(target, nowMs);
             Add(call, calls, nowMs);
             target.Advance();
         }
@@ -140,8 +140,9 @@ internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
         _entries == 0 ||
         (_entries < settings.CallsPerFrame && _bytes + call.SizeBytes <= settings.FrameTargetBytes);
 
-    public long NextAssertion(long nowMs) =>
-        nowMs + settings.AssertMinMs + (long)(jitter() * (settings.AssertMaxMs - settings.AssertMinMs));
+    public long NextAssertion(EngineTarget target, long nowMs) => target.HasteMs > 0
+        ? nowMs + target.HasteMs
+        : nowMs + settings.AssertMinMs + (long)(jitter() * (settings.AssertMaxMs - settings.AssertMinMs));
 
     /// <summary>Large calls are asserted less often: the safety net should not cost more than the traffic.</summary>
     private bool IsOld(EngineCall call, long beforeMs)

@@ -1,0 +1,263 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Cluster.Actors.Membership;
+
+/// <summary>
+/// Two TCP connections from each node to each other one, apart from all other traffic. Over one it asks, several times a
+/// second, whether it still is a member: a majority of such answers is the lease without which it says nothing. The other
+/// is silent, and tells when the process at its far end has ended.
+/// </summary>
+/// <remarks>
+/// When a process ends, however it ends, its kernel closes its connections: FIN, or RST if something was left unread, and
+/// on the silent one nothing ever is. A process that is stopped, or cut off, closes nothing. A firewall can refuse and
+/// reset, and cannot make a FIN in the middle of nothing. So a process counts as dead when the silent line ended with FIN,
+/// and then its port refuses, or another process (another uid) answers there. Everything else - a reset, a time-out, an
+/// answer that is none - proves nothing, and is left to the failure detector. One thread does it all: it must not wait
+/// behind the work of the node.
+/// </remarks>
+internal sealed class Lines : IDisposable
+{
+    private const int AskEveryMs = 150;
+    private const int RetryAfterMs = 250;
+    private const int GreetWithinMs = 1_000;
+    private const int Backlog = 64;
+    private const int AcceptedBound = 1_024;
+
+    private readonly int _uid;
+    private readonly Quorum _quorum;
+    private readonly Votes _votes;
+    private readonly Action<int> _died;
+    private readonly Func<long> _nowMs;
+    private readonly Socket _listener;
+    private readonly ConcurrentQueue<Action> _commands = new();
+    private readonly Dictionary<int, LinePeer> _peers = [];
+    private readonly List<Line> _lines = [];
+    private readonly List<Socket> _ready = [];
+    private readonly Thread _thread;
+    private LineView _view = LineView.Nobody;
+    private long _askAtMs;
+    private volatile bool _stops;
+
+    /// <param name="uid">This node's.</param>
+    /// <param name="bind">Where the others reach it; port 0 takes a free one.</param>
+    /// <param name="quorum">Told how long the lease runs.</param>
+    /// <param name="leaseMs">See <see cref="Votes"/>.</param>
+    /// <param name="died">Told, once, when a process has ended for certain. On the thread of the lines.</param>
+    /// <param name="nowMs">The clock.</param>
+    /// <exception cref="SocketException">The address cannot be listened on.</exception>
+    public Lines(int uid, IPEndPoint bind, Quorum quorum, long leaseMs, Action<int> died, Func<long> nowMs)
+    {
+        (_uid, _quorum, _votes, _died, _nowMs) = (uid, quorum, new Votes(leaseMs), died, nowMs);
+        _listener = new Socket(bind.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
+        _listener.Bind(bind);
+        _listener.Listen(Backlog);
+        Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
+        _thread = new Thread(Run) { IsBackground = true, Name = "lines", Priority = ThreadPriority.AboveNormal };
+        _thread.Start();
+    }
+
+    /// <summary>Where it listens.</summary>
+    public int Port { get; }
+
+    /// <summary>Who is a member now.</summary>
+    public void SetView(LineView view) => _commands.Enqueue(() =>
+    {
+        _view = view;
+        _votes.SetMembers(view.IsMember, view.Voters);
+        foreach (var gone in _peers.Values.Where(peer => !view.Known.Contains(peer.Uid)).ToArray()) Forget(gone);
+    });
+
+    /// <summary>Where a member's lines are.</summary>
+    public void AddPeer(int uid, IPEndPoint address) => _commands.Enqueue(() =>
+    {
+        if (_view.Known.Contains(uid)) _peers.TryAdd(uid, new LinePeer(uid, address));
+    });
+
+    /// <summary>Takes leave of who watches this node: it goes on living for a while, and may still speak.</summary>
+    public void Dispose()
+    {
+        _stops = true;
+        _thread.Join();
+    }
+
+    private void Run()
+    {
+        while (!_stops)
+        {
+            while (_commands.TryDequeue(out var command)) command();
+            var nowMs = _nowMs();
+            foreach (var peer in _peers.Values) Maintain(peer, nowMs);
+            if (nowMs >= _askAtMs) AskAll(nowMs);
+            _quorum.Extend(_votes.FreshUntilMs);
+            Wait(Math.Clamp(_askAtMs - nowMs, 1, 50));
+        }
+
+        foreach (var line in _lines)
+        {
+            if (line is { Peer: null, IsGreeted: true }) line.Write(LineFrame.Hello(LineKind.Bye, _uid, line.CallerUid));
+            line.Socket.Dispose();
+        }
+
+        _listener.Dispose();
+    }
+
+    private void AskAll(long nowMs)
+    {
+        _askAtMs = nowMs + AskEveryMs;
+        foreach (var peer in _peers.Values)
+        {
+            if (peer.Ask is { IsGreeted: true } line) line.Write(LineFrame.Ping(nowMs, 0));
+        }
+
+        foreach (var stuck in _lines.Where(line => !line.IsGreeted && nowMs - line.SinceMs > GreetWithinMs).ToArray())
+            Close(stuck);
+    }
+
+    private void Maintain(LinePeer peer, long nowMs)
+    {
+        if (peer.IsDead || nowMs < peer.RetryMs) return;
+        peer.Watch ??= Call(peer, LineKind.Watch, nowMs);
+        peer.Ask ??= Call(peer, LineKind.Ask, nowMs);
+    }
+
+    private Line Call(LinePeer peer, LineKind kind, long nowMs)
+    {
+        var socket = new Socket(peer.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var line = new Line(socket, peer, kind, nowMs);
+        _lines.Add(line);
+        socket.ConnectAsync(peer.Address).ContinueWith(
+            connecting => _commands.Enqueue(() => OnConnected(line, connecting.Exception?.InnerException)),
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return line;
+    }
+
+    private void OnConnected(Line line, Exception? failure)
+    {
+        if (line.IsClosed) return;
+        if (failure is null)
+        {
+            line.IsConnected = true;
+            line.Socket.Blocking = false;
+            line.Write(LineFrame.Hello(line.Kind, _uid, line.Peer!.Uid));
+            return;
+        }
+
+        var refuses = failure is SocketException { SocketErrorCode: SocketError.ConnectionRefused };
+        Close(line);
+        if (refuses && line is { Kind: LineKind.Watch, Peer.HasEnded: true }) Bury(line.Peer);
+    }
+
+    private void Wait(long ms)
+    {
+        _ready.Clear();
+        _ready.Add(_listener);
+        foreach (var line in _lines)
+        {
+            if (line.IsConnected) _ready.Add(line.Socket);
+        }
+
+        Socket.Select(_ready, null, null, TimeSpan.FromMilliseconds(ms));
+        if (_ready.Count == 0) return;
+        var ready = _ready.ToHashSet();
+        if (ready.Contains(_listener)) Accept();
+        foreach (var line in _lines.Where(line => ready.Contains(line.Socket)).ToArray())
+        {
+            if (line.Read(OnFrame) is { } isFin) OnEnd(line, isFin);
+        }
+    }
+
+    private void Accept()
+    {
+        while (_lines.Count < AcceptedBound)
+        {
+            try
+            {
+                var socket = _listener.Accept();
+                socket.Blocking = false;
+                socket.NoDelay = true;
+                _lines.Add(new Line(socket, null, LineKind.Watch, _nowMs()));
+            }
+            catch (SocketException)
+            {
+                return; // nobody else, or it hung up meanwhile
+            }
+        }
+    }
+
+    private void OnFrame(Line line, byte[] frame)
+    {
+        if (line.IsGreeted && line.Kind == LineKind.Ask) OnPing(line, frame);
+        else if (!LineFrame.TryHello(frame, out var kind, out var from, out _)) Close(line);
+        else if (line.Peer is null) OnCaller(line, kind, from);
+        else OnAnswer(line, line.Peer, kind, from);
+    }
+
+    private void OnCaller(Line line, LineKind kind, int from)
+    {
+        if (line.IsGreeted || kind == LineKind.Bye) return;
+        (line.Kind, line.CallerUid, line.IsGreeted) = (kind, from, true);
+        line.Write(LineFrame.Hello(kind, _uid, from));
+    }
+
+    private void OnAnswer(Line line, LinePeer peer, LineKind kind, int from)
+    {
+        if (kind == LineKind.Bye)
+        {
+            peer.SaidBye = true;
+        }
+        else if (from != peer.Uid)
+        {
+            Close(line);
+            if (peer.HasEnded) Bury(peer);
+        }
+        else if (!line.IsGreeted)
+        {
+            line.IsGreeted = true;
+            if (line.Kind == LineKind.Watch) peer.HasEnded = false;
+        }
+    }
+
+    private void OnPing(Line line, byte[] frame)
+    {
+        var (askedMs, voters) = LineFrame.Ping(frame);
+        if (line.Peer is { } peer) _votes.Confirm(peer.Uid, askedMs, voters);
+        else if (_view.IsMember && _view.Known.Contains(line.CallerUid))
+            line.Write(LineFrame.Ping(askedMs, _view.Voters.Count + 1));
+    }
+
+    private void OnEnd(Line line, bool isFin)
+    {
+        Close(line);
+        if (line is not { Peer: { SaidBye: false } peer, Kind: LineKind.Watch, IsGreeted: true } || !isFin) return;
+        peer.HasEnded = true;
+        peer.RetryMs = 0; // at once: its port tells
+    }
+
+    private void Bury(LinePeer peer)
+    {
+        if (peer.IsDead) return;
+        peer.IsDead = true;
+        _died(peer.Uid);
+    }
+
+    private void Close(Line line)
+    {
+        if (line.IsClosed) return;
+        line.IsClosed = true;
+        _lines.Remove(line);
+        line.Socket.Dispose();
+        if (line.Peer is not { } peer) return;
+        if (peer.Watch == line) peer.Watch = null;
+        if (peer.Ask == line) peer.Ask = null;
+        peer.RetryMs = _nowMs() + RetryAfterMs;
+    }
+
+    private void Forget(LinePeer peer)
+    {
+        _peers.Remove(peer.Uid);
+        if (peer.Watch is { } watch) Close(watch);
+        if (peer.Ask is { } ask) Close(ask);
+    }
+}

@@ -1,0 +1,137 @@
+using System.Net;
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Event;
+using Cluster.Protocol;
+
+namespace Cluster.Actors.Membership;
+
+/// <summary>
+/// Keeps the lines to the other nodes: tells them who is a member, exchanges where each node's lines are, and has a node
+/// whose process has ended for certain removed at once.
+/// </summary>
+internal sealed class MembershipActor : UntypedActor, IWithTimers
+{
+    /// <summary>The actor's name, the same on every node.</summary>
+    public const string Name = "membership";
+
+    // The regions hear of the removal in the same moment as this actor, and of the end of the region there just after.
+    private static readonly TimeSpan RegionsLearnWithin = TimeSpan.FromMilliseconds(150);
+
+    private static readonly TimeSpan OfferEvery = TimeSpan.FromSeconds(1);
+
+    private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly MembershipOptions _options;
+    private readonly HashSet<int> _introduced = [];
+    private Lines? _lines;
+
+    public MembershipActor(MembershipOptions options) => _options = options;
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(MembershipOptions options) =>
+        Akka.Actor.Props.Create(() => new MembershipActor(options)).WithDispatcher("cluster-dispatcher");
+
+    private int SelfUid => _cluster.SelfUniqueAddress.Uid;
+
+    /// <inheritdoc/>
+    protected override void PreStart()
+    {
+        var self = Self;
+        _lines = new Lines(
+            SelfUid, _options.Bind, _options.Quorum, _options.LeaseMs,
+            uid => self.Tell(new Ended(uid), ActorRefs.NoSender), () => BootClock.NowMs);
+        _cluster.Subscribe(Self, ClusterEvent.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent));
+        Timers.StartPeriodicTimer(Offer.Instance, Offer.Instance, OfferEvery);
+    }
+
+    /// <inheritdoc/>
+    protected override void PostStop()
+    {
+        _cluster.Unsubscribe(Self);
+        _lines?.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case ClusterEvent.MemberRemoved { PreviousStatus: MemberStatus.Down }:
+                Look();
+                Timers.StartSingleTimer(NodeGone.Instance, NodeGone.Instance, RegionsLearnWithin);
+                break;
+            case ClusterEvent.IMemberEvent:
+                Look();
+                break;
+            case NodeGone:
+                Context.System.EventStream.Publish(NodeGone.Instance);
+                break;
+            case Offer:
+                Look(); // what was missed while events were on their way
+                Introduce();
+                break;
+            case LineOffer offer:
+                OnOffer(offer);
+                break;
+            case Resolved resolved:
+                if (_introduced.Add(resolved.Uid)) _lines!.AddPeer(resolved.Uid, resolved.Address);
+                break;
+            case Ended ended:
+                OnEnded(ended.Uid);
+                break;
+        }
+    }
+
+    private IEnumerable<Member> Others => _cluster.State.Members
+        .Where(member => member.UniqueAddress.Uid != SelfUid && member.Status is not (MemberStatus.Down or MemberStatus.Removed));
+
+    private void Look()
+    {
+        var self = _cluster.SelfMember.Status;
+        var others = Others.ToArray();
+        var known = others.Select(member => member.UniqueAddress.Uid).ToHashSet();
+        var voters = others.Where(member => member.Status is MemberStatus.Up or MemberStatus.Leaving)
+            .Select(member => member.UniqueAddress.Uid).ToHashSet();
+        _introduced.IntersectWith(known);
+        _lines!.SetView(new LineView(self is not (MemberStatus.Down or MemberStatus.Removed), voters, known));
+    }
+
+    private void Introduce()
+    {
+        var offer = new LineOffer { Uid = SelfUid, Port = _options.AnnouncedPort > 0 ? _options.AnnouncedPort : _lines!.Port };
+        foreach (var member in Others)
+            Context.ActorSelection(new RootActorPath(member.Address) / "user" / Name).Tell(offer);
+    }
+
+    private void OnOffer(LineOffer offer)
+    {
+        if (_introduced.Contains(offer.Uid)) return;
+        if (Others.FirstOrDefault(member => member.UniqueAddress.Uid == offer.Uid) is not { } member) return;
+        Look();
+        var port = offer.Port;
+        Dns.GetHostAddressesAsync(member.Address.Host).PipeTo(
+            Self,
+            success: addresses => new Resolved(offer.Uid, new IPEndPoint(addresses[0], port)),
+            failure: exception => new Status.Failure(exception)); // it offers again
+    }
+
+    private void OnEnded(int uid)
+    {
+        if (Others.FirstOrDefault(member => member.UniqueAddress.Uid == uid) is not { } member) return;
+        _log.Warning("The process of node {0} has ended: it is removed at once", member.Address);
+        LineFailureDetector.Condemn(_cluster.FailureDetector, member.Address);
+        _cluster.Down(member.Address);
+    }
+
+    private sealed record Ended(int Uid) : INoSerializationVerificationNeeded;
+
+    private sealed record Resolved(int Uid, IPEndPoint Address) : INoSerializationVerificationNeeded;
+
+    private sealed class Offer : INoSerializationVerificationNeeded
+    {
+        public static readonly Offer Instance = new();
+    }
+}

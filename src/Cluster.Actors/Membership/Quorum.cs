@@ -1,0 +1,41 @@
+using System.Collections.Concurrent;
+using Akka.Actor;
+
+namespace Cluster.Actors.Membership;
+
+/// <summary>The lease of this node, as entities read it: without a lock, on every answer.</summary>
+/// <param name="nowMs">The clock: <see cref="BootClock"/>, unless a test has one of its own.</param>
+public sealed class Quorum(Func<long> nowMs) : IQuorum
+{
+    private readonly ConcurrentQueue<IActorRef> _waiting = new();
+    private long _freshUntilMs;
+
+    /// <inheritdoc/>
+    public bool IsFresh
+    {
+        get
+        {
+            var untilMs = Volatile.Read(ref _freshUntilMs);
+            return untilMs == long.MaxValue || nowMs() < untilMs;
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>An actor asks once and then waits: the queue is no longer than there are entities.</remarks>
+    public void WhenFresh(IActorRef actor) => _waiting.Enqueue(actor);
+
+    /// <summary>The lease was renewed, or lost.</summary>
+    internal void Extend(long freshUntilMs)
+    {
+        Volatile.Write(ref _freshUntilMs, freshUntilMs);
+        Flush();
+    }
+
+    /// <summary>Who asked between two renewals is told at the next.</summary>
+    internal void Flush()
+    {
+        if (_waiting.IsEmpty || !IsFresh) return;
+        for (var left = _waiting.Count; left > 0 && _waiting.TryDequeue(out var actor); left--)
+            actor.Tell(QuorumBack.Instance, ActorRefs.NoSender);
+    }
+}
