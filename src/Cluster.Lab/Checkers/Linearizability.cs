@@ -1,0 +1,112 @@
+using Cluster.Lab.Checkers.Search;
+using Cluster.Lab.Histories;
+
+namespace Cluster.Lab.Checkers;
+
+/// <summary>
+/// Each call of an object happened at one moment between its invocation and its return, and did what the man page
+/// says; a call whose client lost its process happened at some moment after its invocation, or never. Objects are
+/// independent, so each is judged alone (Herlihy and Wing's locality), a word of shared memory as an object.
+/// <para>
+/// Queues: if all receives ask for type 0, the queue is one first-in-first-out queue; if all ask for a positive type
+/// it is one for each type, because no receive sees another type (a send that IPC_NOWAIT refused does, and is not
+/// judged). Both are decided in O(n log n), see <see cref="FifoOrder"/>. With negative or mixed selectors each type
+/// has to pass alone, as what is taken of a type is always its oldest; then an order of the whole is searched for.
+/// Sets and words: <see cref="OrderSearch{TState}"/>. Revisions are believed to be the order in which calls happened,
+/// and that they agree with real time is checked first.
+/// </para>
+/// </summary>
+public sealed class Linearizability(LinearizabilityOptions? options = null) : IChecker
+{
+    private readonly LinearizabilityOptions _options = options ?? new LinearizabilityOptions();
+
+    /// <inheritdoc/>
+    public string Name => "linearizability";
+
+    /// <inheritdoc/>
+    public Verdict Check(History history)
+    {
+        var count = 0;
+        string? unclear = null;
+        var queues = QueueCalls.Of(history).ToDictionary(queue => queue.Name);
+        foreach (var (name, calls) in history.ByObject())
+        {
+            try
+            {
+                if (Of(name, calls, queues, history, ref unclear) is { } finding) return Verdict.Broken(Name, finding);
+            }
+            catch (BudgetException)
+            {
+                unclear ??= $"{name}: no answer within {_options.Steps} steps";
+            }
+
+            count += calls.Count;
+        }
+
+        return unclear is null ? Verdict.Held(Name, $"{count} calls have an order") : Verdict.Unclear(Name, unclear);
+    }
+
+    private Finding? Of(
+        string name,
+        IReadOnlyList<Operation> calls,
+        Dictionary<string, QueueCalls> queues,
+        History history,
+        ref string? unclear)
+    {
+        if (Backwards(calls) is { } backwards) return backwards;
+        if (queues.TryGetValue(name, out var queue)) return OfQueue(queue, ref unclear);
+        if (calls[0].Call is CallKind.Semop or CallKind.SetValues or CallKind.GetValues)
+        {
+            var (model, all) = SetModel.Of(calls, history.Ended);
+            return new OrderSearch<SetState>(model, all, _options.Steps).Find();
+        }
+
+        var words = WordModel.CallsOf(calls);
+        return new OrderSearch<ulong>(new WordModel(words), words, _options.Steps).Find();
+    }
+
+    private Finding? OfQueue(QueueCalls queue, ref string? unclear)
+    {
+        if (queue.Impossible is { } impossible) return impossible;
+        var holders = new Holders(queue, _options.Grace);
+        var selectors = queue.Calls.Where(call => call.Call == CallKind.Receive)
+            .Select(call => Math.Sign(call.Selector)).ToHashSet();
+        if (selectors.SetEquals([0])) return FifoOrder.Find(queue.Messages, queue.Empties, holders);
+        foreach (var type in queue.Messages.GroupBy(message => message.Type))
+        {
+            var empties = queue.Empties.Where(empty => QueueCalls.Selects(empty.Selector, type.Key)).ToList();
+            if (FifoOrder.Find([.. type], empties, holders) is { } finding) return finding;
+        }
+
+        if (selectors.SetEquals([1]) || selectors.Count == 0) return null;
+        if (!holders.None)
+        {
+            unclear ??= $"{queue.Name}: in order for each type; what dead or absent receivers hid is not searched for";
+            return null;
+        }
+
+        var (model, calls) = QueueModel.Of(queue);
+        return new OrderSearch<QueueState>(model, calls, _options.Steps).Find();
+    }
+
+    // Revisions only grow: a call that was made after another had returned has a higher one.
+    private static Finding? Backwards(IReadOnlyList<Operation> calls)
+    {
+        Operation? highest = null;
+        var returned = new Queue<Operation>(
+            calls.Where(call => call is { IsOk: true, Revision: > 0 }).OrderBy(call => call.ReturnedAt));
+        foreach (var call in calls.Where(call => call is { IsOk: true, Revision: > 0 }))
+        {
+            while (returned.TryPeek(out var next) && next.ReturnedAt < call.InvokedAt)
+            {
+                returned.Dequeue();
+                if (highest is null || next.Revision > highest.Revision) highest = next;
+            }
+
+            if (highest is not null && call.Revision <= highest.Revision)
+                return new Finding("a later result has no higher revision", highest, call);
+        }
+
+        return null;
+    }
+}

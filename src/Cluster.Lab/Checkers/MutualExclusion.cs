@@ -1,0 +1,92 @@
+using Cluster.Lab.Histories;
+
+namespace Cluster.Lab.Checkers;
+
+/// <summary>
+/// A semaphore used as a lock - taken with [n:0, n:+1], let go with [n:-1] - has one holder at a time, from the return
+/// of the taking to the call of the letting go; and the revisions of the takings strictly grow, in the order of time.
+/// The last section of a client whose process ended counts at its beginning only: the cluster may end a process before
+/// the client knows, which is what the revision is for.
+/// </summary>
+public sealed class MutualExclusion : IChecker
+{
+    /// <inheritdoc/>
+    public string Name => "mutual exclusion";
+
+    /// <inheritdoc/>
+    public Verdict Check(History history)
+    {
+        var count = 0;
+        foreach (var (_, calls) in history.ByObject(CallKind.Semop))
+        {
+            foreach (var number in calls.Select(Taken).OfType<int>().Distinct())
+            {
+                var sections = Sections(calls, number, history);
+                count += sections.Count;
+                if ((Overlap(sections) ?? Revision(sections)) is { } finding) return Verdict.Broken(Name, finding);
+            }
+        }
+
+        return Verdict.Held(Name, $"{count} critical sections did not overlap");
+    }
+
+    private static int? Taken(Operation call) =>
+        call.Semops is [{ Amount: 0 } zero, { Amount: 1 } one] && zero.Number == one.Number ? one.Number : null;
+
+    private static bool LetsGo(Operation call, int number) =>
+        call.Semops is [{ Amount: -1 } one] && one.Number == number && call.Outcome != Outcome.Refused;
+
+    private static List<Section> Sections(IReadOnlyList<Operation> calls, int number, History history)
+    {
+        var sections = new List<Section>();
+        foreach (var client in calls.GroupBy(call => call.Client))
+        {
+            var releases = new Queue<Operation>(client.Where(call => LetsGo(call, number)));
+            var takes = client.Where(call => call.IsOk && Taken(call) == number);
+            foreach (var take in takes.OrderBy(call => call.ReturnedAt))
+            {
+                while (releases.TryPeek(out var old) && old.InvokedAt < take.ReturnedAt) releases.Dequeue();
+                var release = releases.TryDequeue(out var next) ? next : null;
+                var endsUnseen = history.Ended.Contains(client.Key) && release is not { IsOk: true };
+                var until = endsUnseen ? take.ReturnedAt!.Value : release?.InvokedAt ?? long.MaxValue;
+                sections.Add(new Section(take, release, take.ReturnedAt!.Value, until));
+            }
+        }
+
+        return sections;
+    }
+
+    private static Finding? Overlap(List<Section> sections)
+    {
+        Section? longest = null;
+        foreach (var section in sections.OrderBy(section => section.From))
+        {
+            if (longest is not null && section.From < longest.Until)
+                return new Finding(
+                    $"clients {longest.Take.Client} and {section.Take.Client} held the lock at the same time",
+                    [.. longest.Operations, .. section.Operations]);
+            if (longest is null || section.Until > longest.Until) longest = section;
+        }
+
+        return null;
+    }
+
+    private static Finding? Revision(List<Section> sections)
+    {
+        Section? last = null;
+        foreach (var section in sections.Where(section => section.Take.Revision > 0).OrderBy(section => section.From))
+        {
+            if (last is not null && section.Take.Revision <= last.Take.Revision)
+                return new Finding(
+                    "a later taking of the lock has no higher revision", last.Take, section.Take);
+            last = section;
+        }
+
+        return null;
+    }
+
+    private sealed record Section(Operation Take, Operation? Release, long From, long Until)
+    {
+        public Operation[] Operations => Release is null ? [Take] : [Take, Release];
+    }
+}

@@ -1,0 +1,89 @@
+using Cluster.Lab.Histories;
+
+namespace Cluster.Lab.Checkers;
+
+/// <summary>The calls on one queue, put together to messages.</summary>
+internal sealed class QueueCalls
+{
+    private QueueCalls(string name, IReadOnlyList<Operation> calls)
+    {
+        Name = name;
+        Calls = calls;
+        Empties = [.. calls.Where(call => call is { Call: CallKind.Receive, NoWait: true, Outcome: Outcome.Refused }
+            && call.Errno == Protocol.Errno.ENOMSG)];
+    }
+
+    public string Name { get; }
+
+    public IReadOnlyList<Operation> Calls { get; }
+
+    /// <summary>What was sent, or may have been; a send of which nothing was seen to come is not in it if
+    /// unknown.</summary>
+    public List<QueueMessage> Messages { get; } = [];
+
+    /// <summary>Receives that found nothing.</summary>
+    public IReadOnlyList<Operation> Empties { get; }
+
+    /// <summary>The first message that came although nobody sent it, or came twice, or was sent twice.</summary>
+    public Finding? Impossible { get; private set; }
+
+    /// <summary>The calls of each queue.</summary>
+    public static IEnumerable<QueueCalls> Of(History history)
+    {
+        var acknowledged = new Acknowledged(history);
+        return history.ByObject(CallKind.Send, CallKind.Receive).Select(calls =>
+        {
+            var queue = new QueueCalls(calls.Object, calls.Operations);
+            queue.Pair(acknowledged);
+            return queue;
+        });
+    }
+
+    /// <summary>Whether msgrcv(2) with this selector can return a message of this type.</summary>
+    public static bool Selects(long selector, long type) =>
+        selector == 0 || (selector > 0 ? type == selector : type <= -selector);
+
+    private void Pair(Acknowledged acknowledged)
+    {
+        var sends = new Dictionary<string, Operation>();
+        foreach (var send in Calls.Where(call => call is { Call: CallKind.Send, Text: not null }))
+        {
+            if (!sends.TryAdd(send.Text!, send))
+                Impossible ??= new Finding(
+                    "two sends have the same text: the workload is wrong", sends[send.Text!], send);
+        }
+
+        var receives = new Dictionary<string, Operation>();
+        foreach (var receive in Calls.Where(call => call is { Call: CallKind.Receive, IsOk: true }))
+            Receive(receive, sends, receives, acknowledged);
+        foreach (var (text, send) in sends)
+        {
+            var receive = receives.GetValueOrDefault(text);
+            if (send.IsOk || receive is not null) Messages.Add(new QueueMessage(send, receive));
+        }
+    }
+
+    private void Receive(
+        Operation receive,
+        Dictionary<string, Operation> sends,
+        Dictionary<string, Operation> receives,
+        Acknowledged acknowledged)
+    {
+        var text = receive.Text ?? "";
+        if (!sends.TryGetValue(text, out var send))
+            Impossible ??= new Finding("a message was received that nobody sent", receive);
+        else if (send.Outcome == Outcome.Refused)
+            Impossible ??= new Finding("a message was received whose send is said not to have happened", send, receive);
+        else if (receive.LatestAt < send.InvokedAt)
+            Impossible ??= new Finding("a message was received before it was sent", send, receive);
+        else if (receive.Type != send.Type || !Selects(receive.Selector, receive.Type))
+            Impossible ??= new Finding(
+                "a message came as another type than it was sent, or was asked for", send, receive);
+        if (receives.TryAdd(text, receive)) return;
+        var other = receives[text];
+        if (!acknowledged.IsCertain(other)) receives[text] = receive;
+        else if (acknowledged.IsCertain(receive))
+            Impossible ??= new Finding(
+                "a message was received twice", [.. sends.Values.Where(s => s.Text == text), other, receive]);
+    }
+}

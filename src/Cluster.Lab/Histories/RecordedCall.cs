@@ -1,0 +1,72 @@
+using Cluster.Protocol;
+
+namespace Cluster.Lab.Histories;
+
+/// <summary>A call under way, to be told how it ends. A second end is not an error here: it is counted for the
+/// judge.</summary>
+public sealed class RecordedCall
+{
+    private readonly Recorder _recorder;
+    private readonly Lock _lock = new();
+    private Operation _operation;
+
+    internal RecordedCall(Recorder recorder, Operation call)
+    {
+        _recorder = recorder;
+        _operation = call with { InvokedAt = recorder.Now() };
+    }
+
+    /// <summary>The call as it is now.</summary>
+    public Operation Operation
+    {
+        get
+        {
+            lock (_lock) return _operation;
+        }
+    }
+
+    /// <summary>It was seen to wait inside the object.</summary>
+    public void Parked()
+    {
+        var now = _recorder.Now();
+        lock (_lock) _operation = _operation with { ParkedAt = _operation.ParkedAt ?? now };
+    }
+
+    /// <summary>Its client is about to cancel it.</summary>
+    public void Cancelled()
+    {
+        var now = _recorder.Now();
+        lock (_lock) _operation = _operation with { CancelledAt = _operation.CancelledAt ?? now };
+    }
+
+    /// <summary>It happened, without a result.</summary>
+    public void Ok(ulong revision = 0) => End(call => call with { Outcome = Outcome.Ok, Revision = revision });
+
+    /// <summary>It took a message.</summary>
+    public void Received(long type, string text, ulong revision) => End(call => call with
+    {
+        Outcome = Outcome.Ok, Type = type, Text = text, Revision = revision,
+    });
+
+    /// <summary>It returned what the word was.</summary>
+    public void Returned(ulong word) => End(call => call with { Outcome = Outcome.Ok, Result = word });
+
+    /// <summary>It returned the values of the set.</summary>
+    public void Returned(IReadOnlyList<int> values) => End(call => call with { Outcome = Outcome.Ok, Values = values });
+
+    /// <summary>It did not happen.</summary>
+    public void Refused(Errno errno) => End(call => call with { Outcome = Outcome.Refused, Errno = errno });
+
+    /// <summary>Its process is lost.</summary>
+    public void Unknown() => End(call => call with { Outcome = Outcome.Unknown });
+
+    private void End(Func<Operation, Operation> ended)
+    {
+        var now = _recorder.Now();
+        lock (_lock)
+        {
+            var first = _operation.Completions == 0 ? ended(_operation) with { ReturnedAt = now } : _operation;
+            _operation = first with { Completions = _operation.Completions + 1 };
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using Cluster.Client;
+using Cluster.Lab.Histories;
+using Cluster.Protocol;
+
+namespace Cluster.Lab.Workloads;
+
+/// <summary>Makes a call: records it, measures it, and sorts its exceptions by what they say of whether it
+/// happened.</summary>
+internal sealed class Caller(Recorder recorder, Meter meter, Action<Place, Seat> lost)
+{
+    /// <summary>Makes a call.</summary>
+    /// <param name="place">Whose seat is given up if its process is lost.</param>
+    /// <param name="seat">Who calls.</param>
+    /// <param name="call">What is recorded of it; the client's number is put in here.</param>
+    /// <param name="isOwed">It does not wait for other clients, so an answer is owed at once.</param>
+    /// <param name="make">Makes it, and records its result.</param>
+    /// <param name="begun">Told of the recorded call before it is made.</param>
+    /// <returns>The call as it ended; null: the recorder is full, and it was not made.</returns>
+    public async Task<Operation?> CallAsync(
+        Place place,
+        Seat seat,
+        Operation call,
+        bool isOwed,
+        Func<RecordedCall, ValueTask> make,
+        Action<RecordedCall>? begun = null)
+    {
+        if (recorder.Begin(call with { Client = seat.Number }) is not { } recorded) return null;
+        begun?.Invoke(recorded);
+        meter.Begin(recorded.Operation, isOwed);
+        try
+        {
+            await make(recorded).ConfigureAwait(false);
+        }
+        catch (IpcException exception) when (exception is IpcSessionLostException || exception.Errno == Errno.EIO)
+        {
+            // EIO: the journal failed, with the call in it or not.
+            recorded.Unknown();
+            lost(place, seat);
+        }
+        catch (IpcException exception)
+        {
+            recorded.Refused(exception.Errno);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
+        {
+            recorded.Refused(Errno.EINTR);
+        }
+
+        var ended = recorded.Operation;
+        meter.End(ended, isOwed);
+        return ended;
+    }
+}

@@ -1,0 +1,65 @@
+using Cluster.Client;
+
+namespace Cluster.Lab.Workloads;
+
+/// <summary>The objects of a workload, by their ids; their names in the history are kind:index.</summary>
+internal sealed class World
+{
+    public const int TypeCount = 3;
+
+    private const int AtOnce = 32;
+
+    public required int[] Queues { get; init; }
+
+    public required int[] ParkedQueues { get; init; }
+
+    public required int[] Sets { get; init; }
+
+    public required int[] Words { get; init; }
+
+    public static async Task<World> CreateAsync(IIpcClient client, WorkloadOptions options, CancellationToken cancelled)
+    {
+        var isVolatile = options.Volatile;
+        return new World
+        {
+            Queues = await EachAsync(options.Queues, QueueAsync, cancelled).ConfigureAwait(false),
+            ParkedQueues = await EachAsync(options.Parked > 0 ? options.ParkedQueues : 0, QueueAsync, cancelled)
+                .ConfigureAwait(false),
+            Sets = await EachAsync(options.Sets, SetAsync, cancelled).ConfigureAwait(false),
+            Words = await EachAsync(options.Words, WordAsync, cancelled).ConfigureAwait(false),
+        };
+
+        async Task<int> QueueAsync(CancellationToken token) =>
+            (await client.MessageQueues.CreateAsync(isVolatile: isVolatile, cancellationToken: token)
+                .ConfigureAwait(false)).Id;
+
+        async Task<int> SetAsync(CancellationToken token) =>
+            (await client.SemaphoreSets.CreateAsync(2, isVolatile: isVolatile, cancellationToken: token)
+                .ConfigureAwait(false)).Id;
+
+        async Task<int> WordAsync(CancellationToken token) =>
+            (await client.SharedMemories.CreateAsync(sizeof(ulong), isVolatile: isVolatile, cancellationToken: token)
+                .ConfigureAwait(false)).Id;
+    }
+
+    /// <summary>Of every second queue receivers ask for a type: then each type is a line of its own.</summary>
+    public static bool IsTyped(int queue) => queue % 2 == 1;
+
+    public static string Queue(int index) => $"queue:{index}";
+
+    public static string ParkedQueue(int index) => $"parked:{index}";
+
+    public static string Set(int index) => $"set:{index}";
+
+    public static string Word(int index) => $"word:{index}";
+
+    private static async Task<int[]> EachAsync(
+        int count, Func<CancellationToken, Task<int>> create, CancellationToken cancelled)
+    {
+        var ids = new int[count];
+        var bound = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancelled };
+        await Parallel.ForAsync(0, count, bound, async (index, token) =>
+            ids[index] = await create(token).ConfigureAwait(false)).ConfigureAwait(false);
+        return ids;
+    }
+}

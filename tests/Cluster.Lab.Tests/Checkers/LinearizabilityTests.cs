@@ -1,0 +1,157 @@
+using Cluster.Lab.Checkers;
+using Cluster.Lab.Histories;
+
+namespace Cluster.Lab.Tests.Checkers;
+
+public sealed class LinearizabilityTests
+{
+    private static void Accept(Script script)
+    {
+        var verdict = new Linearizability().Check(script.History);
+        Assert.True(verdict.Holds, verdict.ToString());
+    }
+
+    private static void Reject(Script script)
+    {
+        var verdict = new Linearizability().Check(script.History);
+        Assert.Equal(Ruling.Violated, verdict.Ruling);
+        Assert.NotEmpty(verdict.Operations);
+    }
+
+    [Fact]
+    public void A_queue_is_first_in_first_out()
+    {
+        Accept(new Script().Send(1, 0, 1, "a").Send(1, 2, 3, "b").Receive(2, 4, 5, "a").Receive(2, 6, 7, "b"));
+        Accept(new Script().Send(1, 0, 3, "a").Send(2, 2, 4, "b").Receive(3, 5, 6, "b").Receive(3, 7, 8, "a"));
+        Reject(new Script().Send(1, 0, 1, "a").Send(1, 2, 3, "b").Receive(2, 4, 5, "b").Receive(2, 6, 7, "a"));
+        Reject(new Script().Send(1, 0, 1, "a").Send(1, 2, 3, "b").Receive(2, 4, 5, "b"));
+    }
+
+    [Fact]
+    public void A_message_comes_once_and_not_from_nowhere()
+    {
+        Reject(new Script().Receive(1, 0, 1, "a"));
+        Reject(new Script().Send(1, 0, 1, "a").Receive(2, 2, 3, "a").Receive(3, 2, 3, "a"));
+        Reject(new Script().Receive(1, 0, 1, "a").Send(1, 2, 3, "a"));
+        Reject(new Script().Send(1, 0, 1, "a").Receive(1, 2, 3, "a", type: 2));
+        Reject(new Script().Send(1, 0, 1, "a", 2).Receive(1, 2, 3, "a", 2, selector: -1));
+    }
+
+    [Fact]
+    public void A_receive_finds_nothing_only_if_nothing_is_there()
+    {
+        Accept(new Script().Empty(1, 0, 1).Send(1, 2, 5, "a").Empty(2, 3, 4).Receive(2, 6, 8, "a").Empty(3, 7, 9));
+        Reject(new Script().Send(1, 0, 1, "a").Empty(2, 2, 3));
+        Reject(new Script().Send(1, 0, 1, "a").Empty(2, 2, 3).Receive(2, 4, 5, "a"));
+        // Never empty, although neither message was there all the time.
+        Reject(new Script().Send(1, 0, 1, "a").Send(1, 4, 5, "b").Receive(2, 6, 7, "a").Receive(2, 9, 10, "b")
+            .Empty(3, 2, 8));
+        Accept(new Script().Send(1, 0, 1, "a", 1).Empty(2, 2, 3, selector: 2));
+        Reject(new Script().Send(1, 0, 1, "a", 2).Empty(2, 2, 3, selector: 2));
+        Reject(new Script().Send(1, 0, 1, "a", 2).Empty(2, 2, 3, selector: -3));
+    }
+
+    [Fact]
+    public void An_unknown_send_happened_at_any_time_or_never()
+    {
+        Accept(new Script().Send(1, 0, null, "a").Send(2, 1, 2, "b").Receive(3, 3, 4, "b").Receive(3, 5, 6, "a"));
+        Accept(new Script().Send(1, 0, null, "a").Empty(2, 1, 2));
+        Reject(new Script().Send(1, 5, null, "a").Receive(2, 3, 4, "a"));
+    }
+
+    [Fact]
+    public void What_a_dead_process_had_taken_is_hidden_for_a_while()
+    {
+        var script = () =>
+            new Script().Send(1, 0, 1, "a").Send(1, 2, 3, "b").Receive(2, 4, 5, "b").Receive(2, 6, 7, "a");
+        Reject(script());
+        Accept(script().Receive(9, 1, null, "?"));
+        Reject(script().Receive(9, 5.5, null, "?"));
+        Reject(script().Send(1, 10, 11, "c").Send(1, 12, 13, "d").Receive(2, 14, 15, "d").Receive(2, 16, 17, "c")
+            .Receive(9, 1, null, "?"));
+    }
+
+    [Fact]
+    public void A_negative_selector_takes_the_lowest_type()
+    {
+        Accept(new Script().Send(1, 0, 1, "a", 3).Send(1, 2, 3, "b", 2)
+            .Receive(2, 4, 5, "b", 2, -5).Receive(2, 6, 7, "a", 3, -5));
+        Reject(new Script().Send(1, 0, 1, "a", 3).Send(1, 2, 3, "b", 2)
+            .Receive(2, 4, 5, "a", 3, -5).Receive(2, 6, 7, "b", 2, -5));
+        Reject(new Script().Send(1, 0, 1, "a", 3).Send(1, 2, 3, "b", 2)
+            .Receive(2, 4, 5, "b", 2, 0).Receive(2, 6, 7, "a", 3, -5));
+    }
+
+    [Fact]
+    public void Later_results_have_higher_revisions()
+    {
+        var script = (ulong second) => new Script().Send(1, 0, 1, "a").Send(1, 2, 3, "b")
+            .Receive(2, 4, 5, "a", revision: 7).Receive(2, 6, 7, "b", revision: second);
+        Accept(script(8));
+        Reject(script(7));
+        Reject(script(6));
+    }
+
+    [Fact]
+    public void A_word_is_what_it_was_last_made()
+    {
+        Accept(new Script().Word(1, 0, 1, CallKind.FetchAdd, 5, 0).Word(2, 2, 3, CallKind.Load, 0, 5));
+        Accept(new Script().Word(1, 0, 5, CallKind.Exchange, 5, 0).Word(2, 1, 2, CallKind.Load, 0, 0)
+            .Word(2, 3, 4, CallKind.Load, 0, 5));
+        Reject(new Script().Word(1, 0, 5, CallKind.Exchange, 5, 0).Word(2, 1, 2, CallKind.Load, 0, 5)
+            .Word(2, 3, 4, CallKind.Load, 0, 0));
+        Reject(new Script().Word(1, 0, 1, CallKind.FetchAdd, 5, 0).Word(2, 0, 1, CallKind.FetchAdd, 6, 0));
+        Reject(new Script().Word(1, 0, 1, CallKind.FetchOr, 6, 0).Word(2, 2, 3, CallKind.FetchXor, 2, 6)
+            .Word(2, 4, 5, CallKind.FetchAnd, 4, 6));
+        Accept(new Script().Word(1, 0, 1, CallKind.FetchOr, 6, 0).Word(2, 2, 3, CallKind.FetchXor, 2, 6)
+            .Word(2, 4, 5, CallKind.FetchAnd, 4, 4));
+        Accept(new Script().Word(1, 0, 1, CallKind.CompareExchange, 9, 0, 1).Word(1, 2, 3, CallKind.Load, 0, 0));
+        Reject(new Script().Word(1, 0, 1, CallKind.CompareExchange, 9, 0, 0).Word(1, 2, 3, CallKind.Load, 0, 0));
+    }
+
+    [Fact]
+    public void An_unknown_operation_on_a_word_happened_at_any_time_or_never()
+    {
+        Accept(new Script().Word(1, 0, null, CallKind.FetchAdd, 5, 0).Word(2, 2, 3, CallKind.Load, 0, 0)
+            .Word(2, 4, 5, CallKind.Load, 0, 5).Word(2, 6, 7, CallKind.FetchAdd, 1, 5));
+        Accept(new Script().Word(1, 0, null, CallKind.FetchAdd, 5, 0).Word(2, 2, 3, CallKind.Load, 0, 0));
+        // Only without sparing: the unknown one has to come although the first could do without.
+        Accept(new Script().Word(1, 0, null, CallKind.FetchXor, 1, 0).Word(3, 0, null, CallKind.Exchange, 0, 0)
+            .Word(2, 2, 3, CallKind.Load, 0, 0).Word(2, 4, 5, CallKind.Load, 0, 1).Word(2, 6, 7, CallKind.Load, 0, 0));
+        Reject(new Script().Word(1, 0, null, CallKind.FetchAdd, 5, 0).Word(2, 2, 3, CallKind.Load, 0, 5)
+            .Word(2, 4, 5, CallKind.Load, 0, 10));
+    }
+
+    [Fact]
+    public void A_set_has_no_more_than_it_has()
+    {
+        Accept(new Script().SetValues(0, 1, 0).Take(1, 1, 2, 3).Take(2, 1, 5, 5).Give(1, 3, 4, 4).GetValues(6, 0, 0));
+        Reject(new Script().SetValues(0, 1, 0).Take(1, 1, 2).Take(2, 3, 4));
+        Reject(new Script().SetValues(0, 1, 0).Take(1, 1, 2, 3).Take(2, 1, 5, 4).Give(1, 3, 4, 5));
+        Reject(new Script().SetValues(0, 1, 0).Take(1, 1, 2).GetValues(3, 1, 0));
+        Reject(new Script().SetValues(0, 1, 0).Busy(1, 1, 2, new Cluster.Client.SemaphoreOperation(0, -1)));
+        Accept(new Script().SetValues(0, 1, 0).Busy(1, 1, 2, new Cluster.Client.SemaphoreOperation(0, -2)));
+        Reject(new Script().Lock(1, 0, 1, 1).Lock(2, 2, 3, 2));
+    }
+
+    [Fact]
+    public void What_a_dead_process_did_is_undone_once()
+    {
+        Accept(new Script().SetValues(0, 1, 0).Take(1, 1, 2, 3).Exit(1, 3).Take(2, 1, 5, 6));
+        Accept(new Script().SetValues(0, 1, 0).Take(1, 1, null).Take(2, 3, 5, 6));
+        Accept(new Script().SetValues(0, 1, 0).Take(1, 1, 2).Give(1, 3, null).GetValues(7, 1, 0));
+        Reject(new Script().SetValues(0, 1, 0).Take(1, 1, 2, 3).Exit(1, 3).Take(2, 1, 5, 6).Take(3, 1, 7, 8));
+        Reject(new Script().SetValues(0, 1, 0).Take(1, 1, 2).Give(1, 3, null).GetValues(7, 2, 0));
+    }
+
+    [Fact]
+    public void Without_an_answer_in_the_budget_it_is_undecided()
+    {
+        var script = new Script();
+        for (var i = 0; i < 16; i++) script.Word(i, 0, 20, CallKind.Exchange, 1, (ulong)(i % 2));
+        script.Word(99, 30, 31, CallKind.Load, 0, 3);
+        var verdict = new Linearizability(new LinearizabilityOptions { Steps = 100 }).Check(script.History);
+        Assert.Equal(Ruling.Undecided, verdict.Ruling);
+        Assert.False(verdict.Holds);
+    }
+}

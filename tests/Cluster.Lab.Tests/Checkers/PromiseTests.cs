@@ -1,0 +1,154 @@
+using Cluster.Lab.Checkers;
+using Cluster.Lab.Histories;
+using Cluster.Protocol;
+
+namespace Cluster.Lab.Tests.Checkers;
+
+/// <summary>The checkers of single promises, each with histories that keep it and that break it in its own
+/// way.</summary>
+public sealed class PromiseTests
+{
+    private static void Is(Ruling ruling, IChecker checker, Script script)
+    {
+        var verdict = checker.Check(script.History);
+        Assert.True(verdict.Ruling == ruling, verdict.ToString());
+    }
+
+    [Fact]
+    public void Nothing_lost()
+    {
+        var checker = new NothingLost();
+        Is(Ruling.Holds, checker, new Script().Send(1, 0, 1, "a").Receive(2, 2, 3, "a").Empty(3, 9, 10));
+        Is(Ruling.Violated, checker, new Script().Send(1, 0, 1, "a").Empty(3, 9, 10));
+        Is(Ruling.Violated, checker,
+            new Script().Send(1, 0, 1, "a").Send(1, 2, 3, "b").Receive(2, 4, 5, "a").Empty(3, 9, 10));
+        Is(Ruling.Undecided, checker, new Script().Send(1, 0, 1, "a"));
+        Is(Ruling.Undecided, checker, new Script().Send(1, 0, 1, "a").Empty(3, 9, 10, selector: 2));
+        Is(Ruling.Undecided, checker, new Script().Empty(3, 0, 0.5).Send(1, 0, 1, "a"));
+        Is(Ruling.Holds, checker, new Script().Send(1, 0, null, "a").Empty(3, 9, 10));
+    }
+
+    [Fact]
+    public void Nothing_twice()
+    {
+        var checker = new NothingTwice();
+        Is(Ruling.Holds, checker, new Script().Send(1, 0, 1, "a").Receive(2, 2, 3, "a"));
+        Is(Ruling.Violated, checker, new Script().Send(1, 0, 1, "a").Receive(2, 2, 3, "a").Receive(2, 4, 5, "a"));
+        Is(Ruling.Violated, checker, new Script().Receive(2, 2, 3, "a"));
+        Is(Ruling.Violated, checker, new Script().Receive(2, 4, 5, "a").Add(
+            new Operation
+            {
+                Object = "queue:0", Call = CallKind.Send, Text = "a", Type = 1, Outcome = Outcome.Refused,
+                Errno = Errno.EINTR,
+            },
+            0, 1));
+    }
+
+    [Fact]
+    public void What_a_dead_process_could_not_acknowledge_may_come_again()
+    {
+        var script = () => new Script().Send(1, 0, 1, "a").Receive(2, 2, 3, "a").Receive(3, 6, 7, "a");
+        Is(Ruling.Violated, new NothingTwice(), script());
+        Is(Ruling.Holds, new NothingTwice(), script().Exit(2, 4));
+        Is(Ruling.Violated, new NothingTwice(), script().Send(2, 4, 5, "b").Exit(2, 8));
+    }
+
+    [Fact]
+    public void Fifo()
+    {
+        var checker = new Fifo();
+        Is(Ruling.Holds, checker,
+            new Script().Send(1, 0, 1, "a").Send(1, 2, 3, "b").Receive(2, 4, 7, "a").Receive(3, 5, 6, "b"));
+        Is(Ruling.Violated, checker,
+            new Script().Send(1, 0, 1, "a").Send(1, 2, 3, "b").Receive(2, 4, 5, "b").Receive(3, 6, 7, "a"));
+        Is(Ruling.Violated, checker, // of two senders, one after the other
+            new Script().Send(1, 0, 1, "a").Send(2, 2, 3, "b").Receive(2, 4, 5, "b").Receive(3, 6, 7, "a"));
+        Is(Ruling.Violated, checker, // of one sender, without waiting
+            new Script().Send(1, 0, 9, "a").Send(1, 1, 9, "b").Receive(2, 4, 5, "b").Receive(3, 6, 7, "a"));
+        Is(Ruling.Holds, checker, // of two senders at the same time
+            new Script().Send(1, 0, 9, "a").Send(2, 1, 9, "b").Receive(2, 4, 5, "b").Receive(3, 6, 7, "a"));
+        Is(Ruling.Holds, checker,
+            new Script().Send(1, 0, 1, "a", 1).Send(1, 2, 3, "b", 2)
+                .Receive(2, 4, 5, "b", 2, 2).Receive(3, 6, 7, "a", 1, 1));
+    }
+
+    [Fact]
+    public void Permits_conserved()
+    {
+        var checker = new PermitsConserved();
+        var good = () => new Script().SetValues(0, 2, 0).Take(1, 1, 2).Take(2, 1, 2).Give(1, 3, 4).Take(3, 1, 5);
+        Is(Ruling.Holds, checker, good().GetValues(9, 0, 0));
+        Is(Ruling.Holds, checker, good().Exit(3, 7).GetValues(9, 1, 0));
+        Is(Ruling.Holds, checker, good().Give(3, 6, null).GetValues(9, 1, 0));
+        Is(Ruling.Violated, checker, good().GetValues(9, 1, 0));
+        Is(Ruling.Violated, checker, good().Exit(3, 7).GetValues(9, 0, 0));
+        Is(Ruling.Violated, checker, good().Exit(3, 7).GetValues(9, 2, 0));
+        Is(Ruling.Violated, checker, good().Take(4, 1, 6).Give(4, 7, 8).GetValues(9, 0, 0));
+        Is(Ruling.Undecided, checker, good());
+    }
+
+    [Fact]
+    public void Mutual_exclusion()
+    {
+        var checker = new MutualExclusion();
+        Is(Ruling.Holds, checker, new Script().Lock(1, 0, 1, 3).Unlock(1, 4, 6).Lock(2, 2, 5, 8).Unlock(2, 8, 9));
+        Is(Ruling.Violated, checker, new Script().Lock(1, 0, 1, 3).Unlock(1, 4, 6).Lock(2, 2, 3, 8).Unlock(2, 8, 9));
+        Is(Ruling.Violated, checker, new Script().Lock(1, 0, 1, 3).Lock(2, 2, 3, 8).Unlock(2, 8, 9));
+        Is(Ruling.Violated, checker, new Script().Lock(1, 0, 1, 3).Unlock(1, 4, 6).Lock(2, 2, 5, 3).Unlock(2, 8, 9));
+        Is(Ruling.Violated, checker, new Script().Lock(1, 0, 1, 3).Unlock(1, 4, 6).Lock(2, 2, 5, 2).Unlock(2, 8, 9));
+        Is(Ruling.Holds, checker, new Script().Lock(1, 0, 1, 3).Unlock(1, 10, null).Lock(2, 2, 5, 8).Unlock(2, 8, 9));
+        Is(Ruling.Violated, checker, // a dead one whose token is not older
+            new Script().Lock(1, 0, 1, 9).Unlock(1, 10, null).Lock(2, 2, 5, 8).Unlock(2, 8, 9));
+    }
+
+    [Fact]
+    public void Parked_in_order()
+    {
+        var checker = new ParkedInOrder();
+        var line = () => new Script().Receive(1, 0, 20, "a", parked: 1).Receive(2, 2, 20, "b", parked: 3);
+        Is(Ruling.Holds, checker, line().Send(3, 10, 11, "a").Send(3, 12, 13, "b"));
+        Is(Ruling.Violated, checker, line().Send(3, 10, 11, "b").Send(3, 12, 13, "a"));
+        Is(Ruling.Holds, checker, line().Send(3, 10, 12, "b").Send(4, 11, 13, "a"));
+        Is(Ruling.Violated, checker, // who came later was not seen parked, but came later
+            line().Send(3, 9, 9.5, "c").Send(3, 10, 11, "a").Send(3, 12, 13, "b").Receive(3, 4, 21, "c"));
+        Is(Ruling.Holds, checker, // the first was not seen parked when the second came
+            new Script().Receive(1, 0, 20, "a", parked: 2.5).Receive(2, 2, 20, "b", parked: 3)
+                .Send(3, 10, 11, "b").Send(3, 12, 13, "a"));
+        Is(Ruling.Violated, checker, Cancelled(10));
+        Is(Ruling.Holds, checker, Cancelled(4));
+        Is(Ruling.Holds, checker, Permits(5, 6));
+        Is(Ruling.Violated, checker, Permits(6, 5));
+        Is(Ruling.Violated, checker, Permits(6, 7).Take(3, 4, 20, 5));
+    }
+
+    [Fact]
+    public void Exactly_once()
+    {
+        var checker = new ExactlyOnce();
+        Is(Ruling.Holds, checker, new Script().Send(1, 0, 1, "a").Receive(2, 2, 3, "a"));
+        Is(Ruling.Violated, checker, new Script().Send(1, 0, 1, "a").Receive(2, 2, 3, "a").Receive(3, 2, 3, "a"));
+        Is(Ruling.Violated, checker, new Script().Send(1, 0, 1, "a").Send(1, 2, 3, "a"));
+        Is(Ruling.Violated, checker, new Script().Receive(1, 0, 1, "a"));
+        var call = new Operation { Client = 1, Object = "queue:0", Call = CallKind.Send, Text = "a", Type = 1 };
+        Assert.Equal(Ruling.Violated, checker.Check(new History([call])).Ruling);
+        var twice = call with { Outcome = Outcome.Ok, ReturnedAt = 1, Completions = 2 };
+        Assert.Equal(Ruling.Violated, checker.Check(new History([twice])).Ruling);
+    }
+
+    // Two in line for the same permit.
+    private static Script Permits(ulong first, ulong second)
+    {
+        var take = new Script().Take(0, 0, 1).History.Operations[0];
+        return new Script().Add(take with { Client = 1, Revision = first, ParkedAt = 1_000_000 }, 0, 20)
+            .Add(take with { Client = 2, Revision = second }, 2, 20);
+    }
+
+    // The first of two in line is cancelled; the second is served at 5.
+    private static Script Cancelled(double at) => new Script().Receive(2, 2, 5, "b", parked: 3).Add(
+        new Operation
+        {
+            Client = 1, Object = "queue:0", Call = CallKind.Receive, ParkedAt = 1_000_000, Outcome = Outcome.Refused,
+            Errno = Errno.EINTR, CancelledAt = (long)(at * 1e6),
+        },
+        0, 20);
+}
