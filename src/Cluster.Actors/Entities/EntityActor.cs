@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Akka.Actor;
 using Akka.Cluster.Sharding;
+using Akka.Event;
 using Akka.Persistence;
 using Cluster.Actors.Dispatch;
 using Cluster.Actors.Journal;
@@ -287,6 +288,12 @@ internal sealed class EntityActor : UntypedPersistentActor
         Deliver();
         Passivate();
     }
+
+    // The journal itself reports that its database is away, once and not for each entity; and a conflict is what ends an
+    // incarnation that another node has replaced.
+    /// <inheritdoc/>
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) =>
+        Log.Debug("Entity {0} stops: {1}", PersistenceId, cause.Message);
 
     /// <inheritdoc/>
     protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)

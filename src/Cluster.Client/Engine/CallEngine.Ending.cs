@@ -110,7 +110,8 @@ internal sealed partial class CallEngine
         _untold.Clear();
         _nextSeq = 1;
         _renewedMs = 0;
-        _doubted = false;
+        _letGo = false;
+        _held.Clear();
         Process = null;
         Failure = failure;
         State = EngineState.Connecting;

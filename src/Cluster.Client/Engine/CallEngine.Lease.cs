@@ -1,3 +1,5 @@
+using Cluster.Protocol;
+
 namespace Cluster.Client.Engine;
 
 /// <summary>
@@ -7,8 +9,11 @@ namespace Cluster.Client.Engine;
 /// </summary>
 internal sealed partial class CallEngine
 {
+    private const int HeldBound = 4_096;
+
+    private readonly Queue<(EngineStream Stream, TargetResults Results)> _held = new();
     private long _renewedMs;
-    private bool _doubted;
+    private bool _letGo;
 
     /// <summary>
     /// The lease ran anew at some time after the frame was written, on whichever machine: counted from the writing, it
@@ -16,10 +21,13 @@ internal sealed partial class CallEngine
     /// </summary>
     private bool IsInDoubt(long nowMs) => Process is { LeaseMs: > 0 } process && nowMs - _renewedMs >= process.LeaseMs;
 
-    /// <summary>The answer to the frame that this makes due says whether the process lives.</summary>
-    private void Doubt(EngineStream stream)
+    /// <summary>Neither handed out nor acknowledged. The frame that this makes due asks whether the process lives.</summary>
+    private void Hold(EngineStream stream, TargetResults results)
     {
-        _doubted = true;
+        if (_held.Count < HeldBound)
+            _held.Enqueue((stream, results));
+        else
+            _letGo = true;
         stream.SignDue = true;
         Wake(stream);
     }
@@ -27,9 +35,14 @@ internal sealed partial class CallEngine
     private void Renewed(long sentMs, long nowMs)
     {
         _renewedMs = Math.Max(_renewedMs, sentMs);
-        if (!_doubted || IsInDoubt(nowMs))
+        if (IsInDoubt(nowMs))
             return;
-        _doubted = false;
+        while (_held.TryDequeue(out var held))
+            ReceiveResults(held.Stream, held.Results, nowMs);
+        AdmitWaiting(nowMs);
+        if (!_letGo)
+            return;
+        _letGo = false;
         foreach (var target in _targets.Values)
         {
             if (target.First is not null)

@@ -205,8 +205,7 @@ internal sealed partial class CallEngine
 
         if (IsInDoubt(nowMs))
         {
-            // They stay where they are, unacknowledged, and come again if the process still is.
-            Doubt(stream);
+            Hold(stream, results);
             return;
         }
 

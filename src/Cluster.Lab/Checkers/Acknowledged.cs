@@ -3,8 +3,8 @@ using Cluster.Lab.Histories;
 namespace Cluster.Lab.Checkers;
 
 /// <summary>
-/// Which results the cluster knows to have arrived. A process acknowledges a result with the next frame that it sends; if
-/// it ends before, a message that it took goes back into the queue, as documented, and somebody else gets it too.
+/// Which results the cluster knows to have arrived. A process acknowledges a result with the next frame that it sends;
+/// if it ends before, a message that it took goes back into the queue, as documented, and somebody else gets it too.
 /// </summary>
 internal sealed class Acknowledged
 {

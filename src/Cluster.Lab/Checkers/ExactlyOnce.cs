@@ -3,8 +3,8 @@ using Cluster.Lab.Histories;
 namespace Cluster.Lab.Checkers;
 
 /// <summary>
-/// Each call completes once, not twice and not never; each text is in at most one queue, and is received from that one at
-/// most once. To be asked when everything has been completed or cancelled.
+/// Each call completes once, not twice and not never; each text is in at most one queue, and is received from that one
+/// at most once. To be asked when everything has been completed or cancelled.
 /// </summary>
 public sealed class ExactlyOnce : IChecker
 {
@@ -22,13 +22,15 @@ public sealed class ExactlyOnce : IChecker
             if (call.Outcome == Outcome.Pending && !history.Ended.Contains(call.Client))
                 return Verdict.Broken(Name, new Finding("a call never completed", call));
             if (call is { Call: CallKind.Send, Text: { } text } && !sent.TryAdd(text, call))
-                return Verdict.Broken(Name, new Finding("a text was sent twice: the workload is wrong", sent[text], call));
+                return Verdict.Broken(Name,
+                    new Finding("a text was sent twice: the workload is wrong", sent[text], call));
         }
 
         foreach (var receive in history.Operations.Where(call => call is { Call: CallKind.Receive, IsOk: true }))
         {
             if (!sent.TryGetValue(receive.Text ?? "", out var send) || send.Object != receive.Object)
-                return Verdict.Broken(Name, new Finding("a message came out of a queue that it was not sent to", receive));
+                return Verdict.Broken(Name,
+                    new Finding("a message came out of a queue that it was not sent to", receive));
         }
 
         var twice = new NothingTwice().Check(history);

@@ -4,8 +4,8 @@ namespace Cluster.Lab.Checkers;
 
 /// <summary>
 /// Whether a history of a first-in-first-out queue with unique values is linearizable, in O(n log n). After Henzinger,
-/// Sezgin and Vafeiadis, "Aspect-Oriented Linearizability Proofs" (CONCUR 2013): a complete history in which nothing comes
-/// that was not sent, and nothing twice, is linearizable unless
+/// Sezgin and Vafeiadis, "Aspect-Oriented Linearizability Proofs" (CONCUR 2013): a complete history in which nothing
+/// comes that was not sent, and nothing twice, is linearizable unless
 /// (order) some message was sent before another, and is taken after it or never, or
 /// (witness) a receive found nothing although at every moment of it some message was surely there.
 /// A send of unknown outcome whose message came happened before it came; one whose message did not come never happened.

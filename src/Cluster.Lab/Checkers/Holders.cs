@@ -3,9 +3,9 @@ using Cluster.Lab.Histories;
 namespace Cluster.Lab.Checkers;
 
 /// <summary>
-/// Receives that may have hidden a message from everybody else for a while, as documented: a process that died gives back
-/// what it had taken, to its old place; for a blocked receiver that is out of touch its message is kept for 5 s. Each
-/// that is unknown excuses one message; one that was under way for so long, those of its time.
+/// Receives that may have hidden a message from everybody else for a while, as documented: a process that died gives
+/// back what it had taken, to its old place; for a blocked receiver that is out of touch its message is kept for 5 s.
+/// Each that is unknown excuses one message; one that was under way for so long, those of its time.
 /// </summary>
 internal sealed class Holders
 {

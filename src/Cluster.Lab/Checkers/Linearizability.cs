@@ -4,16 +4,16 @@ using Cluster.Lab.Histories;
 namespace Cluster.Lab.Checkers;
 
 /// <summary>
-/// Each call of an object happened at one moment between its invocation and its return, and did what the man page says; a
-/// call whose client lost its process happened at some moment after its invocation, or never. Objects are independent, so
-/// each is judged alone (Herlihy and Wing's locality), a word of shared memory as an object.
+/// Each call of an object happened at one moment between its invocation and its return, and did what the man page
+/// says; a call whose client lost its process happened at some moment after its invocation, or never. Objects are
+/// independent, so each is judged alone (Herlihy and Wing's locality), a word of shared memory as an object.
 /// <para>
-/// Queues: if all receives ask for type 0, the queue is one first-in-first-out queue; if all ask for a positive type it is
-/// one for each type, because no receive sees another type (a send that IPC_NOWAIT refused does, and is not judged). Both
-/// are decided in O(n log n), see <see cref="FifoOrder"/>. With negative or mixed selectors each type has to pass alone,
-/// as what is taken of a type is always its oldest; then an order of the whole is searched for.
-/// Sets and words: <see cref="OrderSearch{TState}"/>. Revisions are believed to be the order in which calls happened, and
-/// that they agree with real time is checked first.
+/// Queues: if all receives ask for type 0, the queue is one first-in-first-out queue; if all ask for a positive type
+/// it is one for each type, because no receive sees another type (a send that IPC_NOWAIT refused does, and is not
+/// judged). Both are decided in O(n log n), see <see cref="FifoOrder"/>. With negative or mixed selectors each type
+/// has to pass alone, as what is taken of a type is always its oldest; then an order of the whole is searched for.
+/// Sets and words: <see cref="OrderSearch{TState}"/>. Revisions are believed to be the order in which calls happened,
+/// and that they agree with real time is checked first.
 /// </para>
 /// </summary>
 public sealed class Linearizability(LinearizabilityOptions? options = null) : IChecker

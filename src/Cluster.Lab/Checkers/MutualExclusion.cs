@@ -3,10 +3,10 @@ using Cluster.Lab.Histories;
 namespace Cluster.Lab.Checkers;
 
 /// <summary>
-/// A semaphore used as a lock - taken with [n:0, n:+1], let go with [n:-1] - has one holder at a time, from the return of
-/// the taking to the call of the letting go; and the revisions of the takings strictly grow, in the order of time. The
-/// last section of a client whose process ended counts at its beginning only: the cluster may end a process before the
-/// client knows, which is what the revision is for.
+/// A semaphore used as a lock - taken with [n:0, n:+1], let go with [n:-1] - has one holder at a time, from the return
+/// of the taking to the call of the letting go; and the revisions of the takings strictly grow, in the order of time.
+/// The last section of a client whose process ended counts at its beginning only: the cluster may end a process before
+/// the client knows, which is what the revision is for.
 /// </summary>
 public sealed class MutualExclusion : IChecker
 {
@@ -42,7 +42,8 @@ public sealed class MutualExclusion : IChecker
         foreach (var client in calls.GroupBy(call => call.Client))
         {
             var releases = new Queue<Operation>(client.Where(call => LetsGo(call, number)));
-            foreach (var take in client.Where(call => call.IsOk && Taken(call) == number).OrderBy(call => call.ReturnedAt))
+            var takes = client.Where(call => call.IsOk && Taken(call) == number);
+            foreach (var take in takes.OrderBy(call => call.ReturnedAt))
             {
                 while (releases.TryPeek(out var old) && old.InvokedAt < take.ReturnedAt) releases.Dequeue();
                 var release = releases.TryDequeue(out var next) ? next : null;

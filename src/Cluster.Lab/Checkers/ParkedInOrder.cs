@@ -5,9 +5,10 @@ namespace Cluster.Lab.Checkers;
 
 /// <summary>
 /// Callers that wait for the same in a known order - one was seen parked before the other was made - are served in that
-/// order: by the revisions of their results; where there are none, by the order in which what they got was sent.
-/// A caller that was cancelled before the other was served, or whose process died, has left the line. One that was out of
-/// touch for more than 5 s is passed over as documented; an experiment has to keep its outages shorter.
+/// order. Of semop(2) the revisions say it. Of msgrcv(2) what they got does: who waited longer got what was sent
+/// earlier. (The revision would not do: for a receiver that is out of touch its message is kept, and handed over when
+/// it is back.) A caller that was cancelled before the other was served, or whose process died, has left the line. One
+/// that was out of touch for more than 5 s is passed over as documented; an experiment has to keep its outages shorter.
 /// </summary>
 public sealed class ParkedInOrder : IChecker
 {
@@ -23,7 +24,8 @@ public sealed class ParkedInOrder : IChecker
         foreach (var line in history.Operations.Where(CanPark).GroupBy(Line))
         {
             var parked = new List<Operation>();
-            var byTime = new Queue<Operation>(line.Where(call => call.ParkedAt is not null).OrderBy(call => call.ParkedAt));
+            var byTime = new Queue<Operation>(
+                line.Where(call => call.ParkedAt is not null).OrderBy(call => call.ParkedAt));
             foreach (var second in line.Where(call => call.IsOk).OrderBy(call => call.InvokedAt))
             {
                 while (byTime.TryPeek(out var next) && next.ParkedAt < second.InvokedAt)
@@ -46,7 +48,8 @@ public sealed class ParkedInOrder : IChecker
         { Call: CallKind.Receive, NoWait: false } or { Call: CallKind.Semop, NoWait: false };
 
     private static (string, CallKind, long, string) Line(Operation call) => (
-        call.Object, call.Call, call.Selector, string.Join(' ', (call.Semops ?? []).Select(op => $"{op.Number}:{op.Amount}")));
+        call.Object, call.Call, call.Selector,
+            string.Join(' ', (call.Semops ?? []).Select(op => $"{op.Number}:{op.Amount}")));
 
     // Of those who parked earlier only the one served last matters, and whoever is not served.
     private static void Add(List<Operation> parked, Operation call, History history)
@@ -54,7 +57,8 @@ public sealed class ParkedInOrder : IChecker
         if (call.Outcome == Outcome.Unknown || history.Ended.Contains(call.Client)) return;
         if (call is { Outcome: Outcome.Refused, CancelledAt: null, Errno: not Errno.EINTR and not Errno.ETIMEDOUT
             and not Errno.EAGAIN }) return;
-        if (call.IsOk && call.Revision > 0 && parked.Find(other => other.IsOk && other.Revision > 0) is { } other)
+        if (call is { IsOk: true, Call: CallKind.Semop, Revision: > 0 }
+            && parked.Find(other => other.IsOk && other.Revision > 0) is { } other)
         {
             if (other.Revision > call.Revision) return;
             parked.Remove(other);
@@ -67,8 +71,10 @@ public sealed class ParkedInOrder : IChecker
     {
         if (first.Outcome == Outcome.Pending) return true;
         if (!first.IsOk) return second.LatestAt < (first.CancelledAt ?? long.MinValue);
-        if (first.Revision > 0 && second.Revision > 0) return first.Revision >= second.Revision;
-        return sends.TryGetValue(first.Text ?? "", out var ofFirst) && sends.TryGetValue(second.Text ?? "", out var ofSecond)
+        if (first.Call == CallKind.Semop)
+            return first.Revision > 0 && second.Revision > 0 && first.Revision >= second.Revision;
+        return sends.TryGetValue(first.Text ?? "", out var ofFirst)
+            && sends.TryGetValue(second.Text ?? "", out var ofSecond)
             && ofSecond.LatestAt < ofFirst.InvokedAt;
     }
 }

@@ -17,7 +17,8 @@ internal sealed class QueueCalls
 
     public IReadOnlyList<Operation> Calls { get; }
 
-    /// <summary>What was sent, or may have been; a send of which nothing was seen to come is not in it if unknown.</summary>
+    /// <summary>What was sent, or may have been; a send of which nothing was seen to come is not in it if
+    /// unknown.</summary>
     public List<QueueMessage> Messages { get; } = [];
 
     /// <summary>Receives that found nothing.</summary>
@@ -48,7 +49,8 @@ internal sealed class QueueCalls
         foreach (var send in Calls.Where(call => call is { Call: CallKind.Send, Text: not null }))
         {
             if (!sends.TryAdd(send.Text!, send))
-                Impossible ??= new Finding("two sends have the same text: the workload is wrong", sends[send.Text!], send);
+                Impossible ??= new Finding(
+                    "two sends have the same text: the workload is wrong", sends[send.Text!], send);
         }
 
         var receives = new Dictionary<string, Operation>();
@@ -75,11 +77,13 @@ internal sealed class QueueCalls
         else if (receive.LatestAt < send.InvokedAt)
             Impossible ??= new Finding("a message was received before it was sent", send, receive);
         else if (receive.Type != send.Type || !Selects(receive.Selector, receive.Type))
-            Impossible ??= new Finding("a message came as another type than it was sent, or was asked for", send, receive);
+            Impossible ??= new Finding(
+                "a message came as another type than it was sent, or was asked for", send, receive);
         if (receives.TryAdd(text, receive)) return;
         var other = receives[text];
         if (!acknowledged.IsCertain(other)) receives[text] = receive;
         else if (acknowledged.IsCertain(receive))
-            Impossible ??= new Finding("a message was received twice", [.. sends.Values.Where(s => s.Text == text), other, receive]);
+            Impossible ??= new Finding(
+                "a message was received twice", [.. sends.Values.Where(s => s.Text == text), other, receive]);
     }
 }

@@ -9,6 +9,7 @@ public enum Ruling
     /// <summary>It is not; there is a counterexample.</summary>
     Violated = 1,
 
-    /// <summary>It could not be told within the budget, or from what was recorded. Not to be taken for "holds".</summary>
+    /// <summary>It could not be told within the budget, or from what was recorded. Not to be taken for
+    /// "holds".</summary>
     Undecided = 2,
 }

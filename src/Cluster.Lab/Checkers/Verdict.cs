@@ -5,7 +5,8 @@ namespace Cluster.Lab.Checkers;
 /// <summary>What a checker says about a history.</summary>
 /// <param name="Name">The checker's.</param>
 /// <param name="Ruling">The result.</param>
-/// <param name="Explanation">Violated: the first counterexample in words. Undecided: why. Holds: what was looked at.</param>
+/// <param name="Explanation">Violated: the first counterexample in words. Undecided: why. Holds: what was looked
+/// at.</param>
 /// <param name="Operations">The calls of the counterexample.</param>
 public sealed record Verdict(
     string Name, Ruling Ruling, string Explanation, IReadOnlyList<Operation> Operations)

@@ -97,7 +97,7 @@ public sealed record Operation
     {
         CallKind.Send => $"msgsnd({Type}, \"{Text}\")",
         CallKind.Receive => $"msgrcv({Selector}{Flag()})",
-        CallKind.Semop => $"semop({string.Join(' ', Semops!.Select(op => $"{op.Number}:{op.Amount:+0;-0;0}"))}{Flag()})",
+        CallKind.Semop => $"semop({Operations()}{Flag()})",
         CallKind.SetValues => $"SETALL({string.Join(' ', Values!)})",
         CallKind.GetValues => "GETALL",
         CallKind.Exit => "exit",
@@ -105,6 +105,8 @@ public sealed record Operation
         CallKind.CompareExchange => $"compare-exchange({Value:x}, expected {Expected:x})",
         _ => $"{Call}({Value:x})",
     };
+
+    private string Operations() => string.Join(' ', Semops!.Select(op => $"{op.Number}:{op.Amount:+0;-0;0}"));
 
     private string Flag() => NoWait ? ", IPC_NOWAIT" : "";
 

@@ -2,7 +2,8 @@ using Cluster.Protocol;
 
 namespace Cluster.Lab.Histories;
 
-/// <summary>A call under way, to be told how it ends. A second end is not an error here: it is counted for the judge.</summary>
+/// <summary>A call under way, to be told how it ends. A second end is not an error here: it is counted for the
+/// judge.</summary>
 public sealed class RecordedCall
 {
     private readonly Recorder _recorder;

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Cluster.Lab.Histories;
 
 /// <summary>
-/// Takes down calls while they happen: any thread, no lock, an allocation or two a call. It takes so many calls and then
-/// no more: who gets no <see cref="RecordedCall"/> does not make the call, so a history is never one with holes.
+/// Takes down calls while they happen: any thread, no lock, an allocation or two a call. It takes so many calls and
+/// then no more: who gets no <see cref="RecordedCall"/> does not make the call, so a history is never one with holes.
 /// </summary>
 public sealed class Recorder
 {

@@ -4,7 +4,8 @@ using Cluster.Protocol;
 
 namespace Cluster.Lab.Workloads;
 
-/// <summary>Makes a call: records it, measures it, and sorts its exceptions by what they say of whether it happened.</summary>
+/// <summary>Makes a call: records it, measures it, and sorts its exceptions by what they say of whether it
+/// happened.</summary>
 internal sealed class Caller(Recorder recorder, Meter meter, Action<Place, Seat> lost)
 {
     /// <summary>Makes a call.</summary>

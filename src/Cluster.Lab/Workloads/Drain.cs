@@ -20,9 +20,10 @@ internal sealed class Drain(WorkloadOptions options, World world, Caller caller,
         {
             await EachAsync(world.Queues.Length, Sweep(world.Queues, World.Queue, World.IsTyped), cancelled)
                 .ConfigureAwait(false);
-            await EachAsync(world.ParkedQueues.Length, Sweep(world.ParkedQueues, World.ParkedQueue, _ => false), cancelled)
+            await EachAsync(world.ParkedQueues.Length,
+                Sweep(world.ParkedQueues, World.ParkedQueue, _ => false), cancelled)
                 .ConfigureAwait(false);
-            isComplete = traffic.Underway.IsEmpty && await AreAtRestAsync(cancelled).ConfigureAwait(false);
+            isComplete = traffic.IsAllFound && await AreAtRestAsync(cancelled).ConfigureAwait(false);
             if (!isComplete) await Task.Delay(Poll, options.TimeProvider, cancelled).ConfigureAwait(false);
         }
         while (!isComplete && options.TimeProvider.GetElapsedTime(started) < options.Patience);
@@ -35,7 +36,8 @@ internal sealed class Drain(WorkloadOptions options, World world, Caller caller,
     private static Task EachAsync(int count, Func<int, CancellationToken, Task> action, CancellationToken cancelled)
     {
         var bound = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancelled };
-        return Parallel.ForAsync(0, count, bound, async (index, token) => await action(index, token).ConfigureAwait(false));
+        return Parallel.ForAsync(0, count, bound,
+            async (index, token) => await action(index, token).ConfigureAwait(false));
     }
 
     private Func<int, CancellationToken, Task> Sweep(int[] queues, Func<int, string> name, Func<int, bool> isTyped) =>
@@ -77,10 +79,10 @@ internal sealed class Drain(WorkloadOptions options, World world, Caller caller,
     private async Task ReadSetAsync(int index, CancellationToken cancelled)
     {
         var seat = await place.GetAsync(cancelled).ConfigureAwait(false);
-        var set = seat.Client.SemaphoreSets.Open(world.Sets[index]);
         var call = new Operation { Object = World.Set(index), Call = CallKind.GetValues };
         await caller.CallAsync(place, seat, call, true, async recorded =>
-            recorded.Returned(await set.GetAllAsync(cancelled).ConfigureAwait(false))).ConfigureAwait(false);
+            recorded.Returned(await seat.Client.SemaphoreSets.Open(world.Sets[index]).GetAllAsync(cancelled)
+                .ConfigureAwait(false))).ConfigureAwait(false);
     }
 
     private async Task ReadWordAsync(int index, CancellationToken cancelled)

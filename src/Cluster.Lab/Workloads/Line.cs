@@ -4,7 +4,8 @@ using Cluster.Lab.Histories;
 
 namespace Cluster.Lab.Workloads;
 
-/// <summary>Callers that block one after another, each when the one before was seen to wait: their order is known.</summary>
+/// <summary>Callers that block one after another, each when the one before was seen to wait: their order is
+/// known.</summary>
 internal sealed class Line(WorkloadOptions options, World world, Caller caller, Crew crew, Traffic traffic)
 {
     private const int MostClients = 16;
@@ -44,19 +45,21 @@ internal sealed class Line(WorkloadOptions options, World world, Caller caller, 
         }
 
         var all = Task.WhenAll(_waiting.Select(one => one.Task));
-        await Task.WhenAny(all, Task.Delay(options.Patience / 2, options.TimeProvider, cancelled)).ConfigureAwait(false);
+        await Task.WhenAny(all,
+            Task.Delay(options.Patience / 2, options.TimeProvider, cancelled)).ConfigureAwait(false);
         foreach (var (_, call) in _waiting.Where(one => !one.Task.IsCompleted)) call.Cancelled();
         await _leave.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAny(all, Task.Delay(options.Patience / 2, options.TimeProvider, cancelled)).ConfigureAwait(false);
+        await Task.WhenAny(all,
+            Task.Delay(options.Patience / 2, options.TimeProvider, cancelled)).ConfigureAwait(false);
     }
 
     private RecordedCall? Begin(Place place, Seat seat, int index)
     {
         RecordedCall? begun = null;
-        var from = seat.Client.MessageQueues.Open(world.ParkedQueues[index]);
         var call = new Operation { Object = World.ParkedQueue(index), Call = CallKind.Receive };
         var task = caller.CallAsync(place, seat, call, false, async recorded =>
         {
+            var from = seat.Client.MessageQueues.Open(world.ParkedQueues[index]);
             var taken = await from.ReceiveAsync(cancellationToken: _leave.Token).ConfigureAwait(false);
             var text = Encoding.UTF8.GetString(taken.Text.Span);
             recorded.Received(taken.Type, text, taken.Revision);

@@ -7,8 +7,8 @@ using Cluster.Protocol;
 namespace Cluster.Lab.Workloads;
 
 /// <summary>
-/// What a client does: in one loop it sends, operates on words, takes and gives back permits and the lock; in another it
-/// receives. Each loop makes one call at a time.
+/// What a client does: in one loop it sends, operates on words, takes and gives back permits and the lock; in another
+/// it receives. Each loop makes one call at a time.
 /// </summary>
 internal sealed class Traffic(WorkloadOptions options, World world, Caller caller, Pace pace)
 {
@@ -22,13 +22,16 @@ internal sealed class Traffic(WorkloadOptions options, World world, Caller calle
 
     private long _texts;
 
-    /// <summary>Acknowledged and not yet received.</summary>
-    public ConcurrentDictionary<string, int> Underway { get; } = new();
+    // 1: acknowledged and not yet received; below 0: received, and its send unknown or not yet acknowledged.
+    private readonly ConcurrentDictionary<string, int> _underway = new();
+
+    /// <summary>All that was acknowledged has been received.</summary>
+    public bool IsAllFound => _underway.All(text => text.Value <= 0);
 
     /// <summary>Sends and operates until it is told to stop.</summary>
     public async Task ActAsync(Place place, int number, CancellationToken stop)
     {
-        var random = new Random(HashCode.Combine(options.Seed, number));
+        var random = new Random(unchecked(options.Seed * 1_000_003 + 2 * number));
         while (!stop.IsCancellationRequested)
         {
             await pace.TurnAsync(stop).ConfigureAwait(false);
@@ -50,7 +53,7 @@ internal sealed class Traffic(WorkloadOptions options, World world, Caller calle
     public async Task ReceiveAsync(Place place, int number, CancellationToken stop)
     {
         if (world.Queues.Length == 0) return;
-        var random = new Random(HashCode.Combine(options.Seed, ~number));
+        var random = new Random(unchecked(options.Seed * 1_000_003 + 2 * number + 1));
         while (!stop.IsCancellationRequested)
         {
             await pace.TurnAsync(stop).ConfigureAwait(false);
@@ -63,19 +66,20 @@ internal sealed class Traffic(WorkloadOptions options, World world, Caller calle
         }
     }
 
-    /// <summary>Sends a text that nobody else sends; false: the recorder is full.</summary>
+    /// <summary>Sends a text that nobody else sends; null: the recorder is full.</summary>
     public async Task<Operation?> PutAsync(Place place, Seat seat, (string Name, int Id) queue, long type)
     {
         var text = $"{seat.Number}-{Interlocked.Increment(ref _texts)}";
         var call = new Operation { Object = queue.Name, Call = CallKind.Send, Type = type, Text = text };
-        var to = seat.Client.MessageQueues.Open(queue.Id);
         var ended = await caller.CallAsync(place, seat, call, true, async recorded =>
         {
+            var to = seat.Client.MessageQueues.Open(queue.Id);
             await to.SendAsync(type, Encoding.UTF8.GetBytes(text), SendWait).ConfigureAwait(false);
             recorded.Ok();
         }).ConfigureAwait(false);
         // The receiver may have been faster: then this is the second of the two.
-        if (ended is { IsOk: true } && Underway.AddOrUpdate(text, 1, (_, n) => n + 1) == 0) Underway.TryRemove(text, out _);
+        if (ended is { IsOk: true } && _underway.AddOrUpdate(text, 1, (_, n) => n + 1) == 0)
+            _underway.TryRemove(text, out _);
         return ended;
     }
 
@@ -83,10 +87,11 @@ internal sealed class Traffic(WorkloadOptions options, World world, Caller calle
     public async Task<Operation?> TakeAsync(
         Place place, Seat seat, (string Name, int Id) queue, long selector, bool isBlocking)
     {
-        var from = seat.Client.MessageQueues.Open(queue.Id);
-        var call = new Operation { Object = queue.Name, Call = CallKind.Receive, Selector = selector, NoWait = !isBlocking };
+        var call =
+            new Operation { Object = queue.Name, Call = CallKind.Receive, Selector = selector, NoWait = !isBlocking };
         var ended = await caller.CallAsync(place, seat, call, !isBlocking, async recorded =>
         {
+            var from = seat.Client.MessageQueues.Open(queue.Id);
             var message = isBlocking
                 ? await from.ReceiveAsync(selector, timeout: options.Wait).ConfigureAwait(false)
                 : await from.TryReceiveAsync(selector).ConfigureAwait(false);
@@ -102,14 +107,15 @@ internal sealed class Traffic(WorkloadOptions options, World world, Caller calle
     /// <summary>A message was received.</summary>
     public void Came(string text)
     {
-        if (Underway.AddOrUpdate(text, -1, (_, n) => n - 1) == 0) Underway.TryRemove(text, out _);
+        if (_underway.AddOrUpdate(text, -1, (_, n) => n - 1) == 0) _underway.TryRemove(text, out _);
     }
 
     private async Task<bool> SendAsync(Place place, Seat seat, Random random)
     {
         var index = random.Next(world.Queues.Length);
         var type = 1 + random.Next(World.TypeCount);
-        return await PutAsync(place, seat, (World.Queue(index), world.Queues[index]), type).ConfigureAwait(false) is not null;
+        return await PutAsync(place, seat, (World.Queue(index), world.Queues[index]), type)
+            .ConfigureAwait(false) is not null;
     }
 
     private async Task<bool> WordAsync(Place place, Seat seat, Random random, CancellationToken stop)
@@ -154,14 +160,16 @@ internal sealed class Traffic(WorkloadOptions options, World world, Caller calle
         return await OperateAsync(place, seat, index, give, false).ConfigureAwait(false) is not null;
     }
 
-    private Task<Operation?> OperateAsync(Place place, Seat seat, int index, SemaphoreOperation[] operations, bool noWait)
+    private Task<Operation?> OperateAsync(
+        Place place, Seat seat, int index, SemaphoreOperation[] operations, bool noWait)
     {
-        var set = seat.Client.SemaphoreSets.Open(world.Sets[index]);
-        var call = new Operation { Object = World.Set(index), Call = CallKind.Semop, Semops = operations, NoWait = noWait };
+        var call =
+            new Operation { Object = World.Set(index), Call = CallKind.Semop, Semops = operations, NoWait = noWait };
         var isRelease = operations is [{ Amount: 1 }] or [{ Amount: -1, Number: 1 }];
         TimeSpan? wait = noWait || isRelease ? null : options.Wait;
         return caller.CallAsync(place, seat, call, noWait || isRelease, async recorded =>
         {
+            var set = seat.Client.SemaphoreSets.Open(world.Sets[index]);
             var revision = isRelease
                 ? await set.OperateAsync(operations).ConfigureAwait(false)
                 : await set.TryOperateAsync(operations, wait).ConfigureAwait(false);

@@ -13,8 +13,8 @@ namespace Cluster.Lab.Workloads;
 /// await workload.DrainAsync();
 /// var verdicts = Judge.Check(workload.History);
 /// </code>
-/// A client that loses its process is replaced by a new one with a new number. Calls wait for a cluster that is away, so a
-/// run may take longer than its duration, by up to the options' patience.
+/// A client that loses its process is replaced by a new one with a new number. Calls wait for a cluster that is away,
+/// so a run may take longer than its duration, by up to the options' patience.
 /// </summary>
 public sealed class Workload : IAsyncDisposable
 {
@@ -50,7 +50,8 @@ public sealed class Workload : IAsyncDisposable
     /// <summary>The time now on the history's clock, ns: to note when something was done to the cluster.</summary>
     public long Now => _recorder.Now();
 
-    /// <summary>Makes the objects, connects the clients, parks those that are to be parked, one after another.</summary>
+    /// <summary>Makes the objects, connects the clients, parks those that are to be parked, one after
+    /// another.</summary>
     public async Task PrepareAsync(CancellationToken cancellationToken = default)
     {
         var seat = await _own.GetAsync(cancellationToken).ConfigureAwait(false);
@@ -80,8 +81,8 @@ public sealed class Workload : IAsyncDisposable
     }
 
     /// <summary>Makes calls for the duration, or until it is cancelled, and lets those under way end.</summary>
-    /// <exception cref="TimeoutException">Calls are unanswered after the options' patience: the cluster does not work. The
-    /// drain may be tried all the same.</exception>
+    /// <exception cref="TimeoutException">Calls are unanswered after the options' patience: the cluster does not work.
+    /// The drain may be tried all the same.</exception>
     public async Task RunAsync(CancellationToken cancellationToken = default)
     {
         var traffic = _traffic ?? throw new InvalidOperationException("prepare first");
@@ -101,13 +102,14 @@ public sealed class Workload : IAsyncDisposable
     /// Serves the parked callers, takes what is left in the queues, reads the sets and the words. To be called when the
     /// cluster is whole again.
     /// </summary>
-    /// <returns>False: after the options' patience something that was acknowledged has not been found, or a set is not as
-    /// it was at first. The verdicts say what.</returns>
+    /// <returns>False: after the options' patience something that was acknowledged has not been found, or a set is not
+    /// as it was at first. The verdicts say what.</returns>
     public async Task<bool> DrainAsync(CancellationToken cancellationToken = default)
     {
         var (world, traffic) = (_world ?? throw new InvalidOperationException("prepare first"), _traffic!);
         if (_options.Parked > 0) await _line!.ServeAsync(_own, cancellationToken).ConfigureAwait(false);
-        return await new Drain(_options, world, _caller, traffic, _own).RunAsync(cancellationToken).ConfigureAwait(false);
+        return await new Drain(_options, world, _caller, traffic, _own)
+            .RunAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Counts, latencies and availability so far.</summary>

@@ -12,7 +12,8 @@ public sealed record WorkloadOptions
     /// <summary>Clients at work: each sends, operates and has a blocked receiver.</summary>
     public int Clients { get; init; } = 8;
 
-    /// <summary>Message queues. Of every second one receivers ask for the first message, of the others for a type.</summary>
+    /// <summary>Message queues. Of every second one receivers ask for the first message, of the others for a
+    /// type.</summary>
     public int Queues { get; init; } = 4;
 
     /// <summary>Semaphore sets: semaphore 0 has <see cref="Permits"/>, semaphore 1 is a lock.</summary>

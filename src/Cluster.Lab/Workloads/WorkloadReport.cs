@@ -21,9 +21,11 @@ public sealed record WorkloadReport
     /// <summary>The longest gap of each object, by length.</summary>
     public required IReadOnlyList<ObjectGap> Gaps { get; init; }
 
-    /// <summary>A quantile, from 0 to 1, of the objects' longest gaps: 0.5 is the median, 1 the longest of all.</summary>
+    /// <summary>A quantile, from 0 to 1, of the objects' longest gaps: 0.5 is the median, 1 the longest of
+    /// all.</summary>
     public TimeSpan Gap(double quantile) =>
-        Gaps.Count == 0 ? TimeSpan.Zero : Gaps[(int)Math.Ceiling(quantile * Gaps.Count) is var rank and > 0 ? rank - 1 : 0].Length;
+        Gaps.Count == 0 ? TimeSpan.Zero :
+            Gaps[(int)Math.Ceiling(quantile * Gaps.Count) is var rank and > 0 ? rank - 1 : 0].Length;
 
     /// <summary>For example: availability gap per object: min 3 ms, p50 5 ms, p99 4100 ms, max 4100 ms.</summary>
     public override string ToString() =>

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster.Sharding;
 using Cluster.Actors.Entities;
+using Cluster.Actors.Membership;
 using Cluster.Core.Machines;
 using Cluster.Protocol;
 using static Cluster.Actors.Tests.Entities.Session;
@@ -85,6 +86,27 @@ public sealed class EntityLifeTests : EntitySpec
         _two.Call(queue, Send(1, "for the next"));
         Assert.Equal("for the next", Text(await next.HearsAsync((1, Errno.None))));
         await old.HearsNothingAsync(queue);
+    }
+
+    [Fact]
+    public async Task ANodeWithoutAMajorityBehindItSaysNothing()
+    {
+        var nowMs = 0L;
+        var quorum = new Quorum(() => nowMs);
+        var queue = new EntityHost(this, Options with { Quorum = quorum }).Start();
+        quorum.Extend(750);
+        _one.Call(queue, Send(1, "a"));
+        await _one.HearsAsync((1, Errno.None));
+
+        nowMs = 750; // it was stopped, say
+        _two.Call(queue, Stat(1), Receive(2, type: 1));
+        _one.Call(queue, Session.Copy(2, 5));
+        await _two.HearsNothingAsync(queue);
+        await _one.HearsNothingAsync(queue);
+
+        quorum.Extend(1_500);
+        await _two.HearsAsync((1, Errno.None), (2, Errno.None));
+        await _one.HearsAsync((2, Errno.ENOMSG));
     }
 
     [Fact]

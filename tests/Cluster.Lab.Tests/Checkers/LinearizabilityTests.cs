@@ -62,7 +62,8 @@ public sealed class LinearizabilityTests
     [Fact]
     public void What_a_dead_process_had_taken_is_hidden_for_a_while()
     {
-        var script = () => new Script().Send(1, 0, 1, "a").Send(1, 2, 3, "b").Receive(2, 4, 5, "b").Receive(2, 6, 7, "a");
+        var script = () =>
+            new Script().Send(1, 0, 1, "a").Send(1, 2, 3, "b").Receive(2, 4, 5, "b").Receive(2, 6, 7, "a");
         Reject(script());
         Accept(script().Receive(9, 1, null, "?"));
         Reject(script().Receive(9, 5.5, null, "?"));

@@ -4,7 +4,8 @@ using Cluster.Protocol;
 
 namespace Cluster.Lab.Tests.Checkers;
 
-/// <summary>The checkers of single promises, each with histories that keep it and that break it in its own way.</summary>
+/// <summary>The checkers of single promises, each with histories that keep it and that break it in its own
+/// way.</summary>
 public sealed class PromiseTests
 {
     private static void Is(Ruling ruling, IChecker checker, Script script)
@@ -67,7 +68,8 @@ public sealed class PromiseTests
         Is(Ruling.Holds, checker, // of two senders at the same time
             new Script().Send(1, 0, 9, "a").Send(2, 1, 9, "b").Receive(2, 4, 5, "b").Receive(3, 6, 7, "a"));
         Is(Ruling.Holds, checker,
-            new Script().Send(1, 0, 1, "a", 1).Send(1, 2, 3, "b", 2).Receive(2, 4, 5, "b", 2, 2).Receive(3, 6, 7, "a", 1, 1));
+            new Script().Send(1, 0, 1, "a", 1).Send(1, 2, 3, "b", 2)
+                .Receive(2, 4, 5, "b", 2, 2).Receive(3, 6, 7, "a", 1, 1));
     }
 
     [Fact]
@@ -103,21 +105,20 @@ public sealed class PromiseTests
     public void Parked_in_order()
     {
         var checker = new ParkedInOrder();
-        var line = (ulong first, ulong second) => new Script().Receive(1, 0, 20, "a", revision: first, parked: 1)
-            .Receive(2, 2, 20, "b", revision: second, parked: 3);
-        Is(Ruling.Holds, checker, line(5, 6));
-        Is(Ruling.Violated, checker, line(6, 5));
-        Is(Ruling.Holds, checker, new Script().Receive(1, 0, 20, "a", revision: 6, parked: 2.5)
-            .Receive(2, 2, 20, "b", revision: 5, parked: 3));
-        Is(Ruling.Violated, checker, line(0, 0).Send(3, 10, 11, "b").Send(3, 12, 13, "a"));
-        Is(Ruling.Holds, checker, line(0, 0).Send(3, 10, 11, "a").Send(3, 12, 13, "b"));
-        Is(Ruling.Violated, checker, line(5, 6).Receive(3, 4, 21, "c", revision: 4, parked: 5));
+        var line = () => new Script().Receive(1, 0, 20, "a", parked: 1).Receive(2, 2, 20, "b", parked: 3);
+        Is(Ruling.Holds, checker, line().Send(3, 10, 11, "a").Send(3, 12, 13, "b"));
+        Is(Ruling.Violated, checker, line().Send(3, 10, 11, "b").Send(3, 12, 13, "a"));
+        Is(Ruling.Holds, checker, line().Send(3, 10, 12, "b").Send(4, 11, 13, "a"));
+        Is(Ruling.Violated, checker, // who came later was not seen parked, but came later
+            line().Send(3, 9, 9.5, "c").Send(3, 10, 11, "a").Send(3, 12, 13, "b").Receive(3, 4, 21, "c"));
+        Is(Ruling.Holds, checker, // the first was not seen parked when the second came
+            new Script().Receive(1, 0, 20, "a", parked: 2.5).Receive(2, 2, 20, "b", parked: 3)
+                .Send(3, 10, 11, "b").Send(3, 12, 13, "a"));
         Is(Ruling.Violated, checker, Cancelled(10));
         Is(Ruling.Holds, checker, Cancelled(4));
-        Is(Ruling.Violated, checker, new Script().Semop(1, 0, 20, 6, new Client.SemaphoreOperation(0, -1))
-            .Semop(2, 2, 20, 5, new Client.SemaphoreOperation(0, -1)).History.Operations is [var a, var b]
-                ? new Script().Add(a with { ParkedAt = 1_000_000 }, 0, 20).Add(b, 2, 20)
-                : new Script());
+        Is(Ruling.Holds, checker, Permits(5, 6));
+        Is(Ruling.Violated, checker, Permits(6, 5));
+        Is(Ruling.Violated, checker, Permits(6, 7).Take(3, 4, 20, 5));
     }
 
     [Fact]
@@ -132,6 +133,14 @@ public sealed class PromiseTests
         Assert.Equal(Ruling.Violated, checker.Check(new History([call])).Ruling);
         var twice = call with { Outcome = Outcome.Ok, ReturnedAt = 1, Completions = 2 };
         Assert.Equal(Ruling.Violated, checker.Check(new History([twice])).Ruling);
+    }
+
+    // Two in line for the same permit.
+    private static Script Permits(ulong first, ulong second)
+    {
+        var take = new Script().Take(0, 0, 1).History.Operations[0];
+        return new Script().Add(take with { Client = 1, Revision = first, ParkedAt = 1_000_000 }, 0, 20)
+            .Add(take with { Client = 2, Revision = second }, 2, 20);
     }
 
     // The first of two in line is cancelled; the second is served at 5.

@@ -6,7 +6,8 @@ using Cluster.Lab.Histories;
 
 namespace Cluster.Lab.Tests.Checkers;
 
-/// <summary>What is right by construction is accepted; what is then changed is rejected; the two algorithms agree.</summary>
+/// <summary>What is right by construction is accepted; what is then changed is rejected; the two algorithms
+/// agree.</summary>
 public sealed class RandomHistoryTests
 {
     private static readonly Linearizability Checker = new();
@@ -59,7 +60,8 @@ public sealed class RandomHistoryTests
             var set = new Simulation(seed, 1, 200).Set(1, hasRevisions: true);
             foreach (var changed in new[]
             {
-                Mutations.SwapTexts(queue, place), Mutations.DropReceive(queue, place), Mutations.DropSend(queue, place),
+                Mutations.SwapTexts(queue, place), Mutations.DropReceive(queue, place),
+                    Mutations.DropSend(queue, place),
                 Mutations.Duplicate(queue, place), Mutations.OtherWord(word, place), Mutations.SwapWords(word, place),
                 Mutations.DropSemop(set, place), Mutations.SwapRevisions(set, place),
             })

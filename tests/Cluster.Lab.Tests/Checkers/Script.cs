@@ -12,7 +12,8 @@ internal sealed class Script
     public History History => new(_operations);
 
     public Script Send(int client, double from, double? until, string text, long type = 1) => Add(
-        new Operation { Client = client, Object = "queue:0", Call = CallKind.Send, Text = text, Type = type }, from, until);
+        new Operation { Client = client, Object = "queue:0", Call = CallKind.Send, Text = text, Type = type },
+            from, until);
 
     public Script Receive(
         int client, double from, double? until, string text, long type = 1, long selector = 0, ulong revision = 0,
@@ -32,7 +33,8 @@ internal sealed class Script
         },
         from, until);
 
-    public Script Semop(int client, double from, double? until, ulong revision, params SemaphoreOperation[] operations) => Add(
+    public Script Semop(
+        int client, double from, double? until, ulong revision, params SemaphoreOperation[] operations) => Add(
         new Operation
         {
             Client = client, Object = "set:0", Call = CallKind.Semop, Semops = operations, Revision = revision,
@@ -73,7 +75,8 @@ internal sealed class Script
         },
         from, until);
 
-    public Script Exit(int client, double at) => Add(new Operation { Client = client, Call = CallKind.Exit }, at, at + 0.1);
+    public Script Exit(int client, double at) =>
+        Add(new Operation { Client = client, Call = CallKind.Exit }, at, at + 0.1);
 
     public Script Add(Operation call, double from, double? until)
     {

@@ -5,8 +5,8 @@ using Cluster.Protocol;
 namespace Cluster.Lab.Tests.Checkers;
 
 /// <summary>
-/// Histories that are right by construction: clients call one sequential object, each call takes effect at one moment, and
-/// its interval reaches a random way around that moment. A client makes one call at a time; some are lost sight of.
+/// Histories that are right by construction: clients call one sequential object, each call takes effect at one moment,
+/// and its interval reaches a random way around that moment. A client makes one call at a time; some are lost sight of.
 /// </summary>
 internal sealed class Simulation(int seed, int clients, int calls, double unknown = 0)
 {
@@ -89,7 +89,8 @@ internal sealed class Simulation(int seed, int clients, int calls, double unknow
             }
 
             var isLock = _random.Next(2) == 0;
-            SemaphoreOperation[] take = isLock ? [new(1, 0), new(1, 1, IpcFlags.SEM_UNDO)] : [new(0, -1, IpcFlags.SEM_UNDO)];
+            SemaphoreOperation[] take =
+                isLock ? [new(1, 0), new(1, 1, IpcFlags.SEM_UNDO)] : [new(0, -1, IpcFlags.SEM_UNDO)];
             if (isLock ? values[1] != 0 : values[0] == 0)
                 return call with { Semops = take, NoWait = true, Outcome = Outcome.Refused, Errno = Errno.EAGAIN };
             values[take[^1].Number] += take[^1].Amount;

@@ -25,7 +25,8 @@ public sealed class RecorderTests
         call.Received(3, "a", 9);
         call.Refused(Errno.EINTR);
         var operation = Assert.Single(recorder.Snapshot().Operations);
-        Assert.Equal((Outcome.Ok, "a", 9ul, 2), (operation.Outcome, operation.Text, operation.Revision, operation.Completions));
+        Assert.Equal((Outcome.Ok, "a", 9ul, 2),
+            (operation.Outcome, operation.Text, operation.Revision, operation.Completions));
         Assert.True(operation.ReturnedAt >= operation.InvokedAt);
     }
 
@@ -51,6 +52,7 @@ public sealed class RecorderTests
         await copy.WriteAsync(again);
         Assert.Equal(text.ToString(), again.ToString());
         Assert.Equal(history.Operations.Select(o => o.ToString()), copy.Operations.Select(o => o.ToString()));
-        Assert.Equal(history.Operations.Select(o => (o.ParkedAt, o.CancelledAt)), copy.Operations.Select(o => (o.ParkedAt, o.CancelledAt)));
+        Assert.Equal(history.Operations.Select(o => (o.ParkedAt, o.CancelledAt)),
+            copy.Operations.Select(o => (o.ParkedAt, o.CancelledAt)));
     }
 }

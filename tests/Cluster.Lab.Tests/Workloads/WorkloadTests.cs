@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Cluster.Client;
 using Cluster.EndToEnd.Processes;
 using Cluster.Lab.Checkers;
@@ -50,14 +51,17 @@ public sealed class WorkloadTests
             Duration = TimeSpan.FromSeconds(2), Clients = 2, Queues = 1, Sets = 1, Words = 1, CallsPerSecond = 100,
             Patience = TimeSpan.FromSeconds(30),
         };
-        // Leases that run out while the node is away.
-        await using var workload = new Workload(options, token => ConnectAsync(node, token, 1));
+        var clients = new ConcurrentQueue<MortalClient>();
+        await using var workload = new Workload(options, async token =>
+        {
+            var client = new MortalClient(await ConnectAsync(node, token));
+            clients.Enqueue(client);
+            return client;
+        });
         await workload.PrepareAsync();
         var run = workload.RunAsync();
         await Task.Delay(TimeSpan.FromSeconds(1));
-        await node.KillAsync();
-        await Task.Delay(TimeSpan.FromSeconds(2));
-        await node.RestartAsync();
+        foreach (var client in clients.Skip(1).ToList()) await client.DieAsync();
         await run;
         Assert.True(await workload.DrainAsync());
         Assert.True(workload.Report().LostClients > 0);
@@ -66,11 +70,7 @@ public sealed class WorkloadTests
         foreach (var verdict in Judge.Check(history)) Assert.True(verdict.Holds, verdict.ToString());
     }
 
-    private static async Task<IIpcClient> ConnectAsync(NodeProcess node, CancellationToken cancelled, int lease = 30) =>
+    private static async Task<IIpcClient> ConnectAsync(NodeProcess node, CancellationToken cancelled) =>
         await IpcClient.ConnectAsync(
-            new IpcClientOptions
-            {
-                Addresses = [node.Address], Uid = 0, Gid = 0, Lease = TimeSpan.FromSeconds(lease),
-            },
-            cancelled);
+            new IpcClientOptions { Addresses = [node.Address], Uid = 0, Gid = 0 }, cancelled);
 }

@@ -1,15 +1,15 @@
 namespace Cluster.Lab.Checkers.Search;
 
 /// <summary>
-/// Looks for an order of the calls of one object that its sequential model allows and that real time allows. After Wing and
-/// Gong, with Lowe's just-in-time linearization ("Testing for linearizability", 2017): time is walked through once, with
-/// all configurations that are possible at that moment; a call is put into the order when it returns, with as many of
-/// those under way before it as it takes. So the cost grows with the length of the history times what concurrency
-/// leaves open, and not with a search over the whole.
+/// Looks for an order of the calls of one object that its sequential model allows and that real time allows. After
+/// Wing and Gong, with Lowe's just-in-time linearization ("Testing for linearizability", 2017): time is walked through
+/// once, with all configurations that are possible at that moment; a call is put into the order when it returns, with
+/// as many of those under way before it as it takes. So the cost grows with the length of the history times what
+/// concurrency leaves open, and not with a search over the whole.
 /// <para>
 /// What makes it fast enough: a read happens as soon as it can (that never takes anything away); calls whose order is
-/// known, by revision, happen in it; and at first no call is taken early where it will do without. If that finds no order,
-/// only calls of unknown outcome are spared, and then none: only the last search can say that there is no order.
+/// known, by revision, happen in it; and at first no call is taken early where it will do without. If that finds no
+/// order, only calls of unknown outcome are spared, and then none: only the last search can say that there is no order.
 /// </para>
 /// </summary>
 internal sealed class OrderSearch<TState>(IModel<TState> model, IReadOnlyList<SearchCall> calls, long budget)

@@ -4,8 +4,8 @@ namespace Cluster.Lab.Checkers.Search;
 
 /// <summary>
 /// A message queue with receives of any selectors: 0 takes the oldest, positive the oldest of the type, negative the
-/// oldest of the lowest type that is not above. If nobody asks for type 0, the order between types cannot be seen, and the
-/// state does not have it.
+/// oldest of the lowest type that is not above. If nobody asks for type 0, the order between types cannot be seen, and
+/// the state does not have it.
 /// </summary>
 internal sealed class QueueModel : IModel<QueueState>
 {
@@ -25,16 +25,19 @@ internal sealed class QueueModel : IModel<QueueState>
     /// <summary>The calls on a queue that say or do something, and their model.</summary>
     public static (QueueModel Model, IReadOnlyList<SearchCall> Calls) Of(QueueCalls queue)
     {
-        var model = new QueueModel { _anyAsked = queue.Calls.Any(call => call is { Call: CallKind.Receive, Selector: 0 }) };
+        var model =
+            new QueueModel { _anyAsked = queue.Calls.Any(call => call is { Call: CallKind.Receive, Selector: 0 }) };
         var groups = new Dictionary<long, int>();
         foreach (var message in queue.Messages)
         {
             model._numbers[message.Send.Text!] = model._types.Count;
             model._types.Add(message.Type);
             // Of one type what is received first was sent first.
-            if (!groups.TryGetValue(message.Type, out var group)) groups[message.Type] = group = Receives + 1 + groups.Count;
+            if (!groups.TryGetValue(message.Type, out var group))
+                groups[message.Type] = group = Receives + 1 + groups.Count;
             var rank = message.Receive?.Revision ?? ulong.MaxValue;
-            model._calls.Add(new SearchCall(message.Send, message.PutFrom, message.PutBy, false, rank > 0 ? group : -1, rank));
+            model._calls.Add(new SearchCall(
+                message.Send, message.PutFrom, message.PutBy, false, rank > 0 ? group : -1, rank));
             if (message.Receive is { } receive)
             {
                 var order = receive.Revision > 0 ? Receives : -1;
@@ -43,7 +46,8 @@ internal sealed class QueueModel : IModel<QueueState>
             }
         }
 
-        foreach (var empty in queue.Empties) model._calls.Add(new SearchCall(empty, empty.InvokedAt, empty.LatestAt, true));
+        foreach (var empty in queue.Empties)
+            model._calls.Add(new SearchCall(empty, empty.InvokedAt, empty.LatestAt, true));
         return (model, model._calls);
     }
 

@@ -4,10 +4,10 @@ using Cluster.Protocol;
 namespace Cluster.Lab.Checkers.Search;
 
 /// <summary>
-/// A semaphore set, at first of zeros. Of semop(2) those that were performed, and those that IPC_NOWAIT refused: then they
-/// could not be performed. SEM_UNDO is modelled for processes that ended, which is where it shows: the end of each is one
-/// more call, at any time after the last of its calls that was answered, or never. (What a waiter was given and is taken
-/// back because its process died is such an undo, if the call had SEM_UNDO.)
+/// A semaphore set, at first of zeros. Of semop(2) those that were performed, and those that IPC_NOWAIT refused: then
+/// they could not be performed. SEM_UNDO is modelled for processes that ended, which is where it shows: the end of
+/// each is one more call, at any time after the last of its calls that was answered, or never. (What a waiter was
+/// given and is taken back because its process died is such an undo, if the call had SEM_UNDO.)
 /// </summary>
 internal sealed class SetModel : IModel<SetState>
 {
@@ -33,7 +33,8 @@ internal sealed class SetModel : IModel<SetState>
         var calls = new List<SearchCall>();
         foreach (var call in operations)
         {
-            var isRefusal = call is { Call: CallKind.Semop, Outcome: Outcome.Refused, NoWait: true, Errno: Errno.EAGAIN };
+            var isRefusal =
+                call is { Call: CallKind.Semop, Outcome: Outcome.Refused, NoWait: true, Errno: Errno.EAGAIN };
             if (call.Outcome == Outcome.Refused && !isRefusal) continue;
             if (call.IsOpen && call.Call == CallKind.GetValues) continue;
             var group = call.Revision > 0 ? Revisions : -1;

@@ -1,0 +1,199 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Channels;
+using Cluster.Actors.Membership;
+
+namespace Cluster.Actors.Tests.Membership;
+
+/// <summary>
+/// When a process counts as dead: only if the silent line ended with FIN and then its port refuses, or another process
+/// answers there. The far end is a socket of the test, which does what kernels, firewalls and other programs do.
+/// </summary>
+public sealed class LinesTests : IDisposable
+{
+    private const int Self = 1;
+    private const int Other = 2;
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+
+    private readonly Channel<int> _died = Channel.CreateUnbounded<int>();
+    private readonly Quorum _quorum = new(() => BootClock.NowMs);
+    private readonly Lines _lines;
+    private readonly Socket _port;
+
+    public LinesTests()
+    {
+        _lines = new Lines(
+            Self, new IPEndPoint(IPAddress.Loopback, 0), _quorum, 60_000, uid => _died.Writer.TryWrite(uid),
+            () => BootClock.NowMs);
+        _port = Listen();
+        _lines.SetView(new LineView(true, new HashSet<int> { Other }, new HashSet<int> { Other }));
+        _lines.AddPeer(Other, (IPEndPoint)_port.LocalEndPoint!);
+    }
+
+    public void Dispose()
+    {
+        _lines.Dispose();
+        _port.Dispose();
+    }
+
+    [Fact]
+    public async Task AProcessWhoseLineEndsAndWhosePortRefusesIsDead()
+    {
+        var (watch, _) = await GreetBothAsync(Other);
+        _port.Dispose();
+        watch.Dispose(); // a kernel closes what a dead process had open
+        Assert.Equal(Other, await DiedAsync());
+    }
+
+    [Fact]
+    public async Task AProcessThatAnotherOneHasReplacedIsDead()
+    {
+        var (watch, _) = await GreetBothAsync(Other);
+        watch.Dispose();
+        await GreetAsync(LineKind.Watch, uid: 77);
+        Assert.Equal(Other, await DiedAsync());
+    }
+
+    [Fact]
+    public async Task ALineThatBreaksDoesNotMakeAProcessDeadThatAnswers()
+    {
+        var (watch, ask) = await GreetBothAsync(Other);
+        watch.Dispose();
+        using var again = await GreetAsync(LineKind.Watch, Other);
+        await IsNotDeadAsync(ask);
+    }
+
+    [Fact]
+    public async Task AResetProvesNothingNotEvenIfThePortRefuses()
+    {
+        // A firewall that rejects with tcp-reset, in front of a process that lives.
+        var (watch, ask) = await GreetBothAsync(Other);
+        _port.Dispose();
+        watch.LingerState = new LingerOption(true, 0);
+        watch.Dispose();
+        await IsNotDeadAsync(ask);
+    }
+
+    [Fact]
+    public async Task APortThatAnotherProgramHasProvesNothing()
+    {
+        var (watch, ask) = await GreetBothAsync(Other);
+        watch.Dispose();
+        using var caller = await _port.AcceptAsync();
+        await caller.SendAsync("HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray());
+        await IsNotDeadAsync(ask);
+    }
+
+    [Fact]
+    public async Task AProcessThatTakesItsLeaveIsNotDeadYet()
+    {
+        var (watch, ask) = await GreetBothAsync(Other);
+        await watch.SendAsync(LineFrame.Hello(LineKind.Bye, Other, Self));
+        watch.Dispose();
+        _port.Dispose();
+        await IsNotDeadAsync(ask);
+    }
+
+    [Fact]
+    public async Task AProcessThatIsStoppedIsNotDead()
+    {
+        // SIGSTOP: the kernel goes on accepting, and nobody answers.
+        var (_, ask) = await GreetBothAsync(Other);
+        await IsNotDeadAsync(ask);
+    }
+
+    [Fact]
+    public async Task AnAnswerOfTheMajorityIsALeaseAndItsAbsenceIsNone()
+    {
+        var (_, ask) = await GreetBothAsync(Other);
+        Assert.False(_quorum.IsFresh);
+        var (askedMs, _) = LineFrame.Ping(await ReadAsync(ask));
+        await ask.SendAsync(LineFrame.Ping(askedMs, 2));
+        await ReadAsync(ask); // the next question comes after the answer was taken
+        await ReadAsync(ask);
+        Assert.True(_quorum.IsFresh);
+        _lines.SetView(new LineView(false, new HashSet<int> { Other }, new HashSet<int> { Other }));
+        while (_quorum.IsFresh) await ReadAsync(ask);
+    }
+
+    [Fact]
+    public async Task OnlyAMemberIsToldThatItIsOne()
+    {
+        using var member = await CallAsync(LineKind.Ask, Other);
+        using var stranger = await CallAsync(LineKind.Ask, 99);
+        await stranger.SendAsync(LineFrame.Ping(5, 0));
+        await member.SendAsync(LineFrame.Ping(6, 0));
+        Assert.Equal((6, 2), LineFrame.Ping(await ReadAsync(member)));
+        Assert.Equal(0, stranger.Available);
+    }
+
+    private async Task<Socket> CallAsync(LineKind kind, int uid)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Loopback, _lines.Port);
+        await socket.SendAsync(LineFrame.Hello(kind, uid, Self));
+        Assert.True(LineFrame.TryHello(await ReadAsync(socket), out _, out var from, out _));
+        Assert.Equal(Self, from);
+        return socket;
+    }
+
+    private static Socket Listen()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        socket.Listen();
+        return socket;
+    }
+
+    private async Task<(Socket Watch, Socket Ask)> GreetBothAsync(int uid)
+    {
+        var found = new Dictionary<LineKind, Socket>();
+        while (found.Count < 2)
+        {
+            var socket = await _port.AcceptAsync().WaitAsync(Soon);
+            found[await AnswerAsync(socket, uid)] = socket;
+        }
+
+        await ReadAsync(found[LineKind.Ask]); // a question: both hellos have been taken
+        return (found[LineKind.Watch], found[LineKind.Ask]);
+    }
+
+    private async Task<Socket> GreetAsync(LineKind kind, int uid)
+    {
+        while (true)
+        {
+            var socket = await _port.AcceptAsync().WaitAsync(Soon);
+            if (await AnswerAsync(socket, uid) == kind) return socket;
+        }
+    }
+
+    private static async Task<LineKind> AnswerAsync(Socket socket, int uid)
+    {
+        Assert.True(LineFrame.TryHello(await ReadAsync(socket), out var kind, out var from, out var to));
+        Assert.Equal((Self, Other), (from, to));
+        await socket.SendAsync(LineFrame.Hello(kind, uid, from));
+        return kind;
+    }
+
+    private static async Task<byte[]> ReadAsync(Socket socket)
+    {
+        var frame = new byte[LineFrame.Bytes];
+        for (var filled = 0; filled < frame.Length;)
+        {
+            var count = await socket.ReceiveAsync(frame.AsMemory(filled)).AsTask().WaitAsync(Soon);
+            Assert.NotEqual(0, count);
+            filled += count;
+        }
+
+        return frame;
+    }
+
+    private async Task<int> DiedAsync() => await _died.Reader.ReadAsync().AsTask().WaitAsync(Soon);
+
+    // Long enough for four attempts to call it again: questions come on the other line all the while.
+    private async Task IsNotDeadAsync(Socket line)
+    {
+        for (var i = 0; i < 8; i++) await ReadAsync(line);
+        Assert.False(_died.Reader.TryRead(out _));
+    }
+}
