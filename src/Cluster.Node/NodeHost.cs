@@ -117,16 +117,17 @@ public static class NodeHost
 
     private static void PrepareData(NodeOptions options)
     {
-        if (options.Journal != "sqlite") return;
+        if (!JournalSettings.IsSqlite(options.Journal)) return;
+        var path = JournalSettings.SqlitePath(options);
         try
         {
-            Directory.CreateDirectory(options.Data);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             using var probe = File.Open(
-                JournalSettings.SqlitePath(options), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+                path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new SettingsException($"data: cannot write to {options.Data}: {exception.Message}");
+            throw new SettingsException($"data: cannot write to {Path.GetDirectoryName(path)}: {exception.Message}");
         }
     }
 

@@ -7,10 +7,17 @@ namespace Cluster.Node.Hosting;
 /// <summary>The journal that a node's settings name.</summary>
 public static class JournalSettings
 {
+    private const string SharedFile = "sqlite:";
+
+    /// <summary>Whether the journal is a file: the node's own, or one that nodes of one machine share.</summary>
+    public static bool IsSqlite(string journal) =>
+        journal == "sqlite" || journal.StartsWith(SharedFile, StringComparison.Ordinal);
+
     /// <summary>What is wrong with the setting; null if nothing is.</summary>
     public static string? Validate(string journal)
     {
-        if (journal == "sqlite") return null;
+        if (journal == SharedFile) return "journal: sqlite: needs the path of a file, as in sqlite:/var/lib/ipc/journal.db";
+        if (IsSqlite(journal)) return null;
         try
         {
             _ = ConnectionString(journal);
@@ -18,14 +25,14 @@ public static class JournalSettings
         }
         catch (ArgumentException exception)
         {
-            return $"journal: it has to be 'sqlite' or postgres://USER:PASSWORD@HOST:PORT/DATABASE ({exception.Message})";
+            return $"journal: it has to be 'sqlite', sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE ({exception.Message})";
         }
     }
 
     /// <summary>The journal in words, without a password.</summary>
     public static string Describe(NodeOptions options)
     {
-        if (options.Journal == "sqlite") return $"sqlite {SqlitePath(options)}";
+        if (IsSqlite(options.Journal)) return $"sqlite {SqlitePath(options)}";
         var builder = new NpgsqlConnectionStringBuilder(ConnectionString(options.Journal));
         return $"postgresql {builder.Host}:{builder.Port}/{builder.Database}";
     }
@@ -33,7 +40,7 @@ public static class JournalSettings
     /// <summary>The configuration of the journal, and of the snapshots of the shards that remember processes.</summary>
     public static Config Configure(NodeOptions options)
     {
-        var (journal, connection, provider) = options.Journal == "sqlite"
+        var (journal, connection, provider) = IsSqlite(options.Journal)
             ? (GroupCommitJournalConfig.Sqlite(SqlitePath(options)), $"Data Source={SqlitePath(options)}",
                 LinqToDB.ProviderName.SQLiteMS)
             : (GroupCommitJournalConfig.PostgreSql(ConnectionString(options.Journal)),
@@ -49,7 +56,9 @@ public static class JournalSettings
     }
 
     /// <summary>Where the embedded journal is.</summary>
-    public static string SqlitePath(NodeOptions options) => Path.Combine(Path.GetFullPath(options.Data), "journal.db");
+    public static string SqlitePath(NodeOptions options) => options.Journal == "sqlite"
+        ? Path.Combine(Path.GetFullPath(options.Data), "journal.db")
+        : Path.GetFullPath(options.Journal[SharedFile.Length..]);
 
     private static string ConnectionString(string journal)
     {
