@@ -107,6 +107,7 @@ internal sealed partial class CallEngine
         }
 
         _targets.Clear();
+        _held.Clear();
         _untold.Clear();
         _nextSeq = 1;
         _renewedMs = 0;

@@ -30,6 +30,10 @@ public static class JournalSettings
         return $"postgresql {builder.Host}:{builder.Port}/{builder.Database}";
     }
 
+    /// <summary>How to connect to PostgreSQL; null: the journal is the embedded one.</summary>
+    public static NpgsqlConnectionStringBuilder? PostgreSql(NodeOptions options) =>
+        options.Journal == "sqlite" ? null : new NpgsqlConnectionStringBuilder(ConnectionString(options.Journal));
+
     /// <summary>The configuration of the journal, and of the snapshots of the shards that remember processes.</summary>
     public static Config Configure(NodeOptions options)
     {
