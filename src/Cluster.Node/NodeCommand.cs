@@ -46,7 +46,8 @@ public static class NodeCommand
         var advertise = Text("--advertise", "URL", "The address that clients are told to come to");
         var data = Text("--data", "DIR", $"The directory of the embedded journal [default: {defaults.Data}]");
         var journal = Text(
-            "--journal", "JOURNAL", "sqlite (in --data), or postgres://USER:PASSWORD@HOST:PORT/DATABASE [default: sqlite]");
+            "--journal", "JOURNAL", "sqlite (in --data), sqlite:FILE (shared by nodes of one machine), or postgres://USER:PASSWORD@HOST:PORT/DATABASE "
+                + "[default: sqlite]");
         var remote = Text("--remote", "HOST:PORT", "Where nodes talk to each other [default: a free port of 127.0.0.1]");
         var seeds = Text("--seed-nodes", "HOST:PORT,...", "Nodes to join [default: none, start a cluster]");
         var linePort = new Option<int?>("--line-port")

@@ -136,17 +136,17 @@ public static class NodeHost
     // The lock's file shows that the directory can be written to, and the journal is made by who uses it.
     private static DataLock? TakeData(NodeOptions options)
     {
-        if (options.Journal != "sqlite") return null;
+        if (!JournalSettings.IsSqlite(options.Journal)) return null;
+        var journal = JournalSettings.SqlitePath(options);
         try
         {
-            Directory.CreateDirectory(options.Data);
-            var journal = JournalSettings.SqlitePath(options);
+            Directory.CreateDirectory(Path.GetDirectoryName(journal)!);
             if (File.Exists(journal)) File.Open(journal, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite).Dispose();
-            return DataLock.Take(options.Data);
+            return options.Journal == JournalSettings.Embedded ? DataLock.Take(options.Data) : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new SettingsException($"data: cannot write to {options.Data}: {exception.Message}");
+            throw new SettingsException($"data: cannot write to {Path.GetDirectoryName(journal)}: {exception.Message}");
         }
     }
 

@@ -112,7 +112,7 @@ internal sealed partial class CallEngine
         _nextSeq = 1;
         _renewedMs = 0;
         _letGo = false;
-        _held.Clear();
+        _doubted.Clear();
         Process = null;
         Failure = failure;
         State = EngineState.Connecting;

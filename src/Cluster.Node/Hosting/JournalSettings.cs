@@ -7,10 +7,21 @@ namespace Cluster.Node.Hosting;
 /// <summary>The journal that a node's settings name.</summary>
 public static class JournalSettings
 {
+    /// <summary>The journal of one node, in its data directory.</summary>
+    public const string Embedded = "sqlite";
+
+    private const string SharedPrefix = "sqlite:";
+
+    /// <summary>Whether it is a SQLite file: the node's own, or one that several nodes of this machine share.</summary>
+    public static bool IsSqlite(string journal) =>
+        journal == Embedded || journal.StartsWith(SharedPrefix, StringComparison.Ordinal);
+
     /// <summary>What is wrong with the setting; null if nothing is.</summary>
     public static string? Validate(string journal)
     {
-        if (journal == "sqlite") return null;
+        if (journal == Embedded) return null;
+        if (IsSqlite(journal))
+            return journal.Length > SharedPrefix.Length ? null : "journal: sqlite: has to be followed by the path of a file";
         try
         {
             _ = ConnectionString(journal);
@@ -18,26 +29,26 @@ public static class JournalSettings
         }
         catch (ArgumentException exception)
         {
-            return $"journal: it has to be 'sqlite' or postgres://USER:PASSWORD@HOST:PORT/DATABASE ({exception.Message})";
+            return $"journal: it has to be sqlite, sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE ({exception.Message})";
         }
     }
 
     /// <summary>The journal in words, without a password.</summary>
     public static string Describe(NodeOptions options)
     {
-        if (options.Journal == "sqlite") return $"sqlite {SqlitePath(options)}";
+        if (IsSqlite(options.Journal)) return $"sqlite {SqlitePath(options)}";
         var builder = new NpgsqlConnectionStringBuilder(ConnectionString(options.Journal));
         return $"postgresql {builder.Host}:{builder.Port}/{builder.Database}";
     }
 
     /// <summary>How to connect to PostgreSQL; null: the journal is the embedded one.</summary>
     public static NpgsqlConnectionStringBuilder? PostgreSql(NodeOptions options) =>
-        options.Journal == "sqlite" ? null : new NpgsqlConnectionStringBuilder(ConnectionString(options.Journal));
+        IsSqlite(options.Journal) ? null : new NpgsqlConnectionStringBuilder(ConnectionString(options.Journal));
 
     /// <summary>The configuration of the journal, and of the snapshots of the shards that remember processes.</summary>
     public static Config Configure(NodeOptions options)
     {
-        var (journal, connection, provider) = options.Journal == "sqlite"
+        var (journal, connection, provider) = IsSqlite(options.Journal)
             ? (GroupCommitJournalConfig.Sqlite(SqlitePath(options)), $"Data Source={SqlitePath(options)}",
                 LinqToDB.ProviderName.SQLiteMS)
             : (GroupCommitJournalConfig.PostgreSql(ConnectionString(options.Journal)),
@@ -52,8 +63,9 @@ public static class JournalSettings
         return snapshots.WithFallback(journal).WithFallback(Akka.Persistence.Sql.SqlPersistence.DefaultConfiguration);
     }
 
-    /// <summary>Where the embedded journal is.</summary>
-    public static string SqlitePath(NodeOptions options) => Path.Combine(Path.GetFullPath(options.Data), "journal.db");
+    /// <summary>Where the journal is, if it is a SQLite file.</summary>
+    public static string SqlitePath(NodeOptions options) => Path.GetFullPath(
+        options.Journal == Embedded ? Path.Combine(options.Data, "journal.db") : options.Journal[SharedPrefix.Length..]);
 
     private static string ConnectionString(string journal)
     {
