@@ -84,7 +84,7 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("--remote 10.0.0.1:1", "remote: 10.0.0.1:1 can be reached", "--insecure")]
     [InlineData("--passivate-after 0", "passivate-after: 0 is not a number of seconds from 1")]
     [InlineData("--advertise node1", "advertise: 'node1' is not an address such as http://node1:5210")]
-    [InlineData("--journal mysql://h/d", "journal: it has to be 'sqlite' or postgres://", "the scheme is not postgres")]
+    [InlineData("--journal mysql://h/d", "journal: it has to be sqlite, sqlite:FILE or postgres://", "the scheme is not postgres")]
     [InlineData("--config /does/not/exist", "config: cannot read /does/not/exist")]
     public async Task AWrongOptionIsNamedAndTheNodeDoesNotStart(string line, params string[] said)
     {
