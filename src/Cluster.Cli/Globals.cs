@@ -23,7 +23,7 @@ internal sealed partial class Globals
         Recursive = true,
         HelpName = "UID",
         Description = "Be this user [default: the caller's effective uid]",
-        CustomParser = result => Words.Number(result, 0u, uint.MaxValue),
+        CustomParser = result => Words.Number(result, 0u, Parsing.HighestId),
     };
 
     private readonly Option<uint?> _gid = new("--gid")
@@ -31,7 +31,7 @@ internal sealed partial class Globals
         Recursive = true,
         HelpName = "GID",
         Description = "Be in this group [default: the caller's effective gid]",
-        CustomParser = result => Words.Number(result, 0u, uint.MaxValue),
+        CustomParser = result => Words.Number(result, 0u, Parsing.HighestId),
     };
 
     private readonly Option<uint[]?> _groups = new("--groups")

@@ -5,6 +5,9 @@ namespace Cluster.Cli;
 /// <summary>Values as users write them.</summary>
 internal static class Parsing
 {
+    /// <summary>The highest uid or gid: the one above it is -1, which stands for nobody. credentials(7).</summary>
+    public const uint HighestId = uint.MaxValue - 1;
+
     /// <summary>Bits of a mode: rwx for owner, group and others.</summary>
     private const int ModeBits = 0x1FF;
 
@@ -116,7 +119,9 @@ internal static class Parsing
         groups = new uint[parts.Length];
         for (var i = 0; i < parts.Length; i++)
         {
-            if (!uint.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out groups[i])) return false;
+            if (!uint.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out groups[i])
+                || groups[i] > HighestId)
+                return false;
         }
 
         return true;

@@ -62,6 +62,8 @@ public sealed record IpcClientOptions
 
         Check(Uid is not null || Gid is null, nameof(Gid), "a group needs a user: set Uid as well");
         Check(Uid is not null || Groups is { Count: 0 }, nameof(Groups), "groups need a user: set Uid as well");
+        Check(Uid != uint.MaxValue, nameof(Uid), "at most 4294967294: the one above is -1, which stands for nobody");
+        Check(Gid != uint.MaxValue, nameof(Gid), "at most 4294967294: the one above is -1, which stands for nobody");
         Check(Groups.Count <= Bounds.Groups, nameof(Groups), $"at most {Bounds.Groups} groups");
         Check(Namespace is ['/', ..], nameof(Namespace), $"'{Namespace}' is not an absolute path");
         Check(Lease >= TimeSpan.FromSeconds(1), nameof(Lease), "at least one second");

@@ -1,14 +1,37 @@
 using System.Collections;
 using System.CommandLine;
 using Akka.Configuration;
+using Cluster.Node.Hosting;
 
 namespace Cluster.Node;
 
 /// <summary>The command line of the node.</summary>
 public static class NodeCommand
 {
-    /// <summary>The command.</summary>
-    public static RootCommand Create() => Create(NodeHost.RunAsync, Environment.GetEnvironmentVariables());
+    private const int CannotStart = 1;
+    private const int WrongSettings = 2;
+
+    // The parser does not come back from some of what is malformed.
+    private static readonly TimeSpan ParserPatience = TimeSpan.FromSeconds(10);
+
+    /// <summary>Parses and runs a command line; returns the exit code.</summary>
+    public static Task<int> RunAsync(string[] arguments) => RunAsync(
+        Create(NodeHost.RunAsync, Environment.GetEnvironmentVariables()), arguments, new InvocationConfiguration());
+
+    /// <summary>As the other, with where it writes to.</summary>
+    internal static async Task<int> RunAsync(
+        RootCommand command, string[] arguments, InvocationConfiguration configuration)
+    {
+        var parsed = command.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count == 0)
+            return await parsed.InvokeAsync(configuration);
+        // One mistake may be several errors to the parser: a word that it does not know tells more than the rest.
+        var mistake = parsed.UnmatchedTokens is [var word, ..]
+            ? $"unknown option or argument '{word}'"
+            : parsed.Errors[0].Message.ReplaceLineEndings(" ").TrimEnd('.');
+        await configuration.Error.WriteLineAsync($"cluster-node: {mistake}; cluster-node --help lists the options");
+        return WrongSettings;
+    }
 
     /// <summary>The command, with what it runs once the settings are known to be right, and where it finds some.</summary>
     internal static RootCommand Create(
@@ -23,8 +46,8 @@ public static class NodeCommand
         var advertise = Text("--advertise", "URL", "The address that clients are told to come to");
         var data = Text("--data", "DIR", $"The directory of the embedded journal [default: {defaults.Data}]");
         var journal = Text(
-            "--journal", "JOURNAL", "sqlite (in --data), sqlite:PATH (shared by nodes of one machine), or "
-                + "postgres://USER:PASSWORD@HOST:PORT/DATABASE [default: sqlite]");
+            "--journal", "JOURNAL", "sqlite (in --data), sqlite:FILE (shared by nodes of one machine), or postgres://USER:PASSWORD@HOST:PORT/DATABASE "
+                + "[default: sqlite]");
         var remote = Text("--remote", "HOST:PORT", "Where nodes talk to each other [default: a free port of 127.0.0.1]");
         var seeds = Text("--seed-nodes", "HOST:PORT,...", "Nodes to join [default: none, start a cluster]");
         var linePort = new Option<int?>("--line-port")
@@ -52,8 +75,8 @@ public static class NodeCommand
         {
             try
             {
-                var file = Load(parsed.GetValue(config));
-                var options = SettingsFile.Apply(SettingsFile.Apply(defaults, file), environment);
+                var (file, fromFile) = await LoadAsync(parsed.GetValue(config), defaults);
+                var options = SettingsFile.Apply(fromFile, environment);
                 options = options with
                 {
                     Listen = parsed.GetValue(listen) ?? options.Listen,
@@ -74,8 +97,16 @@ public static class NodeCommand
             }
             catch (SettingsException exception)
             {
-                await parsed.InvocationConfiguration.Error.WriteLineAsync($"cluster-node: {exception.Message}");
-                return 2;
+                return await RefuseAsync(parsed, exception.Message, WrongSettings);
+            }
+            catch (StartException exception)
+            {
+                return await RefuseAsync(parsed, exception.Message, CannotStart);
+            }
+            catch (Exception exception)
+            {
+                // Most likely Akka does not like a value of section akka: which one, its message says.
+                return await RefuseAsync(parsed, $"cannot start: {LineFormatter.Explain(exception)}", CannotStart);
             }
         });
         return command;
@@ -84,12 +115,29 @@ public static class NodeCommand
     private static Option<string?> Text(string name, string value, string description) =>
         new(name) { HelpName = value, Description = description };
 
-    private static Config Load(FileInfo? file)
+    private static async Task<int> RefuseAsync(ParseResult parsed, string message, int exitCode)
     {
-        if (file is null) return Config.Empty;
+        await parsed.InvocationConfiguration.Error.WriteLineAsync($"cluster-node: {message.ReplaceLineEndings(" ")}");
+        return exitCode;
+    }
+
+    private static async Task<(Config File, NodeOptions Options)> LoadAsync(FileInfo? file, NodeOptions defaults)
+    {
+        if (file is null) return (Config.Empty, defaults);
         try
         {
-            return ConfigurationFactory.ParseString(File.ReadAllText(file.FullName));
+            var text = await File.ReadAllTextAsync(file.FullName);
+            if (HoconSyntax.FindError(text) is { } wrong) throw new SettingsException(wrong);
+            var config = await Task.Run(() => ConfigurationFactory.ParseString(text)).WaitAsync(ParserPatience);
+            return (config, SettingsFile.Apply(defaults, config));
+        }
+        catch (SettingsException exception)
+        {
+            throw new SettingsException($"config: {file.FullName}: {exception.Message}");
+        }
+        catch (TimeoutException)
+        {
+            throw new SettingsException($"config: cannot read {file.FullName}: it is not HOCON");
         }
         catch (Exception exception)
         {

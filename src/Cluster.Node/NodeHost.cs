@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using Akka.Actor;
 using Akka.Configuration;
 using Akka.Hosting;
 using Cluster.Actors;
@@ -8,6 +10,7 @@ using Cluster.Protocol;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging.Console;
 
 namespace Cluster.Node;
 
@@ -19,11 +22,25 @@ public static class NodeHost
     /// <param name="file">What the operator's file says about akka.</param>
     /// <param name="cancelled">Stops the node.</param>
     /// <returns>The exit code: 0 if it was stopped, 1 if it could not start.</returns>
+    /// <exception cref="StartException">It cannot start as things are: the message says why.</exception>
     public static async Task<int> RunAsync(NodeOptions options, Config file, CancellationToken cancelled)
     {
+        try
+        {
+            Ports.Check(options);
+            await new JournalWait(options, Console.Error, TimeProvider.System).RunAsync(cancelled);
+        }
+        catch (OperationCanceledException) when (cancelled.IsCancellationRequested)
+        {
+            return 0;
+        }
+
+        using var data = TakeData(options);
         await using var app = Build(options, file);
         try
         {
+            // Here rather than by the host, which prints a trace where a setting of section akka is wrong.
+            _ = app.Services.GetRequiredService<ActorSystem>();
             await app.StartAsync(cancelled);
             var gateway = GatewayAddress(app, options);
             var node = app.Services.GetRequiredService<NodeService>();
@@ -37,24 +54,25 @@ public static class NodeHost
         {
             return 0;
         }
-        catch (IOException exception)
+        catch (IOException exception) when (Innermost(exception) is SocketException socket)
         {
-            await Console.Error.WriteLineAsync($"cluster-node: cannot listen on {options.Listen}: {exception.Message}");
-            return 1;
+            throw Ports.Refusal("listen", options.Listen, socket);
         }
 
         await app.WaitForShutdownAsync(cancelled);
         return 0;
     }
 
-    /// <summary>The application without being started: for tests too.</summary>
-    public static WebApplication Build(NodeOptions options, Config file)
+    private static WebApplication Build(NodeOptions options, Config file)
     {
-        PrepareData(options);
         HostPort.TryParse(options.Listen, out var listen);
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true);
+        builder.Logging.ClearProviders().AddConsole(console => console.FormatterName = LineFormatter.FormatterName);
+        builder.Logging.AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        // Both log what they throw as well, and that is said once, in the exception's words, where it is caught.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+        builder.Logging.AddFilter("Akka.Hosting.AkkaHostedService", LogLevel.None);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
         builder.WebHost.ConfigureKestrel(kestrel => ConfigureKestrel(kestrel, listen));
         // What follows a read or a write of a socket here never blocks, so it needs no other thread: 35 us a call.
@@ -115,20 +133,27 @@ public static class NodeHost
         else kestrel.ListenAnyIP(listen.Port, Http2);
     }
 
-    private static void PrepareData(NodeOptions options)
+    // The lock's file shows that the directory can be written to, and the journal is made by who uses it.
+    private static DataLock? TakeData(NodeOptions options)
     {
-        if (!JournalSettings.IsSqlite(options.Journal)) return;
-        var path = JournalSettings.SqlitePath(options);
+        if (!JournalSettings.IsSqlite(options.Journal)) return null;
+        var journal = JournalSettings.SqlitePath(options);
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            using var probe = File.Open(
-                path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+            Directory.CreateDirectory(Path.GetDirectoryName(journal)!);
+            if (File.Exists(journal)) File.Open(journal, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite).Dispose();
+            return options.Journal == JournalSettings.Embedded ? DataLock.Take(options.Data) : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new SettingsException($"data: cannot write to {Path.GetDirectoryName(path)}: {exception.Message}");
+            throw new SettingsException($"data: cannot write to {Path.GetDirectoryName(journal)}: {exception.Message}");
         }
+    }
+
+    private static Exception Innermost(Exception exception)
+    {
+        while (exception.InnerException is { } inner) exception = inner;
+        return exception;
     }
 
     private static string GatewayAddress(WebApplication app, NodeOptions options)

@@ -15,10 +15,8 @@ public sealed record NodeOptions
     /// <summary>The directory of the embedded journal.</summary>
     public string Data { get; init; } = DefaultData;
 
-    /// <summary>
-    /// "sqlite"; "sqlite:PATH", a file that nodes of one machine share; "postgres://USER:PASSWORD@HOST:PORT/DATABASE"; or an
-    /// Npgsql connection string.
-    /// </summary>
+    /// <summary>"sqlite", or "sqlite:FILE" for several nodes of one machine, or "postgres://USER:PASSWORD@HOST:PORT/DATABASE", or an
+    /// Npgsql connection string.</summary>
     public string Journal { get; init; } = "sqlite";
 
     /// <summary>Where the nodes talk to each other: HOST:PORT. Port 0 takes a free one.</summary>

@@ -47,7 +47,8 @@ public static class SettingsFile
         {
             if (value.IsObject() || value.IsArray())
                 throw new SettingsException($"'{name}' in section 'ipc' has to be one value, neither a section nor a list");
-            options = Set(options, name, value.GetString(), $"'{name}' in section 'ipc'");
+            var text = value.GetString() ?? throw new SettingsException($"'{name}' in section 'ipc' has no value");
+            options = Set(options, name, text, $"'{name}' in section 'ipc'");
         }
 
         return options;

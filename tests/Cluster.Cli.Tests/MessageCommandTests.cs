@@ -72,6 +72,30 @@ public sealed class MessageCommandTests
         Assert.Equal([TimeSpan.FromSeconds(10)], _tool.Cluster.Timeouts);
     }
 
+    [Theory]
+    [InlineData("msg receive 0")]
+    [InlineData("msg receive 0 --raw --follow")]
+    [InlineData("msg receive 0 --json --nowait")]
+    public async Task What_cannot_be_written_is_not_taken(string line)
+    {
+        var queue = _tool.Cluster.Make();
+        queue.Send(1, "first");
+        queue.Send(1, "second");
+        _tool.IsFull = true;
+        Assert.Equal(1, await _tool.RunAsync(line));
+        Assert.Equal("ipc: standard output: No space left on device\n", _tool.Error);
+        Assert.Equal(["first", "second"], queue.Messages.Select(each => Encoding.UTF8.GetString(each.Text.Span)));
+    }
+
+    [Fact]
+    public async Task Send_of_a_directory_says_that_it_is_one()
+    {
+        var queue = _tool.Cluster.Make();
+        Assert.Equal(1, await _tool.RunAsync("msg send 0 --file /"));
+        Assert.Equal("ipc: send: cannot read /: it is a directory, and a file is needed\n", _tool.Error);
+        Assert.Empty(queue.Messages);
+    }
+
     [Fact]
     public async Task Receive_raw_writes_exactly_the_bytes()
     {

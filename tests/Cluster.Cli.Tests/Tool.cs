@@ -8,10 +8,16 @@ namespace Cluster.Cli.Tests;
 /// <summary>Runs the tool against a cluster in memory.</summary>
 internal sealed class Tool
 {
-    private readonly MemoryStream _output = new();
+    private readonly Disk _output = new();
     private readonly StringWriter _error = new() { NewLine = "\n" };
 
     public FakeCluster Cluster { get; } = new();
+
+    /// <summary>Nothing more can be written to standard output.</summary>
+    public bool IsFull
+    {
+        set => _output.IsFull = value;
+    }
 
     public byte[] Bytes => _output.ToArray();
 
@@ -40,6 +46,31 @@ internal sealed class Tool
     {
         Environment.SetEnvironmentVariable("TZ", "UTC");
         TimeZoneInfo.ClearCachedData();
+    }
+
+    private sealed class Disk : MemoryStream
+    {
+        public bool IsFull { get; set; }
+
+        public override void Write(ReadOnlySpan<byte> buffer) => Write(buffer.ToArray(), 0, buffer.Length);
+
+        public override void Write(byte[] buffer, int offset, int count)
+        {
+            if (IsFull) throw new IOException("standard output: No space left on device");
+            base.Write(buffer, offset, count);
+        }
+
+        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+        {
+            Write(buffer, offset, count);
+            return Task.CompletedTask;
+        }
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+        {
+            Write(buffer.Span);
+            return ValueTask.CompletedTask;
+        }
     }
 
     /// <summary>Tuesday, 24 November 2026, 09:30.</summary>

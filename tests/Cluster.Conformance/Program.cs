@@ -3,7 +3,7 @@ using Cluster.Conformance.Linux;
 
 namespace Cluster.Conformance;
 
-/// <summary>The tests run this program again for each process that calls the kernel: "worker IN OUT UID GID".</summary>
+/// <summary>The tests run this program again for each process that calls the kernel: "worker IN OUT".</summary>
 public static class Program
 {
     public static int Main(string[] args)
@@ -15,7 +15,7 @@ public static class Program
         }
 
         var parsed = Array.ConvertAll(numbers, text => int.Parse(text, CultureInfo.InvariantCulture));
-        Worker.Run(parsed[0], parsed[1], parsed[2], parsed[3]);
+        Worker.Run(parsed[0], parsed[1]);
         return 0;
     }
 }

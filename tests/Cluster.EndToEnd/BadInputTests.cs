@@ -3,6 +3,7 @@ using Cluster.Client;
 using Cluster.EndToEnd.Processes;
 using Cluster.Protocol;
 using Google.Protobuf;
+using Grpc.Core;
 using Grpc.Net.Client;
 
 namespace Cluster.EndToEnd;
@@ -66,6 +67,76 @@ public sealed class BadInputTests(BadInputTests.Fixture fixture) : IClassFixture
     }
 
     [Fact]
+    public async Task A_frame_above_the_bound_is_refused_with_the_bound()
+    {
+        using var channel = GrpcChannel.ForAddress(fixture.Node.Address);
+        using var patience = new CancellationTokenSource(Patience);
+        using var call = new Gateway.GatewayClient(channel).Connect(cancellationToken: patience.Token);
+        await call.RequestStream.WriteAsync(HelloOf(new Credentials { Uid = 4321 }), patience.Token);
+        Assert.True(await call.ResponseStream.MoveNext(patience.Token));
+        var text = ByteString.CopyFrom(new byte[20_000_000]);
+        var sending = call.RequestStream.WriteAsync(FrameOf(1, new MsgSnd { Type = 1, Text = text }), patience.Token);
+        var farewell = await FarewellAsync(call, patience.Token);
+        Assert.Contains($"{Bounds.FrameBytes} bytes", farewell.Reason, StringComparison.Ordinal);
+        var refused = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(patience.Token));
+        Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
+        Assert.Contains($"{Bounds.FrameBytes} bytes", refused.Status.Detail, StringComparison.Ordinal);
+        await Task.WhenAny(sending);
+    }
+
+    [Theory]
+    [InlineData(0UL)]
+    [InlineData(ulong.MaxValue)]
+    public async Task A_call_without_a_number_that_can_be_acknowledged_is_refused(ulong seq)
+    {
+        using var channel = GrpcChannel.ForAddress(fixture.Node.Address);
+        using var patience = new CancellationTokenSource(Patience);
+        foreach (var isCancel in new[] { false, true })
+        {
+            using var call = new Gateway.GatewayClient(channel).Connect(cancellationToken: patience.Token);
+            await call.RequestStream.WriteAsync(HelloOf(new Credentials { Uid = 4321 }), patience.Token);
+            Assert.True(await call.ResponseStream.MoveNext(patience.Token));
+            var frame = FrameOf(isCancel ? 1 : seq, new MsgSnd { Type = 1 });
+            if (isCancel) frame.Calls[0].Cancels.Add(seq);
+            await call.RequestStream.WriteAsync(frame, patience.Token);
+            var farewell = await FarewellAsync(call, patience.Token);
+            Assert.Equal((int)Errno.EPROTO, farewell.Errno);
+            Assert.Contains("the seq of a call has to be 1 to", farewell.Reason, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData(uint.MaxValue, 0u, 0u)]
+    [InlineData(0u, uint.MaxValue, 0u)]
+    [InlineData(0u, 0u, uint.MaxValue)]
+    public async Task Nobody_can_be_minus_one(uint uid, uint gid, uint group)
+    {
+        using var channel = GrpcChannel.ForAddress(fixture.Node.Address);
+        using var patience = new CancellationTokenSource(Patience);
+        using var call = new Gateway.GatewayClient(channel).Connect(cancellationToken: patience.Token);
+        var credentials = new Credentials { Uid = uid, Gid = gid, Groups = { group } };
+        await call.RequestStream.WriteAsync(HelloOf(credentials), patience.Token);
+        var farewell = await FarewellAsync(call, patience.Token);
+        Assert.Equal((int)Errno.EINVAL, farewell.Errno);
+        Assert.Contains("4294967295", farewell.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_call_that_the_target_does_not_have_is_EINVAL_for_everybody()
+    {
+        using var channel = GrpcChannel.ForAddress(fixture.Node.Address);
+        using var patience = new CancellationTokenSource(Patience);
+        using var call = new Gateway.GatewayClient(channel).Connect(cancellationToken: patience.Token);
+        await call.RequestStream.WriteAsync(HelloOf(new Credentials { Uid = 4321 }), patience.Token);
+        Assert.True(await call.ResponseStream.MoveNext(patience.Token));
+        var frame = FrameOf(1, new MsgSnd { Type = 1 });
+        frame.Calls[0].Target = new Target { Kind = Kind.Namespace };
+        await call.RequestStream.WriteAsync(frame, patience.Token);
+        Assert.True(await call.ResponseStream.MoveNext(patience.Token));
+        Assert.Equal((int)Errno.EINVAL, call.ResponseStream.Current.Results[0].Results[0].Errno);
+    }
+
+    [Fact]
     public async Task Bytes_that_are_no_frame_end_the_stream_and_nothing_else()
     {
         using var http = new HttpClient { DefaultRequestVersion = new Version(2, 0) };
@@ -112,6 +183,26 @@ public sealed class BadInputTests(BadInputTests.Fixture fixture) : IClassFixture
         catch (Exception exception) when (exception is Grpc.Core.RpcException or InvalidOperationException)
         {
             Assert.False(patience.IsCancellationRequested, "the node neither answered nor ended the stream");
+        }
+    }
+
+    private static ClientFrame HelloOf(Credentials credentials) =>
+        new() { Hello = new Hello { NewProcess = new NewProcess { Credentials = credentials } } };
+
+    private static ClientFrame FrameOf(ulong seq, MsgSnd send)
+    {
+        var calls = new TargetCalls { Target = new Target { Kind = Kind.MessageQueue, Id = 0 } };
+        calls.Calls.Add(new Call { Seq = seq, Msgsnd = send });
+        return new ClientFrame { Ack = 1, Calls = { calls } };
+    }
+
+    private static async Task<Farewell> FarewellAsync(
+        AsyncDuplexStreamingCall<ClientFrame, ServerFrame> call, CancellationToken cancelled)
+    {
+        while (true)
+        {
+            Assert.True(await call.ResponseStream.MoveNext(cancelled));
+            if (call.ResponseStream.Current.Farewell is { } farewell) return farewell;
         }
     }
 

@@ -13,6 +13,7 @@ public sealed class NodeCommandTests : IDisposable
     private readonly StringWriter _error = new();
     private NodeOptions? _started;
     private Config? _akka;
+    private Exception? _failure;
 
     public void Dispose() => File.Delete(_file);
 
@@ -83,7 +84,7 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("--remote 10.0.0.1:1", "remote: 10.0.0.1:1 can be reached", "--insecure")]
     [InlineData("--passivate-after 0", "passivate-after: 0 is not a number of seconds from 1")]
     [InlineData("--advertise node1", "advertise: 'node1' is not an address such as http://node1:5210")]
-    [InlineData("--journal mysql://h/d", "journal: it has to be 'sqlite', sqlite:PATH or postgres://", "the scheme is not postgres")]
+    [InlineData("--journal mysql://h/d", "journal: it has to be sqlite, sqlite:FILE or postgres://", "the scheme is not postgres")]
     [InlineData("--config /does/not/exist", "config: cannot read /does/not/exist")]
     public async Task AWrongOptionIsNamedAndTheNodeDoesNotStart(string line, params string[] said)
     {
@@ -100,11 +101,15 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("listen = x", "there is no section 'listen'", "'ipc'")]
     [InlineData("ipc = 5", "'ipc' is a section")]
     [InlineData("ipc { listen = ${nowhere} }", "config: cannot read")]
+    [InlineData("ipc { listen = ", "line 1: 'listen' has no value")]
+    [InlineData("ipc { listen }", "line 1: 'listen' has no value")]
+    [InlineData("ipc { listen = null }", "'listen' in section 'ipc' has no value")]
+    [InlineData("ipc {\n  listen = \"127.0.0.1:1\"\n", "line 1: '{' is not closed")]
     public async Task AWrongLineOfTheFileIsNamedAndTheNodeDoesNotStart(string text, params string[] said)
     {
         WriteFile(text);
         Assert.Equal(2, await RunAsync($"--config {_file}"));
-        IsRefused(said);
+        IsRefused([_file, .. said]);
     }
 
     [Theory]
@@ -120,13 +125,28 @@ public sealed class NodeCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--lisen 127.0.0.1:1", "--lisen")]
-    [InlineData("--passivate-after soon", "soon")]
-    public async Task AnUnknownOptionAndAMalformedOneAreNamed(string line, string said)
+    [InlineData("--lisen 127.0.0.1:1", "unknown option or argument '--lisen'", "--help")]
+    [InlineData("start", "unknown option or argument 'start'", "--help")]
+    [InlineData("@file", "unknown option or argument '@file'", "--help")]
+    [InlineData("--passivate-after soon", "soon", "--help")]
+    [InlineData("--listen", "--listen", "--help")]
+    public async Task AnUnknownOptionAndAMalformedOneAreNamedInOneLine(string line, params string[] said)
     {
-        Assert.NotEqual(0, await RunAsync(line));
-        Assert.Null(_started);
-        Assert.Contains(said, _error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(2, await RunAsync(line));
+        IsRefused(said);
+        Assert.Equal("", _output.ToString());
+    }
+
+    [Fact]
+    public async Task WhyItCannotStartIsOneLineAndNoTrace()
+    {
+        _failure = new StartException("cannot listen on 127.0.0.1:1: address already in use");
+        Assert.Equal(1, await RunAsync(""));
+        Assert.Equal("cluster-node: cannot listen on 127.0.0.1:1: address already in use\n", _error.ToString());
+        _error.GetStringBuilder().Clear();
+        _failure = new AggregateException(new FormatException("'x' is no port"));
+        Assert.Equal(1, await RunAsync(""));
+        Assert.Equal("cluster-node: cannot start: 'x' is no port (FormatException)\n", _error.ToString());
     }
 
     private void WriteFile(string text) => File.WriteAllText(_file, text);
@@ -137,10 +157,14 @@ public sealed class NodeCommandTests : IDisposable
             (options, file, _) =>
             {
                 (_started, _akka) = (options, file);
+                if (_failure is not null) throw _failure;
                 return Task.FromResult(42);
             },
             _environment);
-        return command.Parse(line).InvokeAsync(new InvocationConfiguration { Output = _output, Error = _error });
+        return NodeCommand.RunAsync(
+            command,
+            line.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            new InvocationConfiguration { Output = _output, Error = _error });
     }
 
     private void IsRefused(string[] said)

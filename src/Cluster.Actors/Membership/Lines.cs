@@ -22,6 +22,7 @@ internal sealed class Lines : IDisposable
     private const int AskEveryMs = 150;
     private const int RetryAfterMs = 250;
     private const int GreetWithinMs = 1_000;
+    private const int IdleMs = 250;
     private const int Backlog = 64;
     private const int AcceptedBound = 1_024;
 
@@ -91,7 +92,7 @@ internal sealed class Lines : IDisposable
             foreach (var peer in _peers.Values) Maintain(peer, nowMs);
             if (nowMs >= _askAtMs) AskAll(nowMs);
             _quorum.Extend(_votes.FreshUntilMs);
-            Wait(Math.Clamp(_askAtMs - nowMs, 1, 50));
+            Wait(_peers.Count == 0 ? IdleMs : Math.Clamp(_askAtMs - nowMs, 1, 50));
         }
 
         foreach (var line in _lines)

@@ -15,6 +15,9 @@ internal sealed partial class SessionActor
 {
     private const int PathDepth = 32;
 
+    // (uid_t)-1: where a call takes an id, it says "leave it as it is", so nobody can be it. credentials(7).
+    private const uint NoId = uint.MaxValue;
+
     private readonly List<ulong> _path = []; // the numbers of the namespaces from "/" down
     private readonly Dictionary<ulong, IReadOnlyDictionary<string, long>> _limits = [];
     private long _openUntilMs = long.MaxValue;
@@ -54,6 +57,12 @@ internal sealed partial class SessionActor
         {
             Leave(Errno.EINVAL,
                 $"a lease of {leaseMs} ms: it has to be {Process.ShortestLeaseMs} to {Process.LongestLeaseMs} ms");
+            return;
+        }
+
+        if (credentials.Uid == NoId || credentials.Gid == NoId || credentials.Groups.Contains(NoId))
+        {
+            Leave(Errno.EINVAL, $"uid, gid or group {NoId}: that is -1, which stands for no user and no group");
             return;
         }
 

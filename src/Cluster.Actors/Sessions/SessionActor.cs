@@ -130,6 +130,12 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
             return false;
         }
 
+        if (calls.Calls.Any(call => !IsSeq(call.Seq)) || calls.Cancels.Any(seq => !IsSeq(seq)))
+        {
+            Leave(Errno.EPROTO, $"the seq of a call has to be 1 to {ulong.MaxValue - 1}");
+            return false;
+        }
+
         foreach (var call in calls.Calls) _unanswered.Add(call.Seq);
         if (_unanswered.Count > Bounds.CallsPerProcess || _unread.Count > UnreadBound)
         {
@@ -202,6 +208,9 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
         target.Results.AddRange(results.Results_);
         _output.TryWrite(new ServerFrame { Results = { target } });
     }
+
+    // 0 is no call, and no acknowledgement could pass the highest: what it left in a ledger would stay.
+    private static bool IsSeq(ulong seq) => seq is not (0 or ulong.MaxValue);
 
     private bool TryGetKey(Target target, out EntityKey key)
     {

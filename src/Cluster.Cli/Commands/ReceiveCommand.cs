@@ -30,15 +30,19 @@ internal static class ReceiveCommand
             var left = parsed.GetValue(options.Follow) ? long.MaxValue : parsed.GetValue(options.Count);
             for (; left > 0; left--)
             {
-                var message = await options.ReceiveAsync(queue, parsed, cancelled);
-                await WriteAsync(globals, message, globals.Json(parsed), parsed.GetValue(options.Raw));
+                // What cannot be written is not taken: the message goes back.
+                await options.ReceiveAsync(
+                    queue,
+                    message => WriteAsync(globals, message, globals.Json(parsed), parsed.GetValue(options.Raw)),
+                    parsed,
+                    cancelled);
             }
         });
         return command;
     }
 
-    /// <summary>Writes one message, at once: it is nowhere else any more.</summary>
-    public static async Task WriteAsync(Globals globals, IpcMessage message, bool json, bool raw)
+    /// <summary>Writes one message, all of it before the method returns.</summary>
+    public static async ValueTask WriteAsync(Globals globals, IpcMessage message, bool json, bool raw)
     {
         if (json)
         {
@@ -114,16 +118,17 @@ internal static class ReceiveCommand
             command.Exclude(Count, Follow);
         }
 
-        public async ValueTask<IpcMessage> ReceiveAsync(
-            IMessageQueue queue, ParseResult parsed, CancellationToken cancelled)
+        public Task ReceiveAsync(
+            IMessageQueue queue,
+            Func<IpcMessage, ValueTask> take,
+            ParseResult parsed,
+            CancellationToken cancelled)
         {
             var (type, size) = (parsed.GetValue(_type), parsed.GetValue(_size) ?? Bounds.MessageBytes);
             var flags = (parsed.GetValue(_except) ? IpcFlags.MSG_EXCEPT : 0)
-                | (parsed.GetValue(_noerror) ? IpcFlags.MSG_NOERROR : 0);
-            if (!parsed.GetValue(_nowait))
-                return await queue.ReceiveAsync(type, size, flags, parsed.GetValue(_timeout), cancelled);
-            return await queue.TryReceiveAsync(type, size, flags, cancelled)
-                ?? throw new IpcException(Errno.ENOMSG, "msgrcv");
+                | (parsed.GetValue(_noerror) ? IpcFlags.MSG_NOERROR : 0)
+                | (parsed.GetValue(_nowait) ? IpcFlags.IPC_NOWAIT : 0);
+            return queue.ReceiveIntoAsync(take, type, size, flags, parsed.GetValue(_timeout), cancelled);
         }
     }
 }

@@ -58,6 +58,8 @@ internal static class SendCommand
     private static async Task<byte[]> ReadAsync(string? text, FileInfo? file, CancellationToken cancelled)
     {
         if (text is not null) return Encoding.UTF8.GetBytes(text);
+        if (file is not null && Directory.Exists(file.FullName))
+            throw new FailedException($"send: cannot read {file.FullName}: it is a directory, and a file is needed");
         try
         {
             await using var input = file?.OpenRead() ?? Console.OpenStandardInput();

@@ -14,13 +14,13 @@ internal static class SetCommand
         {
             HelpName = "UID",
             Description = "The new owner (msg_perm.uid)",
-            CustomParser = result => Words.Number(result, 0u, uint.MaxValue),
+            CustomParser = result => Words.Number(result, 0u, Parsing.HighestId),
         };
         var group = new Option<uint?>("--owner-gid", "--group")
         {
             HelpName = "GID",
             Description = "The new group (msg_perm.gid)",
-            CustomParser = result => Words.Number(result, 0u, uint.MaxValue),
+            CustomParser = result => Words.Number(result, 0u, Parsing.HighestId),
         };
         var mode = new Option<int?>("--mode")
         {

@@ -106,7 +106,7 @@ internal static class ShmCommand
     {
         HelpName = "ID",
         Description = description,
-        CustomParser = result => Words.Number(result, 0u, uint.MaxValue),
+        CustomParser = result => Words.Number(result, 0u, Parsing.HighestId),
     };
 
     private static Command Simple(

@@ -93,11 +93,13 @@ internal sealed class IpcConnection : IAsyncDisposable
         string name,
         TimeSpan? timeout,
         CancellationToken cancellationToken,
-        Errno soft = Errno.None)
+        Errno soft = Errno.None,
+        bool holdsAck = false)
     {
         var timeoutMs = ToMs(timeout);
         var call = Rent();
         call.Prepare(target, body, timeoutMs);
+        call.HoldsAck = holdsAck;
         call.Label(name, soft, cancellationToken);
         if (cancellationToken.IsCancellationRequested)
         {
@@ -128,6 +130,16 @@ internal sealed class IpcConnection : IAsyncDisposable
     {
         var call = Begin(target, body, name, null, cancellationToken);
         return new ValueTask<Result>(call, call.Version);
+    }
+
+    /// <summary>What a call was given that holds its acknowledgement is safe.</summary>
+    public void Confirm(Target target, ulong seq)
+    {
+        lock (_gate)
+        {
+            _engine.Confirm(target, seq, NowMs);
+            Settle(null);
+        }
     }
 
     public void Cancel(PendingCall call)

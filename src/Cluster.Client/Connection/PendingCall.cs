@@ -75,7 +75,7 @@ internal sealed class PendingCall(IpcConnection connection) : EngineCall,
 
     private bool IsInterrupted => Result?.Errno == (int)Errno.EINTR && _token.IsCancellationRequested;
 
-    private static IpcMessage ToMessage(Result result) =>
+    public static IpcMessage ToMessage(Result result) =>
         new(result.Message.Type, result.Message.Text.Memory, result.Revision);
 
     private bool IsAnswer(Result result) => result.Errno == 0 || result.Errno == (int)_soft;

@@ -107,11 +107,12 @@ internal sealed partial class CallEngine
         }
 
         _targets.Clear();
+        _held.Clear();
         _untold.Clear();
         _nextSeq = 1;
         _renewedMs = 0;
         _letGo = false;
-        _held.Clear();
+        _doubted.Clear();
         Process = null;
         Failure = failure;
         State = EngineState.Connecting;

@@ -11,7 +11,7 @@ internal sealed partial class CallEngine
 {
     private const int HeldBound = 4_096;
 
-    private readonly Queue<(EngineStream Stream, TargetResults Results)> _held = new();
+    private readonly Queue<(EngineStream Stream, TargetResults Results)> _doubted = new();
     private long _renewedMs;
     private bool _letGo;
 
@@ -24,8 +24,8 @@ internal sealed partial class CallEngine
     /// <summary>Neither handed out nor acknowledged. The frame that this makes due asks whether the process lives.</summary>
     private void Hold(EngineStream stream, TargetResults results)
     {
-        if (_held.Count < HeldBound)
-            _held.Enqueue((stream, results));
+        if (_doubted.Count < HeldBound)
+            _doubted.Enqueue((stream, results));
         else
             _letGo = true;
         stream.SignDue = true;
@@ -37,7 +37,7 @@ internal sealed partial class CallEngine
         _renewedMs = Math.Max(_renewedMs, sentMs);
         if (IsInDoubt(nowMs))
             return;
-        while (_held.TryDequeue(out var held))
+        while (_doubted.TryDequeue(out var held))
             ReceiveResults(held.Stream, held.Results, nowMs);
         AdmitWaiting(nowMs);
         if (!_letGo)

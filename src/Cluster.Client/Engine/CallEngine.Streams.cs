@@ -97,7 +97,7 @@ internal sealed partial class CallEngine
 
     private ClientFrame? NextCalls(EngineStream stream, long nowMs)
     {
-        var frame = _frames.Build(stream, _nextSeq, nowMs);
+        var frame = _frames.Build(stream, Math.Min(_nextSeq, AckBound), nowMs);
         if (frame is null && stream.CloseDue)
         {
             stream.CloseDue = false;

@@ -25,6 +25,7 @@ internal sealed partial class CallEngine
     private readonly Dictionary<ulong, EngineCall> _calls = [];
     private readonly Dictionary<(Kind Kind, long Id), EngineTarget> _targets = [];
     private readonly List<EngineCall> _completed = [];
+    private readonly SortedSet<ulong> _held = [];
     private CallChain _outstanding;
     private CallChain _waitingSends;
     private CallChain _waitingOthers;
@@ -52,7 +53,10 @@ internal sealed partial class CallEngine
     public int OutstandingCount => _calls.Count;
 
     /// <summary>The lowest seq whose result is not in hand: what frames carry as their ack.</summary>
-    public ulong Ack => _outstanding.First?.Seq ?? _nextSeq;
+    public ulong Ack => Math.Min(_outstanding.First?.Seq ?? _nextSeq, AckBound);
+
+    /// <summary>No acknowledgement passes it: the caller of this call has yet to save what it was given.</summary>
+    private ulong AckBound => _held.Count > 0 ? _held.Min : ulong.MaxValue;
 
     public bool HasCompleted => _completed.Count > 0;
 
@@ -100,6 +104,13 @@ internal sealed partial class CallEngine
             return;
         target.Cancels.Enqueue((call, call.Seq));
         MarkReady(target);
+    }
+
+    /// <summary>The result of a call that holds its acknowledgement is safe with the caller.</summary>
+    public void Confirm(Target of, ulong seq, long nowMs)
+    {
+        if (_held.Remove(seq) && _targets.TryGetValue((of.Kind, of.Id), out var target) && target.UntoldSinceMs < 0)
+            AwaitAck(target, nowMs);
     }
 
     /// <summary>Moves the calls that have completed to the end of a list.</summary>
@@ -235,6 +246,8 @@ internal sealed partial class CallEngine
         {
             target.HasLateResult |= result.Seq < target.SentAck;
             Release(call);
+            if (call.HoldsAck && result.Errno == 0)
+                _held.Add(call.Seq);
             Complete(call, result, null);
         }
         else if (result.Seq < target.SentAck)

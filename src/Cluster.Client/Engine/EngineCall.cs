@@ -24,6 +24,9 @@ internal class EngineCall
 
     public bool IsCompleted => Stage == CallStage.Completed;
 
+    /// <summary>Its result is not acknowledged until <see cref="CallEngine.Confirm"/>: the caller has yet to save it.</summary>
+    internal bool HoldsAck { get; set; }
+
     internal CallStage Stage { get; set; }
 
     internal EngineTarget? Route { get; set; }
@@ -61,6 +64,7 @@ internal class EngineCall
         Failure = null;
         Stage = CallStage.Idle;
         Route = null;
+        HoldsAck = false;
         EverSent = false;
         CancelRequested = false;
     }

@@ -15,9 +15,9 @@ internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
 
     /// <summary>A frame, without its ack; null: nothing waits.</summary>
     /// <param name="stream">Where it will go.</param>
-    /// <param name="nextSeq">The first seq not given out: what a target without outstanding calls is told.</param>
+    /// <param name="ackBound">The first seq not given out, or one that is held: no target's ack passes it.</param>
     /// <param name="nowMs">Now.</param>
-    public ClientFrame? Build(EngineStream stream, ulong nextSeq, long nowMs)
+    public ClientFrame? Build(EngineStream stream, ulong ackBound, long nowMs)
     {
         ClientFrame? frame = null;
         _bytes = 0;
@@ -27,7 +27,7 @@ internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
             if (target.Stream != stream)
                 continue;
             target.IsReady = false;
-            if (Fill(target, nextSeq, nowMs) is { } calls)
+            if (Fill(target, ackBound, nowMs) is { } calls)
                 (frame ??= new ClientFrame()).Calls.Add(calls);
             if (!target.HasWork)
                 continue;
@@ -41,13 +41,13 @@ internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
         return frame;
     }
 
-    private TargetCalls? Fill(EngineTarget target, ulong nextSeq, long nowMs)
+    private TargetCalls? Fill(EngineTarget target, ulong ackBound, long nowMs)
     {
         var calls = new TargetCalls { Target = target.Target };
         FillRepeats(target, calls, nowMs);
         FillUnsent(target, calls, nowMs);
         FillCancels(target, calls);
-        var ack = AckOf(target, nextSeq, calls.Pending);
+        var ack = AckOf(target, ackBound, calls.Pending);
         var tells = target.AckNow && target.HoldsResults && (ack > target.SentAck || target.HasLateResult);
         target.AckNow = false;
         if (calls.Calls.Count == 0 && calls.Cancels.Count == 0)
@@ -67,7 +67,7 @@ internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
     }
 
     /// <summary>Below which seq all results are in hand, but for those of calls that later ones have overtaken.</summary>
-    private static ulong AckOf(EngineTarget target, ulong nextSeq, ICollection<ulong> pending)
+    private static ulong AckOf(EngineTarget target, ulong ackBound, ICollection<ulong> pending)
     {
         var call = target.First;
         for (; call is not null && call.Seq < target.HighestResult; call = call.NextOfTarget)
@@ -77,7 +77,7 @@ internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
             pending.Add(call.Seq);
         }
 
-        return call?.Seq ?? nextSeq;
+        return Math.Min(call?.Seq ?? ackBound, ackBound);
     }
 
     private void FillRepeats(EngineTarget target, TargetCalls calls, long nowMs)

@@ -3,8 +3,8 @@ using Cluster.Protocol;
 namespace Cluster.Client;
 
 /// <summary>
-/// One message queue: msgop(2) and msgctl(2). A call that fails throws <see cref="IpcException"/>; EINVAL: there
-/// never was such a queue; EIDRM: it was removed; EACCES: the process may not.
+/// One message queue: msgop(2) and msgctl(2). A call that fails throws <see cref="IpcException"/>; EINVAL: there is no
+/// such queue, or no more; EIDRM: it was removed while the call waited in it; EACCES: the process may not.
 /// <para>
 /// A call whose token is cancelled is interrupted, and completes when its outcome is known: with
 /// <see cref="OperationCanceledException"/> if it did not happen, and normally if it had happened already. While no
@@ -18,7 +18,9 @@ public interface IMessageQueue
 
     /// <summary>
     /// msgsnd(2): appends a message, and waits while the queue is full. Complete means: it is in the journal.
-    /// ETIMEDOUT: the queue stayed full; EINVAL: the type is not positive, or the text longer than msgmax.
+    /// ETIMEDOUT: the queue stayed full; EINVAL: the type is not positive, or the text longer than msgmax; ENOBUFS: it
+    /// would have to wait, and the messages of those that wait here have <see cref="Bounds.ParkedBytes"/> already, or
+    /// more waits to be written than a node has room for.
     /// </summary>
     /// <param name="type">mtype, greater than zero.</param>
     /// <param name="text">mtext; copied before the method returns.</param>
@@ -70,6 +72,27 @@ public interface IMessageQueue
     /// <param name="index">The message's place in the queue, from 0.</param>
     /// <param name="cancellationToken">Interrupts the call.</param>
     ValueTask<IpcMessage> CopyAsync(long index, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// As <see cref="ReceiveAsync"/>, for a message that must not be lost before it is somewhere else: it is handed to
+    /// take, and acknowledged only once take has completed. If take throws, the process ends as if it had crashed: the
+    /// message, and whatever else it has not acknowledged, is back in its place in the queue, the client is closed, and
+    /// the exception goes on to the caller.
+    /// </summary>
+    /// <param name="take">Puts the message where it will be safe.</param>
+    /// <param name="type">As for <see cref="ReceiveAsync"/>.</param>
+    /// <param name="maxBytes">As for <see cref="ReceiveAsync"/>.</param>
+    /// <param name="flags">As for <see cref="ReceiveAsync"/>, and <see cref="IpcFlags.IPC_NOWAIT"/>: ENOMSG rather than
+    /// wait.</param>
+    /// <param name="timeout">As for <see cref="ReceiveAsync"/>; take has all the time that it needs.</param>
+    /// <param name="cancellationToken">Interrupts the call, not take.</param>
+    Task ReceiveIntoAsync(
+        Func<IpcMessage, ValueTask> take,
+        long type = 0,
+        int maxBytes = Bounds.MessageBytes,
+        int flags = 0,
+        TimeSpan? timeout = null,
+        CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Takes messages for ever, each when it is asked for: a consumer that stops has lost none. Ends with

@@ -57,6 +57,32 @@ internal sealed class MessageQueue(IpcConnection connection, int id) : IMessageQ
         return new ValueTask<IpcMessage?>(call, call.Version);
     }
 
+    public async Task ReceiveIntoAsync(
+        Func<IpcMessage, ValueTask> take,
+        long type = 0,
+        int maxBytes = Bounds.MessageBytes,
+        int flags = 0,
+        TimeSpan? timeout = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(take);
+        var call = connection.Begin(
+            _target, Receive(type, maxBytes, flags), "msgrcv", timeout, cancellationToken, holdsAck: true);
+        var result = await new ValueTask<Result>(call, call.Version).ConfigureAwait(false);
+        try
+        {
+            await take(PendingCall.ToMessage(result)).ConfigureAwait(false);
+        }
+        catch
+        {
+            // Not acknowledged, and the process ends: that is what puts a message back.
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        connection.Confirm(_target, result.Seq);
+    }
+
     public ValueTask<IpcMessage> CopyAsync(long index, CancellationToken cancellationToken = default) =>
         ReceiveAsync(
             index,

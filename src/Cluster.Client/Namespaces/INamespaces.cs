@@ -21,10 +21,13 @@ public interface INamespaces
     /// <summary>The limits that hold in this namespace, its own and inherited ones.</summary>
     Task<Limits> GetLimitsAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Gives the namespace a limit of its own. ENOENT: no such limit; EINVAL: out of range; EPERM.</summary>
+    /// <summary>
+    /// Gives the namespace a limit of its own. ENOENT: no such limit; EINVAL, or ERANGE for semmni: out of range; EPERM:
+    /// the process's uid is not 0.
+    /// </summary>
     /// <param name="name">
-    /// As sysctl(8) has it, without "kernel.": msgmax, msgmnb, msgmni, shmmax, shmall, shmmni. What kernel.sem holds
-    /// has names of its own: semmsl, semmns, semopm, semmni (ERANGE: out of range).
+    /// As sysctl(8) has it, without "kernel.": msgmax, msgmnb, msgmni (message queues); shmmax, shmall, shmmni (shared
+    /// memory). The four numbers of kernel.sem have names of their own: semmsl, semmns, semopm, semmni.
     /// </param>
     /// <param name="value">The limit. shmmax and shmall are unsigned: the 64 bits of the number.</param>
     /// <param name="cancellationToken">Interrupts the call.</param>

@@ -40,9 +40,10 @@ public sealed class Namespace(EntityKey key) : Machine(key)
     protected override void Execute(Stamp stamp, Call call)
     {
         var (pid, seq) = (stamp.Pid, call.Seq);
-        var reads = call.OpCase is Call.OpOneofCase.NamespaceList or Call.OpOneofCase.LimitsGet;
+        var writes = call.OpCase is Call.OpOneofCase.NamespaceCreate or Call.OpOneofCase.NamespaceRemove
+            or Call.OpOneofCase.LimitsSet;
         if (_destroying) Refuse(pid, seq, Errno.EIDRM);
-        else if (!reads && stamp.Credentials.Uid != 0) Fail(pid, seq, Errno.EPERM);
+        else if (writes && stamp.Credentials.Uid != 0) Fail(pid, seq, Errno.EPERM);
         else Decide(stamp, call);
     }
 

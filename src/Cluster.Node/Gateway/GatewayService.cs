@@ -29,8 +29,9 @@ internal sealed class GatewayService(NodeService node, IAdmission policy) : Prot
         {
             session.End();
             await ended.CancelAsync();
-            await reading;
         }
+
+        if (await reading is { } refusal) await RefuseAsync(refusal, responseStream, context);
     }
 
     public override Task<NodeStatReply> Stat(NodeStatRequest request, ServerCallContext context) =>
@@ -54,7 +55,8 @@ internal sealed class GatewayService(NodeService node, IAdmission policy) : Prot
     private Gatekeeper Gatekeeper => node.Gatekeeper
         ?? throw new RpcException(new Grpc.Core.Status(StatusCode.Unavailable, "the node is starting: try again"));
 
-    private async Task ReadAsync(
+    /// <returns>Why a frame was not taken; null: that is not how the stream ended.</returns>
+    private async Task<string?> ReadAsync(
         IAsyncStreamReader<ClientFrame> frames, Session session, ServerCallContext context, CancellationToken ended)
     {
         try
@@ -68,6 +70,10 @@ internal sealed class GatewayService(NodeService node, IAdmission policy) : Prot
                 await session.WriteAsync(frame, credentials, ended);
             }
         }
+        catch (RpcException exception) when (exception.StatusCode == StatusCode.ResourceExhausted)
+        {
+            return $"a frame may have {Bounds.FrameBytes} bytes, and this one has more: send fewer calls in each frame";
+        }
         catch (Exception exception) when (exception is OperationCanceledException or IOException or RpcException
             or InvalidOperationException)
         {
@@ -77,6 +83,26 @@ internal sealed class GatewayService(NodeService node, IAdmission policy) : Prot
         {
             session.End();
         }
+
+        return null;
+    }
+
+    // For a client of ours in its own words, for any other in those of gRPC.
+    private static async Task RefuseAsync(
+        string reason, IServerStreamWriter<ServerFrame> stream, ServerCallContext context)
+    {
+        var farewell = new Farewell { Errno = (int)Errno.EPROTO, Reason = reason };
+        try
+        {
+            await stream.WriteAsync(new ServerFrame { Farewell = farewell }, context.CancellationToken);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException
+            or InvalidOperationException)
+        {
+            // The client is gone.
+        }
+
+        throw new RpcException(new Grpc.Core.Status(StatusCode.ResourceExhausted, reason));
     }
 
     private static async Task WriteAsync(

@@ -7,17 +7,21 @@ namespace Cluster.Node.Hosting;
 /// <summary>The journal that a node's settings name.</summary>
 public static class JournalSettings
 {
-    private const string SharedFile = "sqlite:";
+    /// <summary>The journal of one node, in its data directory.</summary>
+    public const string Embedded = "sqlite";
 
-    /// <summary>Whether the journal is a file: the node's own, or one that nodes of one machine share.</summary>
+    private const string SharedPrefix = "sqlite:";
+
+    /// <summary>Whether it is a SQLite file: the node's own, or one that several nodes of this machine share.</summary>
     public static bool IsSqlite(string journal) =>
-        journal == "sqlite" || journal.StartsWith(SharedFile, StringComparison.Ordinal);
+        journal == Embedded || journal.StartsWith(SharedPrefix, StringComparison.Ordinal);
 
     /// <summary>What is wrong with the setting; null if nothing is.</summary>
     public static string? Validate(string journal)
     {
-        if (journal == SharedFile) return "journal: sqlite: needs the path of a file, as in sqlite:/var/lib/ipc/journal.db";
-        if (IsSqlite(journal)) return null;
+        if (journal == Embedded) return null;
+        if (IsSqlite(journal))
+            return journal.Length > SharedPrefix.Length ? null : "journal: sqlite: has to be followed by the path of a file";
         try
         {
             _ = ConnectionString(journal);
@@ -25,7 +29,7 @@ public static class JournalSettings
         }
         catch (ArgumentException exception)
         {
-            return $"journal: it has to be 'sqlite', sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE ({exception.Message})";
+            return $"journal: it has to be sqlite, sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE ({exception.Message})";
         }
     }
 
@@ -36,6 +40,10 @@ public static class JournalSettings
         var builder = new NpgsqlConnectionStringBuilder(ConnectionString(options.Journal));
         return $"postgresql {builder.Host}:{builder.Port}/{builder.Database}";
     }
+
+    /// <summary>How to connect to PostgreSQL; null: the journal is the embedded one.</summary>
+    public static NpgsqlConnectionStringBuilder? PostgreSql(NodeOptions options) =>
+        IsSqlite(options.Journal) ? null : new NpgsqlConnectionStringBuilder(ConnectionString(options.Journal));
 
     /// <summary>The configuration of the journal, and of the snapshots of the shards that remember processes.</summary>
     public static Config Configure(NodeOptions options)
@@ -55,10 +63,9 @@ public static class JournalSettings
         return snapshots.WithFallback(journal).WithFallback(Akka.Persistence.Sql.SqlPersistence.DefaultConfiguration);
     }
 
-    /// <summary>Where the embedded journal is.</summary>
-    public static string SqlitePath(NodeOptions options) => options.Journal == "sqlite"
-        ? Path.Combine(Path.GetFullPath(options.Data), "journal.db")
-        : Path.GetFullPath(options.Journal[SharedFile.Length..]);
+    /// <summary>Where the journal is, if it is a SQLite file.</summary>
+    public static string SqlitePath(NodeOptions options) => Path.GetFullPath(
+        options.Journal == Embedded ? Path.Combine(options.Data, "journal.db") : options.Journal[SharedPrefix.Length..]);
 
     private static string ConnectionString(string journal)
     {

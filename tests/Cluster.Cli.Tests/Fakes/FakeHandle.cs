@@ -49,6 +49,29 @@ internal sealed class FakeHandle(FakeCluster cluster, FakeClient client, int id)
         lock (cluster) return ValueTask.FromResult(Queue("msgrcv").TryReceive(type, maxBytes, flags, client.Pid));
     }
 
+    public async Task ReceiveIntoAsync(
+        Func<IpcMessage, ValueTask> take,
+        long type,
+        int maxBytes,
+        int flags,
+        TimeSpan? timeout,
+        CancellationToken cancellationToken)
+    {
+        var message = (flags & IpcFlags.IPC_NOWAIT) == 0
+            ? await ReceiveAsync(type, maxBytes, flags, timeout, cancellationToken)
+            : await TryReceiveAsync(type, maxBytes, flags, cancellationToken)
+                ?? throw new IpcException(Errno.ENOMSG, "msgrcv");
+        try
+        {
+            await take(message);
+        }
+        catch
+        {
+            lock (cluster) cluster.Queues[id].PutBack(message);
+            throw;
+        }
+    }
+
     public ValueTask<IpcMessage> CopyAsync(long index, CancellationToken cancellationToken)
     {
         var messages = Queue("msgrcv").Messages;

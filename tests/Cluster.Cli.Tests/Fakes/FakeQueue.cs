@@ -58,6 +58,13 @@ internal sealed class FakeQueue(int id, Permissions permissions, ulong qbytes, b
         return message;
     }
 
+    /// <summary>Who took it ends without having acknowledged it.</summary>
+    public void PutBack(IpcMessage message)
+    {
+        _messages.Insert(0, message);
+        Count();
+    }
+
     public Task<IpcMessage> Wait(long type, int flags, CancellationToken cancelled, CancellationToken closed)
     {
         var waiter = new Waiter(type, flags);

@@ -1,3 +1,4 @@
+using System.Text;
 using Cluster.Protocol;
 
 namespace Cluster.Client.Tests.Client;
@@ -31,6 +32,41 @@ public sealed class MessageTests
         Assert.False(call.HasTimeoutMs);
         Assert.Equal((1, 12UL), (message.Type, message.Revision));
         Assert.Equal("text"u8.ToArray(), message.Text.ToArray());
+    }
+
+    [Fact]
+    public async Task What_take_fails_to_save_is_not_acknowledged_and_ends_the_process()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        var receiving = bench.Queue.ReceiveIntoAsync(_ => throw new IOException("disk full"));
+        var call = await bench.Stream.AnswerAsync(_ => Calls.Message(0, "text"));
+        ClientFrame frame;
+        do
+        {
+            frame = await bench.Stream.NextAsync();
+            Assert.True(frame.Ack <= call.Seq && frame.Calls.All(calls => calls.Ack <= call.Seq));
+        }
+        while (!frame.Close);
+        bench.Stream.Push(Calls.Farewell(Errno.None));
+        Assert.Equal("disk full", (await Assert.ThrowsAsync<IOException>(() => receiving.Soon())).Message);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => bench.Queue.StatAsync().Soon());
+    }
+
+    [Fact]
+    public async Task What_take_has_saved_is_acknowledged()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        var saved = new List<string>();
+        var receiving = bench.Queue.ReceiveIntoAsync(message =>
+        {
+            saved.Add(Encoding.UTF8.GetString(message.Text.Span));
+            return ValueTask.CompletedTask;
+        });
+        var call = await bench.Stream.AnswerAsync(_ => Calls.Message(0, "text"));
+        await receiving.Soon();
+        Assert.Equal(["text"], saved);
+        _ = bench.Queue.StatAsync();
+        Assert.Equal(call.Seq + 1, (await bench.Stream.NextAsync()).Calls[0].Ack);
     }
 
     [Fact]

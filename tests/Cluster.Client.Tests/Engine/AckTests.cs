@@ -43,6 +43,59 @@ public sealed class AckTests
     }
 
     [Fact]
+    public void A_result_that_is_held_is_acknowledged_when_it_is_confirmed_and_not_before()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        var held = Calls.Receive(1);
+        held.HoldsAck = true;
+        bench.Start(held);
+        bench.Frames(stream);
+        bench.Receive(stream, Calls.Results(1, Calls.Message(1, "text")));
+        Assert.True(held.IsCompleted);
+        bench.Start(Calls.Send(1));
+        bench.Start(Calls.Send(2));
+        var sends = bench.Frame(stream);
+        Assert.Equal([1UL, 1UL, 1UL], [sends.Ack, .. sends.Calls.Select(calls => calls.Ack)]);
+        bench.Receive(stream, Calls.Results(1, Calls.Ok(2)));
+        bench.Receive(stream, Calls.Results(2, Calls.Ok(3)));
+        // A sign of life, as any other frame, tells of nothing that is held.
+        bench.Pass(20_000);
+        Assert.All(bench.Frames(stream), frame => Assert.True(frame.Ack == 1 && frame.Calls.All(each => each.Ack <= 1)));
+
+        bench.Engine.Confirm(Calls.Queue(1), 1, bench.NowMs);
+        bench.Pass(10);
+        var told = bench.Frames(stream);
+        Assert.Equal(4UL, told[^1].Ack);
+        Assert.Contains(told.SelectMany(frame => frame.Calls), calls => calls.Target.Id == 1 && calls.Ack == 4);
+    }
+
+    [Fact]
+    public void A_process_that_ends_does_not_acknowledge_what_is_held()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        var held = Calls.Receive(1);
+        held.HoldsAck = true;
+        bench.Start(held);
+        bench.Frames(stream);
+        bench.Receive(stream, Calls.Results(1, Calls.Message(1, "text")));
+        bench.Close();
+        var frame = bench.Frame(stream);
+        Assert.Equal((true, 1UL), (frame.Close, frame.Ack));
+    }
+
+    [Fact]
+    public void A_call_that_failed_has_nothing_to_hold()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        var held = Calls.Receive(1);
+        held.HoldsAck = true;
+        bench.Start(held);
+        bench.Frames(stream);
+        bench.Receive(stream, Calls.Results(1, Calls.Failed(1, Errno.ENOMSG)));
+        Assert.Equal(2UL, bench.Engine.Ack);
+    }
+
+    [Fact]
     public void A_result_is_acknowledged_within_ten_milliseconds_and_once()
     {
         var bench = EngineBench.Connected(out var stream);

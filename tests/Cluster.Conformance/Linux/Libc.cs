@@ -19,6 +19,7 @@ internal static partial class Libc
     public const int CLONE_NEWIPC = 0x08000000;
     public const int PR_SET_PDEATHSIG = 1, SIGKILL = 9, SIGUSR2 = 12;
     public const int POLLIN = 1;
+    public const int P_PID = 1, WNOHANG = 1, WCONTINUED = 8;
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int semget(int key, int nsems, int flags);
@@ -36,7 +37,22 @@ internal static partial class Libc
     public static partial int semctl_values(int id, int num, int command, ushort[] values);
 
     [LibraryImport("libc", SetLastError = true)]
+    public static partial int msgget(int key, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int msgsnd(int id, byte[] message, nint size, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial nint msgrcv(int id, byte[] message, nint size, nint type, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int msgctl(int id, int command, byte[] state);
+
+    [LibraryImport("libc", SetLastError = true)]
     public static partial int unshare(int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int waitid(int kind, int pid, byte[] info, int options);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int pipe(int[] ends);

@@ -14,76 +14,105 @@ internal enum WorkerCommand
     /// <summary>semctl(SETALL).</summary>
     SetAll,
 
+    /// <summary>msgget(2).</summary>
+    GetQueue,
+
+    /// <summary>msgsnd(2).</summary>
+    Send,
+
+    /// <summary>msgrcv(2).</summary>
+    Receive,
+
+    /// <summary>msgctl(IPC_STAT).</summary>
+    StatQueue,
+
+    /// <summary>msgctl(IPC_SET).</summary>
+    SetQueue,
+
+    /// <summary>msgctl(IPC_RMID).</summary>
+    RemoveQueue,
+
+    /// <summary>setresuid(2), setresgid(2).</summary>
+    Become,
+
     /// <summary>_exit.</summary>
     Exit,
 }
 
+/// <summary>What a call came to.</summary>
+/// <param name="Errno">0: it has succeeded.</param>
+/// <param name="Data">What it gave besides.</param>
+internal readonly record struct WorkerReply(int Errno, byte[] Data);
+
 /// <summary>
-/// A process that makes one call after another, as it is told over a pipe, and tells the errno of each over another. It
+/// A process that makes one call after another, as it is told over a pipe, and tells what each came to over another. It
 /// can be killed, or interrupted by a signal, while it is blocked.
 /// </summary>
 internal static class Worker
 {
-    private const int Header = 24; // command, id, num, count, time-out in ns
+    private const int Header = 12; // command, numbers, bytes
 
-    public static void Run(int input, int output, int uid, int gid)
+    public static void Run(int input, int output)
     {
         using var handler = PosixSignalRegistration.Create((PosixSignal)Libc.SIGUSR2, context => context.Cancel = true);
-        if (uid >= 0 && (Libc.setgroups(0, 0) | Libc.setresgid((uint)gid, (uint)gid, (uint)gid)
-            | Libc.setresuid((uint)uid, (uint)uid, (uint)uid)) != 0)
-            Environment.Exit(70);
-        Libc.prctl(Libc.PR_SET_PDEATHSIG, Libc.SIGKILL); // after setresuid, which clears it
+        Libc.prctl(Libc.PR_SET_PDEATHSIG, Libc.SIGKILL);
         var header = new byte[Header];
         Warm();
-        Tell(output, Libc.gettid());
+        Tell(output, new WorkerReply(Libc.gettid(), []));
         while (ReadFully(input, header))
         {
-            var body = new byte[BitConverter.ToInt32(header, 12) * 6];
-            if (!ReadFully(input, body)) return;
+            var numbers = new byte[BitConverter.ToInt32(header, 4) * sizeof(long)];
+            var bytes = new byte[BitConverter.ToInt32(header, 8)];
+            if (!ReadFully(input, numbers) || !ReadFully(input, bytes)) return;
             var command = (WorkerCommand)BitConverter.ToInt32(header);
             if (command == WorkerCommand.Exit) return;
-            Tell(output, Execute(command, header, body));
+            Tell(output, Execute(command, MemoryMarshal.Cast<byte, long>(numbers).ToArray(), bytes));
         }
     }
 
     /// <summary>The bytes of a command.</summary>
-    public static byte[] Encode(WorkerCommand command, int id, int num, SemBufStruct[] body, long timeoutNs)
+    public static byte[] Encode(WorkerCommand command, ReadOnlySpan<long> numbers, ReadOnlySpan<byte> bytes) =>
+    [
+        .. BitConverter.GetBytes((int)command), .. BitConverter.GetBytes(numbers.Length),
+        .. BitConverter.GetBytes(bytes.Length), .. MemoryMarshal.AsBytes(numbers), .. bytes,
+    ];
+
+    private static WorkerReply Execute(WorkerCommand command, long[] numbers, byte[] bytes) => command switch
     {
-        var bytes = new byte[Header + body.Length * 6];
-        BitConverter.TryWriteBytes(bytes, (int)command);
-        BitConverter.TryWriteBytes(bytes.AsSpan(4), id);
-        BitConverter.TryWriteBytes(bytes.AsSpan(8), num);
-        BitConverter.TryWriteBytes(bytes.AsSpan(12), body.Length);
-        BitConverter.TryWriteBytes(bytes.AsSpan(16), timeoutNs);
-        MemoryMarshal.AsBytes(body.AsSpan()).CopyTo(bytes.AsSpan(Header));
-        return bytes;
+        WorkerCommand.Become => Become((uint)numbers[0], (uint)numbers[1]),
+        <= WorkerCommand.SetAll => new WorkerReply(SemaphoreCalls.Execute(command, numbers, bytes), []),
+        _ => QueueCalls.Execute(command, numbers, bytes),
+    };
+
+    private static WorkerReply Become(uint uid, uint gid)
+    {
+        var failed = Libc.setgroups(0, 0) | Libc.setresgid(gid, gid, gid) | Libc.setresuid(uid, uid, uid);
+        Libc.prctl(Libc.PR_SET_PDEATHSIG, Libc.SIGKILL); // setresuid has cleared it
+        return new WorkerReply(failed, []);
     }
 
-    private static int Execute(WorkerCommand command, byte[] header, byte[] body)
-    {
-        var (id, num) = (BitConverter.ToInt32(header, 4), BitConverter.ToInt32(header, 8));
-        var ops = MemoryMarshal.Cast<byte, SemBufStruct>(body).ToArray();
-        var timeoutNs = BitConverter.ToInt64(header, 16);
-        var result = command switch
-        {
-            WorkerCommand.Operate => Libc.semtimedop(
-                id, ops, ops.Length, timeoutNs < 0 ? null : [timeoutNs / 1_000_000_000, timeoutNs % 1_000_000_000]),
-            WorkerCommand.SetValue => Libc.semctl(id, num, Libc.SETVAL, BitConverter.ToInt32(header, 16)),
-            _ => Libc.semctl_values(id, 0, Libc.SETALL, Array.ConvertAll(ops, op => op.Num)),
-        };
-        return result < 0 ? Marshal.GetLastPInvokeError() : 0;
-    }
-
-    // So that the first call blocks in the kernel, and not in the compiler.
+    // So that the first call blocks in the kernel, and not in the compiler. No object has the id -1.
     private static void Warm()
     {
         foreach (var command in Enum.GetValues<WorkerCommand>())
-            Execute(command, Encode(command, -1, 0, [new SemBufStruct()], 0)[..Header], new byte[6]);
+        {
+            if (command is not (WorkerCommand.Exit or WorkerCommand.Become or WorkerCommand.GetQueue))
+                Execute(command, [-1, 0, 0, 0, 0], new byte[6]);
+        }
+
+        Encode(WorkerCommand.Exit, [0], [0]);
+        ReadFully(-1, new byte[1]);
     }
 
-    private static void Tell(int output, int number) => Libc.write(output, BitConverter.GetBytes(number), 4);
+    private static void Tell(int output, WorkerReply reply)
+    {
+        byte[] bytes =
+            [.. BitConverter.GetBytes(reply.Errno), .. BitConverter.GetBytes(reply.Data.Length), .. reply.Data];
+        Libc.write(output, bytes, bytes.Length);
+    }
 
-    private static bool ReadFully(int input, byte[] buffer)
+    /// <summary>Reads as many bytes as the buffer has; false: they do not come.</summary>
+    public static bool ReadFully(int input, byte[] buffer)
     {
         for (nint done = 0; done < buffer.Length;)
         {

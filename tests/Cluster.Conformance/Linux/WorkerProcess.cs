@@ -1,5 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace Cluster.Conformance.Linux;
 
@@ -8,25 +11,30 @@ internal sealed class WorkerProcess : IDisposable
 {
     private const int PatienceMs = 120_000; // a machine that is busy elsewhere is no difference
 
+    // The numbers of msgsnd and msgrcv.
+    private static readonly string[] QueueCalls = RuntimeInformation.ProcessArchitecture == Architecture.X64
+        ? ["69", "70"]
+        : ["189", "188"];
+
     private readonly Process _process;
     private readonly int _input;
     private readonly int _output;
+    private readonly byte[] _read = new byte[512];
+    private SafeFileHandle? _stat;
+    private SafeFileHandle? _call;
     private int _tid;
     private bool _isClosed;
 
     /// <summary>Starts one; it is ready when <see cref="Await"/> has been called.</summary>
-    /// <param name="uid">The user that it becomes; -1: it stays who it is.</param>
-    /// <param name="gid">Its group.</param>
-    public WorkerProcess(int uid, int gid)
+    public WorkerProcess()
     {
-        (Uid, Gid) = (uid, gid);
         var (commands, results) = (new int[2], new int[2]);
         if (Libc.pipe(commands) != 0 || Libc.pipe(results) != 0) throw new InvalidOperationException("no pipe");
         var start = new ProcessStartInfo(Environment.ProcessPath is { } path
             && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet");
         start.ArgumentList.Add(typeof(WorkerProcess).Assembly.Location);
         start.ArgumentList.Add("worker");
-        foreach (var number in new[] { commands[0], results[1], uid, gid })
+        foreach (var number in new[] { commands[0], results[1] })
             start.ArgumentList.Add(number.ToString(CultureInfo.InvariantCulture));
         _process = Process.Start(start) ?? throw new InvalidOperationException("no process");
         Pid = _process.Id;
@@ -37,19 +45,30 @@ internal sealed class WorkerProcess : IDisposable
 
     public int Pid { get; }
 
-    public int Uid { get; }
+    public uint Uid { get; private set; } = Libc.geteuid();
 
-    public int Gid { get; }
+    public uint Gid { get; private set; } = Libc.getegid();
 
     /// <summary>Waits until it has started.</summary>
     public void Await()
     {
-        if (_tid == 0) _tid = Result() ?? throw new InvalidOperationException("a worker does not start");
+        if (_tid != 0) return;
+        _tid = Result()?.Errno ?? throw new InvalidOperationException("a worker does not start");
+        _stat = File.OpenHandle($"/proc/{Pid}/task/{_tid}/stat");
+        _call = File.OpenHandle($"/proc/{Pid}/task/{_tid}/syscall");
     }
 
-    public void Tell(WorkerCommand command, int id, int num, SemBufStruct[] body, long timeoutNs)
+    /// <summary>Becomes another user.</summary>
+    public void Become(uint uid, uint gid)
     {
-        var bytes = Worker.Encode(command, id, num, body, timeoutNs);
+        Tell(WorkerCommand.Become, [uid, gid]);
+        if (Result() is not { Errno: 0 }) throw new InvalidOperationException($"a worker is not user {uid}");
+        (Uid, Gid) = (uid, gid);
+    }
+
+    public void Tell(WorkerCommand command, ReadOnlySpan<long> numbers, ReadOnlySpan<byte> rest = default)
+    {
+        var bytes = Worker.Encode(command, numbers, rest);
         if (Libc.write(_input, bytes, bytes.Length) != bytes.Length)
             throw new InvalidOperationException("a worker is gone");
     }
@@ -57,22 +76,47 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>Whether its call has returned.</summary>
     public bool HasResult => Poll(0);
 
-    /// <summary>The errno of its call when it returns; null: it does not.</summary>
-    public int? Result()
+    /// <summary>What its call comes to when it returns; null: it does not.</summary>
+    public WorkerReply? Result()
     {
         if (!Poll(PatienceMs)) return null;
-        var bytes = new byte[4];
-        return Libc.read(_output, bytes, 4) == 4 ? BitConverter.ToInt32(bytes) : null;
+        var header = new byte[8];
+        if (!Worker.ReadFully(_output, header)) return null;
+        var data = new byte[BitConverter.ToInt32(header, 4)];
+        return Worker.ReadFully(_output, data) ? new WorkerReply(BitConverter.ToInt32(header), data) : null;
+    }
+
+    /// <summary>
+    /// What its call comes to, or null when it sleeps inside msgsnd or msgrcv. The kernel says so: the thread is not on
+    /// a processor, is asleep, and has not answered. Who is woken is runnable before the call that wakes it returns.
+    /// </summary>
+    public WorkerReply? ResultUnlessBlocked()
+    {
+        for (var end = Environment.TickCount64 + PatienceMs; !HasResult; Thread.Yield())
+        {
+            if (IsAsleepInQueueCall() && !HasResult) return null;
+            if (Environment.TickCount64 > end) throw new InvalidOperationException("a worker neither works nor sleeps");
+        }
+
+        return Result();
     }
 
     /// <summary>Interrupts its call.</summary>
     public void Interrupt() => Libc.tgkill(Pid, _tid, Libc.SIGUSR2);
 
+    /// <summary>Whether somebody has stopped and continued it since it was last asked.</summary>
+    public bool WasContinued()
+    {
+        var info = new byte[128];
+        return !_isClosed && Libc.waitid(Libc.P_PID, Pid, info, Libc.WCONTINUED | Libc.WNOHANG) == 0
+            && info.AsSpan().ContainsAnyExcept((byte)0);
+    }
+
     /// <summary>Ends it, and waits until it has ended.</summary>
     public void End(bool byKill)
     {
         if (byKill) _process.Kill();
-        else Tell(WorkerCommand.Exit, 0, 0, [], 0);
+        else Tell(WorkerCommand.Exit, []);
         _process.WaitForExit();
         Close();
     }
@@ -88,14 +132,25 @@ internal sealed class WorkerProcess : IDisposable
     private void Close()
     {
         _isClosed = true;
+        _stat?.Dispose();
+        _call?.Dispose();
         Libc.close(_input);
         Libc.close(_output);
         _process.Dispose();
     }
 
+    private bool IsAsleepInQueueCall() =>
+        QueueCalls.Contains(Read(_call!).Split(' ')[0]) && Read(_stat!).Split(") ")[^1].StartsWith('S');
+
+    private string Read(SafeFileHandle file) =>
+        Encoding.ASCII.GetString(_read, 0, RandomAccess.Read(file, _read, 0));
+
     private bool Poll(int timeoutMs)
     {
         Libc.PollStruct[] fds = [new Libc.PollStruct { Fd = _output, Events = Libc.POLLIN }];
-        return Libc.poll(fds, 1, timeoutMs) > 0;
+        int ready;
+        do ready = Libc.poll(fds, 1, timeoutMs);
+        while (ready < 0); // a signal: another worker has ended
+        return ready > 0;
     }
 }

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using Cluster.Conformance.Linux;
+using Cluster.Conformance.Stories;
 using Cluster.Core.Tests.Model.SemaphoreSet;
 using Cluster.Protocol;
 
@@ -8,43 +10,30 @@ namespace Cluster.Conformance.Semaphores;
 /// Runs scripts on the kernel and on our set at once. A process of the script is a process of the machine, and its pid
 /// is its pid in both.
 /// </summary>
-internal sealed class Comparison : IDisposable
+internal sealed class Comparison(bool asRoot) : IComparison<Script>
 {
     private const long NowMs = 1_000_000_000_000;
 
     private static readonly long Semopm = long.Parse(
         File.ReadAllText("/proc/sys/kernel/sem").Split('\t')[2], System.Globalization.CultureInfo.InvariantCulture);
 
-    private readonly WorkerProcess[] _workers = new WorkerProcess[Script.Processes];
-    private readonly Queue<WorkerProcess> _spares = new();
+    private readonly Crew _crew = new(Script.Processes, asRoot);
     private readonly Dictionary<int, ulong> _seqs = [];
     private readonly Dictionary<int, int> _blocked = []; // pid -> which worker
-    private readonly bool _asRoot;
+    private readonly Dictionary<string, int> _seen = [];
     private LinuxSet _linux = null!;
     private SetHost _ours = null!;
     private long _nowMs = NowMs;
-    private int _spawned;
+    private long _blockedCalls;
+    private long _exits;
 
-    public Comparison(bool asRoot)
-    {
-        _asRoot = asRoot;
-        for (var who = 0; who < _workers.Length + 3; who++) _spares.Enqueue(Spawn());
-        for (var who = 0; who < _workers.Length; who++) _workers[who] = NextWorker();
-    }
-
-    /// <summary>Calls made on both sides.</summary>
     public long Calls { get; private set; }
 
-    /// <summary>Calls that blocked.</summary>
-    public long BlockedCalls { get; private set; }
+    public string Summary => $"{_blockedCalls} blocked, {_exits} exits; "
+        + string.Join(", ", _seen.OrderBy(pair => pair.Key).Select(pair => $"{pair.Key} {pair.Value}"));
 
-    /// <summary>Processes that ended.</summary>
-    public long Exits { get; private set; }
+    public bool WasDisturbed() => _crew.WasContinued();
 
-    /// <summary>How often each outcome was seen.</summary>
-    public Dictionary<string, int> Seen { get; } = [];
-
-    /// <summary>Runs a script; what differed first, or null.</summary>
     public string? Run(Script script)
     {
         using var linux = _linux = new LinuxSet(script.Count);
@@ -65,10 +54,7 @@ internal sealed class Comparison : IDisposable
         return difference is null ? Finish() : Recover(difference);
     }
 
-    public void Dispose()
-    {
-        foreach (var worker in _workers.Concat(_spares)) worker.Dispose();
-    }
+    public void Dispose() => _crew.Dispose();
 
     // ---- steps ----
 
@@ -85,7 +71,7 @@ internal sealed class Comparison : IDisposable
 
     private string? Operate(Step.Operate operate)
     {
-        var worker = _workers[operate.Who];
+        var worker = _crew[operate.Who];
         var semop = new SemOp();
         semop.Ops.AddRange(operate.Ops.Select(op => new SemBuf { Num = (uint)op.Num, Op = op.Op, Flags = op.Flags }));
         var call = new Call { Semop = semop };
@@ -95,7 +81,7 @@ internal sealed class Comparison : IDisposable
             Num = (ushort)op.Num, Op = (short)op.Op, Flags = (short)op.Flags,
         });
         var timeoutNs = operate.TimeoutMs is { } timeout ? timeout * 1_000_000L : -1;
-        worker.Tell(WorkerCommand.Operate, _linux.Id, 0, ops, timeoutNs);
+        worker.Tell(WorkerCommand.Operate, [_linux.Id, 0, timeoutNs], MemoryMarshal.AsBytes(ops.AsSpan()));
         Submit(operate.Who, call);
         if (operate.TimeoutMs is > 0)
         {
@@ -108,7 +94,7 @@ internal sealed class Comparison : IDisposable
 
     private string? SetValue(Step.SetValue set)
     {
-        _workers[set.Who].Tell(WorkerCommand.SetValue, _linux.Id, set.Num, [], set.Value);
+        _crew[set.Who].Tell(WorkerCommand.SetValue, [_linux.Id, set.Num, set.Value]);
         Submit(set.Who, new Call { Semsetval = new SemSetVal { Num = set.Num, Value = set.Value } });
         return CompareResults(set.Who);
     }
@@ -116,7 +102,8 @@ internal sealed class Comparison : IDisposable
     private string? SetAll(Step.SetAll set)
     {
         var values = Array.ConvertAll(set.Values, value => new SemBufStruct { Num = (ushort)value });
-        _workers[set.Who].Tell(WorkerCommand.SetAll, _linux.Id, 0, values, 0);
+        var bytes = MemoryMarshal.AsBytes(values.AsSpan());
+        _crew[set.Who].Tell(WorkerCommand.SetAll, [_linux.Id, 0, 0], bytes);
         var all = new SemSetAll();
         all.Values.AddRange(set.Values.Select(value => (uint)value));
         Submit(set.Who, new Call { Semsetall = all });
@@ -132,20 +119,18 @@ internal sealed class Comparison : IDisposable
 
     private string? Interrupt(int who)
     {
-        _workers[who].Interrupt();
-        var pid = _workers[who].Pid;
+        _crew[who].Interrupt();
+        var pid = _crew[who].Pid;
         _ours.Machine.Submit(new Submit { Stamp = Stamp(who), Cancels = { _seqs[pid] } }, _nowMs);
         return CompareResults(null);
     }
 
     private string? Exit(int who)
     {
-        Exits++;
-        var worker = _workers[who];
-        worker.End(byKill: _blocked.Remove(worker.Pid, out _));
-        _ours.Exit(worker.Pid, _seqs.GetValueOrDefault(worker.Pid) + 1, _nowMs);
-        _workers[who] = NextWorker();
-        _spares.Enqueue(Spawn());
+        _exits++;
+        var pid = _crew[who].Pid;
+        _crew.Replace(who, byKill: _blocked.Remove(pid, out _));
+        _ours.Exit(pid, _seqs.GetValueOrDefault(pid) + 1, _nowMs);
         return CompareResults(null);
     }
 
@@ -155,28 +140,27 @@ internal sealed class Comparison : IDisposable
     private string? CompareResults(int? caller)
     {
         var results = _ours.Take().ToDictionary(each => each.Pid, each => each.Outcome);
-        if (caller is { } who && !results.ContainsKey(_workers[who].Pid))
+        if (caller is { } who && !results.ContainsKey(_crew[who].Pid))
         {
-            _blocked.Add(_workers[who].Pid, who);
-            BlockedCalls++;
+            _blocked.Add(_crew[who].Pid, who);
+            _blockedCalls++;
         }
 
         foreach (var (pid, outcome) in results)
         {
-            var worker = _blocked.Remove(pid, out var which) ? _workers[which] : _workers[caller!.Value];
-            if (worker.Result() is not { } errno)
-                return $"p{Array.IndexOf(_workers, worker)}: ours {outcome}, Linux blocks";
+            if (!_blocked.Remove(pid, out var served)) served = caller!.Value;
+            if (_crew[served].Result()?.Errno is not { } errno) return $"p{served}: ours {outcome}, Linux blocks";
             var linux = errno == 0 ? "ok" : ((Errno)errno).ToString();
-            Seen[linux] = Seen.GetValueOrDefault(linux) + 1;
-            if (linux != outcome) return $"p{Array.IndexOf(_workers, worker)}: ours {outcome}, Linux {linux}";
+            _seen[linux] = _seen.GetValueOrDefault(linux) + 1;
+            if (linux != outcome) return $"p{served}: ours {outcome}, Linux {linux}";
         }
 
         // Nobody else may return: the kernel counts who is blocked, and the caller may be on its way into the kernel.
         var end = Environment.TickCount64 + 120_000;
         while (_linux.Blocked != _blocked.Count)
         {
-            if (_blocked.Values.FirstOrDefault(which => _workers[which].HasResult, -1) is >= 0 and var woken)
-                return $"p{woken}: ours blocks, Linux {(Errno?)_workers[woken].Result()}";
+            if (_blocked.Values.FirstOrDefault(which => _crew[which].HasResult, -1) is >= 0 and var woken)
+                return $"p{woken}: ours blocks, Linux {(Errno?)_crew[woken].Result()?.Errno}";
             if (Environment.TickCount64 > end) return $"ours has {_blocked.Count} blocked, Linux {_linux.Blocked}";
             Thread.Yield();
         }
@@ -206,7 +190,7 @@ internal sealed class Comparison : IDisposable
         foreach (var (pid, _, outcome) in _ours.Take())
         {
             if (!_blocked.Remove(pid, out var which)) return $"IPC_RMID: {pid} was not blocked";
-            var linux = (Errno?)_workers[which].Result();
+            var linux = (Errno?)_crew[which].Result()?.Errno;
             if (linux?.ToString() != outcome) return $"IPC_RMID: p{which}: ours {outcome}, Linux {linux}";
         }
 
@@ -217,13 +201,7 @@ internal sealed class Comparison : IDisposable
     private string Recover(string difference)
     {
         _blocked.Clear();
-        for (var who = 0; who < _workers.Length; who++)
-        {
-            _workers[who].Dispose();
-            _workers[who] = NextWorker();
-            _spares.Enqueue(Spawn());
-        }
-
+        _crew.Renew();
         return difference;
     }
 
@@ -232,7 +210,7 @@ internal sealed class Comparison : IDisposable
     private void Submit(int who, Call call)
     {
         Calls++;
-        var pid = _workers[who].Pid;
+        var pid = _crew[who].Pid;
         call.Seq = _seqs[pid] = _seqs.GetValueOrDefault(pid) + 1;
         _ours.Machine.Submit(new Submit { Stamp = Stamp(who), Ack = call.Seq, Calls = { call } }, _nowMs);
     }
@@ -247,27 +225,10 @@ internal sealed class Comparison : IDisposable
 
     private Stamp Stamp(int who)
     {
-        var worker = _workers[who];
-        var credentials = worker.Uid >= 0
-            ? new Credentials { Uid = (uint)worker.Uid, Gid = (uint)worker.Gid }
-            : new Credentials { Uid = Libc.geteuid(), Gid = Libc.getegid() };
+        var worker = _crew[who];
+        var credentials = new Credentials { Uid = worker.Uid, Gid = worker.Gid };
         return new Stamp { Pid = worker.Pid, Credentials = credentials, Limits = new Limits { Semopm = Semopm } };
     }
 
-    private bool IsBlocked(int who) => _blocked.ContainsKey(_workers[who].Pid);
-
-    private WorkerProcess NextWorker()
-    {
-        var worker = _spares.Dequeue();
-        worker.Await();
-        return worker;
-    }
-
-    // Who a worker is follows from its number, so that a script that is run again meets the same.
-    private WorkerProcess Spawn()
-    {
-        if (!_asRoot) return new WorkerProcess(-1, -1);
-        var (uid, gid) = (_spawned++ % 5) switch { 0 => (0, 0), 1 => (2000, 100), 2 => (2000, 300), _ => (1000, 100) };
-        return new WorkerProcess(uid, gid);
-    }
+    private bool IsBlocked(int who) => _blocked.ContainsKey(_crew[who].Pid);
 }

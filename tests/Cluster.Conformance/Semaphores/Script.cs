@@ -1,3 +1,4 @@
+using Cluster.Conformance.Stories;
 using Cluster.Protocol;
 
 namespace Cluster.Conformance.Semaphores;
@@ -5,10 +6,15 @@ namespace Cluster.Conformance.Semaphores;
 /// <summary>A story of some processes and one semaphore set.</summary>
 /// <param name="Count">Semaphores in the set.</param>
 /// <param name="Steps">What happens.</param>
-internal sealed record Script(int Count, IReadOnlyList<Step> Steps)
+internal sealed record Script(int Count, IReadOnlyList<Step> Steps) : IScript<Script>
 {
     /// <summary>Processes in a story.</summary>
     public const int Processes = 7;
+
+    public int Length => Steps.Count;
+
+    public Script Without(int at, int count) =>
+        this with { Steps = [.. Steps.Take(at), .. Steps.Skip(at + count)] };
 
     public override string ToString() => $"a set of {Count}\n{string.Join('\n', Steps)}";
 

@@ -140,7 +140,8 @@ public sealed class World(ExecutorOptions? options = null)
         Settle();
     }
 
-    private Stamp StampOf(Session session) => new()
+    /// <summary>What the gateway says of who calls.</summary>
+    public Stamp StampOf(Session session) => new()
     {
         Pid = session.Pid,
         Credentials = session.Credentials,

@@ -2,12 +2,6 @@ using System.Diagnostics;
 
 namespace Cluster.EndToEnd.Processes;
 
-/// <summary>One run of the ipc tool.</summary>
-/// <param name="ExitCode">Its exit code.</param>
-/// <param name="Output">What it wrote to standard output.</param>
-/// <param name="Error">What it wrote to standard error.</param>
-public sealed record CliRun(int ExitCode, string Output, string Error);
-
 /// <summary>Runs the ipc tool as a user does.</summary>
 public static class CliProcess
 {

@@ -74,6 +74,52 @@ public sealed class NodeProcess : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
+    /// <summary>Runs a node that is expected to end by itself.</summary>
+    public static async Task<CliRun> RunAsync(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(Metadata("Node"));
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync();
+            var error = process.StandardError.ReadToEndAsync();
+            await process.WaitForExitAsync().WaitAsync(Patience);
+            return new CliRun(process.ExitCode, await output, await error);
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
+
+    /// <summary>Starts a node on a free port with an empty data directory, and waits for nothing.</summary>
+    public static NodeProcess BeginNew(params string[] arguments)
+    {
+        var node = new NodeProcess(Directory.CreateTempSubdirectory("ipc-node-").FullName, FreePort(), arguments);
+        node.Begin();
+        return node;
+    }
+
+    /// <summary>Waits until it has printed a text.</summary>
+    public async Task SaysAsync(string text)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (!Output.Contains(text, StringComparison.Ordinal))
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>Waits until it ends by itself; returns the exit code.</summary>
+    public async Task<int> EndsAsync()
+    {
+        await _process!.WaitForExitAsync().WaitAsync(Patience);
+        return _process.ExitCode;
+    }
+
     /// <summary>Waits until it says that it is ready.</summary>
     public Task ReadyAsync() => _ready.Task.WaitAsync(Patience);
 

@@ -182,8 +182,10 @@ public sealed class SetModel(Permissions permissions, int count, long createdMs)
             var value = values[op.Num] + op.Op;
             if ((op.Op == 0 && value != 0) || value < 0)
             {
+                // Who is passed over and would fail now goes on being counted where it was last seen to wait.
+                if ((op.Flags & NoWait) != 0) return "EAGAIN";
                 wait.Blocking = op;
-                return (op.Flags & NoWait) != 0 ? "EAGAIN" : null;
+                return null;
             }
 
             if (value > Highest) return "ERANGE";

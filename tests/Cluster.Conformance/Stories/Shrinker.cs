@@ -1,12 +1,13 @@
-namespace Cluster.Conformance.Semaphores;
+namespace Cluster.Conformance.Stories;
 
 /// <summary>Makes a script that shows a difference as short as it can be (delta debugging, Zeller 1999).</summary>
 internal static class Shrinker
 {
     /// <summary>The shortest script found for which <paramref name="differs"/> still holds.</summary>
-    public static Script Shrink(Script script, Func<Script, bool> differs)
+    public static TScript Shrink<TScript>(TScript script, Func<TScript, bool> differs)
+        where TScript : class, IScript<TScript>
     {
-        for (var size = script.Steps.Count / 2; size > 0;)
+        for (var size = script.Length / 2; size > 0;)
         {
             var shorter = Pieces(script, size).FirstOrDefault(differs);
             if (shorter is not null) script = shorter;
@@ -16,9 +17,9 @@ internal static class Shrinker
         return script;
     }
 
-    private static IEnumerable<Script> Pieces(Script script, int size)
+    private static IEnumerable<TScript> Pieces<TScript>(TScript script, int size)
+        where TScript : class, IScript<TScript>
     {
-        for (var at = 0; at < script.Steps.Count; at += size)
-            yield return script with { Steps = [.. script.Steps.Take(at), .. script.Steps.Skip(at + size)] };
+        for (var at = 0; at < script.Length; at += size) yield return script.Without(at, size);
     }
 }

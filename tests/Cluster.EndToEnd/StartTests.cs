@@ -1,0 +1,62 @@
+using System.Net;
+using System.Net.Sockets;
+using Cluster.EndToEnd.Processes;
+
+namespace Cluster.EndToEnd;
+
+/// <summary>A node that cannot start says why in one line, and leaves nothing behind.</summary>
+public sealed class StartTests
+{
+    [Fact]
+    public async Task A_data_directory_is_one_nodes_until_it_is_dead()
+    {
+        await using var node = await NodeProcess.StartAsync();
+        var second = await NodeProcess.RunAsync("--data", node.Data, "--listen", "127.0.0.1:0");
+        Assert.Equal((1, ""), (second.ExitCode, second.Output));
+        Assert.StartsWith(
+            $"cluster-node: data: {node.Data} is in use by another node (pid ", Line(second.Error), StringComparison.Ordinal);
+        Assert.Contains("--data", second.Error, StringComparison.Ordinal);
+        await node.KillAsync();
+        await node.RestartAsync();
+    }
+
+    [Theory]
+    [InlineData("listen")]
+    [InlineData("remote")]
+    public async Task A_port_in_use_is_named_and_nothing_is_left_behind(string setting)
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var data = Path.Combine(Path.GetTempPath(), $"ipc-node-{Guid.NewGuid():N}");
+        var other = setting == "listen" ? "remote" : "listen";
+        var run = await NodeProcess.RunAsync(
+            "--data", data, $"--{other}", "127.0.0.1:0", $"--{setting}", $"{taken.LocalEndpoint}");
+        Assert.Equal((1, ""), (run.ExitCode, run.Output));
+        Assert.Equal(
+            $"cluster-node: cannot listen on {taken.LocalEndpoint}: address already in use: stop what listens there, or "
+            + $"choose another port with --{setting}",
+            Line(run.Error));
+        Assert.False(Directory.Exists(data));
+    }
+
+    [Fact]
+    public async Task A_setting_that_akka_refuses_is_no_trace()
+    {
+        var folder = Directory.CreateTempSubdirectory("ipc-node-").FullName;
+        try
+        {
+            var file = Path.Combine(folder, "node.conf");
+            await File.WriteAllTextAsync(file, "akka.remote.dot-netty.tcp.port = x");
+            var run = await NodeProcess.RunAsync("--data", folder, "--listen", "127.0.0.1:0", "--config", file);
+            Assert.Equal(1, run.ExitCode);
+            Assert.Contains("cluster-node: cannot start: ", run.Error, StringComparison.Ordinal);
+            Assert.DoesNotContain("   at ", run.Output + run.Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static string Line(string text) => Assert.Single(text.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+}
