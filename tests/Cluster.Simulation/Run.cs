@@ -63,7 +63,7 @@ internal static class Run
             drainer.LookAt(set);
             clock.RunUntil(clock.NowMs + PeaceMs, () => !drainer.IsBusy);
             var values = drainer.Values ?? throw new SimulationException("nobody knows what the semaphores are");
-            history.Permits.Check(values, number => clients[number].IsDead);
+            history.Permits.Check(values, number => number < clients.Length && clients[number].IsDead);
         }
 
         for (var left = 10_000; left > 0; left--)
