@@ -137,7 +137,8 @@ public static class NodeHost
         {
             Directory.CreateDirectory(options.Data);
             var journal = JournalSettings.SqlitePath(options);
-            if (File.Exists(journal)) File.Open(journal, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite).Dispose();
+            if (File.Exists(journal))
+                File.Open(journal, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite).Dispose();
             return DataLock.Take(options.Data);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
