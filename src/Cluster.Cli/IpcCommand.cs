@@ -63,6 +63,7 @@ internal static class IpcCommand
             StatCommand.Create(globals),
             TraceCommand.Create(globals),
             BenchCommand.Create(globals),
+            LabCommand.Create(globals),
         };
         globals.AddTo(root);
         HelpWithExitCodes.AddTo(root);

@@ -1,0 +1,75 @@
+using System.CommandLine;
+using Cluster.Cli.Output;
+using Cluster.Lab.Experiments;
+using Cluster.Lab.Reports;
+
+namespace Cluster.Cli.Commands;
+
+/// <summary>Experiments with a cluster of its own: what is promised when something dies, seen by clients.</summary>
+internal static class LabCommand
+{
+    private const string Description = """
+        Hurt a cluster and judge what its clients saw. Each experiment starts its own nodes on this machine with a journal
+        of its own, lets clients work, does something to the cluster, makes it whole again, and checks every call.
+
+        Examples:
+          ipc lab failover
+          ipc lab pause --profile fast --seconds 30
+          ipc lab journal --journal sqlite --json
+          sudo ipc lab partition --out /tmp/partition
+        """;
+
+    private static readonly (ExperimentKind Kind, string Description)[] Experiments =
+    [
+        (ExperimentKind.Failover, "SIGKILL to a node; it is started again later"),
+        (ExperimentKind.Pause, "SIGSTOP to a node until the others have given it up, then SIGCONT"),
+        (ExperimentKind.Partition, "Cut one node off from the others, and heal the network (needs root)"),
+        (ExperimentKind.Rolling, "SIGTERM to each node in turn, and start it again: an upgrade"),
+        (ExperimentKind.Journal, "SIGKILL to PostgreSQL, or lock the SQLite file, and bring it back"),
+        (ExperimentKind.Persistence, "SIGKILL to all nodes at once; state before and after"),
+    ];
+
+    public static Command Create(Globals globals)
+    {
+        var lab = new Command("lab", Description);
+        foreach (var (kind, description) in Experiments)
+        {
+            var arguments = new LabArguments();
+            var command = new Command(JsonReport.NameOf(kind), description);
+            arguments.AddTo(command);
+            command.SetAction((parsed, cancelled) => RunAsync(globals, arguments, kind, parsed, cancelled));
+            lab.Add(command);
+        }
+
+        return lab;
+    }
+
+    private static async Task<int> RunAsync(
+        Globals globals, LabArguments arguments, ExperimentKind kind, ParseResult parsed, CancellationToken cancelled)
+    {
+        var json = globals.Json(parsed);
+        using var display = new LabDisplay(globals.Error, !Console.IsErrorRedirected && !json);
+        try
+        {
+            var options = arguments.Read(parsed, kind);
+            if (!File.Exists(options.NodePath))
+                throw new ExperimentException($"{options.NodePath} is not there: build src/Cluster.Node, or use --node-path");
+            display.Say($"{JsonReport.NameOf(kind)}, seed {options.Seed}");
+            var result = await new Experiment(options, display).RunAsync(cancelled);
+            display.Dispose();
+            await HtmlReport.WriteAsync(result);
+            await globals.Out.WriteLineAsync(json ? JsonOutput.Line(JsonReport.Of(result)) : TextReport.Of(result));
+            await globals.Out.FlushAsync(CancellationToken.None);
+            return result.Holds ? ExitCodes.Done : ExitCodes.Failed;
+        }
+        catch (Exception exception)
+        {
+            display.Dispose();
+            if (ExitCodes.Say(exception, cancelled.IsCancellationRequested) is { } line)
+                await globals.Error.WriteLineAsync(line);
+            // What is no verdict of the judge is no fault of the product that has been shown.
+            var code = ExitCodes.For(exception, cancelled.IsCancellationRequested);
+            return code is ExitCodes.Usage or ExitCodes.Interrupted ? code : ExitCodes.Unreachable;
+        }
+    }
+}

@@ -1,0 +1,224 @@
+using Cluster.Client;
+using Cluster.Lab.Checkers;
+using Cluster.Lab.Experiments.Journals;
+using Cluster.Lab.Experiments.Measures;
+using Cluster.Lab.Experiments.Nodes;
+using Cluster.Lab.Experiments.Scenarios;
+using Cluster.Lab.Histories;
+using Cluster.Lab.Workloads;
+
+namespace Cluster.Lab.Experiments;
+
+/// <summary>
+/// A cluster of real processes on this machine with a real journal, clients at work, something that hurts it meanwhile,
+/// and a judge of what the clients saw.
+/// </summary>
+public sealed class Experiment
+{
+    private static readonly TimeSpan Tail = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ProgressPeriod = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Endless = TimeSpan.FromHours(12);
+    private const int ParkedQueues = 4;
+
+    private readonly ExperimentOptions _options;
+    private readonly IProgress<ExperimentProgress> _progress;
+    private readonly DateTimeOffset _at = TimeProvider.System.GetUtcNow();
+    private readonly long _began = LabClock.Now;
+    private readonly Timeline _timeline;
+    private string _now = "";
+    private int _turn;
+
+    /// <param name="options">What to do.</param>
+    /// <param name="progress">Told what happens, twice a second.</param>
+    public Experiment(ExperimentOptions options, IProgress<ExperimentProgress> progress)
+    {
+        (_options, _progress) = (options, progress);
+        _timeline = new Timeline(what =>
+        {
+            _now = what;
+            Show(0);
+        });
+    }
+
+    /// <summary>Makes the experiment; whatever happens, no process and no network of it is left.</summary>
+    /// <exception cref="ExperimentException">It could not be made.</exception>
+    public async Task<ExperimentResult> RunAsync(CancellationToken cancelled)
+    {
+        if (!OperatingSystem.IsLinux()) throw new ExperimentException("experiments are made with Linux processes only");
+        Directory.CreateDirectory(_options.Out);
+        var work = Directory.CreateTempSubdirectory("ipc-lab-").FullName;
+        // PostgreSQL runs as another user, and has to get in.
+        File.SetUnixFileMode(work, (UnixFileMode)0b111_101_101);
+        try
+        {
+            await using var network = NewNetwork();
+            await network.OpenAsync(_options.Nodes).ConfigureAwait(false);
+            await using var journal = NewJournal(work, network.HostAddress);
+            _timeline.Note($"journal: {journal.Name}");
+            await journal.OpenAsync().ConfigureAwait(false);
+            await using var nodes = new LabNodes(_options, network, journal.Setting, work);
+            _timeline.Note($"{_options.Nodes} nodes start");
+            await nodes.StartAsync(cancelled).ConfigureAwait(false);
+            _timeline.Note("the nodes are ready");
+            await using var workload = new Workload(WorkloadOptions(), token => ConnectAsync(nodes, token));
+            var stage = new Stage
+            {
+                Options = _options, Nodes = nodes, Network = network, Journal = journal, Timeline = _timeline,
+                Connect = token => ConnectAsync(nodes, token), Choose = _ => Task.CompletedTask,
+            };
+            return await RunAsync(stage, workload, journal, nodes, cancelled).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (_options.Keep) _timeline.Note($"kept: {work}");
+            else Directory.Delete(work, recursive: true);
+        }
+    }
+
+    private async Task<ExperimentResult> RunAsync(
+        Stage stage, Workload workload, ILabJournal journal, LabNodes nodes, CancellationToken cancelled)
+    {
+        var scenario = NewScenario();
+        await workload.PrepareAsync(cancelled).ConfigureAwait(false);
+        await scenario.PrepareAsync(stage, cancelled).ConfigureAwait(false);
+        _timeline.Begin();
+        _timeline.Note("the clients begin to work");
+        var verdicts = new List<Verdict> { await PlayAsync(stage, scenario, workload, cancelled).ConfigureAwait(false) };
+        var end = _timeline.Note("the clients are told to stop; what is left is looked for");
+        verdicts.Add(await DrainAsync(workload, cancelled).ConfigureAwait(false));
+        await scenario.EndAsync(stage, cancelled).ConfigureAwait(false);
+        var history = workload.History;
+        _timeline.Note($"the judge looks at {history.Operations.Count} calls");
+        await WriteAsync(history).ConfigureAwait(false);
+        verdicts.AddRange(stage.Verdicts);
+        verdicts.AddRange(await Task.Run(() => Judge.Check(history), cancelled).ConfigureAwait(false));
+        return new ExperimentResult
+        {
+            Options = _options,
+            Journal = journal.Name,
+            Version = typeof(Experiment).Assembly.GetName().Version?.ToString(3) ?? "",
+            At = _at,
+            Seconds = LabClock.Seconds(_timeline.Start, end),
+            FaultAt = LabClock.Seconds(_timeline.Start, stage.FaultAt),
+            HealedAt = LabClock.Seconds(_timeline.Start, stage.HealedAt),
+            Timeline = _timeline.Events,
+            Tally = Tally.Of(history),
+            LostClients = workload.Report().LostClients,
+            Gaps = Gaps.Of(history, stage.FaultAt, end),
+            Start = _timeline.Start,
+            Plot = PlotSecond.Of(history, _timeline.Start, end),
+            Verdicts = verdicts,
+            Output = nodes.All.ToDictionary(node => node.Name, node => node.Excerpt),
+        };
+    }
+
+    private async Task<Verdict> PlayAsync(Stage stage, IScenario scenario, Workload workload, CancellationToken cancelled)
+    {
+        const string Name = "all calls are answered";
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
+        var run = workload.RunAsync(enough.Token);
+        var shown = ShowAsync(workload, enough.Token);
+        try
+        {
+            var least = Task.Delay(_options.Duration, cancelled);
+            await scenario.RunAsync(stage, cancelled).ConfigureAwait(false);
+            await Task.Delay(Tail, cancelled).ConfigureAwait(false);
+            await least.ConfigureAwait(false);
+        }
+        finally
+        {
+            await enough.CancelAsync().ConfigureAwait(false);
+            await shown.ConfigureAwait(false);
+        }
+
+        try
+        {
+            await run.ConfigureAwait(false);
+            return Verdict.Held(Name, "when the cluster was whole again, every call under way came to its end");
+        }
+        catch (TimeoutException)
+        {
+            return new Verdict(Name, Ruling.Violated, "calls under way did not end after the cluster was whole again", []);
+        }
+    }
+
+    private static async Task<Verdict> DrainAsync(Workload workload, CancellationToken cancelled)
+    {
+        const string Name = "all is found";
+        return await workload.DrainAsync(cancelled).ConfigureAwait(false)
+            ? Verdict.Held(Name, "all that was acknowledged was received, and the sets are as they were at first")
+            : new Verdict(
+                Name, Ruling.Violated, "something acknowledged was not found, or a set is not as it was at first", []);
+    }
+
+    private async Task WriteAsync(History history)
+    {
+        await using var file = new StreamWriter(Path.Combine(_options.Out, "history.jsonl"));
+        await history.WriteAsync(file).ConfigureAwait(false);
+    }
+
+    private async Task ShowAsync(Workload workload, CancellationToken stop)
+    {
+        var (calls, at) = (workload.Report().Calls, LabClock.Now);
+        using var timer = new PeriodicTimer(ProgressPeriod);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))
+            {
+                var (now, then) = (workload.Report().Calls, LabClock.Now);
+                Show((now - calls) / LabClock.Seconds(at, then));
+                (calls, at) = (now, then);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // It is over.
+        }
+    }
+
+    private void Show(double callsPerSecond) => _progress.Report(
+        new ExperimentProgress(TimeSpan.FromSeconds(LabClock.Seconds(_began, LabClock.Now)), _now, callsPerSecond));
+
+    // As one user each; in turn at each gateway first.
+    private async Task<IIpcClient> ConnectAsync(LabNodes nodes, CancellationToken cancelled)
+    {
+        var turn = (int)((uint)Interlocked.Increment(ref _turn) % nodes.All.Count);
+        var gateways = nodes.All.Select(node => node.Place.Gateway).ToList();
+        return await IpcClient.ConnectAsync(
+            new IpcClientOptions
+            {
+                Addresses = [.. gateways[turn..], .. gateways[..turn]], Uid = 0, Gid = 0,
+                CloseTimeout = TimeSpan.FromSeconds(1),
+            },
+            cancelled).ConfigureAwait(false);
+    }
+
+    private WorkloadOptions WorkloadOptions() => new()
+    {
+        Seed = _options.Seed, Duration = Endless, Clients = _options.Clients, Queues = _options.Queues,
+        Sets = _options.Sets, Words = _options.Words, Parked = _options.Parked, ParkedQueues = ParkedQueues,
+        CallsPerSecond = _options.CallsPerSecond,
+    };
+
+    private INetwork NewNetwork() =>
+        _options.Kind == ExperimentKind.Partition ? new NamespaceNetwork() : new LoopbackNetwork();
+
+    private ILabJournal NewJournal(string work, string host) => _options.Journal switch
+    {
+        "sqlite" => new SharedSqlite(work),
+        "postgres" => new PrivatePostgres(work, host),
+        null when PrivatePostgres.Find() is null => new SharedSqlite(work),
+        null => new PrivatePostgres(work, host),
+        var url => new GivenPostgres(url),
+    };
+
+    private IScenario NewScenario() => _options.Kind switch
+    {
+        ExperimentKind.Failover => new Failover(),
+        ExperimentKind.Pause => new Pause(),
+        ExperimentKind.Partition => new Partition(),
+        ExperimentKind.Rolling => new Rolling(),
+        ExperimentKind.Journal => new JournalLoss(),
+        _ => new Persistence(),
+    };
+}

@@ -1,0 +1,136 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Cluster.Lab.Experiments.Nodes;
+
+namespace Cluster.Lab.Experiments.Journals;
+
+/// <summary>
+/// A PostgreSQL server of the experiment's own, in its working directory, synced as in production; as user postgres if we
+/// are root, because the server refuses to be. It goes away by SIGKILL of all its processes.
+/// </summary>
+internal sealed class PrivatePostgres(string work, string host) : ILabJournal
+{
+    private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(200);
+    private const int Attempts = 100;
+    private const int PidDigitsMost = 10;
+
+    private readonly int _port = FreePort();
+    private string _binaries = "";
+
+    public string Name => "postgres";
+
+    public string Setting => $"postgres://postgres@{host}:{_port}/postgres";
+
+    private string Folder => Path.Combine(work, "postgres");
+
+    private string Data => Path.Combine(Folder, "data");
+
+    /// <summary>Where initdb and pg_ctl are; null: PostgreSQL is not installed.</summary>
+    public static string? Find()
+    {
+        const string Versions = "/usr/lib/postgresql";
+        var versioned = Directory.Exists(Versions)
+            ? Directory.GetDirectories(Versions).OrderDescending().Select(version => Path.Combine(version, "bin"))
+            : [];
+        var onPath = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
+        return versioned.Concat(onPath).FirstOrDefault(folder =>
+            folder.Length > 0 && File.Exists(Path.Combine(folder, "initdb")) && File.Exists(Path.Combine(folder, "pg_ctl")));
+    }
+
+    public async Task OpenAsync()
+    {
+        _binaries = Find() ?? throw new ExperimentException(
+            "PostgreSQL (initdb, pg_ctl) is not installed: install it, or use --journal sqlite");
+        Directory.CreateDirectory(Folder);
+        if (Environment.IsPrivilegedProcess) await Shell.RunAsync("chown", "postgres", Folder).ConfigureAwait(false);
+        await RunAsync("initdb", "-D", Data, "-U", "postgres", "-A", "trust", "-E", "UTF8").ConfigureAwait(false);
+        // Nodes in network namespaces come over the bridge.
+        await File.AppendAllTextAsync(Path.Combine(Data, "pg_hba.conf"), $"host all all {host}/24 trust\n")
+            .ConfigureAwait(false);
+        await RepairAsync().ConfigureAwait(false);
+    }
+
+    public async Task<string> BreakAsync()
+    {
+        await KillAsync().ConfigureAwait(false);
+        return "SIGKILL to PostgreSQL";
+    }
+
+    public async Task RepairAsync()
+    {
+        string[] start =
+        [
+            "-D", Data, "-w", "-l", Path.Combine(Folder, "log"),
+            "-o", $"-p {_port} -c listen_addresses={host} -k {Folder} -c max_connections=300", "start",
+        ];
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await RunAsync("pg_ctl", start).ConfigureAwait(false);
+                return;
+            }
+            catch (ExperimentException) when (attempt < Attempts)
+            {
+                // Its last processes still hold its memory.
+                await Task.Delay(Retry).ConfigureAwait(false);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await KillAsync().ConfigureAwait(false);
+
+    private async Task KillAsync()
+    {
+        var file = Path.Combine(Data, "postmaster.pid");
+        if (!File.Exists(file)) return;
+        var first = (await File.ReadAllLinesAsync(file).ConfigureAwait(false)).FirstOrDefault() ?? "";
+        if (first.Length > PidDigitsMost || !int.TryParse(first, out var postmaster)) return;
+        // The postmaster first, or it would start over as soon as one of the others died.
+        Signals.Send(postmaster, Signals.Stop);
+        var all = ChildrenOf(postmaster);
+        Signals.Send(postmaster, Signals.Kill);
+        foreach (var child in all) Signals.Send(child, Signals.Kill);
+        while (all.Append(postmaster).Any(IsThere)) await Task.Delay(Retry / 10).ConfigureAwait(false);
+    }
+
+    private static bool IsThere(int pid) =>
+        StatOf(pid) is { } stat && stat[(stat.LastIndexOf(')') + 2)..] is not ['Z' or 'X', ..];
+
+    private static List<int> ChildrenOf(int parent) =>
+    [
+        .. Directory.GetDirectories("/proc").Select(Path.GetFileName)
+            .Where(name => int.TryParse(name, out _)).Select(name => int.Parse(name!, CultureInfo.InvariantCulture))
+            .Where(pid => StatOf(pid) is { } stat
+                && stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1] == parent.ToString(CultureInfo.InvariantCulture)),
+    ];
+
+    private static string? StatOf(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/stat");
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private Task RunAsync(string program, params string[] arguments)
+    {
+        string[] command = [Path.Combine(_binaries, program), .. arguments];
+        if (Environment.IsPrivilegedProcess) command = ["runuser", "-u", "postgres", "--", .. command];
+        // Output is not for us: the server inherits it, and a pipe would stay open.
+        return Shell.RunAsync("sh", ["-c", "exec \"$@\" >/dev/null 2>&1", "sh", .. command]);
+    }
+
+    private static int FreePort()
+    {
+        // Of all addresses, because the bridge of the nodes may not be there yet.
+        using var listener = new TcpListener(IPAddress.Any, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

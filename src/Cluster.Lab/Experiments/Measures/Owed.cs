@@ -1,0 +1,16 @@
+using Cluster.Lab.Histories;
+
+namespace Cluster.Lab.Experiments.Measures;
+
+/// <summary>Which calls are owed an answer at once, because they do not wait for other clients.</summary>
+internal static class Owed
+{
+    /// <summary>Not a blocking receive, nor a blocking acquisition.</summary>
+    public static bool Is(Operation call) => call.Call switch
+    {
+        CallKind.Receive => call.NoWait,
+        CallKind.Semop => call.NoWait || call.Semops is [{ Amount: 1, Number: 0 }] or [{ Amount: -1, Number: 1 }],
+        CallKind.Exit => false,
+        _ => true,
+    };
+}

@@ -1,0 +1,27 @@
+using Cluster.Lab.Checkers;
+using Cluster.Lab.Histories;
+
+namespace Cluster.Lab.Experiments.Measures;
+
+/// <summary>Counts of a history.</summary>
+/// <param name="Calls">Calls made.</param>
+/// <param name="Acknowledged">Of them answered with success.</param>
+/// <param name="Unknown">Of them without an outcome: their client lost its process, or they never ended.</param>
+/// <param name="Lost">Acknowledged messages that nobody received, the drain included.</param>
+/// <param name="Duplicated">Messages that were received twice, both times by somebody who could acknowledge it.</param>
+public sealed record Tally(int Calls, int Acknowledged, int Unknown, int Lost, int Duplicated)
+{
+    /// <summary>Counts.</summary>
+    public static Tally Of(History history)
+    {
+        var acknowledged = new Acknowledged(history);
+        var received = history.Operations.Where(call => call is { Call: CallKind.Receive, IsOk: true, Text: not null })
+            .ToLookup(call => call.Text!);
+        return new Tally(
+            history.Operations.Count,
+            history.Operations.Count(call => call.IsOk),
+            history.Operations.Count(call => call.IsOpen),
+            history.Operations.Count(call => call is { Call: CallKind.Send, IsOk: true } && !received.Contains(call.Text!)),
+            received.Count(receives => receives.Count(acknowledged.IsCertain) > 1));
+    }
+}

@@ -1,0 +1,39 @@
+using System.Diagnostics;
+
+namespace Cluster.Lab.Experiments.Nodes;
+
+/// <summary>Runs a program to its end.</summary>
+internal static class Shell
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>Runs it.</summary>
+    /// <exception cref="ExperimentException">It is not there, or failed.</exception>
+    public static async Task RunAsync(string program, params string[] arguments)
+    {
+        var (code, error) = await TryAsync(program, arguments).ConfigureAwait(false);
+        if (code != 0) throw new ExperimentException($"{program} {string.Join(' ', arguments)}: {error.Trim()} ({code})");
+    }
+
+    /// <summary>Runs it; returns its exit code and what it said on standard error.</summary>
+    public static async Task<(int Code, string Error)> TryAsync(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = Path.GetTempPath(),
+        };
+        try
+        {
+            using var process = Process.Start(start)!;
+            var error = process.StandardError.ReadToEndAsync();
+            var output = process.StandardOutput.ReadToEndAsync();
+            await process.WaitForExitAsync().WaitAsync(Patience).ConfigureAwait(false);
+            await output.ConfigureAwait(false);
+            return (process.ExitCode, await error.ConfigureAwait(false));
+        }
+        catch (System.ComponentModel.Win32Exception exception)
+        {
+            return (127, exception.Message);
+        }
+    }
+}
