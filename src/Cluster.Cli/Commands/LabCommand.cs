@@ -11,6 +11,7 @@ internal static class LabCommand
     private const string Description = """
         Hurt a cluster and judge what its clients saw. Each experiment starts its own nodes on this machine with a journal
         of its own, lets clients work, does something to the cluster, makes it whole again, and checks every call.
+        Exits with 0 if all checks hold, 1 if not, 3 if it could not be made. docs/lab.md has more.
 
         Examples:
           ipc lab failover
@@ -21,12 +22,12 @@ internal static class LabCommand
 
     private static readonly (ExperimentKind Kind, string Description)[] Experiments =
     [
-        (ExperimentKind.Failover, "SIGKILL to a node; it is started again later"),
-        (ExperimentKind.Pause, "SIGSTOP to a node until the others have given it up, then SIGCONT"),
-        (ExperimentKind.Partition, "Cut one node off from the others, and heal the network (needs root)"),
-        (ExperimentKind.Rolling, "SIGTERM to each node in turn, and start it again: an upgrade"),
-        (ExperimentKind.Journal, "SIGKILL to PostgreSQL, or lock the SQLite file, and bring it back"),
-        (ExperimentKind.Persistence, "SIGKILL to all nodes at once; state before and after"),
+        (ExperimentKind.Failover, "SIGKILL to a node; it is started again later. Example: ipc lab failover --seed 4"),
+        (ExperimentKind.Pause, "SIGSTOP to a node until the others have given it up, then SIGCONT. Example: ipc lab pause --profile fast"),
+        (ExperimentKind.Partition, "Cut one node off from the others, and heal the network (needs root). Example: sudo ipc lab partition"),
+        (ExperimentKind.Rolling, "SIGTERM to each node in turn, and start it again: an upgrade. Example: ipc lab rolling --nodes 5"),
+        (ExperimentKind.Journal, "SIGKILL to PostgreSQL, or lock the SQLite file, and bring it back. Example: ipc lab journal --journal sqlite"),
+        (ExperimentKind.Persistence, "SIGKILL to all nodes at once; state before and after. Example: ipc lab persistence --json"),
     ];
 
     public static Command Create(Globals globals)

@@ -121,7 +121,7 @@ public sealed class Experiment
         try
         {
             var least = Task.Delay(_options.Duration, cancelled);
-            await scenario.RunAsync(stage, cancelled).ConfigureAwait(false);
+            await HurtAsync(stage, scenario, cancelled).ConfigureAwait(false);
             await Task.Delay(Tail, cancelled).ConfigureAwait(false);
             await least.ConfigureAwait(false);
         }
@@ -139,6 +139,22 @@ public sealed class Experiment
         catch (TimeoutException)
         {
             return new Verdict(Name, Ruling.Violated, "calls under way did not end after the cluster was whole again", []);
+        }
+    }
+
+    // A node that does not come back once all harm was done is the product's failure; before, it is the experiment's.
+    private static async Task HurtAsync(Stage stage, IScenario scenario, CancellationToken cancelled)
+    {
+        const string Name = "all nodes come back";
+        try
+        {
+            await scenario.RunAsync(stage, cancelled).ConfigureAwait(false);
+            stage.Judge(Name, true, "every node that was started again became ready");
+        }
+        catch (ExperimentException exception) when (stage.FaultAt != 0)
+        {
+            stage.Healed($"the cluster is not whole: {exception.Message}");
+            stage.Judge(Name, false, exception.Message);
         }
     }
 

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using Cluster.Cli.Commands;
+using Cluster.Lab.Experiments;
+
+namespace Cluster.Cli.Tests;
+
+/// <summary>The command line of ipc lab.</summary>
+public sealed class LabCommandTests
+{
+    [Fact]
+    public void Options_are_what_the_command_line_says()
+    {
+        var options = Read(
+            "--seed 5 --seconds 30 --nodes 5 --journal sqlite --profile fast --rate 800 --clients 4 --parked 0 --out /tmp/x "
+            + "--keep --node-path /opt/cluster-node.dll");
+        Assert.Equal(
+            new ExperimentOptions
+            {
+                Kind = ExperimentKind.Pause, Seed = 5, Duration = TimeSpan.FromSeconds(30), Nodes = 5, Journal = "sqlite",
+                Profile = "fast", CallsPerSecond = 800, Clients = 4, Parked = 0, Out = "/tmp/x", Keep = true,
+                NodePath = "/opt/cluster-node.dll",
+            },
+            options);
+        Assert.Equal(TimeSpan.FromSeconds(8), options.Silence);
+    }
+
+    [Fact]
+    public void Defaults_are_documented_ones_and_the_seed_is_fresh()
+    {
+        var options = Read("");
+        Assert.Equal((3, "default", 500.0, 12, 50), (
+            options.Nodes, options.Profile, options.CallsPerSecond, options.Clients, options.Parked));
+        Assert.Null(options.Journal);
+        Assert.EndsWith($"/lab/pause-{options.Seed}", options.Out);
+        Assert.Contains(Enumerable.Range(0, 20), _ => Read("").Seed != options.Seed);
+    }
+
+    [Theory]
+    [InlineData("lab failover --nodes 1", "--nodes: '1' is not a number from 2 to 9")]
+    [InlineData("lab pause --seconds 1", "--seconds: '1' is not a number of seconds, from 5 to 3600")]
+    [InlineData("lab rolling --profile slow", "slow")]
+    [InlineData("lab rolling --journal mysql", "--journal: 'mysql' is not sqlite, postgres or postgres://...")]
+    [InlineData("lab journal --journal postgres://h/d", "--journal: this experiment kills the journal")]
+    [InlineData("lab earthquake", "unknown command or argument 'earthquake'")]
+    public async Task What_makes_no_sense_is_a_usage_error(string line, string message)
+    {
+        var tool = new Tool();
+        Assert.Equal(ExitCodes.Usage, await tool.RunAsync(line));
+        Assert.Contains(message, tool.Error);
+    }
+
+    [Fact]
+    public async Task Without_a_node_nothing_can_be_run()
+    {
+        var tool = new Tool();
+        Assert.Equal(ExitCodes.Unreachable, await tool.RunAsync("lab failover --node-path /nowhere/cluster-node.dll"));
+        Assert.Contains("/nowhere/cluster-node.dll is not there: build src/Cluster.Node, or use --node-path", tool.Error);
+        Assert.Equal("", tool.Output);
+    }
+
+    private static ExperimentOptions Read(string line)
+    {
+        var command = new Command("pause");
+        var arguments = new LabArguments();
+        arguments.AddTo(command);
+        var parsed = command.Parse(line);
+        Assert.Empty(parsed.Errors);
+        return arguments.Read(parsed, ExperimentKind.Pause);
+    }
+}
