@@ -11,12 +11,17 @@ public static class NodeCommand
     private const int CannotStart = 1;
     private const int WrongSettings = 2;
 
+    // Longer than the host takes to stop, so that it is the host that decides: the default of 2 s cuts it off.
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(20);
+
     // The parser does not come back from some of what is malformed.
     private static readonly TimeSpan ParserPatience = TimeSpan.FromSeconds(10);
 
     /// <summary>Parses and runs a command line; returns the exit code.</summary>
     public static Task<int> RunAsync(string[] arguments) => RunAsync(
-        Create(NodeHost.RunAsync, Environment.GetEnvironmentVariables()), arguments, new InvocationConfiguration());
+        Create(NodeHost.RunAsync, Environment.GetEnvironmentVariables()),
+        arguments,
+        new InvocationConfiguration { ProcessTerminationTimeout = StopPatience });
 
     /// <summary>As the other, with where it writes to.</summary>
     internal static async Task<int> RunAsync(

@@ -141,7 +141,8 @@ public static class NodeHost
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(journal)!);
-            if (File.Exists(journal)) File.Open(journal, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite).Dispose();
+            if (File.Exists(journal))
+                File.Open(journal, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite).Dispose();
             return options.Journal == JournalSettings.Embedded ? DataLock.Take(options.Data) : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

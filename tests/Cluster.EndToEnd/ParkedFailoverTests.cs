@@ -55,11 +55,11 @@ public sealed class ParkedFailoverTests(ITestOutputHelper output)
         }));
         await Task.WhenAll(served);
         output.WriteLine($"{callers} callers served {TimeProvider.System.GetElapsedTime(started).TotalSeconds:0.0} s after the kill");
-        foreach (var queue in queues) Assert.Equal((0, 0), await RestAsync(queue));
+        foreach (var queue in queues) Assert.Equal((0UL, 0UL), await RestAsync(queue));
         foreach (var receiver in receivers) await receiver.DisposeAsync();
     }
 
-    private static async Task<(long Messages, long Receivers)> RestAsync(IMessageQueue queue)
+    private static async Task<(ulong Messages, ulong Receivers)> RestAsync(IMessageQueue queue)
     {
         var stat = await queue.StatAsync();
         return (stat.Qnum, stat.Receivers);

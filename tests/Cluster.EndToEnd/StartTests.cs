@@ -14,7 +14,9 @@ public sealed class StartTests
         var second = await NodeProcess.RunAsync("--data", node.Data, "--listen", "127.0.0.1:0");
         Assert.Equal((1, ""), (second.ExitCode, second.Output));
         Assert.StartsWith(
-            $"cluster-node: data: {node.Data} is in use by another node (pid ", Line(second.Error), StringComparison.Ordinal);
+            $"cluster-node: data: {node.Data} is in use by another node (pid ",
+            Line(second.Error),
+            StringComparison.Ordinal);
         Assert.Contains("--data", second.Error, StringComparison.Ordinal);
         await node.KillAsync();
         await node.RestartAsync();
@@ -33,8 +35,8 @@ public sealed class StartTests
             "--data", data, $"--{other}", "127.0.0.1:0", $"--{setting}", $"{taken.LocalEndpoint}");
         Assert.Equal((1, ""), (run.ExitCode, run.Output));
         Assert.Equal(
-            $"cluster-node: cannot listen on {taken.LocalEndpoint}: address already in use: stop what listens there, or "
-            + $"choose another port with --{setting}",
+            $"cluster-node: cannot listen on {taken.LocalEndpoint}: address already in use: stop what listens there, "
+            + $"or choose another port with --{setting}",
             Line(run.Error));
         Assert.False(Directory.Exists(data));
     }

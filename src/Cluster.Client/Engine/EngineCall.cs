@@ -24,7 +24,7 @@ internal class EngineCall
 
     public bool IsCompleted => Stage == CallStage.Completed;
 
-    /// <summary>Its result is not acknowledged until <see cref="CallEngine.Confirm"/>: the caller has yet to save it.</summary>
+    /// <summary>Its result is acknowledged after <see cref="CallEngine.Confirm"/>: when the caller has saved it.</summary>
     internal bool HoldsAck { get; set; }
 
     internal CallStage Stage { get; set; }

@@ -22,8 +22,8 @@ public interface INamespaces
     Task<Limits> GetLimitsAsync(CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Gives the namespace a limit of its own. ENOENT: no such limit; EINVAL, or ERANGE for semmni: out of range; EPERM:
-    /// the process's uid is not 0.
+    /// Gives the namespace a limit of its own. ENOENT: no such limit; EINVAL, or ERANGE for semmni: out of range;
+    /// EPERM: the process's uid is not 0.
     /// </summary>
     /// <param name="name">
     /// As sysctl(8) has it, without "kernel.": msgmax, msgmnb, msgmni (message queues); shmmax, shmall, shmmni (shared

@@ -60,7 +60,9 @@ public sealed class AckTests
         bench.Receive(stream, Calls.Results(2, Calls.Ok(3)));
         // A sign of life, as any other frame, tells of nothing that is held.
         bench.Pass(20_000);
-        Assert.All(bench.Frames(stream), frame => Assert.True(frame.Ack == 1 && frame.Calls.All(each => each.Ack <= 1)));
+        Assert.All(
+            bench.Frames(stream),
+            frame => Assert.True(frame.Ack == 1 && frame.Calls.All(each => each.Ack <= 1)));
 
         bench.Engine.Confirm(Calls.Queue(1), 1, bench.NowMs);
         bench.Pass(10);

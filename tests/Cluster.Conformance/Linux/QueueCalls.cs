@@ -13,7 +13,7 @@ internal static class QueueCalls
 
     /// <summary>Makes a call.</summary>
     /// <param name="command">Which.</param>
-    /// <param name="numbers">The id or key; arguments in the order of the man page; IPC_SET: uid, gid, mode, size.</param>
+    /// <param name="numbers">The id or key; arguments as in the man page; IPC_SET: uid, gid, mode, qbytes.</param>
     /// <param name="bytes">mtext.</param>
     /// <returns>Data: the id of msgget; mtype and mtext of msgrcv.</returns>
     public static WorkerReply Execute(WorkerCommand command, long[] numbers, byte[] bytes)

@@ -10,8 +10,8 @@ namespace Cluster.Conformance.MessageQueues;
 /// Linux wakes every sender whose message would fit, and they compete again (ipc/msg.c: ss_wakeup): who comes first is
 /// the scheduler's choice, and who comes too late goes to the end of the line. IPC_SET wakes every receiver, and each
 /// goes to the end of the line when it runs (expunge_all). So in these cases the kernel's order is any order. Ours
-/// keeps the order of waiting; if the kernel has done something else, one of the possible orders must make ours do exactly
-/// that. For everything else, such as receivers and who of them a message goes to, there is one order only.
+/// keeps the order of waiting; if the kernel has done something else, one of the possible orders must make ours do
+/// exactly that. For everything else, such as receivers and who of them a message goes to, there is one order only.
 /// </remarks>
 internal static class Lines
 {

@@ -21,14 +21,17 @@ public sealed class LineFormatterTests
     {
         var exception = Thrown(new InvalidOperationException("it failed"));
         Assert.Equal(
-            "fail: journal: stopped: System.InvalidOperationException: it failed\n", Write($"stopped: {exception}", null));
+            "fail: journal: stopped: System.InvalidOperationException: it failed\n",
+            Write($"stopped: {exception}", null));
     }
 
     private static string Write(string message, Exception? exception)
     {
         var writer = new StringWriter { NewLine = "\n" };
         new LineFormatter().Write(
-            new LogEntry<string>(LogLevel.Error, "journal", default, message, exception, (text, _) => text), null, writer);
+            new LogEntry<string>(LogLevel.Error, "journal", default, message, exception, (text, _) => text),
+            null,
+            writer);
         return writer.ToString();
     }
 

@@ -29,7 +29,8 @@ public sealed class PortsTests
         // TEST-NET-1, RFC 5737: nobody has it.
         var refused = Assert.Throws<StartException>(() => Ports.Check(new NodeOptions { Listen = "192.0.2.1:5210" }));
         Assert.StartsWith(
-            "cannot listen on 192.0.2.1:5210: this machine has no such address", refused.Message, StringComparison.Ordinal);
+            "cannot listen on 192.0.2.1:5210: this machine has no such address",
+            refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

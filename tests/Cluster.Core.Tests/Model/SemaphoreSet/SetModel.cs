@@ -31,7 +31,7 @@ public sealed class SetModel(Permissions permissions, int count, long createdMs)
     private readonly List<Wait> _globalAlter = [], _globalConst = [];
     private readonly List<Wait> _waits = [];
     private readonly Dictionary<int, int[]> _semadj = [];
-    private readonly Dictionary<(int Pid, ulong Seq), (string Outcome, int[]? Back)> _done = [];
+    private readonly Dictionary<(int Pid, ulong Seq), (string Outcome, int?[]? Back)> _done = [];
     private readonly Dictionary<int, ulong> _acks = [];
     private readonly HashSet<int> _dead = [];
     private readonly Permissions _permissions = permissions.Clone();
@@ -80,7 +80,7 @@ public sealed class SetModel(Permissions permissions, int count, long createdMs)
         {
             _done.Remove(id);
             if (id.Seq < ack || done.Back is not { } back || _removed) continue;
-            for (var num = 0; num < count; num++) Adjustments(pid)[num] += back[num];
+            for (var num = 0; num < count; num++) if (back[num] is { } by) Adjustments(pid)[num] += by;
         }
 
         if (!_semadj.Remove(pid, out var semadj) || _removed) return;
@@ -182,8 +182,7 @@ public sealed class SetModel(Permissions permissions, int count, long createdMs)
             var value = values[op.Num] + op.Op;
             if ((op.Op == 0 && value != 0) || value < 0)
             {
-                // Who is passed over and would fail now goes on being counted where it was last seen to wait.
-                if ((op.Flags & NoWait) != 0) return "EAGAIN";
+                if ((op.Flags & NoWait) != 0) return "EAGAIN"; // if passed over, counted where it last had to wait
                 wait.Blocking = op;
                 return null;
             }
@@ -274,8 +273,8 @@ public sealed class SetModel(Permissions permissions, int count, long createdMs)
     private void Wake(Wait wait, string outcome)
     {
         Unlink(wait);
-        var back = new int[count];
-        foreach (var op in wait.Ops.Where(op => (op.Flags & Undo) == 0)) back[op.Num] -= op.Op;
+        var back = new int?[count]; // null: nothing to take back, so its process has no semadj through it
+        foreach (var op in wait.Ops.Where(op => (op.Flags & Undo) == 0)) back[op.Num] = (back[op.Num] ?? 0) - op.Op;
         Done(wait.Id, outcome, outcome == "ok" && wait.AwaySince is not null ? back : null);
     }
 
@@ -371,7 +370,7 @@ public sealed class SetModel(Permissions permissions, int count, long createdMs)
             foreach (var semadj in _semadj.Values) semadj[num] = 0;
             foreach (var done in _done.Values)
             {
-                if (done.Back is { } back) back[num] = 0;
+                if (done.Back is { } back) back[num] = null;
             }
         }
 
@@ -408,7 +407,7 @@ public sealed class SetModel(Permissions permissions, int count, long createdMs)
         return true;
     }
 
-    private void Done((int Pid, ulong Seq) id, string outcome, int[]? back = null)
+    private void Done((int Pid, ulong Seq) id, string outcome, int?[]? back = null)
     {
         _done.Add(id, (outcome, back));
         Out.Add($"{id.Pid}.{id.Seq} {outcome}");
