@@ -85,7 +85,7 @@ public sealed class LabTests(ITestOutputHelper output) : IDisposable
 
     private static async Task TerminateAsync(Process process)
     {
-        using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
+        using var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
         await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
     }
 }
