@@ -125,9 +125,7 @@ public sealed class SetModel(Permissions permissions, int count, long createdMs)
     public void Crash(long now)
     {
         foreach (var wait in _waits) (wait.AwaySince, wait.PassedOver) = (now, false);
-        var blocking = _globalConst.Select(wait => (wait, wait.Blocking)).ToArray();
-        if (!_removed) Update(null, now);
-        foreach (var (wait, op) in blocking) wait.Blocking = op; // a crash is not Linux's: it shows nothing new
+        if (!_removed) Update(null, now, isCrash: true);
         Unmerge();
     }
 
@@ -220,9 +218,11 @@ public sealed class SetModel(Permissions permissions, int count, long createdMs)
         _globalAlter.Clear();
     }
 
-    private void Update(SemBuf[]? ops, long now)
+    private void Update(SemBuf[]? ops, long now, bool isCrash = false)
     {
+        var blocking = isCrash ? _globalConst.Select(wait => (wait, wait.Blocking)).ToArray() : [];
         WakeZeros(ops, now);
+        foreach (var (wait, op) in blocking) wait.Blocking = op; // a crash has changed nothing; what follows may
         if (_globalAlter.Count > 0) UpdateQueue(_globalAlter, null, now);
         else if (ops is null)
         {
