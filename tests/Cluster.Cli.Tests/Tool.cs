@@ -13,6 +13,8 @@ internal sealed class Tool
 
     public FakeCluster Cluster { get; } = new();
 
+    public FakeOperations Operations { get; } = new();
+
     public byte[] Bytes => _output.ToArray();
 
     public string Output => Encoding.UTF8.GetString(Bytes);
@@ -24,6 +26,7 @@ internal sealed class Tool
     public Globals Globals => new()
     {
         Connect = Cluster.ConnectAsync,
+        Operate = Operations.As,
         Out = new StreamWriter(_output, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" },
         Error = _error,
         Time = new FakeTime(),
