@@ -9,16 +9,16 @@ public sealed class ClusterCommandTests
 
     public ClusterCommandTests() => _tool.Operations.Reply.Members.Add(
     [
-        new Protocol.Member
+        new MemberView
         {
             Address = "127.0.0.1:4001", Roles = { "front", "back" }, Status = "up", Leader = true, Oldest = true,
             Figures = Figures("http://127.0.0.1:5001", 120, 16, 3_725_000),
         },
-        new Protocol.Member
+        new MemberView
         {
             Address = "127.0.0.1:4002", Status = "up", Figures = Figures("http://127.0.0.1:5002", 8, 16, 65_000),
         },
-        new Protocol.Member
+        new MemberView
         {
             Address = "127.0.0.1:4003", Status = "up", Unreachable = true, UnreachableFrom = { "127.0.0.1:4001" },
         },

@@ -34,46 +34,15 @@ internal sealed class FiguresActor : UntypedActor, IWithTimers
     protected override void PreStart()
     {
         _figures.Suspects.Add(Suspects());
-        _options.Regions.Objects.Tell(GetShardRegionStats.Instance);
-        _options.Regions.Processes.Tell(GetShardRegionStats.Instance);
         // The answer has a way to go.
-        Timers.StartSingleTimer(Late.Instance, Late.Instance, _options.AnswerWithin * 0.7);
+        var within = _options.AnswerWithin * 0.7;
+        Timers.StartSingleTimer(Late.Instance, Late.Instance, within);
+        Count(_options.Regions.Objects, within, stats => _figures.Objects = stats);
+        Count(_options.Regions.Processes, within, stats => _figures.Processes = stats);
     }
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
-        switch (message)
-        {
-            case ShardRegionStats stats when Sender.Equals(_options.Regions.Objects):
-                _figures.Objects = Of(stats);
-                break;
-            case ShardRegionStats stats:
-                _figures.Processes = Of(stats);
-                break;
-        }
-
-        if (message is not Late && (_figures.Objects is null || _figures.Processes is null)) return;
-        _asker.Tell(_figures);
-        Context.Stop(Self);
-    }
-
-    private static ShardFigures Of(ShardRegionStats stats) => new()
-    {
-        Shards = stats.Stats.Count + stats.Failed.Count, Entities = stats.Stats.Values.Sum(count => (long)count),
-    };
-
-    private static IEnumerable<string> Suspects()
-    {
-        var cluster = Akka.Cluster.Cluster.Get(Context.System);
-        return cluster.State.Members.Select(member => member.Address)
-            .Where(address => cluster.FailureDetector.IsMonitoring(address)
-                && !cluster.FailureDetector.IsAvailable(address))
-            .Select(ClusterOperations.HostPort);
-    }
-
-    private sealed class Late : INoSerializationVerificationNeeded
-    {
-        public static readonly Late Instance = new();
-    }
-}
+        if (message is Counted counted) counted.Keep(Of(counted.Stats));
+        else if (message is not Late) return;

@@ -3,7 +3,9 @@ using Cluster.Protocol;
 
 namespace Cluster.Actors.Operations;
 
-/// <summary>The node's side of what operators ask and order: it answers every node, so that any of them can be asked.</summary>
+/// <summary>
+/// The node's side of what operators ask and order: it answers every node, so that any of them can be asked.
+/// </summary>
 internal sealed class OperationsActor(OperationsOptions options) : UntypedActor
 {
     /// <summary>The actor's name, the same on every node.</summary>

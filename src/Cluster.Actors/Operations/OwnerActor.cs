@@ -7,8 +7,8 @@ using Cluster.Protocol;
 namespace Cluster.Actors.Operations;
 
 /// <summary>
-/// Finds who has an object by asking the object itself: the answer comes from the node that it is on, and an object that
-/// nobody has in memory is woken up by the question.
+/// Finds who has an object by asking the object itself: the answer comes from the node that it is on, and an object
+/// that nobody has in memory is woken up by the question.
 /// </summary>
 internal sealed class OwnerActor : UntypedActor, IWithTimers
 {

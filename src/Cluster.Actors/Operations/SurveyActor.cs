@@ -1,11 +1,12 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Cluster.Protocol;
-using Member = Cluster.Protocol.Member;
 
 namespace Cluster.Actors.Operations;
 
-/// <summary>Asks every member for its figures, and completes with what has come when all have, or the time is up.</summary>
+/// <summary>
+/// Asks every member for its figures, and completes with what has come when all have, or the time is up.
+/// </summary>
 internal sealed class SurveyActor(TimeSpan within, TaskCompletionSource<MembersReply> result)
     : UntypedActor, IWithTimers
 {
@@ -58,7 +59,7 @@ internal sealed class SurveyActor(TimeSpan within, TaskCompletionSource<MembersR
         foreach (var member in byAge)
         {
             var address = ClusterOperations.HostPort(member.Address);
-            var row = new Member
+            var row = new MemberView
             {
                 Address = address,
                 Uid = member.UniqueAddress.Uid,

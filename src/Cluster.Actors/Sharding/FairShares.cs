@@ -5,12 +5,12 @@ using Akka.Cluster.Sharding;
 namespace Cluster.Actors.Sharding;
 
 /// <summary>
-/// Each node gets its share of the shards: round after round within limits by itself (see hocon/node.conf), or all in one
-/// round when somebody asks for it.
+/// Each node gets its share of the shards: round after round within limits by itself (see hocon/node.conf), or all in
+/// one round when somebody asks for it.
 /// </summary>
 /// <remarks>
-/// Only the strategy on the node with the coordinator is ever asked for anything. Which node that is may change, so every
-/// node is told that a rebalance is wanted, and forgets it soon.
+/// Only the strategy on the node with the coordinator is ever asked for anything. Which node that is may change, so
+/// every node is told that a rebalance is wanted, and forgets it soon.
 /// </remarks>
 /// <param name="ordinary">The strategy with limits.</param>
 /// <param name="time">What time it is.</param>

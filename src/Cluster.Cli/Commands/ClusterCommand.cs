@@ -28,7 +28,8 @@ internal static class ClusterCommand
         """;
 
     private const string DownDescription = """
-        Give a node up that is lost: what it had starts elsewhere. Only for uid 0. For nodes that are well there is leave.
+        Give a node up that is lost: what it had starts elsewhere. Only for uid 0. For nodes that are well there is
+        leave.
 
         Example: ipc cluster down 4053
         """;

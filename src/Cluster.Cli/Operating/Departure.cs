@@ -5,14 +5,14 @@ using Cluster.Protocol;
 namespace Cluster.Cli.Operating;
 
 /// <summary>Watches a node go, through the nodes that stay.</summary>
-internal sealed class Departure(IOperations operations, Globals globals, Member member, bool quiet)
+internal sealed class Departure(IOperations operations, Globals globals, MemberView member, bool quiet)
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
 
     private bool _isLast;
 
     /// <summary>Who is asked from now on: not the node that goes.</summary>
-    public void Begin(IEnumerable<Member> members)
+    public void Begin(IEnumerable<MemberView> members)
     {
         var others = members.Where(each => each.Address != member.Address).ToArray();
         _isLast = others.Length == 0;
@@ -38,7 +38,7 @@ internal sealed class Departure(IOperations operations, Globals globals, Member 
     }
 
     // The last node of all takes the answer with it; a node may be away for the moment in which the coordinator moves.
-    private async Task<IReadOnlyList<Member>?> LookAsync(CancellationToken cancelled)
+    private async Task<IReadOnlyList<MemberView>?> LookAsync(CancellationToken cancelled)
     {
         try
         {
@@ -50,7 +50,7 @@ internal sealed class Departure(IOperations operations, Globals globals, Member 
         }
     }
 
-    private async Task SayAsync(Member row, string status)
+    private async Task SayAsync(MemberView row, string status)
     {
         if (quiet) return;
         var shards = (row.Figures?.Objects?.Shards ?? 0) + (row.Figures?.Processes?.Shards ?? 0);

@@ -2,7 +2,7 @@ using Cluster.Client;
 using Cluster.Protocol;
 using Grpc.Core;
 using Grpc.Net.Client;
-using Client = Cluster.Protocol.Operations.OperationsClient;
+using OperationsClient = Cluster.Protocol.Operations.OperationsClient;
 
 namespace Cluster.Cli.Operating;
 
@@ -65,7 +65,7 @@ internal sealed class GrpcOperations(IpcClientOptions options) : IOperations
 
     // An order that reached a node which then died may be given twice: leaving, being down and even stay what they are.
     private async Task<T> CallAsync<T>(
-        Func<Client, CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancelled)
+        Func<OperationsClient, CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancelled)
     {
         RpcException? failure = null;
         foreach (var address in _addresses)
@@ -73,7 +73,8 @@ internal sealed class GrpcOperations(IpcClientOptions options) : IOperations
             try
             {
                 var deadline = options.TimeProvider.GetUtcNow().UtcDateTime + OneNode;
-                return await call(new Client(ChannelTo(address)), new CallOptions(null, deadline, cancelled));
+                var client = new OperationsClient(ChannelTo(address));
+                return await call(client, new CallOptions(null, deadline, cancelled));
             }
             catch (RpcException exception)
             {

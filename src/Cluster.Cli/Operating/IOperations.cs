@@ -5,7 +5,7 @@ namespace Cluster.Cli.Operating;
 /// <summary>What an operator can see and order, as the caller of the tool.</summary>
 internal interface IOperations : IAsyncDisposable
 {
-    /// <summary>From now on these gateways are asked, and those of the command line only if none of them answers.</summary>
+    /// <summary>These gateways are asked from now on, and those of the command line if none of them answers.</summary>
     void Prefer(IEnumerable<string> gateways);
 
     /// <summary>All members of the cluster.</summary>

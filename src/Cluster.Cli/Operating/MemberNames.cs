@@ -2,12 +2,14 @@ using Cluster.Protocol;
 
 namespace Cluster.Cli.Operating;
 
-/// <summary>How users name nodes: HOST:PORT of remoting, the gateway's URL, or a part that only one of them has.</summary>
+/// <summary>
+/// How users name nodes: HOST:PORT of remoting, the gateway's URL, or a part that only one of them has.
+/// </summary>
 internal static class MemberNames
 {
     /// <summary>The node that is meant.</summary>
     /// <exception cref="FailedException">None is, or several are.</exception>
-    public static Member Find(IReadOnlyList<Member> members, string name)
+    public static MemberView Find(IReadOnlyList<MemberView> members, string name)
     {
         var exact = members.Where(member => member.Address == name || member.Figures?.Gateway == name).ToArray();
         if (exact.Length == 1) return exact[0];
@@ -22,6 +24,6 @@ internal static class MemberNames
         bool Has(string text) => text.Contains(name, StringComparison.OrdinalIgnoreCase);
     }
 
-    private static string List(IEnumerable<Member> members) => string.Join(", ", members.Select(member =>
+    private static string List(IEnumerable<MemberView> members) => string.Join(", ", members.Select(member =>
         member.Figures is { Gateway: var gateway } ? $"{member.Address} ({gateway})" : member.Address));
 }

@@ -23,7 +23,7 @@ internal static class MembersFormat
     ];
 
     /// <summary>The texts of <see cref="Columns"/>.</summary>
-    public static string[] Cells(Member member)
+    public static string[] Cells(MemberView member)
     {
         var figures = member.Figures;
         var reachable = !member.Unreachable ? "yes"
@@ -39,7 +39,7 @@ internal static class MembersFormat
     }
 
     /// <summary>The texts of <see cref="ShardColumns"/>.</summary>
-    public static string[] ShardCells(string address, Member? before, Member? after) =>
+    public static string[] ShardCells(string address, MemberView? before, MemberView? after) =>
     [
         address, Number(before?.Figures?.Objects?.Shards), Number(after?.Figures?.Objects?.Shards),
         Number(before?.Figures?.Processes?.Shards), Number(after?.Figures?.Processes?.Shards),
@@ -51,9 +51,10 @@ internal static class MembersFormat
         var (members, totals) = (reply.Members, TotalsOf(reply));
         var silent = members.Count(member => member.Figures is null);
         var without = silent > 0 ? $" (without {silent} that did not answer)" : "";
-        return string.Create(CultureInfo.InvariantCulture, $"""
-            {members.Count} members, {members.Count(member => member.Status == "up")} up; {totals["shards"]} shards, {totals["objects"]} objects and {totals["processes"]} processes in memory; {totals["parked"]} parked calls, {totals["sessions"]} sessions{without}
-            """);
+        var up = members.Count(member => member.Status == "up");
+        return string.Create(CultureInfo.InvariantCulture, $"{members.Count} members, {up} up; ")
+            + $"{totals["shards"]} shards, {totals["objects"]} objects and {totals["processes"]} processes in memory; "
+            + $"{totals["parked"]} parked calls, {totals["sessions"]} sessions{without}";
     }
 
     /// <summary>Everything, for scripts; null is what a node did not say.</summary>
@@ -65,12 +66,12 @@ internal static class MembersFormat
     };
 
     /// <summary>Shards of a node.</summary>
-    public static JsonObject ShardsJson(Member? member) => new()
+    public static JsonObject ShardsJson(MemberView? member) => new()
     {
         ["object_shards"] = member?.Figures?.Objects?.Shards, ["process_shards"] = member?.Figures?.Processes?.Shards,
     };
 
-    private static JsonObject Json(Member member)
+    private static JsonObject Json(MemberView member)
     {
         var figures = member.Figures;
         return new JsonObject
@@ -107,13 +108,13 @@ internal static class MembersFormat
         };
     }
 
-    private static IEnumerable<string> Marks(Member member)
+    private static IEnumerable<string> Marks(MemberView member)
     {
         if (member.Leader) yield return "leader";
         if (member.Oldest) yield return "oldest";
     }
 
-    private static long? Shards(Member member) =>
+    private static long? Shards(MemberView member) =>
         member.Figures is { Objects: { } objects, Processes: { } processes } ? objects.Shards + processes.Shards : null;
 
     private static string Text(string? text) => string.IsNullOrEmpty(text) ? "-" : text;
@@ -123,13 +124,13 @@ internal static class MembersFormat
     private static string Duration(long ms)
     {
         var time = TimeSpan.FromMilliseconds(ms);
-        var (days, hours, minutes, seconds) = (time.Days, time.Hours, time.Minutes, time.Seconds);
-        return string.Create(CultureInfo.InvariantCulture, $"{(days, hours, minutes) switch
+        FormattableString text = time switch
         {
-            ( > 0, _, _) => $"{days}d{hours}h",
-            (_, > 0, _) => $"{hours}h{minutes}m",
-            (_, _, > 0) => $"{minutes}m{seconds}s",
-            _ => $"{seconds}s",
-        }}");
+            { Days: > 0 } => $"{time.Days}d{time.Hours}h",
+            { Hours: > 0 } => $"{time.Hours}h{time.Minutes}m",
+            { Minutes: > 0 } => $"{time.Minutes}m{time.Seconds}s",
+            _ => $"{time.Seconds}s",
+        };
+        return FormattableString.Invariant(text);
     }
 }

@@ -8,7 +8,7 @@ namespace Cluster.Cli.Tests.Fakes;
 internal sealed class FakeOperations : IOperations
 {
     private IpcClientOptions _options = new();
-    private Protocol.Member? _going;
+    private MemberView? _going;
 
     public MembersReply Reply { get; } = new() { Asked = "127.0.0.1:4001" };
 
@@ -60,7 +60,10 @@ internal sealed class FakeOperations : IOperations
     }
 
     public Task<OwnerReply> OwnerAsync(Target target, CancellationToken cancelled) => target.Id == 3
-        ? Task.FromResult(new OwnerReply { Address = "127.0.0.1:4001", Gateway = "http://127.0.0.1:5001", Shard = "17" })
+        ? Task.FromResult(new OwnerReply
+        {
+            Address = "127.0.0.1:4001", Gateway = "http://127.0.0.1:5001", Shard = "17",
+        })
         : throw new IpcException(Errno.EINVAL, "owner", $"there is no object {target.Id}");
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
