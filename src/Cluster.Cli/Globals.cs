@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using System.Text;
+using Cluster.Cli.Operating;
 using Cluster.Cli.Output;
 using Cluster.Client;
 
@@ -57,6 +58,9 @@ internal sealed partial class Globals
     public Func<IpcClientOptions, CancellationToken, Task<IIpcClient>> Connect { get; init; } =
         async (options, cancelled) => await IpcClient.ConnectAsync(options, cancelled);
 
+    /// <summary>How operators talk to a node; nothing is sent before the first call.</summary>
+    public Func<IpcClientOptions, IOperations> Operate { get; init; } = options => new GrpcOperations(options);
+
     /// <summary>Standard output. What has to be seen before the command ends is to be flushed.</summary>
     public StreamWriter Out { get; init; } = new(new StandardOutput(), new UTF8Encoding(false)) { NewLine = "\n" };
 
@@ -89,6 +93,14 @@ internal sealed partial class Globals
         {
             await using var ipc = await Connect(Options(parsed), cancelled);
             await action(ipc, parsed, cancelled);
+        });
+
+    /// <summary>As <see cref="Run"/>, for a command that needs no process: it works where calls do not.</summary>
+    public void RunOperation(Command command, Func<IOperations, ParseResult, CancellationToken, Task> action) =>
+        RunAlone(command, async (parsed, cancelled) =>
+        {
+            await using var operations = Operate(Options(parsed));
+            await action(operations, parsed, cancelled);
         });
 
     /// <summary>As <see cref="Run"/>, for a command that makes its own connections.</summary>

@@ -20,6 +20,7 @@ internal static class IpcCommand
           ipc ipcrm -q 0
           ipc stat
           ipc trace -q 0
+          ipc cluster
         """;
 
     // Time for an interrupted command to take leave of the cluster, and for the load generator to clean up.
@@ -62,6 +63,7 @@ internal static class IpcCommand
             NamespaceCommand.Create(globals),
             StatCommand.Create(globals),
             TraceCommand.Create(globals),
+            ClusterCommand.Create(globals),
             BenchCommand.Create(globals),
             LabCommand.Create(globals),
         };

@@ -100,6 +100,7 @@ public static class NodeHost
         });
         var app = builder.Build();
         app.MapGrpcService<GatewayService>();
+        app.MapGrpcService<OperationsService>();
         return app;
     }
 

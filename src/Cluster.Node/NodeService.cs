@@ -1,4 +1,5 @@
 using System.Net;
+using Akka;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Configuration;
@@ -7,6 +8,7 @@ using Cluster.Actors.Client;
 using Cluster.Actors.Entities;
 using Cluster.Actors.Journal;
 using Cluster.Actors.Membership;
+using Cluster.Actors.Operations;
 using Cluster.Actors.Sessions;
 using Cluster.Actors.Sharding;
 using Cluster.Client;
@@ -27,6 +29,9 @@ public sealed class NodeService(
 
     /// <summary>Opens sessions; null until the node is ready.</summary>
     public Gatekeeper? Gatekeeper { get; private set; }
+
+    /// <summary>Answers operators; null until the node knows of a cluster.</summary>
+    public ClusterOperations? Operations { get; private set; }
 
     /// <summary>Joins the cluster and waits until entities can be called.</summary>
     /// <param name="gateway">The address of this node's gateway, as clients reach it.</param>
@@ -60,6 +65,11 @@ public sealed class NodeService(
         {
             Bind = await BindAsync(cancelled), AnnouncedPort = options.LinePort, Quorum = quorum,
         });
+        Operations = ClusterOperations.Start(system, new OperationsOptions
+        {
+            Regions = regions, Gateway = gateway, Stats = stats, Version = Version, UptimeMs = () => UptimeMs,
+        });
+        DrainWhenLeaving();
         await JoinAsync(cancelled);
         await WarmUpAsync(regions, cancelled);
         var gatekeeper = new Gatekeeper(system, sessions);
@@ -114,8 +124,8 @@ public sealed class NodeService(
     public NodeStatReply Stat() => new()
     {
         Node = _gateway,
-        Version = typeof(NodeService).Assembly.GetName().Version?.ToString(3) ?? "",
-        UptimeMs = (long)time.GetElapsedTime(_startedAt).TotalMilliseconds,
+        Version = Version,
+        UptimeMs = UptimeMs,
         Journal = JournalSettings.Describe(options),
         Sessions = stats.Sessions,
         Entities = stats.Entities,
@@ -127,6 +137,19 @@ public sealed class NodeService(
         JournalCommits = journal.Commits,
         JournalCommitUs = journal.MedianCommitUs,
     };
+
+    private static string Version => typeof(NodeService).Assembly.GetName().Version?.ToString(3) ?? "";
+
+    private long UptimeMs => (long)time.GetElapsedTime(_startedAt).TotalMilliseconds;
+
+    // Told by another node to leave, this one has no signal that stops the host: its clients go elsewhere all the same
+    // before its objects do. The host stops when the actor system has.
+    private void DrainWhenLeaving() => CoordinatedShutdown.Get(system).AddTask(
+        CoordinatedShutdown.PhaseBeforeServiceUnbind, "drain-sessions", () =>
+        {
+            Drain();
+            return Task.FromResult(Done.Instance);
+        });
 
     // Ready means that an entity answers out of its journal. Asked again until it does: a shard region may drop what it
     // is sent before the cluster has settled.

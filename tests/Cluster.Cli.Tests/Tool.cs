@@ -19,6 +19,8 @@ internal sealed class Tool
         set => _output.IsFull = value;
     }
 
+    public FakeOperations Operations { get; } = new();
+
     public byte[] Bytes => _output.ToArray();
 
     public string Output => Encoding.UTF8.GetString(Bytes);
@@ -30,6 +32,7 @@ internal sealed class Tool
     public Globals Globals => new()
     {
         Connect = Cluster.ConnectAsync,
+        Operate = Operations.As,
         Out = new StreamWriter(_output, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" },
         Error = _error,
         Time = new FakeTime(),

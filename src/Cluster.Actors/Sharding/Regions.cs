@@ -21,6 +21,7 @@ public sealed class Regions
 
     private readonly IActorRef _objects;
     private readonly IActorRef _processes;
+    private FairShares[] _shares = [];
 
     /// <summary>The way to entities that stand behind these: a test's, or the shards that <see cref="Start"/> makes.</summary>
     internal Regions(IActorRef objects, IActorRef processes) => (_objects, _processes) = (objects, processes);
@@ -31,22 +32,41 @@ public sealed class Regions
         system.ActorOf(TapActor.Props(options.Taps), TapActor.Name);
         var sharding = ClusterSharding.Get(system);
         var settings = ClusterShardingSettings.Create(system);
+        FairShares[] shares = [Shares(), Shares()];
         var objects = sharding.Start(
             "objects",
             name => EntityActor.Props(EntityIds.Parse(name), options),
             settings.WithRememberEntities(false),
             new EntityExtractor(ObjectShards),
-            sharding.DefaultShardAllocationStrategy(settings),
+            shares[0],
             StopEntity.Instance);
         var processes = sharding.Start(
             "processes",
             name => EntityActor.Props(EntityIds.Parse(name), options),
             settings.WithRememberEntities(true),
             new EntityExtractor(ProcessShards),
-            sharding.DefaultShardAllocationStrategy(settings),
+            shares[1],
             StopEntity.Instance);
-        return new Regions(objects, processes).For(options);
+        return new Regions(objects, processes) { _shares = shares }.For(options);
+
+        FairShares Shares() => new(sharding.DefaultShardAllocationStrategy(settings), options.Time);
     }
+
+    /// <summary>Shards of objects on this node.</summary>
+    internal IActorRef Objects => _objects;
+
+    /// <summary>Shards of processes on this node.</summary>
+    internal IActorRef Processes => _processes;
+
+    /// <summary>If this node has the coordinator: the next round moves as many shards as it takes.</summary>
+    internal void RebalanceNow()
+    {
+        foreach (var shares in _shares) shares.Ask();
+    }
+
+    /// <summary>The shard of an entity.</summary>
+    internal static string ShardOf(EntityKey key) =>
+        new EntityExtractor(key.Kind == Kind.Process ? ProcessShards : ObjectShards).ShardId(EntityIds.Format(key));
 
     /// <summary>The region to send messages for an entity to.</summary>
     public IActorRef Of(EntityKey key) => key.Kind == Kind.Process ? _processes : _objects;

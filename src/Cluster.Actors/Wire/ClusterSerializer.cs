@@ -23,6 +23,9 @@ public sealed class ClusterSerializer(ExtendedActorSystem system) : SerializerWi
     private const string TraceReadManifest = "T";
     private const string TraceBatchManifest = "E";
     private const string LineOfferManifest = "L";
+    private const string NodeFiguresReadManifest = "OR";
+    private const string NodeFiguresManifest = "OF";
+    private const string RebalanceNowManifest = "OB";
 
     /// <inheritdoc/>
     public override int Identifier => SerializerId;
@@ -38,6 +41,9 @@ public sealed class ClusterSerializer(ExtendedActorSystem system) : SerializerWi
         TraceRead => TraceReadManifest,
         TraceBatch => TraceBatchManifest,
         LineOffer => LineOfferManifest,
+        NodeFiguresRead => NodeFiguresReadManifest,
+        NodeFigures => NodeFiguresManifest,
+        RebalanceNow => RebalanceNowManifest,
         _ => throw new ArgumentException($"cannot serialize a {message.GetType()}", nameof(message)),
     };
 
@@ -55,6 +61,9 @@ public sealed class ClusterSerializer(ExtendedActorSystem system) : SerializerWi
         TraceReadManifest => TraceRead.Parser.ParseFrom(bytes),
         TraceBatchManifest => TraceBatch.Parser.ParseFrom(bytes),
         LineOfferManifest => LineOffer.Parser.ParseFrom(bytes),
+        NodeFiguresReadManifest => NodeFiguresRead.Parser.ParseFrom(bytes),
+        NodeFiguresManifest => NodeFigures.Parser.ParseFrom(bytes),
+        RebalanceNowManifest => RebalanceNow.Parser.ParseFrom(bytes),
         _ => throw new SerializationException($"unknown manifest '{manifest}'"),
     };
 }

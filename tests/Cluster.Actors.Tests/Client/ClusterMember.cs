@@ -5,6 +5,7 @@ using Akka.Persistence.Sql;
 using Cluster.Actors.Client;
 using Cluster.Actors.Entities;
 using Cluster.Actors.Journal;
+using Cluster.Actors.Operations;
 using Cluster.Actors.Sessions;
 using Cluster.Actors.Sharding;
 using Cluster.Client;
@@ -40,6 +41,9 @@ public sealed class ClusterMember : IAsyncLifetime
     private readonly NodeStats _stats = new();
     private Gatekeeper _gatekeeper = null!;
 
+    /// <summary>How long an operator waits for the figures of a node.</summary>
+    public TimeSpan AnswerWithin { get; init; } = TimeSpan.FromSeconds(20);
+
     /// <summary>Whether more nodes join: then messages are serialized only where they have to be.</summary>
     public bool IsSeed { get; init; }
 
@@ -48,6 +52,9 @@ public sealed class ClusterMember : IAsyncLifetime
 
     /// <summary>The node.</summary>
     public ActorSystem System { get; private set; } = null!;
+
+    /// <summary>What an operator sees and orders on this node.</summary>
+    public ClusterOperations Operations { get; private set; } = null!;
 
     /// <summary>A process of a service on this node.</summary>
     public Task<IpcClient> ConnectAsync(uint uid = 0) => IpcClient.ConnectAsync(
@@ -81,6 +88,10 @@ public sealed class ClusterMember : IAsyncLifetime
         await cluster.JoinAsync(seed.SelfAddress).WaitAsync(Patience);
         const string gateway = "http://node:1";
         var regions = Regions.Start(System, new EntityOptions { Gateway = gateway, Stats = _stats });
+        Operations = ClusterOperations.Start(System, new OperationsOptions
+        {
+            Regions = regions, Gateway = gateway, Stats = _stats, AnswerWithin = AnswerWithin,
+        });
         _gatekeeper = new Gatekeeper(System, new SessionOptions
         {
             Regions = regions,

@@ -35,6 +35,9 @@ public sealed class FrozenNamesTests
         Assert.Equal("X", Round(serializer, StopEntity.Instance));
         Assert.Equal("T", Round(serializer, new TraceRead { Life = 7, Ack = 2 }));
         Assert.Equal("L", Round(serializer, new LineOffer { Uid = 7, Port = 8 }));
+        Assert.Equal("OR", Round(serializer, new NodeFiguresRead()));
+        Assert.Equal("OF", Round(serializer, new NodeFigures { Gateway = "http://a:1", Suspects = { "b:2" } }));
+        Assert.Equal("OB", Round(serializer, new RebalanceNow()));
         Assert.Equal("E", Round(serializer, new TraceBatch { Life = 7, Number = 3, Events = { new TraceEvent() } }));
         Assert.Equal(7701, new JournalRecordSerializer((ExtendedActorSystem)system).Identifier);
         Assert.Throws<ArgumentException>(() => serializer.Manifest("a string"));

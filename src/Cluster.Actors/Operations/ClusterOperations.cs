@@ -1,0 +1,111 @@
+using System.Globalization;
+using Akka.Actor;
+using Cluster.Protocol;
+
+namespace Cluster.Actors.Operations;
+
+/// <summary>What an operator can see of the cluster, and order, on any of its nodes.</summary>
+public sealed class ClusterOperations
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly ActorSystem _system;
+    private readonly OperationsOptions _options;
+    private readonly Akka.Cluster.Cluster _cluster;
+
+    private ClusterOperations(ActorSystem system, OperationsOptions options) =>
+        (_system, _options, _cluster) = (system, options, Akka.Cluster.Cluster.Get(system));
+
+    /// <summary>Starts answering on this node.</summary>
+    public static ClusterOperations Start(ActorSystem system, OperationsOptions options)
+    {
+        system.ActorOf(OperationsActor.Props(options), OperationsActor.Name);
+        return new ClusterOperations(system, options);
+    }
+
+    /// <summary>All members, with the figures of those that answer in time.</summary>
+    public Task<MembersReply> MembersAsync(CancellationToken cancelled)
+    {
+        var result = Result<MembersReply>();
+        _system.ActorOf(SurveyActor.Props(_options.AnswerWithin, result));
+        return result.Task.WaitAsync(cancelled);
+    }
+
+    /// <summary>Has a node leave: it hands over what it has, and ends.</summary>
+    public OrderReply Leave(NodeOrder order)
+    {
+        if (Refuse(order.Credentials, order.Address, out var node) is { } refusal) return refusal;
+        _cluster.Leave(node);
+        return new OrderReply();
+    }
+
+    /// <summary>Gives a node up: what it had starts elsewhere.</summary>
+    public OrderReply Down(NodeOrder order)
+    {
+        if (Refuse(order.Credentials, order.Address, out var node) is { } refusal) return refusal;
+        var isReachable = _cluster.State.Unreachable.All(member => !member.Address.Equals(node));
+        if (isReachable && !order.EvenIfReachable)
+            return Refusal(Errno.EBUSY, $"{order.Address} is reachable: leave is for nodes that are well");
+        _cluster.Down(node);
+        return new OrderReply();
+    }
+
+    /// <summary>Has the coordinator, wherever it is, give every node its share at once.</summary>
+    public OrderReply Rebalance(RebalanceOrder order)
+    {
+        if (RefuseUser(order.Credentials) is { } refusal) return refusal;
+        foreach (var member in _cluster.State.Members)
+        {
+            var operations = new RootActorPath(member.Address) / "user" / OperationsActor.Name;
+            _system.ActorSelection(operations).Tell(new RebalanceNow());
+        }
+
+        return new OrderReply();
+    }
+
+    /// <summary>Who has an object.</summary>
+    /// <exception cref="TimeoutException">The object does not answer.</exception>
+    public async Task<OwnerReply> OwnerAsync(OwnerRequest request, CancellationToken cancelled)
+    {
+        if (request.Object?.Kind is not (Kind.MessageQueue or Kind.SemaphoreSet or Kind.SharedMemory))
+            return new OwnerReply { Errno = (int)Errno.EINVAL, Reason = "only objects have an owner" };
+        var result = Result<OwnerReply>();
+        var asking = _system.ActorOf(OwnerActor.Props(_options.Regions, request, result));
+        try
+        {
+            var reply = await result.Task.WaitAsync(Patience, cancelled).ConfigureAwait(false);
+            if (reply.Errno != 0) return reply;
+            var members = await MembersAsync(cancelled).ConfigureAwait(false);
+            var owner = members.Members.FirstOrDefault(member => member.Address == reply.Address);
+            reply.Gateway = owner?.Figures?.Gateway ?? "";
+            return reply;
+        }
+        finally
+        {
+            _system.Stop(asking);
+        }
+    }
+
+    /// <summary>HOST:PORT, which is how operators name nodes.</summary>
+    internal static string HostPort(Address address) =>
+        string.Create(CultureInfo.InvariantCulture, $"{address.Host}:{address.Port}");
+
+    /// <summary>The node of an actor that has sent something.</summary>
+    internal static Address AddressOf(IActorRef sender, Akka.Cluster.Cluster cluster) =>
+        sender.Path.Address.HasGlobalScope ? sender.Path.Address : cluster.SelfAddress;
+
+    private OrderReply? Refuse(Credentials? credentials, string address, out Address node)
+    {
+        var member = _cluster.State.Members.FirstOrDefault(each => HostPort(each.Address) == address);
+        node = member?.Address ?? _cluster.SelfAddress;
+        if (RefuseUser(credentials) is { } refusal) return refusal;
+        return member is null ? Refusal(Errno.ENOENT, $"there is no node {address}") : null;
+    }
+
+    private static OrderReply? RefuseUser(Credentials? credentials) =>
+        credentials is { Uid: 0 } ? null : Refusal(Errno.EPERM, Errno.EPERM.Describe());
+
+    private static OrderReply Refusal(Errno errno, string reason) => new() { Errno = (int)errno, Reason = reason };
+
+    private static TaskCompletionSource<T> Result<T>() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,0 +1,30 @@
+using Akka.Actor;
+using Cluster.Protocol;
+
+namespace Cluster.Actors.Operations;
+
+/// <summary>
+/// The node's side of what operators ask and order: it answers every node, so that any of them can be asked.
+/// </summary>
+internal sealed class OperationsActor(OperationsOptions options) : UntypedActor
+{
+    /// <summary>The actor's name, the same on every node.</summary>
+    public const string Name = "operations";
+
+    public static Props Props(OperationsOptions options) =>
+        Akka.Actor.Props.Create(() => new OperationsActor(options));
+
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case NodeFiguresRead:
+                Context.ActorOf(FiguresActor.Props(options, Sender));
+                break;
+            case RebalanceNow:
+                options.Regions.RebalanceNow();
+                break;
+        }
+    }
+}

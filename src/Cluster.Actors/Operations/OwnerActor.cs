@@ -1,0 +1,95 @@
+using Akka.Actor;
+using Cluster.Actors.Sessions;
+using Cluster.Actors.Sharding;
+using Cluster.Core.Namespaces;
+using Cluster.Protocol;
+
+namespace Cluster.Actors.Operations;
+
+/// <summary>
+/// Finds who has an object by asking the object itself: the answer comes from the node that it is on, and an object
+/// that nobody has in memory is woken up by the question.
+/// </summary>
+internal sealed class OwnerActor : UntypedActor, IWithTimers
+{
+    private static readonly TimeSpan RepeatAfter = TimeSpan.FromSeconds(1);
+
+    private readonly OwnerRequest _request;
+    private readonly TaskCompletionSource<OwnerReply> _result;
+    private readonly Requests _requests;
+    private readonly Queue<string> _segments;
+
+    public OwnerActor(Regions regions, OwnerRequest request, TaskCompletionSource<OwnerReply> result)
+    {
+        (_request, _result) = (request, result);
+        _requests = new Requests(regions, Self);
+        _segments = new Queue<string>(request.Namespace.Split('/', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(Regions regions, OwnerRequest request, TaskCompletionSource<OwnerReply> result) =>
+        Akka.Actor.Props.Create(() => new OwnerActor(regions, request, result));
+
+    /// <inheritdoc/>
+    protected override void PreStart()
+    {
+        Timers.StartPeriodicTimer(Repeat.Instance, Repeat.Instance, RepeatAfter);
+        LookUp(Namespace.Root);
+    }
+
+    /// <inheritdoc/>
+    protected override void PostStop() => _result.TrySetCanceled();
+
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
+    {
+        if (message is Reply reply) _requests.Answer(reply);
+        else if (message is Repeat) _requests.Repeat();
+    }
+
+    private void LookUp(ulong parent)
+    {
+        if (!_segments.TryDequeue(out var name))
+        {
+            AskObject(new EntityKey { Kind = _request.Object.Kind, Namespace = parent, Id = _request.Object.Id });
+            return;
+        }
+
+        var key = new EntityKey { Kind = Kind.Namespace, Namespace = parent };
+        _requests.Send(new Request { To = key, LookupChild = new LookupChild { Name = name } }, reply =>
+        {
+            if (reply.Errno == 0) LookUp(reply.LookedUp.Number);
+            else End(new OwnerReply
+            {
+                Errno = (int)Errno.ENOENT, Reason = $"there is no namespace '{_request.Namespace}'",
+            });
+        });
+    }
+
+    private void AskObject(EntityKey key)
+    {
+        // Whether it may be traced: the only question that every object answers without being changed. Root may.
+        var may = new TraceEntity { Credentials = new Credentials(), NamespacePath = "/" };
+        _requests.Send(new Request { To = key, TraceEntity = may }, reply => End(new OwnerReply
+        {
+            Errno = reply.Errno,
+            Reason = reply.Errno == 0 ? "" : $"there is no object {key.Id}",
+            Address = ClusterOperations.HostPort(
+                ClusterOperations.AddressOf(Sender, Akka.Cluster.Cluster.Get(Context.System))),
+            Shard = Regions.ShardOf(key),
+        }));
+    }
+
+    private void End(OwnerReply reply)
+    {
+        _result.TrySetResult(reply);
+        Context.Stop(Self);
+    }
+
+    private sealed class Repeat : INoSerializationVerificationNeeded
+    {
+        public static readonly Repeat Instance = new();
+    }
+}

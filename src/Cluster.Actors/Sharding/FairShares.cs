@@ -1,0 +1,56 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Cluster.Sharding;
+
+namespace Cluster.Actors.Sharding;
+
+/// <summary>
+/// Each node gets its share of the shards: round after round within limits by itself (see hocon/node.conf), or all in
+/// one round when somebody asks for it.
+/// </summary>
+/// <remarks>
+/// Only the strategy on the node with the coordinator is ever asked for anything. Which node that is may change, so
+/// every node is told that a rebalance is wanted, and forgets it soon.
+/// </remarks>
+/// <param name="ordinary">The strategy with limits.</param>
+/// <param name="time">What time it is.</param>
+internal sealed class FairShares(IShardAllocationStrategy ordinary, TimeProvider time)
+    : IActorSystemDependentAllocationStrategy
+{
+    /// <summary>The coordinator asks each second; a round under way may take some.</summary>
+    private static readonly TimeSpan RememberedFor = TimeSpan.FromSeconds(5);
+
+    private readonly IShardAllocationStrategy _atOnce =
+        ShardAllocationStrategy.LeastShardAllocationStrategy(int.MaxValue, 1.0);
+
+    private long _askedAt;
+
+    /// <summary>The next round is to move all that is to be moved.</summary>
+    public void Ask() => Volatile.Write(ref _askedAt, time.GetTimestamp());
+
+    /// <inheritdoc/>
+    public void Start(ActorSystem system)
+    {
+        foreach (var strategy in new[] { ordinary, _atOnce })
+            (strategy as IActorSystemDependentAllocationStrategy)?.Start(system);
+    }
+
+    /// <inheritdoc/>
+    public Task<IActorRef> AllocateShard(
+        IActorRef requester,
+        string shardId,
+        IImmutableDictionary<IActorRef, IImmutableList<string>> currentShardAllocations) =>
+        ordinary.AllocateShard(requester, shardId, currentShardAllocations);
+
+    /// <inheritdoc/>
+    public Task<IImmutableSet<string>> Rebalance(
+        IImmutableDictionary<IActorRef, IImmutableList<string>> currentShardAllocations,
+        IImmutableSet<string> rebalanceInProgress)
+    {
+        var askedAt = Volatile.Read(ref _askedAt);
+        var isAsked = askedAt != 0 && time.GetElapsedTime(askedAt) < RememberedFor;
+        // A round under way makes room for no other: what was asked for waits.
+        if (isAsked && rebalanceInProgress.Count == 0) Interlocked.CompareExchange(ref _askedAt, 0, askedAt);
+        return (isAsked ? _atOnce : ordinary).Rebalance(currentShardAllocations, rebalanceInProgress);
+    }
+}

@@ -1,0 +1,97 @@
+using Cluster.Client;
+using Cluster.Protocol;
+using Grpc.Core;
+using Grpc.Net.Client;
+using OperationsClient = Cluster.Protocol.Operations.OperationsClient;
+
+namespace Cluster.Cli.Operating;
+
+/// <summary>The operators' service of whichever node answers first.</summary>
+internal sealed class GrpcOperations(IpcClientOptions options) : IOperations
+{
+    private static readonly TimeSpan OneNode = TimeSpan.FromSeconds(12);
+
+    private readonly Dictionary<string, GrpcChannel> _channels = [];
+    private IReadOnlyList<string> _addresses = options.Addresses;
+
+    private Credentials Credentials => new()
+    {
+        Uid = options.Uid ?? 0, Gid = options.Gid ?? 0, Groups = { options.Groups },
+    };
+
+    public void Prefer(IEnumerable<string> gateways) => _addresses = [.. gateways.Union(options.Addresses)];
+
+    public Task<MembersReply> MembersAsync(CancellationToken cancelled) =>
+        CallAsync((client, call) => client.MembersAsync(new MembersRequest(), call), cancelled);
+
+    public async Task LeaveAsync(string address, CancellationToken cancelled)
+    {
+        var order = new NodeOrder { Credentials = Credentials, Address = address };
+        Check("leave", await CallAsync((client, call) => client.LeaveAsync(order, call), cancelled));
+    }
+
+    public async Task DownAsync(string address, bool evenIfReachable, CancellationToken cancelled)
+    {
+        var order = new NodeOrder
+        {
+            Credentials = Credentials, Address = address, EvenIfReachable = evenIfReachable,
+        };
+        Check("down", await CallAsync((client, call) => client.DownAsync(order, call), cancelled));
+    }
+
+    public async Task RebalanceAsync(CancellationToken cancelled)
+    {
+        var order = new RebalanceOrder { Credentials = Credentials };
+        Check("rebalance", await CallAsync((client, call) => client.RebalanceAsync(order, call), cancelled));
+    }
+
+    public async Task<OwnerReply> OwnerAsync(Target target, CancellationToken cancelled)
+    {
+        var request = new OwnerRequest { Namespace = options.Namespace, Object = target };
+        var reply = await CallAsync((client, call) => client.OwnerAsync(request, call), cancelled);
+        return reply.Errno == 0 ? reply : throw new IpcException((Errno)reply.Errno, "owner", reply.Reason);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        foreach (var channel in _channels.Values) channel.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static void Check(string order, OrderReply reply)
+    {
+        if (reply.Errno != 0) throw new IpcException((Errno)reply.Errno, order, reply.Reason);
+    }
+
+    // An order that reached a node which then died may be given twice: leaving, being down and even stay what they are.
+    private async Task<T> CallAsync<T>(
+        Func<OperationsClient, CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancelled)
+    {
+        RpcException? failure = null;
+        foreach (var address in _addresses)
+        {
+            try
+            {
+                var deadline = options.TimeProvider.GetUtcNow().UtcDateTime + OneNode;
+                var client = new OperationsClient(ChannelTo(address));
+                return await call(client, new CallOptions(null, deadline, cancelled));
+            }
+            catch (RpcException exception)
+            {
+                cancelled.ThrowIfCancellationRequested();
+                failure = exception;
+            }
+        }
+
+        throw new IpcConnectException(
+            Errno.ETIMEDOUT, $"{_addresses[^1]} does not answer: {failure?.Status.Detail}", failure);
+    }
+
+    private GrpcChannel ChannelTo(string address)
+    {
+        if (_channels.TryGetValue(address, out var channel)) return channel;
+        var handler = new SocketsHttpHandler { ConnectTimeout = options.ConnectTimeout, UseProxy = false };
+        return _channels[address] = GrpcChannel.ForAddress(
+            address, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
+    }
+}

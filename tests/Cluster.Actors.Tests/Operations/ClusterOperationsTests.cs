@@ -1,0 +1,140 @@
+using Akka.Actor;
+using Cluster.Actors.Tests.Client;
+using Cluster.Protocol;
+
+namespace Cluster.Actors.Tests.Operations;
+
+/// <summary>Operators on real nodes in this process.</summary>
+public sealed class ClusterOperationsTests : IAsyncLifetime
+{
+    private static readonly Credentials Root = new();
+    private static readonly Credentials Somebody = new() { Uid = 1000, Gid = 1000 };
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
+
+    private readonly ClusterMember _first = new() { IsSeed = true };
+    private ClusterMember _second = null!;
+
+    public async Task InitializeAsync()
+    {
+        await _first.InitializeAsync();
+        _second = await ClusterMember.JoinAsync(_first);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _second.DisposeAsync();
+        await _first.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Both_nodes_say_the_same_of_both()
+    {
+        await using var process = await _second.ConnectAsync();
+        await UntilAsync(_first, reply => reply.Members.Count == 2 && reply.Members.All(IsUp));
+        var (here, there) = (await MembersAsync(_first), await MembersAsync(_second));
+        Assert.Equal(here.Members.Select(member => member.Address), there.Members.Select(member => member.Address));
+        Assert.Equal((AddressOf(_first), AddressOf(_second)), (here.Asked, there.Asked));
+        foreach (var members in new[] { here.Members, there.Members })
+        {
+            Assert.Equal(AddressOf(_first), Assert.Single(members, member => member.Oldest).Address);
+            Assert.Single(members, member => member.Leader);
+            Assert.All(members, member => Assert.False(member.Unreachable));
+            Assert.Equal([0, 1], members.Select(member => member.Figures.Sessions));
+            Assert.InRange(members.Sum(member => member.Figures.Processes.Entities), 1, 1);
+            Assert.InRange(members.Sum(member => member.Figures.Objects.Shards), 1, 128);
+        }
+    }
+
+    [Fact]
+    public async Task The_owner_of_an_object_is_the_same_wherever_it_is_asked()
+    {
+        await using var process = await _first.ConnectAsync();
+        var owners = new HashSet<string>();
+        for (var i = 0; i < 8; i++)
+        {
+            var queue = await process.MessageQueues.CreateAsync();
+            var request = new OwnerRequest { Object = new Target { Kind = Kind.MessageQueue, Id = queue.Id } };
+            var (here, there) = (await OwnerAsync(_first, request), await OwnerAsync(_second, request));
+            Assert.Equal((0, here.Address), (here.Errno, there.Address));
+            owners.Add(here.Address);
+        }
+
+        Assert.Equal([AddressOf(_first), AddressOf(_second)], owners.Order().ToHashSet());
+        var none = new OwnerRequest { Object = new Target { Kind = Kind.SemaphoreSet, Id = 77 } };
+        Assert.Equal((int)Errno.EINVAL, (await OwnerAsync(_first, none)).Errno);
+        none.Namespace = "/nowhere";
+        Assert.Equal((int)Errno.ENOENT, (await OwnerAsync(_first, none)).Errno);
+    }
+
+    [Fact]
+    public async Task Orders_are_for_root_and_of_nodes_that_are_there()
+    {
+        var order = new NodeOrder { Address = AddressOf(_second), Credentials = Somebody };
+        Assert.Equal((int)Errno.EPERM, _first.Operations.Leave(order).Errno);
+        Assert.Equal((int)Errno.EPERM, _first.Operations.Down(order).Errno);
+        var rebalance = new RebalanceOrder { Credentials = Somebody };
+        Assert.Equal((int)Errno.EPERM, _first.Operations.Rebalance(rebalance).Errno);
+        Assert.Equal((int)Errno.EPERM, _first.Operations.Rebalance(new RebalanceOrder()).Errno);
+        order.Credentials = Root;
+        await UntilAsync(_first, reply => reply.Members.Count == 2);
+        Assert.Equal((int)Errno.EBUSY, _first.Operations.Down(order).Errno);
+        order.Address = "127.0.0.1:1";
+        Assert.Equal((int)Errno.ENOENT, _first.Operations.Leave(order).Errno);
+        Assert.All((await MembersAsync(_first)).Members, member => Assert.NotEqual("leaving", member.Status));
+    }
+
+    [Fact]
+    public async Task A_node_that_is_told_to_leave_is_removed()
+    {
+        await UntilAsync(_first, reply => reply.Members.Count == 2 && reply.Members.All(IsUp));
+        var order = new NodeOrder { Address = AddressOf(_second), Credentials = Root };
+        Assert.Equal(0, _first.Operations.Leave(order).Errno);
+        await _second.System.WhenTerminated.WaitAsync(ClusterMember.Patience);
+        await UntilAsync(_first, reply => reply.Members.Count == 1);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_third_node_gets_its_share(bool ordered)
+    {
+        await using var process = await _first.ConnectAsync();
+        // Enough objects that every shard is somewhere.
+        for (var i = 0; i < 384; i++) await process.MessageQueues.CreateAsync();
+        var third = await ClusterMember.JoinAsync(_first);
+        try
+        {
+            await UntilAsync(_first, reply => reply.Members.Count == 3 && reply.Members.All(IsUp));
+            if (ordered) Assert.Equal(0, _second.Operations.Rebalance(new RebalanceOrder { Credentials = Root }).Errno);
+            await UntilAsync(_first, reply =>
+            {
+                var shards = reply.Members.Select(member => member.Figures?.Objects?.Shards ?? 0).ToArray();
+                return shards.Length == 3 && shards.Sum() > 100 && shards.Max() - shards.Min() <= 1;
+            });
+        }
+        finally
+        {
+            await third.DisposeAsync();
+        }
+    }
+
+    private static bool IsUp(MemberView member) => member.Status == "up";
+
+    private static string AddressOf(ClusterMember member)
+    {
+        var address = Akka.Cluster.Cluster.Get(member.System).SelfAddress;
+        return $"{address.Host}:{address.Port}";
+    }
+
+    private static Task<MembersReply> MembersAsync(ClusterMember member) =>
+        member.Operations.MembersAsync(CancellationToken.None);
+
+    private static Task<OwnerReply> OwnerAsync(ClusterMember member, OwnerRequest request) =>
+        member.Operations.OwnerAsync(request, CancellationToken.None);
+
+    private static async Task UntilAsync(ClusterMember member, Func<MembersReply, bool> isSo)
+    {
+        using var patience = new CancellationTokenSource(ClusterMember.Patience);
+        while (!isSo(await member.Operations.MembersAsync(patience.Token))) await Task.Delay(LookEvery, patience.Token);
+    }
+}

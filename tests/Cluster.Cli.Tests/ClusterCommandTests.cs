@@ -1,0 +1,148 @@
+using Cluster.Protocol;
+
+namespace Cluster.Cli.Tests;
+
+/// <summary>ipc cluster and what is below it.</summary>
+public sealed class ClusterCommandTests
+{
+    private readonly Tool _tool = new();
+
+    public ClusterCommandTests() => _tool.Operations.Reply.Members.Add(
+    [
+        new MemberView
+        {
+            Address = "127.0.0.1:4001", Roles = { "front", "back" }, Status = "up", Leader = true, Oldest = true,
+            Figures = Figures("http://127.0.0.1:5001", 120, 16, 3_725_000),
+        },
+        new MemberView
+        {
+            Address = "127.0.0.1:4002", Status = "up", Figures = Figures("http://127.0.0.1:5002", 8, 16, 65_000),
+        },
+        new MemberView
+        {
+            Address = "127.0.0.1:4003", Status = "up", Unreachable = true, UnreachableFrom = { "127.0.0.1:4001" },
+        },
+    ]);
+
+    [Fact]
+    public async Task Members_are_a_row_each_and_a_line_for_all()
+    {
+        Assert.Equal(0, await _tool.RunAsync("cluster --uid 1000"));
+        Assert.Equal(
+            """
+            NODE           GATEWAY               ROLES      STATUS REACHABLE               IS            SHARDS OBJECTS PROCESSES PARKED SESSIONS UPTIME
+            127.0.0.1:4001 http://127.0.0.1:5001 front,back up     yes                     leader,oldest    136     120        16      1        2   1h2m
+            127.0.0.1:4002 http://127.0.0.1:5002 -          up     yes                     -                 24       8        16      1        2   1m5s
+            127.0.0.1:4003 -                     -          up     not from 127.0.0.1:4001 -                  -       -         -      -        -      -
+            3 members, 3 up; 160 shards, 128 objects and 32 processes in memory; 2 parked calls, 4 sessions (without 1 that did not answer)
+
+            """,
+            _tool.Output);
+    }
+
+    [Fact]
+    public async Task Json_has_null_for_what_a_silent_node_did_not_say()
+    {
+        Assert.Equal(0, await _tool.RunAsync("cluster --json"));
+        var members = _tool.Json.GetProperty("members");
+        Assert.Equal(3, members.GetArrayLength());
+        Assert.Equal(120, members[0].GetProperty("object_shards").GetInt32());
+        Assert.True(members[0].GetProperty("leader").GetBoolean());
+        Assert.False(members[2].GetProperty("reachable").GetBoolean());
+        Assert.Equal(System.Text.Json.JsonValueKind.Null, members[2].GetProperty("parked").ValueKind);
+        Assert.Equal(160, _tool.Json.GetProperty("totals").GetProperty("shards").GetInt32());
+    }
+
+    [Fact]
+    public async Task Leave_waits_until_the_node_is_removed_and_asks_the_others()
+    {
+        Assert.Equal(0, await _tool.RunAsync("cluster leave 4002 --uid 0"));
+        Assert.Equal(["leave 127.0.0.1:4002"], _tool.Operations.Orders);
+        Assert.Equal(["http://127.0.0.1:5001"], _tool.Operations.Preferred);
+        Assert.Matches(
+            @"^127.0.0.1:4002 is up, has 24 shards\n127.0.0.1:4002 is removed after \d+\.\d s; 2 members are left\n$",
+            _tool.Output);
+    }
+
+    [Fact]
+    public async Task Leave_gives_up_waiting_when_the_time_is_up()
+    {
+        _tool.Operations.Stays = true;
+        Assert.Equal(124, await _tool.RunAsync("cluster leave http://127.0.0.1:5002 --uid 0 --timeout 300ms"));
+        Assert.Contains("127.0.0.1:4002 is still leaving: it goes on", _tool.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_node_that_is_not_there_or_not_one_is_an_error_that_lists_the_nodes()
+    {
+        Assert.Equal(1, await _tool.RunAsync("cluster leave nowhere --uid 0"));
+        Assert.Equal(1, await _tool.RunAsync("cluster down 400 --uid 0"));
+        Assert.Equal(
+            """
+            ipc: there is no node 'nowhere': the nodes are 127.0.0.1:4001 (http://127.0.0.1:5001), 127.0.0.1:4002 (http://127.0.0.1:5002), 127.0.0.1:4003
+            ipc: '400' is not one node but 127.0.0.1:4001 (http://127.0.0.1:5001), 127.0.0.1:4002 (http://127.0.0.1:5002), 127.0.0.1:4003
+
+            """,
+            _tool.Error);
+        Assert.Empty(_tool.Operations.Orders);
+    }
+
+    [Fact]
+    public async Task Down_of_a_reachable_node_needs_yes()
+    {
+        Assert.Equal(1, await _tool.RunAsync("cluster down 4002 --uid 0"));
+        Assert.Equal(
+            "ipc: down: EBUSY (127.0.0.1:4002 is reachable). Add --yes if it is to be given up all the same\n",
+            _tool.Error);
+        Assert.Equal(0, await _tool.RunAsync("cluster down 4003 --uid 0 --json"));
+        Assert.Equal(2, _tool.Json.GetProperty("members").GetInt32());
+        Assert.Equal(["down 127.0.0.1:4003"], _tool.Operations.Orders);
+    }
+
+    [Theory]
+    [InlineData("cluster leave 4002")]
+    [InlineData("cluster down 4003")]
+    [InlineData("cluster rebalance")]
+    public async Task Only_root_may(string line)
+    {
+        Assert.Equal(1, await _tool.RunAsync($"{line} --uid 1000"));
+        Assert.Contains(": EPERM (", _tool.Error, StringComparison.Ordinal);
+        Assert.Empty(_tool.Operations.Orders);
+    }
+
+    [Fact]
+    public async Task Rebalance_shows_before_and_after()
+    {
+        _tool.Operations.Reply.Members.RemoveAt(2);
+        Assert.Equal(0, await _tool.RunAsync("cluster rebalance --uid 0"));
+        Assert.Equal(
+            """
+            NODE           OBJECTS-BEFORE OBJECTS-AFTER PROCESSES-BEFORE PROCESSES-AFTER
+            127.0.0.1:4001            120            64               16              16
+            127.0.0.1:4002              8            64               16              16
+
+            """,
+            _tool.Output);
+    }
+
+    [Fact]
+    public async Task Owner_names_the_node()
+    {
+        Assert.Equal(0, await _tool.RunAsync("cluster owner --queue 3"));
+        Assert.Equal("msg:3 is on 127.0.0.1:4001 (http://127.0.0.1:5001), in shard 17\n", _tool.Output);
+        Assert.Equal(1, await _tool.RunAsync("cluster owner --shm 4"));
+        Assert.Equal("ipc: owner: EINVAL (there is no object 4)\n", _tool.Error);
+        Assert.Equal(2, await _tool.RunAsync("cluster owner"));
+    }
+
+    private static NodeFigures Figures(string gateway, int objects, int processes, long uptimeMs) => new()
+    {
+        Gateway = gateway,
+        Version = "1.2.3",
+        UptimeMs = uptimeMs,
+        Sessions = 2,
+        Parked = 1,
+        Objects = new ShardFigures { Shards = objects, Entities = objects },
+        Processes = new ShardFigures { Shards = processes, Entities = processes },
+    };
+}
