@@ -89,6 +89,7 @@ public static class NodeHost
         builder.Services.AddSingleton<NodeService>();
         builder.Services.AddHostedService<MemoryKeeper>();
         builder.Services.AddSingleton<IAdmission, TrustingAdmission>();
+        builder.Services.AddSingleton<BareGateway>();
         builder.Services.AddAkka("ipc", akka =>
         {
             akka.ConfigureLoggers(loggers =>
@@ -128,7 +129,13 @@ public static class NodeHost
         kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(5);
         kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(5);
         kestrel.Limits.MinRequestBodyDataRate = null;
-        void Http2(ListenOptions endpoint) => endpoint.Protocols = HttpProtocols.Http2;
+        void Http2(ListenOptions endpoint)
+        {
+            endpoint.Protocols = HttpProtocols.Http2;
+            endpoint.Use(http => connection =>
+                endpoint.ApplicationServices.GetRequiredService<BareGateway>().ServeAsync(connection, http));
+        }
+
         if (listen.Host == "localhost") kestrel.ListenLocalhost(listen.Port, Http2);
         else if (IPAddress.TryParse(listen.Host, out var address)) kestrel.Listen(address, listen.Port, Http2);
         else kestrel.ListenAnyIP(listen.Port, Http2);

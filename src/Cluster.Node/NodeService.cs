@@ -108,6 +108,9 @@ public sealed class NodeService(
         return new IPEndPoint(addresses[0], options.LinePort);
     }
 
+    /// <summary>What a client is told that comes before the node is ready, or after.</summary>
+    internal const string NotReady = "the node is starting or ending: try again";
+
     /// <summary>The transport for a service that runs in this node's process.</summary>
     public ActorTransport Transport => new(
         Gatekeeper ?? throw new InvalidOperationException("the node is not ready"), Stat);
