@@ -36,6 +36,8 @@ internal sealed class ManualTime : TimeProvider
 
     private sealed class ManualTimer(ManualTime time, TimerCallback callback, object? state) : ITimer
     {
+        private TimeSpan _period = Timeout.InfiniteTimeSpan;
+
         public long DueTicks { get; private set; } = long.MaxValue;
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
@@ -43,6 +45,7 @@ internal sealed class ManualTime : TimeProvider
             lock (time._gate)
             {
                 time._timers.Remove(this);
+                _period = period;
                 if (dueTime == Timeout.InfiniteTimeSpan)
                     return true;
                 DueTicks = time.GetTimestamp() + dueTime.Ticks;
@@ -55,8 +58,9 @@ internal sealed class ManualTime : TimeProvider
         {
             lock (time._gate)
             {
-                if (!time._timers.Remove(this))
+                if (!time._timers.Contains(this))
                     return;
+                Change(_period, _period);
             }
 
             callback(state);

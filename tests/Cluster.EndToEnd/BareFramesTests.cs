@@ -1,0 +1,237 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
+using Cluster.Client;
+using Cluster.EndToEnd.Processes;
+using Cluster.Protocol;
+using Google.Protobuf;
+using Grpc.Net.Client;
+
+namespace Cluster.EndToEnd;
+
+/// <summary>Frames on a bare connection, byte by byte, and what is none.</summary>
+public sealed class BareFramesTests(BareFramesTests.Fixture fixture) : IClassFixture<BareFramesTests.Fixture>
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task A_process_starts_however_its_bytes_are_cut()
+    {
+        using var peer = await Peer.ConnectAsync(fixture.Node.Address);
+        var hello = Frame(0, Hello.ToByteArray());
+        foreach (var one in FrameFormat.Preface.ToArray().Concat(hello)) await peer.SendAsync([one]);
+        Assert.Equal(FrameFormat.Preface.ToArray(), await peer.ReceiveAsync(FrameFormat.Preface.Length));
+        Assert.True((await peer.NextAsync())!.Welcome.Pid > 0);
+        // Two frames and a question in one piece.
+        var ack = Frame(0, new ClientFrame { Ack = 1, SentMs = 7 }.ToByteArray());
+        await peer.SendAsync([.. ack, .. Frame(1, []), .. Frame(0, new ClientFrame { Close = true }.ToByteArray())]);
+        var farewell = await peer.FarewellAsync();
+        Assert.Equal((0, 1), (farewell.Errno, peer.Pongs));
+        Assert.Null(await peer.NextAsync());
+    }
+
+    [Theory]
+    [InlineData(9, 0, "a frame begins with 0, 1 or 2, and this one with 9")]
+    [InlineData(1, 4, "a Ping has no bytes, and this one 4")]
+    [InlineData(0, Bounds.FrameBytes + 1, "a frame may have")]
+    [InlineData(0, -1, "a frame may have")]
+    public async Task A_header_that_is_none_is_refused_with_what_would_be_one(byte kind, int length, string said)
+    {
+        using var peer = await Peer.IntroduceAsync(fixture.Node.Address);
+        var header = new byte[FrameFormat.HeaderBytes];
+        header[0] = kind;
+        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(1), length);
+        await peer.SendAsync(header);
+        var farewell = await peer.FarewellAsync();
+        Assert.Equal((int)Errno.EPROTO, farewell.Errno);
+        Assert.Contains(said, farewell.Reason, StringComparison.Ordinal);
+        Assert.Null(await peer.NextAsync());
+    }
+
+    [Fact]
+    public async Task Bytes_that_are_no_message_are_refused()
+    {
+        using var peer = await Peer.IntroduceAsync(fixture.Node.Address);
+        await peer.SendAsync(Frame(0, [0xFF, 0xFF, 0xFF]));
+        var farewell = await peer.FarewellAsync();
+        Assert.Equal((int)Errno.EPROTO, farewell.Errno);
+        Assert.Contains("a frame is a ClientFrame, and this one is not", farewell.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Random_bytes_end_a_connection_and_nothing_else()
+    {
+        await using var ipc = await fixture.ConnectAsync();
+        var queue = await ipc.MessageQueues.CreateAsync();
+        await queue.SendAsync(1, "keep me"u8.ToArray());
+        var seed = Environment.TickCount;
+        Console.WriteLine($"random bytes: seed {seed}");
+        var random = new Random(seed);
+        for (var i = 0; i < 500; i++)
+        {
+            using var peer = random.Next(3) switch
+            {
+                0 => await Peer.ConnectAsync(fixture.Node.Address),
+                1 => await Peer.GreetAsync(fixture.Node.Address),
+                _ => await Peer.IntroduceAsync(fixture.Node.Address),
+            };
+            var garbage = new byte[random.Next(1, 2_000)];
+            random.NextBytes(garbage);
+            if (random.Next(2) == 0) garbage = Frame(0, garbage);
+            await peer.SendAsync(garbage);
+            peer.EndSending();
+            await peer.DrainAsync();
+        }
+
+        Assert.Equal("keep me"u8.ToArray(), (await queue.ReceiveAsync()).Text.ToArray());
+    }
+
+    [Fact]
+    public async Task A_message_of_the_largest_size_goes_both_ways()
+    {
+        await using var ipc = await fixture.ConnectAsync();
+        foreach (var limit in new[] { "msgmax", "msgmnb" }) await ipc.Namespaces.SetLimitAsync(limit, Bounds.MessageBytes);
+        var queue = await ipc.MessageQueues.CreateAsync();
+        var text = new byte[Bounds.MessageBytes];
+        new Random(1).NextBytes(text);
+        await queue.SendAsync(1, text);
+        Assert.True((await queue.ReceiveAsync()).Text.Span.SequenceEqual(text));
+        await queue.SendAsync(2, "small"u8.ToArray());
+        Assert.Equal(2, (await queue.ReceiveAsync()).Type);
+    }
+
+    [Fact]
+    public async Task GRpc_has_the_same_port()
+    {
+        using var channel = GrpcChannel.ForAddress(fixture.Node.Address);
+        using var patience = new CancellationTokenSource(Patience);
+        using var call = new Gateway.GatewayClient(channel).Connect(cancellationToken: patience.Token);
+        await call.RequestStream.WriteAsync(Hello, patience.Token);
+        Assert.True(await call.ResponseStream.MoveNext(patience.Token));
+        Assert.True(call.ResponseStream.Current.Welcome.Pid > 0);
+    }
+
+    private static ClientFrame Hello { get; } = new()
+    {
+        Hello = new Hello { NewProcess = new NewProcess { Credentials = new Credentials { Uid = 4321 } } },
+    };
+
+    private static byte[] Frame(byte kind, byte[] body)
+    {
+        var frame = new byte[FrameFormat.HeaderBytes + body.Length];
+        FrameFormat.WriteHeader(frame, (FrameKind)kind, body.Length);
+        body.CopyTo(frame, FrameFormat.HeaderBytes);
+        return frame;
+    }
+
+    /// <summary>A client that says what it is told to.</summary>
+    private sealed class Peer : IDisposable
+    {
+        private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        private readonly CancellationTokenSource _patience = new(Patience);
+
+        public int Pongs { get; private set; }
+
+        public static async Task<Peer> ConnectAsync(string address)
+        {
+            var peer = new Peer();
+            var uri = new Uri(address);
+            await peer._socket.ConnectAsync(uri.Host, uri.Port, peer._patience.Token);
+            return peer;
+        }
+
+        public static async Task<Peer> GreetAsync(string address)
+        {
+            var peer = await ConnectAsync(address);
+            await peer.SendAsync(FrameFormat.Preface.ToArray());
+            Assert.Equal(FrameFormat.Preface.ToArray(), await peer.ReceiveAsync(FrameFormat.Preface.Length));
+            return peer;
+        }
+
+        public static async Task<Peer> IntroduceAsync(string address)
+        {
+            var peer = await GreetAsync(address);
+            await peer.SendAsync(Frame(0, Hello.ToByteArray()));
+            Assert.True((await peer.NextAsync())!.Welcome.Pid > 0);
+            return peer;
+        }
+
+        public async Task SendAsync(byte[] bytes)
+        {
+            for (var sent = 0; sent < bytes.Length;)
+                sent += await _socket.SendAsync(bytes.AsMemory(sent), _patience.Token);
+        }
+
+        public void EndSending() => _socket.Shutdown(SocketShutdown.Send);
+
+        public async Task<byte[]?> ReceiveAsync(int length)
+        {
+            var bytes = new byte[length];
+            for (var read = 0; read < length;)
+            {
+                var count = await _socket.ReceiveAsync(bytes.AsMemory(read), _patience.Token);
+                if (count == 0) return null;
+                read += count;
+            }
+
+            return bytes;
+        }
+
+        /// <summary>The next frame with something in it; null: the node has ended the connection.</summary>
+        public async Task<ServerFrame?> NextAsync()
+        {
+            while (await ReceiveAsync(FrameFormat.HeaderBytes) is { } header)
+            {
+                var (kind, length) = FrameFormat.ReadHeader(header);
+                if (kind == FrameKind.Pong) Pongs++;
+                var body = await ReceiveAsync(length);
+                if (kind == FrameKind.Data) return ServerFrame.Parser.ParseFrom(body);
+            }
+
+            return null;
+        }
+
+        public async Task<Farewell> FarewellAsync()
+        {
+            while (true)
+            {
+                var frame = await NextAsync();
+                Assert.NotNull(frame);
+                if (frame.Farewell is { } farewell) return farewell;
+            }
+        }
+
+        public async Task DrainAsync()
+        {
+            try
+            {
+                while (await ReceiveAsync(1) is not null)
+                {
+                    // Whatever it says.
+                }
+            }
+            catch (SocketException)
+            {
+                // Reset: as good an end as any.
+            }
+        }
+
+        public void Dispose()
+        {
+            _socket.Dispose();
+            _patience.Dispose();
+        }
+    }
+
+    /// <summary>One node for all of these.</summary>
+    public sealed class Fixture : IAsyncLifetime
+    {
+        public NodeProcess Node { get; private set; } = null!;
+
+        public Task<IpcClient> ConnectAsync() => IpcClient.ConnectAsync(
+            new IpcClientOptions { Addresses = [Node.Address], Uid = 0, Gid = 0 });
+
+        public async Task InitializeAsync() => Node = await NodeProcess.StartAsync();
+
+        public async Task DisposeAsync() => await Node.DisposeAsync();
+    }
+}
