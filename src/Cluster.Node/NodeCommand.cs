@@ -84,10 +84,11 @@ public static class NodeCommand
             HelpName = "SECONDS",
             Description = $"Take an idle object out of memory after so long [default: {defaults.PassivateAfter}]",
         };
+        var log = Text("--log", "FORMAT", $"line, or json: an object a line [default: {defaults.Log}]");
         var noGroupCommit = new Option<bool>("--benchmark-no-group-commit") { Hidden = true };
         var command = new RootCommand("A node of a cluster that is an IPC kernel: System V IPC between machines.")
         {
-            config, listen, advertise, web, data, journal, remote, seeds, linePort, role, profile, insecure, passivate, health, noGroupCommit,
+            config, listen, advertise, web, data, journal, remote, seeds, linePort, role, profile, insecure, log, passivate, health, noGroupCommit,
         };
         command.SetAction(async (parsed, cancelled) =>
         {
@@ -109,6 +110,7 @@ public static class NodeCommand
                     Roles = parsed.GetValue(role) ?? options.Roles,
                     Profile = parsed.GetValue(profile) ?? options.Profile,
                     Insecure = parsed.GetValue(insecure) || options.Insecure,
+                    Log = parsed.GetValue(log) ?? options.Log,
                     PassivateAfter = parsed.GetValue(passivate) ?? options.PassivateAfter,
                     BenchmarkNoGroupCommit = parsed.GetValue(noGroupCommit),
                 };

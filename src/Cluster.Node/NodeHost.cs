@@ -6,12 +6,12 @@ using Akka.Hosting;
 using Cluster.Actors;
 using Cluster.Node.Gateway;
 using Cluster.Node.Hosting;
+using Cluster.Node.Observing;
 using Cluster.Node.Web;
 using Cluster.Protocol;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Logging.Console;
 
 namespace Cluster.Node;
 
@@ -49,7 +49,7 @@ public static class NodeHost
             using var starting = CancellationTokenSource.CreateLinkedTokenSource(
                 cancelled, app.Lifetime.ApplicationStopping);
             await node.StartAsync(gateway, starting.Token);
-            await GreetAsync(options, gateway, WebAddress(app, options));
+            await GreetAsync(app, options, gateway);
         }
         catch (OperationCanceledException)
         {
@@ -69,12 +69,7 @@ public static class NodeHost
     {
         HostPort.TryParse(options.Listen, out var listen);
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders().AddConsole(console => console.FormatterName = LineFormatter.FormatterName);
-        builder.Logging.AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>();
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        // Both log what they throw as well, and that is said once, in the exception's words, where it is caught.
-        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
-        builder.Logging.AddFilter("Akka.Hosting.AkkaHostedService", LogLevel.None);
+        NodeLogging.Configure(builder.Logging, options);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
         builder.WebHost.ConfigureKestrel(kestrel => ConfigureKestrel(kestrel, listen, options.WebAddress));
         // What follows a read or a write of a socket here never blocks, so it needs no other thread: 35 us a call.
@@ -90,6 +85,7 @@ public static class NodeHost
         builder.Services.AddSingleton<NodeStats>();
         builder.Services.AddSingleton<NodeService>();
         builder.Services.AddHostedService<MemoryKeeper>();
+        Telemetry.Configure(builder.Services, options);
         builder.Services.AddSingleton<IAdmission, TrustingAdmission>();
         builder.Services.AddAkka("ipc", akka =>
         {
@@ -181,12 +177,20 @@ public static class NodeHost
         return app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Last();
     }
 
-    private static async Task GreetAsync(NodeOptions options, string gateway, string? web)
+    private static async Task GreetAsync(WebApplication app, NodeOptions options, string gateway)
     {
+        var web = WebAddress(app, options) ?? "none";
+        if (options.Log == "json")
+        {
+            var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(OperatorLog.Category);
+            log.NodeReady(gateway, web, JournalSettings.Describe(options));
+            return;
+        }
+
         await Console.Out.WriteLineAsync($"""
             cluster-node is ready
               gateway  {gateway}
-              web      {web ?? "none"}
+              web      {web}
               journal  {JournalSettings.Describe(options)}
               try      ipc --connect {gateway} ipcmk -Q     (from the checkout: dotnet run --project src/Cluster.Cli -- ipcmk -Q)
               stop     Ctrl-C

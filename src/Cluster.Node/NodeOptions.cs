@@ -48,6 +48,9 @@ public sealed record NodeOptions
     /// <summary>Listen beyond loopback without TLS and authentication.</summary>
     public bool Insecure { get; init; }
 
+    /// <summary>How it logs: "line" for people, or "json".</summary>
+    public string Log { get; init; } = "line";
+
     /// <summary>Seconds after which an entity that nobody calls is taken out of memory.</summary>
     public int PassivateAfter { get; init; } = 120;
 
@@ -75,6 +78,7 @@ public sealed record NodeOptions
         if (RoleNames.FirstOrDefault(role => !role.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')) is { } odd)
             return $"role: '{odd}' has to be letters, digits, - and _";
         if (Profile is not ("default" or "fast")) return $"profile: there is no '{Profile}': it is default or fast";
+        if (Log is not ("line" or "json")) return $"log: there is no '{Log}': it is line or json";
         if (PassivateAfter < 1) return $"passivate-after: {PassivateAfter} is not a number of seconds from 1";
         if (Advertise.Length > 0 && !Uri.TryCreate(Advertise, UriKind.Absolute, out _))
             return $"advertise: '{Advertise}' is not an address such as http://node1:5210";

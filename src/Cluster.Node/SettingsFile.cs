@@ -25,6 +25,7 @@ public static class SettingsFile
         ["role"] = (options, value) => options with { Roles = value },
         ["profile"] = (options, value) => options with { Profile = value },
         ["insecure"] = (options, value) => options with { Insecure = Flag("insecure", value) },
+        ["log"] = (options, value) => options with { Log = value },
         ["passivate-after"] = (options, value) => options with { PassivateAfter = Number("passivate-after", value) },
     };
 

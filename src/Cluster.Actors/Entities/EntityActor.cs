@@ -34,7 +34,8 @@ internal sealed class EntityActor : UntypedPersistentActor
     private HashSet<IActorRef>? _subscribers;
     private ulong _nextToken = 1;
     private int _rowsToGo;
-    private int _parked;
+    private EntityCounts _counts;
+    private bool _isRecovered;
     private long _nowMs;
     private long _lastUsedMs;
     private long _repeatAtMs = long.MaxValue;
@@ -56,6 +57,7 @@ internal sealed class EntityActor : UntypedPersistentActor
         var machine = MachineFactory.Create(key);
         machine.Incarnation = NewIncarnation();
         _executor = new Executor(machine, options.Executor);
+        _counts = new EntityCounts(options.Stats, machine);
     }
 
     /// <summary>How to make the actor of an entity.</summary>
@@ -80,15 +82,17 @@ internal sealed class EntityActor : UntypedPersistentActor
     protected override void PreStart()
     {
         base.PreStart();
-        _options.Stats.AddEntities(1);
+        _options.Stats.AddEntities(_key.Kind, 1);
+        _options.Stats.AddRecovering(1);
     }
 
     /// <inheritdoc/>
     protected override void PostStop()
     {
         _timer?.Cancel();
-        _options.Stats.AddEntities(-1);
-        _options.Stats.AddParked(-_parked);
+        _options.Stats.AddEntities(_key.Kind, -1);
+        if (!_isRecovered) _options.Stats.AddRecovering(-1);
+        _counts.End();
         foreach (var (pid, session) in _sessions.All)
             session.Tell(new Results { From = _key, Owner = _options.Gateway, Pid = pid, Moved = true });
         base.PostStop();
@@ -107,6 +111,9 @@ internal sealed class EntityActor : UntypedPersistentActor
                 break;
             case RecoveryCompleted:
                 _lastUsedMs = Now();
+                _isRecovered = true;
+                _options.Stats.AddRecovering(-1);
+                _counts.Skip();
                 Machine.HasPast = LastSequenceNr > 0;
                 Machine.Recovered(_nowMs);
                 Pump();
@@ -213,7 +220,9 @@ internal sealed class EntityActor : UntypedPersistentActor
         }
 
         var isIdle = _nowMs - _lastUsedMs >= (long)_options.PassivateAfter.TotalMilliseconds;
-        if (isIdle && Machine.MayPassivate) Passivate();
+        if (!isIdle || !Machine.MayPassivate || _passivating) return;
+        _options.Stats.AddPassivation();
+        Passivate();
     }
 
     private void Passivate()
@@ -235,13 +244,7 @@ internal sealed class EntityActor : UntypedPersistentActor
 
         Deliver();
         if (Machine.Exit is { } ended) Trace?.Ended(ended);
-        var parked = Machine.Waiters.Count;
-        if (parked != _parked)
-        {
-            _options.Stats.AddParked(parked - _parked);
-            _parked = parked;
-        }
-
+        _counts.Update();
         if (Machine.IsFinished) Finish();
         else if (_stopping && _executor.IsIdle) Context.Stop(Self);
         else Schedule();
@@ -250,6 +253,7 @@ internal sealed class EntityActor : UntypedPersistentActor
     private void Begin(JournalWrite write)
     {
         _rowsToGo = write.Rows.Count;
+        EntityMetrics.Commits.Record(write.Events);
         if (_options.GroupCommit && write.Rows.Count == 1)
             PersistAsync(new JournalRecord(write.Rows[0], write.IsSnapshot), OnWritten);
         else if (_options.GroupCommit)

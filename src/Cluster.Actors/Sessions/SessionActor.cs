@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Akka.Actor;
 using Cluster.Actors.Membership;
+using Cluster.Actors.Metrics;
 using Cluster.Core.Machines;
 using Cluster.Core.Processes;
 using Cluster.Protocol;
@@ -28,7 +30,7 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
     private readonly Dictionary<Target, EntityKey> _keys = [];
     private readonly HashSet<Target> _touched = [];
     private readonly Dictionary<Target, List<Submit>> _untouched = [];
-    private readonly HashSet<ulong> _unanswered = [];
+    private readonly Dictionary<ulong, SentCall> _unanswered = [];
     private Stamp _stamp = new();
     private EntityKey _process = new();
     private long _leaseMs;
@@ -136,7 +138,8 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
             return false;
         }
 
-        foreach (var call in calls.Calls) _unanswered.Add(call.Seq);
+        var now = Stopwatch.GetTimestamp();
+        foreach (var call in calls.Calls) _unanswered.TryAdd(call.Seq, new SentCall(now, (int)call.OpCase));
         if (_unanswered.Count > Bounds.CallsPerProcess || _unread.Count > UnreadBound)
         {
             Leave(Errno.ENOBUFS, $"more than {Bounds.CallsPerProcess} calls are unanswered, "
@@ -198,15 +201,33 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
     private void OnResults(Results results)
     {
         _options.Stats.AddResults(results.Results_.Count);
-        foreach (var result in results.Results_) _unanswered.Remove(result.Seq);
+        var from = new Target { Kind = results.From.Kind, Id = results.From.Id };
+        Settle(from, results);
         var target = new TargetResults
         {
-            Target = new Target { Kind = results.From.Kind, Id = results.From.Id },
+            Target = from,
             Owner = results.Owner == _options.Gateway ? "" : results.Owner,
             Moved = results.Moved,
         };
         target.Results.AddRange(results.Results_);
         _output.TryWrite(new ServerFrame { Results = { target } });
+    }
+
+    private void Settle(Target from, Results results)
+    {
+        if (_options.Stats.CallMeter is not { } meter)
+        {
+            foreach (var result in results.Results_) _unanswered.Remove(result.Seq);
+            return;
+        }
+
+        var batch = meter.Begin(from);
+        foreach (var result in results.Results_)
+        {
+            if (_unanswered.Remove(result.Seq, out var call)) batch.Add(call, result.Errno);
+        }
+
+        batch.Flush();
     }
 
     // 0 is no call, and no acknowledgement could pass the highest: what it left in a ledger would stay.

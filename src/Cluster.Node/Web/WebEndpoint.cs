@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Akka.Actor;
 using Cluster.Actors.Operations;
+using Cluster.Node.Observing;
 
 namespace Cluster.Node.Web;
 
@@ -13,9 +14,21 @@ internal static class WebEndpoint
     /// <summary>Whether it serves calls as a member of the cluster.</summary>
     public const string ReadyPath = "/healthz/ready";
 
+    /// <summary>What the node measures, for Prometheus.</summary>
+    public const string MetricsPath = "/metrics";
+
     /// <summary>Puts it before the gateway.</summary>
-    public static void Map(WebApplication app) =>
-        app.MapWhen(context => !HttpProtocol.IsHttp2(context.Request.Protocol), web => web.Run(ServeAsync));
+    public static void Map(WebApplication app)
+    {
+        if (app.Services.GetService<NodeMetrics>() is null) return;
+        app.MapWhen(
+            context => !HttpProtocol.IsHttp2(context.Request.Protocol),
+            web =>
+            {
+                web.UseOpenTelemetryPrometheusScrapingEndpoint(MetricsPath);
+                web.Run(ServeAsync);
+            });
+    }
 
     private static Task ServeAsync(HttpContext context)
     {
@@ -55,6 +68,6 @@ internal static class WebEndpoint
     private static Task NotFoundAsync(HttpContext context)
     {
         context.Response.StatusCode = StatusCodes.Status404NotFound;
-        return context.Response.WriteAsync($"There are {LivePath} and {ReadyPath}.\n");
+        return context.Response.WriteAsync($"There are {LivePath}, {ReadyPath} and {MetricsPath}.\n");
     }
 }

@@ -1,0 +1,34 @@
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace Cluster.Node.Observing;
+
+/// <summary>Which of what the node measures and traces goes where.</summary>
+internal static class Telemetry
+{
+    private const string ServiceName = "cluster-node";
+
+    /// <summary>The standard variable: where a collector takes traces.</summary>
+    private const string Collector = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+    /// <summary>
+    /// Metrics are for who scrapes the web endpoint; without one nothing is measured. Traces go to a collector, if the
+    /// environment names one.
+    /// </summary>
+    public static void Configure(IServiceCollection services, NodeOptions options)
+    {
+        var telemetry = services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService(ServiceName, serviceVersion: NodeService.Version));
+        if (options.WebAddress is not null)
+        {
+            services.AddSingleton<NodeMetrics>();
+            telemetry.WithMetrics(metrics => metrics
+                .AddMeter(NodeMetrics.Name, "System.Runtime")
+                .AddPrometheusExporter());
+        }
+
+        if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Collector)))
+            telemetry.WithTracing(traces => traces.AddSource(NodeMetrics.Name).AddOtlpExporter());
+    }
+}
