@@ -7,6 +7,7 @@ using Cluster.Actors.Dispatch;
 using Cluster.Actors.Journal;
 using Cluster.Actors.Membership;
 using Cluster.Actors.Sharding;
+using Cluster.Actors.Spans;
 using Cluster.Actors.Tracing;
 using Cluster.Core.Machines;
 using Cluster.Protocol;
@@ -35,7 +36,6 @@ internal sealed class EntityActor : UntypedPersistentActor
     private ulong _nextToken = 1;
     private int _rowsToGo;
     private EntityCounts _counts;
-    private bool _isRecovered;
     private long _nowMs;
     private long _lastUsedMs;
     private long _repeatAtMs = long.MaxValue;
@@ -47,6 +47,7 @@ internal sealed class EntityActor : UntypedPersistentActor
     private bool _finishing;
     private bool _isMute;
     private CallTrace? _trace;
+    private EntitySpans? _spans;
 
     /// <summary>One entity.</summary>
     public EntityActor(EntityKey key, EntityOptions options)
@@ -82,17 +83,15 @@ internal sealed class EntityActor : UntypedPersistentActor
     protected override void PreStart()
     {
         base.PreStart();
-        _options.Stats.AddEntities(_key.Kind, 1);
-        _options.Stats.AddRecovering(1);
+        _counts.Begin();
     }
 
     /// <inheritdoc/>
     protected override void PostStop()
     {
         _timer?.Cancel();
-        _options.Stats.AddEntities(_key.Kind, -1);
-        if (!_isRecovered) _options.Stats.AddRecovering(-1);
         _counts.End();
+        _spans?.EndAll();
         foreach (var (pid, session) in _sessions.All)
             session.Tell(new Results { From = _key, Owner = _options.Gateway, Pid = pid, Moved = true });
         base.PostStop();
@@ -111,9 +110,7 @@ internal sealed class EntityActor : UntypedPersistentActor
                 break;
             case RecoveryCompleted:
                 _lastUsedMs = Now();
-                _isRecovered = true;
-                _options.Stats.AddRecovering(-1);
-                _counts.Skip();
+                _counts.Recovered();
                 Machine.HasPast = LastSequenceNr > 0;
                 Machine.Recovered(_nowMs);
                 Pump();
@@ -183,9 +180,11 @@ internal sealed class EntityActor : UntypedPersistentActor
         if (_executor.IsOverfull) return; // the caller sends again
         var trace = Trace;
         trace?.Arrived(submit);
+        if (CallSpans.HasListeners) (_spans ??= new EntitySpans(_key, Machine)).Arrived(submit);
         if (_executor.IsFull) Machine.TurnAway(submit, _nowMs);
         else Machine.Submit(submit, _nowMs);
         trace?.Ran(submit);
+        _spans?.Ran(submit);
     }
 
     private void OnRequest(Request request)
@@ -320,6 +319,7 @@ internal sealed class EntityActor : UntypedPersistentActor
         }
 
         if (ready.Results.Count > 0) Trace?.Completed(ready.Results);
+        _spans?.Completed(ready.Results);
         SendResults(ready.Results);
         foreach (var (token, reply) in ready.Replies)
         {

@@ -9,14 +9,26 @@ namespace Cluster.Actors.Entities;
 /// <param name="machine">Counts for itself, in its replay too.</param>
 internal struct EntityCounts(NodeStats stats, Machine machine)
 {
+    private bool _isRecovered;
     private int _parked;
     private long _parks;
     private long _wakes;
     private long _replays;
 
-    /// <summary>What was counted so far is past.</summary>
-    public void Skip() =>
-        (_parks, _wakes, _replays) = (machine.Waiters.Added, machine.Waiters.Removed, machine.Ledger.Found);
+    /// <summary>The entity is in memory, and reads its journal.</summary>
+    public readonly void Begin()
+    {
+        stats.AddEntities(machine.Key.Kind, 1);
+        stats.AddRecovering(1);
+    }
+
+    /// <summary>It has read its journal: what was counted meanwhile is past.</summary>
+    public void Recovered()
+    {
+        _isRecovered = true;
+        stats.AddRecovering(-1);
+        Skip();
+    }
 
     /// <summary>Adds what is new.</summary>
     public void Update()
@@ -31,5 +43,13 @@ internal struct EntityCounts(NodeStats stats, Machine machine)
     }
 
     /// <summary>The entity leaves memory.</summary>
-    public readonly void End() => stats.AddParked(-_parked);
+    public readonly void End()
+    {
+        stats.AddEntities(machine.Key.Kind, -1);
+        if (!_isRecovered) stats.AddRecovering(-1);
+        stats.AddParked(-_parked);
+    }
+
+    private void Skip() =>
+        (_parks, _wakes, _replays) = (machine.Waiters.Added, machine.Waiters.Removed, machine.Ledger.Found);
 }

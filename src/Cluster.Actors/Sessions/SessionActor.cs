@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Akka.Actor;
 using Cluster.Actors.Membership;
 using Cluster.Actors.Metrics;
+using Cluster.Actors.Spans;
 using Cluster.Core.Machines;
 using Cluster.Core.Processes;
 using Cluster.Protocol;
@@ -31,6 +32,7 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
     private readonly HashSet<Target> _touched = [];
     private readonly Dictionary<Target, List<Submit>> _untouched = [];
     private readonly Dictionary<ulong, SentCall> _unanswered = [];
+    private SessionSpans? _spans;
     private Stamp _stamp = new();
     private EntityKey _process = new();
     private long _leaseMs;
@@ -64,6 +66,7 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
     protected override void PostStop()
     {
         _options.Stats.AddSessions(-1);
+        _spans?.EndAll();
         Context.System.EventStream.Unsubscribe(Self);
         _output.TryComplete();
     }
@@ -147,6 +150,7 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
             return false;
         }
 
+        if (CallSpans.HasListeners) SessionSpans.Begin(ref _spans, target, calls.Calls, calls.Resent);
         var submit = new Submit
         {
             To = key, Stamp = _stamp, Ack = Math.Max(ack, calls.Ack), Resent = calls.Resent, Route = calls.Route,
@@ -192,7 +196,9 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
         foreach (var call in submit.Calls)
         {
             _unanswered.Remove(call.Seq);
-            results.Results.Add(new Result { Seq = call.Seq, Errno = (int)errno });
+            var result = new Result { Seq = call.Seq, Errno = (int)errno };
+            _spans?.End(result);
+            results.Results.Add(result);
         }
 
         _output.TryWrite(new ServerFrame { Results = { results } });
@@ -203,6 +209,11 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
         _options.Stats.AddResults(results.Results_.Count);
         var from = new Target { Kind = results.From.Kind, Id = results.From.Id };
         Settle(from, results);
+        if (_spans is not null)
+        {
+            foreach (var result in results.Results_) _spans.End(result);
+        }
+
         var target = new TargetResults
         {
             Target = from,

@@ -16,14 +16,15 @@ internal sealed class NodeMetrics : IDisposable
 
     private readonly Meter _meter = new(Name);
     private readonly NodeStats _stats;
-    private readonly NodeService _node;
+    private readonly Func<ClusterEvent.CurrentClusterState?> _members;
 
     /// <summary>Makes them; from then on calls are counted.</summary>
     /// <param name="stats">Where it is counted.</param>
-    /// <param name="node">The node.</param>
-    public NodeMetrics(NodeStats stats, NodeService node)
+    /// <param name="isReady">Whether the node takes sessions.</param>
+    /// <param name="members">The cluster as this node sees it; null: it knows of none yet.</param>
+    public NodeMetrics(NodeStats stats, Func<bool> isReady, Func<ClusterEvent.CurrentClusterState?> members)
     {
-        (_stats, _node) = (stats, node);
+        (_stats, _members) = (stats, members);
         stats.CallMeter = new CallMeter(_meter);
         Count("calls.received", "{call}", "Calls taken from clients, those sent again included", () => stats.Calls);
         Count("calls.blocked", "{call}", "Calls that have blocked", () => stats.Parks);
@@ -35,7 +36,7 @@ internal sealed class NodeMetrics : IDisposable
         Count("entities.passivated", "{entity}", "Entities taken out of memory because nobody called them",
             () => stats.Passivations);
         Count("shards.moved", "{shard}", "Shards that the coordinator on this node has moved", () => stats.ShardMoves);
-        Gauge("ready", "", "1: the node takes sessions", () => node.Gatekeeper is null ? 0 : 1);
+        Gauge("ready", "", "1: the node takes sessions", () => isReady() ? 1 : 0);
         Gauge("journal.away", "", "1: the journal's database does not work", () => stats.IsJournalAway ? 1 : 0);
         _meter.CreateObservableGauge(
             $"{Prefix}entities", Entities, "{entity}", "Objects, processes and directories in memory, by kind");
@@ -59,7 +60,7 @@ internal sealed class NodeMetrics : IDisposable
     private void Gauge(string name, string unit, string description, Func<long> read) =>
         _meter.CreateObservableGauge(Prefix + name, read, unit, description);
 
-    private ClusterEvent.CurrentClusterState? State => _node.Members;
+    private ClusterEvent.CurrentClusterState? State => _members();
 
     private IEnumerable<Measurement<long>> Entities() => Enum.GetValues<Kind>()
         .Where(kind => kind != 0)

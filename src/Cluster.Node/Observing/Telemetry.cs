@@ -1,3 +1,5 @@
+using Cluster.Actors;
+using Cluster.Protocol;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -22,13 +24,20 @@ internal static class Telemetry
             .ConfigureResource(resource => resource.AddService(ServiceName, serviceVersion: NodeService.Version));
         if (options.WebAddress is not null)
         {
-            services.AddSingleton<NodeMetrics>();
+            services.AddSingleton(Metrics);
             telemetry.WithMetrics(metrics => metrics
                 .AddMeter(NodeMetrics.Name, "System.Runtime")
                 .AddPrometheusExporter());
         }
 
         if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Collector)))
-            telemetry.WithTracing(traces => traces.AddSource(NodeMetrics.Name).AddOtlpExporter());
+            telemetry.WithTracing(traces => traces.AddSource(CallSpans.SourceName).AddOtlpExporter());
+    }
+
+    private static NodeMetrics Metrics(IServiceProvider services)
+    {
+        var node = services.GetRequiredService<NodeService>();
+        return new NodeMetrics(
+            services.GetRequiredService<NodeStats>(), () => node.Gatekeeper is not null, () => node.Members);
     }
 }
