@@ -52,8 +52,8 @@ public static class CallSpans
     public static ByteString Write(ActivityContext context)
     {
         var bytes = new byte[ContextBytes];
-        context.TraceId.CopyTo(bytes);
-        context.SpanId.CopyTo(bytes.AsSpan(TraceBytes));
+        context.TraceId.CopyTo(bytes.AsSpan(0, TraceBytes));
+        context.SpanId.CopyTo(bytes.AsSpan(TraceBytes, SpanBytes));
         bytes[^1] = (byte)context.TraceFlags;
         return UnsafeByteOperations.UnsafeWrap(bytes);
     }

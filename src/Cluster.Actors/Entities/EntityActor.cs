@@ -241,9 +241,9 @@ internal sealed class EntityActor : UntypedPersistentActor
             Begin(write);
         }
 
+        _counts.Update(); // before a caller can have its result, and look
         Deliver();
         if (Machine.Exit is { } ended) Trace?.Ended(ended);
-        _counts.Update();
         if (Machine.IsFinished) Finish();
         else if (_stopping && _executor.IsIdle) Context.Stop(Self);
         else Schedule();

@@ -27,7 +27,8 @@ internal static class Telemetry
             services.AddSingleton(Metrics);
             telemetry.WithMetrics(metrics => metrics
                 .AddMeter(NodeMetrics.Name, "System.Runtime")
-                .AddPrometheusExporter());
+                // Who asks wants to know what is, not what was.
+                .AddPrometheusExporter(exporter => exporter.ScrapeResponseCacheDurationMilliseconds = 0));
         }
 
         if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Collector)))

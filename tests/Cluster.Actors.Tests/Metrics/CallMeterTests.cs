@@ -66,8 +66,8 @@ public sealed class CallMeterTests : IDisposable
     private static void Complete(CallMeter meter, Kind kind, long id, params (Call.OpOneofCase Operation, int Errno)[] calls)
     {
         var batch = meter.Begin(new Target { Kind = kind, Id = id });
-        var second = Stopwatch.GetTimestamp() - Stopwatch.Frequency;
-        foreach (var (operation, errno) in calls) batch.Add(new SentCall(second, (int)operation), errno);
+        var sent = Stopwatch.GetTimestamp() - (2 * Stopwatch.Frequency);
+        foreach (var (operation, errno) in calls) batch.Add(new SentCall(sent, (int)operation), errno);
         batch.Flush();
     }
 
