@@ -57,8 +57,11 @@ public static class NodeHost
         }
         catch (IOException exception) when (Innermost(exception) is SocketException socket)
         {
-            var isWeb = options.WebAddress is { } web && exception.Message.Contains($":{web.Port}", StringComparison.Ordinal);
-            throw isWeb ? Ports.Refusal("web", $"{options.WebAddress}", socket) : Ports.Refusal("listen", options.Listen, socket);
+            var isWeb = options.WebAddress is { } web
+                && exception.Message.Contains($":{web.Port}", StringComparison.Ordinal);
+            throw isWeb
+                ? Ports.Refusal("web", $"{options.WebAddress}", socket)
+                : Ports.Refusal("listen", options.Listen, socket);
         }
 
         await app.WaitForShutdownAsync(cancelled);
@@ -87,6 +90,7 @@ public static class NodeHost
         builder.Services.AddHostedService<MemoryKeeper>();
         Telemetry.Configure(builder.Services, options);
         builder.Services.AddSingleton<IAdmission, TrustingAdmission>();
+        builder.Services.AddSingleton<BareGateway>();
         builder.Services.AddAkka("ipc", akka =>
         {
             akka.ConfigureLoggers(loggers =>
@@ -128,16 +132,20 @@ public static class NodeHost
         kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(5);
         kestrel.Limits.MinRequestBodyDataRate = null;
         // The gateway first: its address is the first that the server names.
-        Listen(kestrel, listen, HttpProtocols.Http2);
-        if (web is { } address) Listen(kestrel, address, HttpProtocols.Http1);
+        Listen(kestrel, listen, endpoint =>
+        {
+            endpoint.Protocols = HttpProtocols.Http2;
+            endpoint.Use(http => connection =>
+                endpoint.ApplicationServices.GetRequiredService<BareGateway>().ServeAsync(connection, http));
+        });
+        if (web is { } address) Listen(kestrel, address, endpoint => endpoint.Protocols = HttpProtocols.Http1);
     }
 
-    private static void Listen(KestrelServerOptions kestrel, HostPort at, HttpProtocols protocols)
+    private static void Listen(KestrelServerOptions kestrel, HostPort at, Action<ListenOptions> configure)
     {
-        void Configure(ListenOptions endpoint) => endpoint.Protocols = protocols;
-        if (at.Host == "localhost") kestrel.ListenLocalhost(at.Port, Configure);
-        else if (IPAddress.TryParse(at.Host, out var address)) kestrel.Listen(address, at.Port, Configure);
-        else kestrel.ListenAnyIP(at.Port, Configure);
+        if (at.Host == "localhost") kestrel.ListenLocalhost(at.Port, configure);
+        else if (IPAddress.TryParse(at.Host, out var address)) kestrel.Listen(address, at.Port, configure);
+        else kestrel.ListenAnyIP(at.Port, configure);
     }
 
     // The lock's file shows that the directory can be written to, and the journal is made by who uses it.

@@ -44,7 +44,8 @@ public sealed class NodeService(
     public async Task StartAsync(string gateway, CancellationToken cancelled)
     {
         _gateway = gateway;
-        system.ActorOf(ClusterWatch.Props(_log, stats, options.SeedNodes.Length > 0 ? options.SeedNodes : "nobody"), "cluster-watch");
+        var joins = options.SeedNodes.Length > 0 ? options.SeedNodes : "nobody";
+        system.ActorOf(ClusterWatch.Props(_log, stats, joins), "cluster-watch");
         var quorum = new Quorum(() => BootClock.NowMs)
         {
             Changed = isHeard =>
@@ -121,6 +122,9 @@ public sealed class NodeService(
         var addresses = await Dns.GetHostAddressesAsync(remote.Host, cancelled);
         return new IPEndPoint(addresses[0], options.LinePort);
     }
+
+    /// <summary>What a client is told that comes before the node is ready, or after.</summary>
+    internal const string NotReady = "the node is starting or ending: try again";
 
     /// <summary>The transport for a service that runs in this node's process.</summary>
     public ActorTransport Transport => new(

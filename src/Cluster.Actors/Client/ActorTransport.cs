@@ -17,7 +17,9 @@ public sealed class ActorTransport(Gatekeeper gatekeeper, Func<NodeStatReply> st
     /// <remarks>Calls for other nodes' entities go through this node's shard region, so every node is this one.</remarks>
     public Task<IIpcStream> OpenAsync(string? node, CancellationToken cancellationToken)
     {
-        return Task.FromResult<IIpcStream>(new ActorStream(gatekeeper.Open()));
+        return gatekeeper.Open() is { } session
+            ? Task.FromResult<IIpcStream>(new ActorStream(session))
+            : Task.FromException<IIpcStream>(new IOException("the node is ending"));
     }
 
     /// <inheritdoc/>

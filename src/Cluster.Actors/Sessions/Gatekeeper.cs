@@ -14,12 +14,21 @@ public sealed class Gatekeeper(ActorSystem system, SessionOptions options)
     private long _count;
 
     /// <summary>Opens a session.</summary>
-    public Session Open()
+    /// <returns>Null: the node is ending.</returns>
+    public Session? Open()
     {
         // Not bounded by itself: a session ends when its client leaves too much of it unread.
         var output = Channel.CreateUnbounded<ServerFrame>(new UnboundedChannelOptions { SingleWriter = true });
-        var session = system.ActorOf(SessionActor.Props(options, output), $"session-{Interlocked.Increment(ref _count)}");
-        return new Session(session, output.Reader);
+        try
+        {
+            var name = $"session-{Interlocked.Increment(ref _count)}";
+            return new Session(system.ActorOf(SessionActor.Props(options, output), name), output.Reader);
+        }
+        catch (InvalidOperationException)
+        {
+            // What an actor system says that takes no more actors.
+            return null;
+        }
     }
 
     /// <summary>Traces a process or an object, until the reader stops or the trace ends.</summary>

@@ -67,9 +67,15 @@ internal sealed class StreamRunner(IpcConnection connection, EngineStream stream
         while (!_stop.IsCancellationRequested)
         {
             if (connection.NextFrame(stream) is { } frame)
+            {
                 await io.WriteAsync(frame, _stop.Token).ConfigureAwait(false);
+            }
             else
+            {
                 await _work.WaitAsync().ConfigureAwait(false);
+                // Callers that are ready to run go first, and the frame takes their calls along.
+                await Task.Yield();
+            }
         }
     }
 

@@ -18,10 +18,12 @@ internal sealed class GrpcTransport(IpcClientOptions options) : IIpcTransport
     private readonly ConcurrentDictionary<string, Lazy<GrpcChannel>> _channels = new();
     private int _turn = -1;
 
-    public Task<IIpcStream> OpenAsync(string? node, CancellationToken cancellationToken)
+    public async Task<IIpcStream> OpenAsync(string? node, CancellationToken cancellationToken)
     {
+        node = Resolve(node);
+        if (await ConnectAsync(new Uri(node), cancellationToken).ConfigureAwait(false) is { } stream) return stream;
         var client = new Gateway.GatewayClient(ChannelTo(node));
-        return Task.FromResult<IIpcStream>(new GrpcStream(client.Connect(new CallOptions())));
+        return new GrpcStream(client.Connect(new CallOptions()));
     }
 
     public async Task<NodeStatReply> StatAsync(string? node, CancellationToken cancellationToken)
@@ -80,14 +82,31 @@ internal sealed class GrpcTransport(IpcClientOptions options) : IIpcTransport
         }
     }
 
-    private GrpcChannel ChannelTo(string? node)
+    // Null: only gRPC will do, for there is TLS, or something between here and the node that speaks HTTP alone.
+    private async Task<FrameStream?> ConnectAsync(Uri node, CancellationToken cancellationToken)
+    {
+        if (node.Scheme != Uri.UriSchemeHttp) return null;
+        using var timeout = new CancellationTokenSource(TcpTimeout, options.TimeProvider);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            return await FrameStream.ConnectAsync(node, options.TimeProvider, both.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new IOException($"{node.Authority} does not answer");
+        }
+    }
+
+    private string Resolve(string? node)
     {
         var addresses = options.Addresses;
         node ??= addresses[(int)((uint)Interlocked.Increment(ref _turn) % addresses.Count)];
-        if (!node.Contains("://", StringComparison.Ordinal))
-            node = "http://" + node;
-        return _channels.GetOrAdd(node, static address => new Lazy<GrpcChannel>(() => Create(address))).Value;
+        return node.Contains("://", StringComparison.Ordinal) ? node : "http://" + node;
     }
+
+    private GrpcChannel ChannelTo(string? node) =>
+        _channels.GetOrAdd(Resolve(node), static address => new Lazy<GrpcChannel>(() => Create(address))).Value;
 
     private static GrpcChannel Create(string address)
     {

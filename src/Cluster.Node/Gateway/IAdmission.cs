@@ -1,4 +1,3 @@
-using System.Net;
 using Cluster.Protocol;
 using Grpc.Core;
 
@@ -8,10 +7,10 @@ namespace Cluster.Node.Gateway;
 public interface IAdmission
 {
     /// <summary>The credentials that the caller gets.</summary>
-    /// <param name="call">The stream: its peer, its headers, its certificate.</param>
+    /// <param name="caller">What is known of who calls.</param>
     /// <param name="stated">Who the caller says it is; null: it does not say.</param>
     /// <exception cref="RpcException">The caller may not come in at all.</exception>
-    Credentials Admit(ServerCallContext call, Credentials? stated);
+    Credentials Admit(Caller caller, Credentials? stated);
 }
 
 /// <summary>
@@ -23,6 +22,6 @@ public sealed class TrustingAdmission : IAdmission
     private const uint Nobody = 65534;
 
     /// <inheritdoc/>
-    public Credentials Admit(ServerCallContext call, Credentials? stated) =>
+    public Credentials Admit(Caller caller, Credentials? stated) =>
         stated ?? new Credentials { Uid = Nobody, Gid = Nobody };
 }

@@ -12,19 +12,19 @@ internal sealed class OperationsService(NodeService node, IAdmission policy) : P
 
     public override Task<OrderReply> Leave(NodeOrder request, ServerCallContext context)
     {
-        request.Credentials = policy.Admit(context, request.Credentials);
+        request.Credentials = policy.Admit(GrpcFrames.CallerOf(context), request.Credentials);
         return Task.FromResult(Operations.Leave(request));
     }
 
     public override Task<OrderReply> Down(NodeOrder request, ServerCallContext context)
     {
-        request.Credentials = policy.Admit(context, request.Credentials);
+        request.Credentials = policy.Admit(GrpcFrames.CallerOf(context), request.Credentials);
         return Task.FromResult(Operations.Down(request));
     }
 
     public override Task<OrderReply> Rebalance(RebalanceOrder request, ServerCallContext context)
     {
-        request.Credentials = policy.Admit(context, request.Credentials);
+        request.Credentials = policy.Admit(GrpcFrames.CallerOf(context), request.Credentials);
         return Task.FromResult(Operations.Rebalance(request));
     }
 

@@ -39,7 +39,7 @@ internal sealed partial class Comparison
         && ours.Exists(each => WhoIs(each.Pid) == who && each.Result.Message?.Text.Length == call.Size);
 
     /// <summary>msqid_ds, the messages, and who is blocked.</summary>
-    private string? CompareState(QueuePair queue, long from)
+    private string? CompareState(QueuePair queue, Moment from)
     {
         var linux = QueueCalls.Stat(queue.LinuxId);
         var result = Make(_looker, queue.Key, new Call { Msgstat = new MsgStat() })[0].Result;
@@ -52,7 +52,7 @@ internal sealed partial class Comparison
         var senders = queue.Blocked.Count(each => each.Value);
         return Same(linux.Members, ours)
             ?? Same(_names[linux.Lspid], _ownNames[own.Lspid]) ?? Same(_names[linux.Lrpid], _ownNames[own.Lrpid])
-            ?? queue.CompareTimes(linux.Times, [own.Stime, own.Rtime, own.Ctime], from, Now())
+            ?? queue.CompareTimes(linux.Times, [own.Stime, own.Rtime, own.Ctime], from, Moment.Now)
             ?? Same(
                 string.Join(", ", QueueCalls.Contents(queue.LinuxId)!), string.Join(", ", QueuePair.Contents(state)))
             ?? Same(

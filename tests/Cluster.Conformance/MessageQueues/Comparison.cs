@@ -102,7 +102,7 @@ internal sealed partial class Comparison(bool asRoot) : IComparison<Script>
         var (id, ownKey) = (BitConverter.ToInt32(linux.Data), World.QueueOf(1, got.Id));
         var known = _queues.FindIndex(queue => queue.LinuxId == id);
         if (known != _queues.FindIndex(queue => queue.Key.Equals(ownKey))) return "they found different queues";
-        if (known >= 0) return CompareState(_queues[known], Now());
+        if (known >= 0) return CompareState(_queues[known], Moment.Now);
         _queues.Add(new QueuePair(id, ownKey));
         var creator = session.Credentials;
         return OnQueue(new Step.Set(step.Who, 0, creator.Uid, creator.Gid, 0x1B6, step.Qbytes), _queues[^1]);
@@ -146,7 +146,7 @@ internal sealed partial class Comparison(bool asRoot) : IComparison<Script>
 
     private string? Interrupt(int who)
     {
-        var (from, queue, session) = (Now(), _blocked[who], _sessions[who]);
+        var (from, queue, session) = (Moment.Now, _blocked[who], _sessions[who]);
         _crew[who].Interrupt();
         var linux = Settle(null);
         _world.Arrived.Clear();
@@ -157,7 +157,7 @@ internal sealed partial class Comparison(bool asRoot) : IComparison<Script>
     private string? Exit(int who)
     {
         _exits++;
-        var from = Now();
+        var from = Moment.Now;
         var queue = _blocked.GetValueOrDefault(who);
         if (_blocked.Remove(who)) Leave(queue!, _sessions[who].Pid);
         _crew.Replace(who, byKill: queue is not null);
@@ -185,7 +185,7 @@ internal sealed partial class Comparison(bool asRoot) : IComparison<Script>
         int who, QueuePair queue, WorkerCommand command, long[] numbers, byte[] bytes, Call call)
     {
         Calls++;
-        var from = Now();
+        var from = Moment.Now;
         _crew[who].Tell(command, [queue.LinuxId, .. numbers], bytes);
         var linux = Settle(who, command);
         var isRemoval = call.OpCase == Call.OpOneofCase.Remove;
@@ -280,6 +280,4 @@ internal sealed partial class Comparison(bool asRoot) : IComparison<Script>
     }
 
     private int WhoIs(int pid) => Array.FindIndex(_sessions, session => session.Pid == pid);
-
-    private static long Now() => TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
 }

@@ -25,9 +25,9 @@ internal sealed class QueuePair(int linuxId, EntityKey key)
     /// </summary>
     /// <param name="linux">stime, rtime, ctime.</param>
     /// <param name="own">The same of ours.</param>
-    /// <param name="from">When the step began, in s since the epoch.</param>
+    /// <param name="from">When the step began.</param>
     /// <param name="to">When it ended.</param>
-    public string? CompareTimes(long[] linux, long[] own, long from, long to)
+    public string? CompareTimes(long[] linux, long[] own, Moment from, Moment to)
     {
         string[] names = ["stime", "rtime", "ctime"];
         string? difference = null;
@@ -35,12 +35,16 @@ internal sealed class QueuePair(int linuxId, EntityKey key)
         {
             var isNew = own[at] != _ownTimes[at];
             // The kernel's seconds are those of its last tick.
-            var agrees = isNew ? linux[at] >= from - 1 && linux[at] <= to : linux[at] == _times[at];
-            if (!agrees) difference ??= $"{names[at]}: {(isNew ? "set" : "not set")} in ours, not so in Linux";
+            var agrees = isNew
+                ? linux[at] >= from.Seconds - 1 && linux[at] <= to.Seconds
+                : linux[at] == _times[at];
+            if (!agrees)
+                difference ??= $"{names[at]}: {(isNew ? "set" : "not set")} in ours, in Linux {_times[at]} and then "
+                    + $"{linux[at]}, in a step from {from.Seconds} to {to.Seconds}";
         }
 
         (_times, _ownTimes) = (linux, own);
-        return difference;
+        return Moment.WasClockSet(from, to) ? null : difference;
     }
 
     /// <summary>The messages of a state.</summary>

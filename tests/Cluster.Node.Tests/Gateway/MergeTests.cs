@@ -60,6 +60,14 @@ public sealed class MergeTests
         Assert.Equal(1, _output.Reader.Count);
     }
 
+    [Fact]
+    public void What_else_waiting_frames_say_is_not_lost()
+    {
+        Wait([new ServerFrame { Resend = true }, new ServerFrame { RenewedMs = 7 }, new ServerFrame { RenewedMs = 5 }]);
+        var frame = Merge(Results(1));
+        Assert.Equal((true, 7, 0), (frame.Resend, frame.RenewedMs, _output.Reader.Count));
+    }
+
     private void Wait(IEnumerable<ServerFrame> frames)
     {
         foreach (var frame in frames) Assert.True(_output.Writer.TryWrite(frame));
@@ -67,7 +75,7 @@ public sealed class MergeTests
 
     private ServerFrame Merge(ServerFrame frame)
     {
-        GatewayService.Merge(frame, _output.Reader);
+        SessionPump.Merge(frame, _output.Reader);
         return frame;
     }
 

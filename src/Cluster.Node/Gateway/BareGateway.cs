@@ -1,0 +1,68 @@
+using System.Buffers;
+using Cluster.Protocol;
+using Microsoft.AspNetCore.Connections;
+
+namespace Cluster.Node.Gateway;
+
+/// <summary>
+/// Listens on the port of gRPC to clients that speak bare frames: a connection that begins with their preface is theirs,
+/// and any other goes on to HTTP.
+/// </summary>
+internal sealed class BareGateway(NodeService node, IAdmission policy, TimeProvider time)
+{
+    private static readonly TimeSpan PrefaceTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>Serves one connection.</summary>
+    public async Task ServeAsync(ConnectionContext connection, ConnectionDelegate http)
+    {
+        try
+        {
+            if (!await BeginsWithPrefaceAsync(connection))
+            {
+                await http(connection);
+                return;
+            }
+
+            await connection.Transport.Output.WriteAsync(FrameFormat.Preface.ToArray(), connection.ConnectionClosed);
+            await using var frames = new BareFrames(connection, time);
+            if (node.Gatekeeper?.Open() is { } session)
+                await new SessionPump(frames, session, policy).RunAsync(connection.ConnectionClosed);
+            else
+                await frames.WriteAsync(Unavailable(), connection.ConnectionClosed);
+        }
+        catch (Exception exception) when (SessionPump.IsLoss(exception))
+        {
+            // The client is gone.
+        }
+    }
+
+    private static ServerFrame Unavailable() => new()
+    {
+        Farewell = new Farewell { Errno = (int)Errno.EAGAIN, Reason = NodeService.NotReady, Retry = true },
+    };
+
+    private async Task<bool> BeginsWithPrefaceAsync(ConnectionContext connection)
+    {
+        using var timeout = new CancellationTokenSource(PrefaceTimeout, time);
+        var input = connection.Transport.Input;
+        while (true)
+        {
+            var read = await input.ReadAsync(timeout.Token);
+            var length = (int)Math.Min(read.Buffer.Length, FrameFormat.Preface.Length);
+            var isSoFar = FrameFormat.Preface.StartsWith(read.Buffer.Slice(0, length).ToArray());
+            if (isSoFar && length == FrameFormat.Preface.Length)
+            {
+                input.AdvanceTo(read.Buffer.GetPosition(length));
+                return true;
+            }
+
+            if (!isSoFar || read.IsCompleted)
+            {
+                input.AdvanceTo(read.Buffer.Start);
+                return false;
+            }
+
+            input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+}

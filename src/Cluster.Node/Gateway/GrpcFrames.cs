@@ -1,0 +1,36 @@
+using Cluster.Protocol;
+using Grpc.Core;
+
+namespace Cluster.Node.Gateway;
+
+/// <summary>A client's stream in gRPC.</summary>
+internal sealed class GrpcFrames(
+    IAsyncStreamReader<ClientFrame> requests, IServerStreamWriter<ServerFrame> responses, ServerCallContext context)
+    : IFrames
+{
+    public Caller Caller { get; } = CallerOf(context);
+
+    /// <summary>Who makes a call in gRPC.</summary>
+    public static Caller CallerOf(ServerCallContext context)
+    {
+        var connection = context.GetHttpContext().Connection;
+        return new Caller(connection.RemoteIpAddress is { } address
+            ? new System.Net.IPEndPoint(address, connection.RemotePort)
+            : null);
+    }
+
+    public async ValueTask<ClientFrame?> ReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await requests.MoveNext(cancellationToken) ? requests.Current : null;
+        }
+        catch (RpcException exception) when (exception.StatusCode == StatusCode.ResourceExhausted)
+        {
+            throw FrameException.TooLarge();
+        }
+    }
+
+    public ValueTask WriteAsync(ServerFrame frame, CancellationToken cancellationToken) =>
+        new(responses.WriteAsync(frame, cancellationToken));
+}
