@@ -108,10 +108,11 @@ public sealed class CallMeter
                 Flush();
                 if (call.Operation != _operation) _series = meter.SeriesOf(_kind, call.Operation);
                 (_operation, _errno) = (call.Operation, errno);
+                // One for all that are alike and come together: to record each costs a tenth of the throughput and more.
+                meter._duration.Record((_now - call.At) * SecondsPerTick, _series!.Kind, _series.Operation);
             }
 
             _count++;
-            meter._duration.Record((_now - call.At) * SecondsPerTick, _series!.Kind, _series.Operation);
         }
 
         /// <summary>All have been added.</summary>

@@ -31,7 +31,7 @@ public sealed class CallMeterTests : IDisposable
     }
 
     [Fact]
-    public void Calls_are_counted_by_kind_operation_and_errno_and_each_is_timed()
+    public void Calls_are_counted_by_kind_operation_and_errno_and_one_is_timed_of_those_alike()
     {
         var meter = new CallMeter(_meter);
         Complete(meter, Kind.MessageQueue, 7,
@@ -48,9 +48,9 @@ public sealed class CallMeterTests : IDisposable
                 ["errno=0 kind=semaphore_set operation=get"] = 1,
             },
             _counts);
-        Assert.Equal(6, _durations.Count);
+        Assert.Equal(5, _durations.Count);
         Assert.All(_durations, each => Assert.InRange(each.Seconds, 1, 1_000));
-        Assert.Equal(4, _durations.Count(each => each.Labels == "kind=message_queue operation=msgsnd"));
+        Assert.Equal(3, _durations.Count(each => each.Labels == "kind=message_queue operation=msgsnd"));
     }
 
     [Fact]
