@@ -1,19 +1,35 @@
+using Cluster.Actors.Metrics;
+using Cluster.Protocol;
+
 namespace Cluster.Actors;
 
 /// <summary>Counters of one node. Threads may update them at the same time.</summary>
 public sealed class NodeStats
 {
+    /// <summary>Numbers of kinds are below this.</summary>
+    private const int Kinds = 128;
+
+    private readonly long[] _entities = new long[Kinds];
     private long _sessions;
-    private long _entities;
+    private long _recovering;
     private long _calls;
     private long _results;
     private long _parked;
+    private long _parks;
+    private long _wakes;
+    private long _replays;
+    private long _passivations;
+    private long _shardMoves;
+    private long _majorityLosses;
 
     /// <summary>Connected processes.</summary>
     public long Sessions => Volatile.Read(ref _sessions);
 
     /// <summary>Entities in memory.</summary>
-    public long Entities => Volatile.Read(ref _entities);
+    public long Entities => Enumerable.Range(0, Kinds).Sum(kind => EntitiesOf((Kind)kind));
+
+    /// <summary>Of the entities in memory, those that read their journal.</summary>
+    public long Recovering => Volatile.Read(ref _recovering);
 
     /// <summary>Calls taken from clients since the start, those sent again included.</summary>
     public long Calls => Volatile.Read(ref _calls);
@@ -24,13 +40,55 @@ public sealed class NodeStats
     /// <summary>Calls that are blocked in entities of this node.</summary>
     public long Parked => Volatile.Read(ref _parked);
 
+    /// <summary>Calls that have blocked since the start.</summary>
+    public long Parks => Volatile.Read(ref _parks);
+
+    /// <summary>Blocked calls that went on, with a result or without, since the start.</summary>
+    public long Wakes => Volatile.Read(ref _wakes);
+
+    /// <summary>Calls sent again that were answered with the result of the first time, since the start.</summary>
+    public long Replays => Volatile.Read(ref _replays);
+
+    /// <summary>Entities taken out of memory because nobody called them, since the start.</summary>
+    public long Passivations => Volatile.Read(ref _passivations);
+
+    /// <summary>Shards that the coordinator on this node has moved since the start.</summary>
+    public long ShardMoves => Volatile.Read(ref _shardMoves);
+
+    /// <summary>How often no majority of the members answered in time, since the start.</summary>
+    public long MajorityLosses => Volatile.Read(ref _majorityLosses);
+
+    /// <summary>Whether the journal's database does not work.</summary>
+    public bool IsJournalAway { get; set; }
+
+    /// <summary>Counts what sessions see completed; null: nobody wants to know.</summary>
+    public CallMeter? CallMeter { get; set; }
+
+    /// <summary>Entities of a kind in memory.</summary>
+    public long EntitiesOf(Kind kind) => Volatile.Read(ref _entities[(int)kind]);
+
+    /// <summary>No majority answers.</summary>
+    public void AddMajorityLoss() => Interlocked.Increment(ref _majorityLosses);
+
     internal void AddSessions(int count) => Interlocked.Add(ref _sessions, count);
 
-    internal void AddEntities(int count) => Interlocked.Add(ref _entities, count);
+    internal void AddEntities(Kind kind, int count) => Interlocked.Add(ref _entities[(int)kind], count);
+
+    internal void AddRecovering(int count) => Interlocked.Add(ref _recovering, count);
 
     internal void AddCalls(int count) => Interlocked.Add(ref _calls, count);
 
     internal void AddResults(int count) => Interlocked.Add(ref _results, count);
 
     internal void AddParked(int count) => Interlocked.Add(ref _parked, count);
+
+    internal void AddParks(long count) => Interlocked.Add(ref _parks, count);
+
+    internal void AddWakes(long count) => Interlocked.Add(ref _wakes, count);
+
+    internal void AddReplays(long count) => Interlocked.Add(ref _replays, count);
+
+    internal void AddPassivation() => Interlocked.Increment(ref _passivations);
+
+    internal void AddShardMoves(int count) => Interlocked.Add(ref _shardMoves, count);
 }

@@ -5,6 +5,7 @@ namespace Cluster.Node;
 /// <summary>Listens to the journal's instruments, for `ipc stat`.</summary>
 public sealed class JournalMeter : IDisposable
 {
+    private const string Prefix = "cluster.ipc.journal.";
     private const int Kept = 1_024;
 
     private readonly MeterListener _listener = new();
@@ -20,7 +21,7 @@ public sealed class JournalMeter : IDisposable
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name == "Cluster.Journal") listener.EnableMeasurementEvents(instrument);
+            if (instrument.Name.StartsWith(Prefix, StringComparison.Ordinal)) listener.EnableMeasurementEvents(instrument);
         };
         _listener.SetMeasurementEventCallback<long>(OnCount);
         _listener.SetMeasurementEventCallback<double>(OnDuration);
@@ -45,7 +46,7 @@ public sealed class JournalMeter : IDisposable
             lock (_lock) recent = _durations[..(int)Math.Min(_durationCount, Kept)];
             if (recent.Length == 0) return 0;
             Array.Sort(recent);
-            return recent[recent.Length / 2] * 1_000;
+            return recent[recent.Length / 2] * 1_000_000;
         }
     }
 
@@ -57,13 +58,13 @@ public sealed class JournalMeter : IDisposable
     {
         switch (instrument.Name)
         {
-            case "journal.rows":
+            case Prefix + "rows":
                 Interlocked.Add(ref _rows, value);
                 break;
-            case "journal.bytes":
+            case Prefix + "size":
                 Interlocked.Add(ref _bytes, value);
                 break;
-            case "journal.commits":
+            case Prefix + "commits":
                 Interlocked.Add(ref _commits, value);
                 break;
         }
@@ -72,7 +73,7 @@ public sealed class JournalMeter : IDisposable
     private void OnDuration(
         Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags, object? state)
     {
-        if (instrument.Name != "journal.commit.duration") return;
+        if (instrument.Name != Prefix + "commit.duration") return;
         lock (_lock) _durations[_durationCount++ % Kept] = value;
     }
 }

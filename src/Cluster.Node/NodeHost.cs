@@ -6,11 +6,12 @@ using Akka.Hosting;
 using Cluster.Actors;
 using Cluster.Node.Gateway;
 using Cluster.Node.Hosting;
+using Cluster.Node.Observing;
+using Cluster.Node.Web;
 using Cluster.Protocol;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Logging.Console;
 
 namespace Cluster.Node;
 
@@ -48,7 +49,7 @@ public static class NodeHost
             using var starting = CancellationTokenSource.CreateLinkedTokenSource(
                 cancelled, app.Lifetime.ApplicationStopping);
             await node.StartAsync(gateway, starting.Token);
-            await GreetAsync(options, gateway);
+            await GreetAsync(app, options, gateway);
         }
         catch (OperationCanceledException)
         {
@@ -56,7 +57,11 @@ public static class NodeHost
         }
         catch (IOException exception) when (Innermost(exception) is SocketException socket)
         {
-            throw Ports.Refusal("listen", options.Listen, socket);
+            var isWeb = options.WebAddress is { } web
+                && exception.Message.Contains($":{web.Port}", StringComparison.Ordinal);
+            throw isWeb
+                ? Ports.Refusal("web", $"{options.WebAddress}", socket)
+                : Ports.Refusal("listen", options.Listen, socket);
         }
 
         await app.WaitForShutdownAsync(cancelled);
@@ -67,14 +72,9 @@ public static class NodeHost
     {
         HostPort.TryParse(options.Listen, out var listen);
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders().AddConsole(console => console.FormatterName = LineFormatter.FormatterName);
-        builder.Logging.AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>();
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        // Both log what they throw as well, and that is said once, in the exception's words, where it is caught.
-        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
-        builder.Logging.AddFilter("Akka.Hosting.AkkaHostedService", LogLevel.None);
+        NodeLogging.Configure(builder.Logging, options);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
-        builder.WebHost.ConfigureKestrel(kestrel => ConfigureKestrel(kestrel, listen));
+        builder.WebHost.ConfigureKestrel(kestrel => ConfigureKestrel(kestrel, listen, options.WebAddress));
         // What follows a read or a write of a socket here never blocks, so it needs no other thread: 35 us a call.
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.Services.AddGrpc(grpc =>
@@ -88,6 +88,7 @@ public static class NodeHost
         builder.Services.AddSingleton<NodeStats>();
         builder.Services.AddSingleton<NodeService>();
         builder.Services.AddHostedService<MemoryKeeper>();
+        Telemetry.Configure(builder.Services, options);
         builder.Services.AddSingleton<IAdmission, TrustingAdmission>();
         builder.Services.AddSingleton<BareGateway>();
         builder.Services.AddAkka("ipc", akka =>
@@ -100,6 +101,7 @@ public static class NodeHost
             akka.AddHocon(AkkaConfig(options, file), HoconAddMode.Prepend);
         });
         var app = builder.Build();
+        WebEndpoint.Map(app);
         app.MapGrpcService<GatewayService>();
         app.MapGrpcService<OperationsService>();
         return app;
@@ -120,7 +122,7 @@ public static class NodeHost
     private static Config Shipped(string name) =>
         ConfigurationFactory.ParseString(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "hocon", name)));
 
-    private static void ConfigureKestrel(KestrelServerOptions kestrel, HostPort listen)
+    private static void ConfigureKestrel(KestrelServerOptions kestrel, HostPort listen, HostPort? web)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.Http2.InitialConnectionWindowSize = 16 * 1024 * 1024;
@@ -129,16 +131,21 @@ public static class NodeHost
         kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(5);
         kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(5);
         kestrel.Limits.MinRequestBodyDataRate = null;
-        void Http2(ListenOptions endpoint)
+        // The gateway first: its address is the first that the server names.
+        Listen(kestrel, listen, endpoint =>
         {
             endpoint.Protocols = HttpProtocols.Http2;
             endpoint.Use(http => connection =>
                 endpoint.ApplicationServices.GetRequiredService<BareGateway>().ServeAsync(connection, http));
-        }
+        });
+        if (web is { } address) Listen(kestrel, address, endpoint => endpoint.Protocols = HttpProtocols.Http1);
+    }
 
-        if (listen.Host == "localhost") kestrel.ListenLocalhost(listen.Port, Http2);
-        else if (IPAddress.TryParse(listen.Host, out var address)) kestrel.Listen(address, listen.Port, Http2);
-        else kestrel.ListenAnyIP(listen.Port, Http2);
+    private static void Listen(KestrelServerOptions kestrel, HostPort at, Action<ListenOptions> configure)
+    {
+        if (at.Host == "localhost") kestrel.ListenLocalhost(at.Port, configure);
+        else if (IPAddress.TryParse(at.Host, out var address)) kestrel.Listen(address, at.Port, configure);
+        else kestrel.ListenAnyIP(at.Port, configure);
     }
 
     // The lock's file shows that the directory can be written to, and the journal is made by who uses it.
@@ -172,11 +179,26 @@ public static class NodeHost
         return addresses.First();
     }
 
-    private static async Task GreetAsync(NodeOptions options, string gateway)
+    private static string? WebAddress(WebApplication app, NodeOptions options)
     {
+        if (options.WebAddress is null) return null;
+        return app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Last();
+    }
+
+    private static async Task GreetAsync(WebApplication app, NodeOptions options, string gateway)
+    {
+        var web = WebAddress(app, options) ?? "none";
+        if (options.Log == "json")
+        {
+            var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(OperatorLog.Category);
+            log.NodeReady(gateway, web, JournalSettings.Describe(options));
+            return;
+        }
+
         await Console.Out.WriteLineAsync($"""
             cluster-node is ready
               gateway  {gateway}
+              web      {web}
               journal  {JournalSettings.Describe(options)}
               try      ipc --connect {gateway} ipcmk -Q     (from the checkout: dotnet run --project src/Cluster.Cli -- ipcmk -Q)
               stop     Ctrl-C

@@ -14,18 +14,23 @@ using Cluster.Actors.Sharding;
 using Cluster.Client;
 using Cluster.Core.Namespaces;
 using Cluster.Node.Hosting;
+using Cluster.Node.Observing;
 using Cluster.Protocol;
 
 namespace Cluster.Node;
 
 /// <summary>The node's part of the cluster: its actor system, its entities, its sessions.</summary>
 public sealed class NodeService(
-    NodeOptions options, ActorSystem system, NodeStats stats, JournalMeter journal, TimeProvider time)
+    NodeOptions options, ActorSystem system, NodeStats stats, JournalMeter journal, TimeProvider time,
+    ILoggerFactory logs)
 {
     private readonly long _startedAt = time.GetTimestamp();
     private static readonly TimeSpan RehearsalPatience = TimeSpan.FromSeconds(15);
 
+    private readonly ILogger _log = logs.CreateLogger(OperatorLog.Category);
     private string _gateway = "";
+    private volatile NodeHealth? _health;
+    private volatile bool _isDrained;
 
     /// <summary>Opens sessions; null until the node is ready.</summary>
     public Gatekeeper? Gatekeeper { get; private set; }
@@ -39,7 +44,16 @@ public sealed class NodeService(
     public async Task StartAsync(string gateway, CancellationToken cancelled)
     {
         _gateway = gateway;
-        var quorum = new Quorum(() => BootClock.NowMs);
+        var joins = options.SeedNodes.Length > 0 ? options.SeedNodes : "nobody";
+        system.ActorOf(ClusterWatch.Props(_log, stats, joins), "cluster-watch");
+        var quorum = new Quorum(() => BootClock.NowMs)
+        {
+            Changed = isHeard =>
+            {
+                if (!isHeard) stats.AddMajorityLoss();
+                system.EventStream.Publish(new MajorityChanged(isHeard));
+            },
+        };
         var entities = new EntityOptions
         {
             Gateway = gateway,
@@ -69,6 +83,7 @@ public sealed class NodeService(
         {
             Regions = regions, Gateway = gateway, Stats = stats, Version = Version, UptimeMs = () => UptimeMs,
         });
+        _health = new NodeHealth(system, regions, quorum);
         DrainWhenLeaving();
         await JoinAsync(cancelled);
         await WarmUpAsync(regions, cancelled);
@@ -118,9 +133,23 @@ public sealed class NodeService(
     /// <summary>Ends all sessions: their clients go elsewhere, or come back when the node does.</summary>
     public void Drain()
     {
+        if (!_isDrained) _log.NodeDrains();
+        _isDrained = true;
         Gatekeeper = null;
         system.ActorSelection("/user/session-*").Tell(NodeStopping.Instance);
         system.ActorSelection("/user/tracer-*").Tell(NodeStopping.Instance);
+    }
+
+    /// <summary>The cluster as this node sees it; null until it knows of one.</summary>
+    internal ClusterEvent.CurrentClusterState? Members =>
+        Operations is null ? null : Akka.Cluster.Cluster.Get(system).State;
+
+    /// <summary>What it takes to serve calls, and what of it is not as it has to be.</summary>
+    public async Task<IReadOnlyList<HealthCheck>> CheckAsync(CancellationToken cancelled)
+    {
+        var reason = _isDrained ? "the node stops" : Gatekeeper is null ? "the node is starting" : null;
+        var sessions = new HealthCheck("sessions", reason);
+        return _health is { } health ? [sessions, .. await health.AskAsync(cancelled)] : [sessions];
     }
 
     /// <summary>What the node says about itself.</summary>
@@ -141,7 +170,7 @@ public sealed class NodeService(
         JournalCommitUs = journal.MedianCommitUs,
     };
 
-    private static string Version => typeof(NodeService).Assembly.GetName().Version?.ToString(3) ?? "";
+    internal static string Version => typeof(NodeService).Assembly.GetName().Version?.ToString(3) ?? "";
 
     private long UptimeMs => (long)time.GetElapsedTime(_startedAt).TotalMilliseconds;
 

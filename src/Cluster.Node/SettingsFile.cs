@@ -16,6 +16,7 @@ public static class SettingsFile
     {
         ["listen"] = (options, value) => options with { Listen = value },
         ["advertise"] = (options, value) => options with { Advertise = value },
+        ["web"] = (options, value) => options with { Web = value },
         ["data"] = (options, value) => options with { Data = value },
         ["journal"] = (options, value) => options with { Journal = value },
         ["remote"] = (options, value) => options with { Remote = value },
@@ -24,6 +25,7 @@ public static class SettingsFile
         ["role"] = (options, value) => options with { Roles = value },
         ["profile"] = (options, value) => options with { Profile = value },
         ["insecure"] = (options, value) => options with { Insecure = Flag("insecure", value) },
+        ["log"] = (options, value) => options with { Log = value },
         ["passivate-after"] = (options, value) => options with { PassivateAfter = Number("passivate-after", value) },
     };
 

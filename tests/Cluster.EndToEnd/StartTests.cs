@@ -25,6 +25,7 @@ public sealed class StartTests
     [Theory]
     [InlineData("listen")]
     [InlineData("remote")]
+    [InlineData("web")]
     public async Task A_port_in_use_is_named_and_nothing_is_left_behind(string setting)
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);

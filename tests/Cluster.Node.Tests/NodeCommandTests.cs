@@ -50,15 +50,42 @@ public sealed class NodeCommandTests : IDisposable
     {
         Assert.Equal(42, await RunAsync(
             "--listen 0.0.0.0:1 --advertise http://a:1 --data /d --journal postgres://u:p@h:1/d --remote 0.0.0.0:2 "
-            + "--seed-nodes a:1,b:2 --insecure --passivate-after 5"));
+            + "--seed-nodes a:1,b:2 --insecure --passivate-after 5 --web 0.0.0.0:3 --log json"));
         Assert.Equal(
             new NodeOptions
             {
                 Listen = "0.0.0.0:1", Advertise = "http://a:1", Data = "/d", Journal = "postgres://u:p@h:1/d",
                 Remote = "0.0.0.0:2", SeedNodes = "a:1,b:2", Insecure = true, PassivateAfter = 5,
+                Web = "0.0.0.0:3", Log = "json",
             },
             _started);
         Assert.Equal(["a:1", "b:2"], _started!.Seeds);
+    }
+
+    [Theory]
+    [InlineData("", "", "127.0.0.1:6210")]
+    [InlineData("10.0.0.1:5310", "", "127.0.0.1:6310")]
+    [InlineData("127.0.0.1:0", "", null)]
+    [InlineData("127.0.0.1:65000", "", null)]
+    [InlineData("127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0")]
+    [InlineData("127.0.0.1:1", "[::1]:2", "[::1]:2")]
+    [InlineData("127.0.0.1:1", "none", null)]
+    public void TheWebEndpointIsBesideTheGatewayUnlessItIsElsewhere(string listen, string web, string? address)
+    {
+        var options = new NodeOptions { Web = web };
+        if (listen.Length > 0) options = options with { Listen = listen };
+        Assert.Equal(address, options.WebAddress?.ToString());
+    }
+
+    [Theory]
+    [InlineData("--health --listen 127.0.0.1:1", "http://127.0.0.1:1001/healthz/ready does not answer")]
+    [InlineData("--health http://127.0.0.1:1", "http://127.0.0.1:1/healthz/ready does not answer")]
+    [InlineData("--health --web none", "health: the node has no web endpoint")]
+    [InlineData("--health nowhere", "health: 'nowhere' is not an address")]
+    public async Task ANodeThatCannotBeAskedIsNotReady(string line, string said)
+    {
+        Assert.Equal(1, await RunAsync(line));
+        IsRefused([said]);
     }
 
     [Fact]
@@ -82,6 +109,9 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("--listen [::]:5210", "listen: [::]:5210 can be reached", "Listen on 127.0.0.1")]
     [InlineData("--listen example.org:5210", "listen: example.org:5210 can be reached", "--insecure")]
     [InlineData("--remote 10.0.0.1:1", "remote: 10.0.0.1:1 can be reached", "--insecure")]
+    [InlineData("--web nowhere", "web: 'nowhere' is not HOST:PORT")]
+    [InlineData("--web 0.0.0.0:1", "web: 0.0.0.0:1 can be reached from other machines", "--insecure")]
+    [InlineData("--log xml", "log: there is no 'xml': it is line or json")]
     [InlineData("--passivate-after 0", "passivate-after: 0 is not a number of seconds from 1")]
     [InlineData("--advertise node1", "advertise: 'node1' is not an address such as http://node1:5210")]
     [InlineData("--journal mysql://h/d", "journal: it has to be sqlite, sqlite:FILE or postgres://", "the scheme is not postgres")]

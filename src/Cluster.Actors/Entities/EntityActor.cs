@@ -7,6 +7,7 @@ using Cluster.Actors.Dispatch;
 using Cluster.Actors.Journal;
 using Cluster.Actors.Membership;
 using Cluster.Actors.Sharding;
+using Cluster.Actors.Spans;
 using Cluster.Actors.Tracing;
 using Cluster.Core.Machines;
 using Cluster.Protocol;
@@ -34,7 +35,7 @@ internal sealed class EntityActor : UntypedPersistentActor
     private HashSet<IActorRef>? _subscribers;
     private ulong _nextToken = 1;
     private int _rowsToGo;
-    private int _parked;
+    private EntityCounts _counts;
     private long _nowMs;
     private long _lastUsedMs;
     private long _repeatAtMs = long.MaxValue;
@@ -46,6 +47,7 @@ internal sealed class EntityActor : UntypedPersistentActor
     private bool _finishing;
     private bool _isMute;
     private CallTrace? _trace;
+    private EntitySpans? _spans;
 
     /// <summary>One entity.</summary>
     public EntityActor(EntityKey key, EntityOptions options)
@@ -56,6 +58,7 @@ internal sealed class EntityActor : UntypedPersistentActor
         var machine = MachineFactory.Create(key);
         machine.Incarnation = NewIncarnation();
         _executor = new Executor(machine, options.Executor);
+        _counts = new EntityCounts(options.Stats, machine);
     }
 
     /// <summary>How to make the actor of an entity.</summary>
@@ -80,15 +83,15 @@ internal sealed class EntityActor : UntypedPersistentActor
     protected override void PreStart()
     {
         base.PreStart();
-        _options.Stats.AddEntities(1);
+        _counts.Begin();
     }
 
     /// <inheritdoc/>
     protected override void PostStop()
     {
         _timer?.Cancel();
-        _options.Stats.AddEntities(-1);
-        _options.Stats.AddParked(-_parked);
+        _counts.End();
+        _spans?.EndAll();
         foreach (var (pid, session) in _sessions.All)
             session.Tell(new Results { From = _key, Owner = _options.Gateway, Pid = pid, Moved = true });
         base.PostStop();
@@ -107,6 +110,7 @@ internal sealed class EntityActor : UntypedPersistentActor
                 break;
             case RecoveryCompleted:
                 _lastUsedMs = Now();
+                _counts.Recovered();
                 Machine.HasPast = LastSequenceNr > 0;
                 Machine.Recovered(_nowMs);
                 Pump();
@@ -176,9 +180,11 @@ internal sealed class EntityActor : UntypedPersistentActor
         if (_executor.IsOverfull) return; // the caller sends again
         var trace = Trace;
         trace?.Arrived(submit);
+        if (CallSpans.HasListeners) (_spans ??= new EntitySpans(_key, Machine)).Arrived(submit);
         if (_executor.IsFull) Machine.TurnAway(submit, _nowMs);
         else Machine.Submit(submit, _nowMs);
         trace?.Ran(submit);
+        _spans?.Ran(submit);
     }
 
     private void OnRequest(Request request)
@@ -213,7 +219,9 @@ internal sealed class EntityActor : UntypedPersistentActor
         }
 
         var isIdle = _nowMs - _lastUsedMs >= (long)_options.PassivateAfter.TotalMilliseconds;
-        if (isIdle && Machine.MayPassivate) Passivate();
+        if (!isIdle || !Machine.MayPassivate || _passivating) return;
+        _options.Stats.AddPassivation();
+        Passivate();
     }
 
     private void Passivate()
@@ -233,15 +241,9 @@ internal sealed class EntityActor : UntypedPersistentActor
             Begin(write);
         }
 
+        _counts.Update(); // before a caller can have its result, and look
         Deliver();
         if (Machine.Exit is { } ended) Trace?.Ended(ended);
-        var parked = Machine.Waiters.Count;
-        if (parked != _parked)
-        {
-            _options.Stats.AddParked(parked - _parked);
-            _parked = parked;
-        }
-
         if (Machine.IsFinished) Finish();
         else if (_stopping && _executor.IsIdle) Context.Stop(Self);
         else Schedule();
@@ -250,6 +252,7 @@ internal sealed class EntityActor : UntypedPersistentActor
     private void Begin(JournalWrite write)
     {
         _rowsToGo = write.Rows.Count;
+        EntityMetrics.Commits.Record(write.Events);
         if (_options.GroupCommit && write.Rows.Count == 1)
             PersistAsync(new JournalRecord(write.Rows[0], write.IsSnapshot), OnWritten);
         else if (_options.GroupCommit)
@@ -316,6 +319,7 @@ internal sealed class EntityActor : UntypedPersistentActor
         }
 
         if (ready.Results.Count > 0) Trace?.Completed(ready.Results);
+        _spans?.Completed(ready.Results);
         SendResults(ready.Results);
         foreach (var (token, reply) in ready.Replies)
         {

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Configuration;
-using Akka.Event;
 using Akka.Persistence;
 using Akka.Persistence.Journal;
 using Akka.Persistence.Sql;
@@ -30,7 +29,6 @@ public sealed class GroupCommitJournal : SqlWriteJournal
     private readonly GroupCommitSettings _settings;
     private readonly RowEncoder _encoder;
     private readonly ConcurrentDictionary<string, Task> _inFlight = new();
-    private readonly ILoggingAdapter _log;
     private GroupCommitWriter? _writer;
     private RecoveryReader? _reader;
 
@@ -41,7 +39,6 @@ public sealed class GroupCommitJournal : SqlWriteJournal
     {
         _settings = GroupCommitSettings.From(journalConfig.WithFallback(SqlPersistence.DefaultJournalConfiguration));
         _encoder = new RowEncoder((ExtendedActorSystem)Context.System, _settings.DefaultSerializer);
-        _log = Context.GetLogger();
     }
 
     /// <inheritdoc />
@@ -55,18 +52,18 @@ public sealed class GroupCommitJournal : SqlWriteJournal
     /// <inheritdoc />
     protected override void PreStart()
     {
-        var log = _log;
-        void Report(Exception e) =>
-            log.Warning("The journal's database failed, and will be tried again: {0}", e.Message);
+        var outage = new JournalOutage(Context.System.EventStream.Publish);
         _writer = new GroupCommitWriter(
             _settings,
             () => _settings.IsSqlite ? new SqliteWriteConnection(_settings) : new PostgreSqlWriteConnection(_settings),
             _inFlight,
-            Report);
+            outage.WriterFailed,
+            outage.WriterWorks);
         _reader = new RecoveryReader(
             _settings,
             () => _settings.IsSqlite ? new SqliteReadConnection(_settings) : new PostgreSqlReadConnection(_settings),
-            Report);
+            outage.ReaderFailed,
+            outage.ReaderWorks);
         // Below the package's own behaviour, which stashes all requests until the tables are there and then uncovers
         // this one. If the tables cannot be made, the package restarts this actor until they can, and keeps the stash.
         BecomeStacked(Serve);

@@ -23,6 +23,7 @@ internal sealed class GroupCommitWriter
     private readonly GroupCommitSettings _settings;
     private readonly Func<IWriteConnection> _open;
     private readonly Action<Exception> _onUnavailable;
+    private readonly Action? _onAvailable;
     private readonly ConcurrentDictionary<string, Task> _inFlight;
     private readonly Thread _thread;
     private IWriteConnection? _connection;
@@ -33,16 +34,19 @@ internal sealed class GroupCommitWriter
     /// <param name="open">Opens the writer's connection, or throws.</param>
     /// <param name="inFlight">The last write of each persistence id; an entry goes before its actor is told.</param>
     /// <param name="onUnavailable">Called on the writer's thread at each failure of the database.</param>
+    /// <param name="onAvailable">Called on the writer's thread when the database works again.</param>
     public GroupCommitWriter(
         GroupCommitSettings settings,
         Func<IWriteConnection> open,
         ConcurrentDictionary<string, Task> inFlight,
-        Action<Exception> onUnavailable)
+        Action<Exception> onUnavailable,
+        Action? onAvailable = null)
     {
         _settings = settings;
         _open = open;
         _inFlight = inFlight;
         _onUnavailable = onUnavailable;
+        _onAvailable = onAvailable;
         _queue = new WorkQueue<WriteRequest>(settings.QueueRows, settings.QueueBytes);
         _thread = new Thread(Run) { IsBackground = true, Name = "journal-writer" };
         _thread.Start();
@@ -98,8 +102,7 @@ internal sealed class GroupCommitWriter
         try
         {
             _connection = _open();
-            _backoff = TimeSpan.Zero;
-            _lastFailure = null;
+            Recover();
             return true;
         }
         catch (Exception e)
@@ -125,8 +128,7 @@ internal sealed class GroupCommitWriter
             if (_connection is null)
                 Open(batch);
             Commit(_connection!, batch);
-            _backoff = TimeSpan.Zero;
-            _lastFailure = null;
+            Recover();
         }
         catch (Exception e)
         {
@@ -185,7 +187,8 @@ internal sealed class GroupCommitWriter
         JournalMetrics.Commits.Add(1);
         JournalMetrics.Rows.Add(rows);
         JournalMetrics.Bytes.Add(bytes);
-        JournalMetrics.CommitDuration.Record(took.TotalMilliseconds);
+        JournalMetrics.CommitRows.Record((int)rows);
+        JournalMetrics.CommitDuration.Record(took.TotalSeconds);
     }
 
     private void Fail(List<WriteRequest> batch, Exception cause)
@@ -217,6 +220,15 @@ internal sealed class GroupCommitWriter
     {
         foreach (var request in batch)
             request.Complete();
+    }
+
+    private void Recover()
+    {
+        _backoff = TimeSpan.Zero;
+        if (_lastFailure is null)
+            return;
+        _lastFailure = null;
+        _onAvailable?.Invoke();
     }
 
     private void BackOff(Exception cause)

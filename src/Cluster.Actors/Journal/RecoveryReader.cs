@@ -10,19 +10,23 @@ internal sealed class RecoveryReader
     private readonly GroupCommitSettings _settings;
     private readonly Func<IReadConnection> _open;
     private readonly Action<Exception> _onUnavailable;
+    private readonly Action? _onAvailable;
     private readonly Thread[] _threads;
 
     /// <param name="settings">How many threads, and how many recoveries in one query.</param>
     /// <param name="open">Opens a thread's connection, or throws.</param>
     /// <param name="onUnavailable">Called on a thread of the reader at each failure of the database.</param>
+    /// <param name="onAvailable">Called on a thread of the reader at each answer of the database.</param>
     public RecoveryReader(
         GroupCommitSettings settings,
         Func<IReadConnection> open,
-        Action<Exception> onUnavailable)
+        Action<Exception> onUnavailable,
+        Action? onAvailable = null)
     {
         _settings = settings;
         _open = open;
         _onUnavailable = onUnavailable;
+        _onAvailable = onAvailable;
         _threads = Enumerable.Range(0, settings.Readers)
             .Select(i => new Thread(Run) { IsBackground = true, Name = $"journal-reader-{i}" })
             .ToArray();
@@ -68,6 +72,7 @@ internal sealed class RecoveryReader
             connection.Read(batch);
             JournalMetrics.RecoveryQueries.Add(1);
             JournalMetrics.Recoveries.Add(batch.Count);
+            _onAvailable?.Invoke();
             return true;
         }
         catch (Exception e)

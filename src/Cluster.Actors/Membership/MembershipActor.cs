@@ -1,7 +1,6 @@
 using System.Net;
 using Akka.Actor;
 using Akka.Cluster;
-using Akka.Event;
 using Cluster.Protocol;
 
 namespace Cluster.Actors.Membership;
@@ -21,7 +20,6 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     private static readonly TimeSpan OfferEvery = TimeSpan.FromSeconds(1);
 
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
-    private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly MembershipOptions _options;
     private readonly HashSet<int> _introduced = [];
     private Lines? _lines;
@@ -121,7 +119,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     private void OnEnded(int uid)
     {
         if (Others.FirstOrDefault(member => member.UniqueAddress.Uid == uid) is not { } member) return;
-        _log.Warning("The process of node {0} has ended: it is removed at once", member.Address);
+        Context.System.EventStream.Publish(new ProcessOfNodeEnded(member.Address));
         LineFailureDetector.Condemn(_cluster.FailureDetector, member.Address);
         _cluster.Down(member.Address);
     }

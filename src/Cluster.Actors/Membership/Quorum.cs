@@ -9,6 +9,10 @@ public sealed class Quorum(Func<long> nowMs) : IQuorum
 {
     private readonly ConcurrentQueue<IActorRef> _waiting = new();
     private long _freshUntilMs;
+    private bool _wasFresh;
+
+    /// <summary>Told when the lease is lost, and when it is back. On the thread that renews it.</summary>
+    public Action<bool>? Changed { get; init; }
 
     /// <inheritdoc/>
     public bool IsFresh
@@ -28,6 +32,9 @@ public sealed class Quorum(Func<long> nowMs) : IQuorum
     internal void Extend(long freshUntilMs)
     {
         Volatile.Write(ref _freshUntilMs, freshUntilMs);
+        var isFresh = IsFresh;
+        if (isFresh != _wasFresh) Changed?.Invoke(isFresh);
+        _wasFresh = isFresh;
         Flush();
     }
 

@@ -87,7 +87,7 @@ public sealed class ClusterOperations
     }
 
     /// <summary>HOST:PORT, which is how operators name nodes.</summary>
-    internal static string HostPort(Address address) =>
+    public static string HostPort(Address address) =>
         string.Create(CultureInfo.InvariantCulture, $"{address.Host}:{address.Port}");
 
     /// <summary>The node of an actor that has sent something.</summary>

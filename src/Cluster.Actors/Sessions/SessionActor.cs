@@ -1,6 +1,9 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Akka.Actor;
 using Cluster.Actors.Membership;
+using Cluster.Actors.Metrics;
+using Cluster.Actors.Spans;
 using Cluster.Core.Machines;
 using Cluster.Core.Processes;
 using Cluster.Protocol;
@@ -28,7 +31,8 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
     private readonly Dictionary<Target, EntityKey> _keys = [];
     private readonly HashSet<Target> _touched = [];
     private readonly Dictionary<Target, List<Submit>> _untouched = [];
-    private readonly HashSet<ulong> _unanswered = [];
+    private readonly Dictionary<ulong, SentCall> _unanswered = [];
+    private SessionSpans? _spans;
     private Stamp _stamp = new();
     private EntityKey _process = new();
     private long _leaseMs;
@@ -62,6 +66,7 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
     protected override void PostStop()
     {
         _options.Stats.AddSessions(-1);
+        _spans?.EndAll();
         Context.System.EventStream.Unsubscribe(Self);
         _output.TryComplete();
     }
@@ -136,7 +141,8 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
             return false;
         }
 
-        foreach (var call in calls.Calls) _unanswered.Add(call.Seq);
+        var now = Stopwatch.GetTimestamp();
+        foreach (var call in calls.Calls) _unanswered.TryAdd(call.Seq, new SentCall(now, (int)call.OpCase));
         if (_unanswered.Count > Bounds.CallsPerProcess || _unread.Count > UnreadBound)
         {
             Leave(Errno.ENOBUFS, $"more than {Bounds.CallsPerProcess} calls are unanswered, "
@@ -144,6 +150,7 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
             return false;
         }
 
+        if (CallSpans.HasListeners) SessionSpans.Begin(ref _spans, target, calls.Calls, calls.Resent);
         var submit = new Submit
         {
             To = key, Stamp = _stamp, Ack = Math.Max(ack, calls.Ack), Resent = calls.Resent, Route = calls.Route,
@@ -189,7 +196,9 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
         foreach (var call in submit.Calls)
         {
             _unanswered.Remove(call.Seq);
-            results.Results.Add(new Result { Seq = call.Seq, Errno = (int)errno });
+            var result = new Result { Seq = call.Seq, Errno = (int)errno };
+            _spans?.End(result);
+            results.Results.Add(result);
         }
 
         _output.TryWrite(new ServerFrame { Results = { results } });
@@ -198,15 +207,38 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
     private void OnResults(Results results)
     {
         _options.Stats.AddResults(results.Results_.Count);
-        foreach (var result in results.Results_) _unanswered.Remove(result.Seq);
+        var from = new Target { Kind = results.From.Kind, Id = results.From.Id };
+        Settle(from, results);
+        if (_spans is not null)
+        {
+            foreach (var result in results.Results_) _spans.End(result);
+        }
+
         var target = new TargetResults
         {
-            Target = new Target { Kind = results.From.Kind, Id = results.From.Id },
+            Target = from,
             Owner = results.Owner == _options.Gateway ? "" : results.Owner,
             Moved = results.Moved,
         };
         target.Results.AddRange(results.Results_);
         _output.TryWrite(new ServerFrame { Results = { target } });
+    }
+
+    private void Settle(Target from, Results results)
+    {
+        if (_options.Stats.CallMeter is not { } meter)
+        {
+            foreach (var result in results.Results_) _unanswered.Remove(result.Seq);
+            return;
+        }
+
+        var batch = meter.Begin(from);
+        foreach (var result in results.Results_)
+        {
+            if (_unanswered.Remove(result.Seq, out var call)) batch.Add(call, result.Errno);
+        }
+
+        batch.Flush();
     }
 
     // 0 is no call, and no acknowledgement could pass the highest: what it left in a ledger would stay.

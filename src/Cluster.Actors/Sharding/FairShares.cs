@@ -14,7 +14,8 @@ namespace Cluster.Actors.Sharding;
 /// </remarks>
 /// <param name="ordinary">The strategy with limits.</param>
 /// <param name="time">What time it is.</param>
-internal sealed class FairShares(IShardAllocationStrategy ordinary, TimeProvider time)
+/// <param name="rounds">Told how many shards each round moves; 0: nothing moves, and nothing is to be moved.</param>
+internal sealed class FairShares(IShardAllocationStrategy ordinary, TimeProvider time, Action<int>? rounds = null)
     : IActorSystemDependentAllocationStrategy
 {
     /// <summary>The coordinator asks each second; a round under way may take some.</summary>
@@ -43,7 +44,7 @@ internal sealed class FairShares(IShardAllocationStrategy ordinary, TimeProvider
         ordinary.AllocateShard(requester, shardId, currentShardAllocations);
 
     /// <inheritdoc/>
-    public Task<IImmutableSet<string>> Rebalance(
+    public async Task<IImmutableSet<string>> Rebalance(
         IImmutableDictionary<IActorRef, IImmutableList<string>> currentShardAllocations,
         IImmutableSet<string> rebalanceInProgress)
     {
@@ -51,6 +52,9 @@ internal sealed class FairShares(IShardAllocationStrategy ordinary, TimeProvider
         var isAsked = askedAt != 0 && time.GetElapsedTime(askedAt) < RememberedFor;
         // A round under way makes room for no other: what was asked for waits.
         if (isAsked && rebalanceInProgress.Count == 0) Interlocked.CompareExchange(ref _askedAt, 0, askedAt);
-        return (isAsked ? _atOnce : ordinary).Rebalance(currentShardAllocations, rebalanceInProgress);
+        var strategy = isAsked ? _atOnce : ordinary;
+        var round = await strategy.Rebalance(currentShardAllocations, rebalanceInProgress).ConfigureAwait(false);
+        if (round.Count > 0 || rebalanceInProgress.Count == 0) rounds?.Invoke(round.Count);
+        return round;
     }
 }

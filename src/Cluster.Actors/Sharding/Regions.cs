@@ -32,7 +32,7 @@ public sealed class Regions
         system.ActorOf(TapActor.Props(options.Taps), TapActor.Name);
         var sharding = ClusterSharding.Get(system);
         var settings = ClusterShardingSettings.Create(system);
-        FairShares[] shares = [Shares(), Shares()];
+        FairShares[] shares = [Shares("objects"), Shares("processes")];
         var objects = sharding.Start(
             "objects",
             name => EntityActor.Props(EntityIds.Parse(name), options),
@@ -49,7 +49,11 @@ public sealed class Regions
             StopEntity.Instance);
         return new Regions(objects, processes) { _shares = shares }.For(options);
 
-        FairShares Shares() => new(sharding.DefaultShardAllocationStrategy(settings), options.Time);
+        FairShares Shares(string type)
+        {
+            var moves = new ShardMoves(type, options.Stats, system.EventStream.Publish);
+            return new FairShares(sharding.DefaultShardAllocationStrategy(settings), options.Time, moves.Add);
+        }
     }
 
     /// <summary>Shards of objects on this node.</summary>

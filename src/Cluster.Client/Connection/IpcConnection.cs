@@ -113,6 +113,8 @@ internal sealed class IpcConnection : IAsyncDisposable
             return call;
         }
 
+        if (CallSpans.HasListeners)
+            call.Trace(target, body);
         List<EngineCall>? completed;
         lock (_gate)
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Tasks.Sources;
 using Cluster.Client.Engine;
 using Cluster.Protocol;
@@ -16,6 +17,7 @@ internal sealed class PendingCall(IpcConnection connection) : EngineCall,
     private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
     private string _name = "";
     private Errno _soft;
+    private Activity? _span;
     private CancellationToken _token;
     private CancellationTokenRegistration _registration;
 
@@ -38,7 +40,20 @@ internal sealed class PendingCall(IpcConnection connection) : EngineCall,
             _registration = _token.UnsafeRegister(static call => ((PendingCall)call!).Interrupt(), this);
     }
 
-    public void Complete() => _core.SetResult(true);
+    /// <summary>Begins the call's span, and has it travel with the call.</summary>
+    public void Trace(Target target, Call body)
+    {
+        _span = CallSpans.StartClient(target, body);
+        if (_span is not null)
+            body.Trace = CallSpans.Write(_span.Context);
+    }
+
+    public void Complete()
+    {
+        if (Interlocked.Exchange(ref _span, null) is { } span)
+            CallSpans.Stop(span, Result is null ? null : IsAnswer(Result) ? 0 : Result.Errno);
+        _core.SetResult(true);
+    }
 
     /// <summary>Completes a call that is not worth sending.</summary>
     public void Complete(Errno errno)

@@ -25,7 +25,8 @@ public sealed record ExecutorOptions
 /// <summary>One write of an entity: rows that are written together or not at all.</summary>
 /// <param name="Rows">Their payloads, in order.</param>
 /// <param name="IsSnapshot">Whether they are a whole snapshot, so that everything before them can go.</param>
-public readonly record struct JournalWrite(IReadOnlyList<ReadOnlyMemory<byte>> Rows, bool IsSnapshot);
+/// <param name="Events">How many events it makes durable.</param>
+public readonly record struct JournalWrite(IReadOnlyList<ReadOnlyMemory<byte>> Rows, bool IsSnapshot, int Events);
 
 /// <summary>
 /// Runs a machine behind a journal, by group commit: inputs go in at once, at most one write is under way, everything
@@ -199,7 +200,7 @@ public sealed class Executor : IOutputs
     {
         var row = _pending.ToByteArray();
         _bytesSinceSnapshot += row.Length;
-        return new JournalWrite([row], IsSnapshot: false);
+        return new JournalWrite([row], IsSnapshot: false, _pending.Events.Count);
     }
 
     // The state has the pending events in it already: the snapshot stands for them.
@@ -222,6 +223,6 @@ public sealed class Executor : IOutputs
             }.ToByteArray();
         }
 
-        return new JournalWrite(rows, IsSnapshot: true);
+        return new JournalWrite(rows, IsSnapshot: true, _pending.Events.Count);
     }
 }

@@ -21,6 +21,9 @@ public sealed class Ledger
     /// <summary>Results that are kept because nobody has acknowledged them.</summary>
     public int UnacknowledgedCount { get; private set; }
 
+    /// <summary>Calls that came again and were answered out of it, in this life of the entity.</summary>
+    public long Found { get; internal set; }
+
     /// <summary>Whether the process has exited.</summary>
     public bool IsForgotten(int pid) => _tombstones.ContainsKey(pid);
 

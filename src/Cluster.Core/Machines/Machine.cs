@@ -360,6 +360,7 @@ public abstract class Machine(EntityKey key)
     {
         if (Ledger.TryGet(stamp.Pid, call.Seq, out var result))
         {
+            Ledger.Found++;
             Outputs.Release(stamp.Pid, result);
         }
         else if (Waiters.TryGet(stamp.Pid, call.Seq, out var waiter))

@@ -20,6 +20,12 @@ public sealed class Waiters
     /// <summary>How many calls are parked.</summary>
     public int Count => _byCall.Count;
 
+    /// <summary>How many have been parked, in this life of the entity and in its replay.</summary>
+    public long Added { get; private set; }
+
+    /// <summary>How many of them went on, with a result or without.</summary>
+    public long Removed { get; private set; }
+
     /// <summary>Every parked call; in no order.</summary>
     public IReadOnlyCollection<Waiter> All => _byCall.Values;
 
@@ -40,6 +46,7 @@ public sealed class Waiters
     {
         if (!_byCall.TryAdd((waiter.Pid, waiter.Seq), waiter))
             throw new InvalidOperationException($"call {waiter.Pid}.{waiter.Seq} is parked already");
+        Added++;
         if (!_byPid.TryGetValue(waiter.Pid, out var own)) _byPid.Add(waiter.Pid, own = []);
         own.Add(waiter);
         if (waiter.DeadlineMs != 0) (_deadlines ??= new(ByTime)).Add((waiter.DeadlineMs, waiter.Ticket, waiter));
@@ -48,6 +55,7 @@ public sealed class Waiters
     internal bool Remove(int pid, ulong seq, [NotNullWhen(true)] out Waiter? waiter)
     {
         if (!_byCall.Remove((pid, seq), out waiter)) return false;
+        Removed++;
         var own = _byPid[pid];
         own.Remove(waiter);
         if (own.Count == 0) _byPid.Remove(pid);

@@ -47,6 +47,9 @@ public sealed class ClusterMember : IAsyncLifetime
     /// <summary>Whether more nodes join: then messages are serialized only where they have to be.</summary>
     public bool IsSeed { get; init; }
 
+    /// <summary>Counters of this node.</summary>
+    public NodeStats Stats => _stats;
+
     /// <summary>Entities in the memory of this node.</summary>
     public long Entities => _stats.Entities;
 

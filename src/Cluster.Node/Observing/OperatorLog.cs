@@ -1,0 +1,62 @@
+namespace Cluster.Node.Observing;
+
+/// <summary>What an operator has to know, a line each. The ids are the product's interface: they never change.</summary>
+internal static partial class OperatorLog
+{
+    /// <summary>The category of all of it.</summary>
+    public const string Category = "Cluster.Node";
+
+    [LoggerMessage(100, LogLevel.Information, "the node is ready: gateway {Gateway}, web {Web}, journal {Journal}")]
+    public static partial void NodeReady(this ILogger log, string gateway, string web, string journal);
+
+    [LoggerMessage(101, LogLevel.Information, "the node is a member of the cluster as {Node}; members up: {Members}")]
+    public static partial void NodeUp(this ILogger log, string node, int members);
+
+    [LoggerMessage(102, LogLevel.Information, "the node takes no more sessions: clients go elsewhere")]
+    public static partial void NodeDrains(this ILogger log);
+
+    [LoggerMessage(103, LogLevel.Error, "the others have given this node up: it ends, and has to be started anew")]
+    public static partial void NodeGivenUp(this ILogger log);
+
+    [LoggerMessage(104, LogLevel.Warning, "no majority of the members answers: what objects here have to say waits")]
+    public static partial void MajorityLost(this ILogger log);
+
+    [LoggerMessage(105, LogLevel.Information, "a majority of the members answers again")]
+    public static partial void MajorityBack(this ILogger log);
+
+    [LoggerMessage(106, LogLevel.Warning, "the node is not a member yet: it waits for {Seeds}")]
+    public static partial void StillJoining(this ILogger log, string seeds);
+
+    [LoggerMessage(110, LogLevel.Information, "node {Node} is up; members up: {Members}")]
+    public static partial void MemberUp(this ILogger log, string node, int members);
+
+    [LoggerMessage(111, LogLevel.Information, "node {Node} leaves")]
+    public static partial void MemberLeaves(this ILogger log, string node);
+
+    [LoggerMessage(112, LogLevel.Information, "node {Node} has left")]
+    public static partial void MemberLeft(this ILogger log, string node);
+
+    [LoggerMessage(113, LogLevel.Warning, "node {Node} cannot be reached")]
+    public static partial void MemberUnreachable(this ILogger log, string node);
+
+    [LoggerMessage(114, LogLevel.Information, "node {Node} can be reached again")]
+    public static partial void MemberReachable(this ILogger log, string node);
+
+    [LoggerMessage(115, LogLevel.Warning, "the process of node {Node} has ended")]
+    public static partial void MemberEnded(this ILogger log, string node);
+
+    [LoggerMessage(116, LogLevel.Warning, "node {Node} is given up")]
+    public static partial void MemberDowned(this ILogger log, string node);
+
+    [LoggerMessage(117, LogLevel.Warning, "node {Node} was removed: its objects start elsewhere")]
+    public static partial void MemberRemoved(this ILogger log, string node);
+
+    [LoggerMessage(120, LogLevel.Information, "{Count} shards of {Type} were moved: every node has its share")]
+    public static partial void ShardsMoved(this ILogger log, int count, string type);
+
+    [LoggerMessage(130, LogLevel.Error, "the journal's database failed, and calls wait until it is back: {Reason}")]
+    public static partial void JournalLost(this ILogger log, string reason);
+
+    [LoggerMessage(131, LogLevel.Information, "the journal's database works again, after {Seconds} s")]
+    public static partial void JournalBack(this ILogger log, double seconds);
+}

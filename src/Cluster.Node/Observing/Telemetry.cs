@@ -1,0 +1,44 @@
+using Cluster.Actors;
+using Cluster.Protocol;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace Cluster.Node.Observing;
+
+/// <summary>Which of what the node measures and traces goes where.</summary>
+internal static class Telemetry
+{
+    private const string ServiceName = "cluster-node";
+
+    /// <summary>The standard variable: where a collector takes traces.</summary>
+    private const string Collector = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+    /// <summary>
+    /// Metrics are for who scrapes the web endpoint; without one nothing is measured. Traces go to a collector, if the
+    /// environment names one.
+    /// </summary>
+    public static void Configure(IServiceCollection services, NodeOptions options)
+    {
+        var telemetry = services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService(ServiceName, serviceVersion: NodeService.Version));
+        if (options.WebAddress is not null)
+        {
+            services.AddSingleton(Metrics);
+            telemetry.WithMetrics(metrics => metrics
+                .AddMeter(NodeMetrics.Name, "System.Runtime")
+                // Who asks wants to know what is, not what was.
+                .AddPrometheusExporter(exporter => exporter.ScrapeResponseCacheDurationMilliseconds = 0));
+        }
+
+        if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Collector)))
+            telemetry.WithTracing(traces => traces.AddSource(CallSpans.SourceName).AddOtlpExporter());
+    }
+
+    private static NodeMetrics Metrics(IServiceProvider services)
+    {
+        var node = services.GetRequiredService<NodeService>();
+        return new NodeMetrics(
+            services.GetRequiredService<NodeStats>(), () => node.Gatekeeper is not null, () => node.Members);
+    }
+}

@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Cluster.Actors.Metrics;
+using Cluster.Protocol;
+
+namespace Cluster.Actors.Tests.Metrics;
+
+/// <summary>What is counted of the calls that complete.</summary>
+public sealed class CallMeterTests : IDisposable
+{
+    private readonly Meter _meter = new("test");
+    private readonly MeterListener _listener = new();
+    private readonly Dictionary<string, long> _counts = [];
+    private readonly List<(double Seconds, string Labels)> _durations = [];
+
+    public CallMeterTests()
+    {
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Meter == _meter) listener.EnableMeasurementEvents(instrument);
+        };
+        _listener.SetMeasurementEventCallback<long>((_, value, labels, _) => _counts[Text(labels)] = value);
+        _listener.SetMeasurementEventCallback<double>((_, value, labels, _) => _durations.Add((value, Text(labels))));
+        _listener.Start();
+    }
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        _meter.Dispose();
+    }
+
+    [Fact]
+    public void Calls_are_counted_by_kind_operation_and_errno_and_one_is_timed_of_those_alike()
+    {
+        var meter = new CallMeter(_meter);
+        Complete(meter, Kind.MessageQueue, 7,
+            (Call.OpOneofCase.Msgsnd, 0), (Call.OpOneofCase.Msgsnd, 0), (Call.OpOneofCase.Msgrcv, (int)Errno.ENOMSG),
+            (Call.OpOneofCase.Msgsnd, 0));
+        Complete(meter, Kind.MessageQueue, 8, (Call.OpOneofCase.Msgsnd, 0));
+        Complete(meter, Kind.Directory, (long)Kind.SemaphoreSet, (Call.OpOneofCase.Get, 0));
+        _listener.RecordObservableInstruments();
+        Assert.Equal(
+            new Dictionary<string, long>
+            {
+                ["errno=0 kind=message_queue operation=msgsnd"] = 4,
+                ["errno=ENOMSG kind=message_queue operation=msgrcv"] = 1,
+                ["errno=0 kind=semaphore_set operation=get"] = 1,
+            },
+            _counts);
+        Assert.Equal(5, _durations.Count);
+        Assert.All(_durations, each => Assert.InRange(each.Seconds, 1, 1_000));
+        Assert.Equal(3, _durations.Count(each => each.Labels == "kind=message_queue operation=msgsnd"));
+    }
+
+    [Fact]
+    public void What_a_client_or_a_later_release_may_come_up_with_has_a_bound()
+    {
+        var meter = new CallMeter(_meter);
+        Complete(meter, (Kind)100_000, 1, ((Call.OpOneofCase)100_000, 100_000), ((Call.OpOneofCase)100_001, -1));
+        _listener.RecordObservableInstruments();
+        Assert.InRange(_counts.Count, 1, 2);
+        Assert.Equal(2, _counts.Values.Sum());
+    }
+
+    private static void Complete(CallMeter meter, Kind kind, long id, params (Call.OpOneofCase Operation, int Errno)[] calls)
+    {
+        var batch = meter.Begin(new Target { Kind = kind, Id = id });
+        var sent = Stopwatch.GetTimestamp() - (2 * Stopwatch.Frequency);
+        foreach (var (operation, errno) in calls) batch.Add(new SentCall(sent, (int)operation), errno);
+        batch.Flush();
+    }
+
+    private static string Text(ReadOnlySpan<KeyValuePair<string, object?>> labels) =>
+        string.Join(' ', labels.ToArray().Select(label => $"{label.Key}={label.Value}").Order());
+}

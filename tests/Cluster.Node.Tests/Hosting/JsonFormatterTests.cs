@@ -1,0 +1,65 @@
+using System.Text.Json;
+using Cluster.Node.Hosting;
+using Cluster.Node.Observing;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Cluster.Node.Tests.Hosting;
+
+/// <summary>What a collector of logs gets.</summary>
+public sealed class JsonFormatterTests
+{
+    [Fact]
+    public void AnEventIsAnObjectALineWithItsIdAndItsValues()
+    {
+        var log = new Recorder();
+        log.MemberUp("127.0.0.1:1", 3);
+        using var json = JsonDocument.Parse(Assert.Single(log.Lines));
+        var root = json.RootElement;
+        Assert.Equal(110, root.GetProperty("event").GetInt32());
+        Assert.Equal("MemberUp", root.GetProperty("name").GetString());
+        Assert.Equal("information", root.GetProperty("level").GetString());
+        Assert.Equal("node 127.0.0.1:1 is up; members up: 3", root.GetProperty("message").GetString());
+        Assert.Equal("127.0.0.1:1", root.GetProperty("node").GetString());
+        Assert.Equal(3, root.GetProperty("members").GetInt32());
+        Assert.InRange(root.GetProperty("time").GetDateTimeOffset().Year, 2024, 9999);
+    }
+
+    [Fact]
+    public void AnExceptionIsWhatItSaysAndNoTrace()
+    {
+        var log = new Recorder();
+        log.Log(LogLevel.Error, default, "it failed", new IOException("disk\nfull"), (text, _) => text);
+        using var json = JsonDocument.Parse(Assert.Single(log.Lines));
+        Assert.Equal("disk full (IOException)", json.RootElement.GetProperty("error").GetString());
+    }
+
+    [Theory]
+    [InlineData("Akka.Actor.ActorSystem", "objects: Trying to register to coordinator at [x]", 0)]
+    [InlineData("Akka.Actor.ActorSystem", "SBR took decision DownUnreachable", 1)]
+    [InlineData("Cluster.Node", "Trying to register to coordinator", 1)]
+    public void WhatAkkaWarnsOfInNormalLifeIsLeftOut(string category, string message, int lines)
+    {
+        var log = new Recorder(category);
+        log.Log(LogLevel.Warning, default, message, null, (text, _) => text);
+        Assert.Equal(lines, log.Lines.Length);
+    }
+
+    private sealed class Recorder(string category = OperatorLog.Category) : ILogger
+    {
+        private readonly StringWriter _written = new() { NewLine = "\n" };
+        private readonly JsonFormatter _formatter = new(TimeProvider.System);
+
+        public string[] Lines => _written.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter) => _formatter.Write(
+                new LogEntry<TState>(logLevel, category, eventId, state, exception, formatter), null, _written);
+    }
+}
