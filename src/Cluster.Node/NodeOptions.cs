@@ -23,6 +23,12 @@ public sealed record NodeOptions
     public string Remote { get; init; } = "127.0.0.1:0";
 
     /// <summary>
+    /// Where the node listens for the others if that is not <see cref="Remote"/>: HOST:PORT, behind address translation or
+    /// in a container. Empty: there.
+    /// </summary>
+    public string RemoteBind { get; init; } = "";
+
+    /// <summary>
     /// The port, at the host of <see cref="Remote"/>, over which nodes watch each other; 0 takes a free one. For firewalls.
     /// </summary>
     public int LinePort { get; init; }
@@ -55,6 +61,7 @@ public sealed record NodeOptions
     {
         if (!HostPort.TryParse(Listen, out var listen)) return Malformed("listen", Listen);
         if (!HostPort.TryParse(Remote, out var remote)) return Malformed("remote", Remote);
+        if (!HostPort.TryParse(RemoteListen, out var bind)) return Malformed("remote-bind", RemoteBind);
         foreach (var seed in Seeds)
         {
             if (!HostPort.TryParse(seed, out _)) return Malformed("seed-nodes", seed);
@@ -71,11 +78,14 @@ public sealed record NodeOptions
         if (!listen.IsLoopback && !Insecure)
             return $"listen: {Listen} can be reached from other machines, and this version has no TLS and no "
                 + "authentication yet. Listen on 127.0.0.1, or add --insecure if the network itself is trusted";
-        if (!remote.IsLoopback && !Insecure)
-            return $"remote: {Remote} can be reached from other machines, and the nodes do not authenticate each other. "
+        if (!(remote.IsLoopback && bind.IsLoopback) && !Insecure)
+            return $"remote: {(remote.IsLoopback ? RemoteBind : Remote)} can be reached from other machines, and the nodes do not authenticate each other. "
                 + "Use 127.0.0.1, or add --insecure if the network itself is trusted";
         return Hosting.JournalSettings.Validate(Journal);
     }
+
+    /// <summary>Where the node listens for the others: HOST:PORT.</summary>
+    public string RemoteListen => RemoteBind.Length > 0 ? RemoteBind : Remote;
 
     /// <summary>The nodes to join.</summary>
     public string[] Seeds => SeedNodes.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

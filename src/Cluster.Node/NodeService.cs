@@ -103,8 +103,8 @@ public sealed class NodeService(
 
     private async Task<IPEndPoint> BindAsync(CancellationToken cancelled)
     {
-        HostPort.TryParse(options.Remote, out var remote);
-        var addresses = await Dns.GetHostAddressesAsync(remote.Host, cancelled);
+        HostPort.TryParse(options.RemoteListen, out var bind);
+        var addresses = await Dns.GetHostAddressesAsync(bind.Host, cancelled);
         return new IPEndPoint(addresses[0], options.LinePort);
     }
 
