@@ -2,6 +2,7 @@ using System.Collections;
 using System.CommandLine;
 using Akka.Configuration;
 using Cluster.Node.Hosting;
+using Cluster.Node.Web;
 
 namespace Cluster.Node;
 
@@ -10,6 +11,9 @@ public static class NodeCommand
 {
     private const int CannotStart = 1;
     private const int WrongSettings = 2;
+
+    // A container engine knows no other code for it.
+    private const int NotReady = 1;
 
     // Longer than the host takes to stop, so that it is the host that decides: the default of 2 s cuts it off.
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(20);
@@ -49,6 +53,15 @@ public static class NodeCommand
         };
         var listen = Text("--listen", "HOST:PORT", $"Where the gateway listens (gRPC) [default: {defaults.Listen}]");
         var advertise = Text("--advertise", "URL", "The address that clients are told to come to");
+        var web = Text(
+            "--web", "HOST:PORT", "Where health and metrics are served (HTTP/1.1), or none [default: 127.0.0.1, 1000 above "
+                + "the port of --listen]");
+        var health = new Option<string?>("--health")
+        {
+            HelpName = "URL",
+            Description = "Ask the node with these settings, or at URL, whether it is ready: exits with 0 or 1",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var data = Text("--data", "DIR", $"The directory of the embedded journal [default: {defaults.Data}]");
         var journal = Text(
             "--journal", "JOURNAL", "sqlite (in --data), sqlite:FILE (shared by nodes of one machine), or postgres://USER:PASSWORD@HOST:PORT/DATABASE "
@@ -76,11 +89,12 @@ public static class NodeCommand
         var noGroupCommit = new Option<bool>("--benchmark-no-group-commit") { Hidden = true };
         var command = new RootCommand("A node of a cluster that is an IPC kernel: System V IPC between machines.")
         {
-            config, listen, advertise, data, journal, remote, remoteBind, seeds, linePort, role, profile, insecure, passivate,
-            noGroupCommit,
+            config, listen, advertise, web, data, journal, remote, remoteBind, seeds, linePort, role, profile, insecure,
+            passivate, health, noGroupCommit,
         };
         command.SetAction(async (parsed, cancelled) =>
         {
+            var asksHealth = parsed.GetResult(health) is not null;
             try
             {
                 var (file, fromFile) = await LoadAsync(parsed.GetValue(config), defaults);
@@ -89,6 +103,7 @@ public static class NodeCommand
                 {
                     Listen = parsed.GetValue(listen) ?? options.Listen,
                     Advertise = parsed.GetValue(advertise) ?? options.Advertise,
+                    Web = parsed.GetValue(web) ?? options.Web,
                     Data = parsed.GetValue(data) ?? options.Data,
                     Journal = parsed.GetValue(journal) ?? options.Journal,
                     Remote = parsed.GetValue(remote) ?? options.Remote,
@@ -102,11 +117,13 @@ public static class NodeCommand
                     BenchmarkNoGroupCommit = parsed.GetValue(noGroupCommit),
                 };
                 if (options.Validate() is { } wrong) throw new SettingsException(wrong);
+                if (asksHealth)
+                    return await AskHealthAsync(parsed, HealthProbe.Locate(parsed.GetValue(health), options), cancelled);
                 return await run(options, file, cancelled);
             }
             catch (SettingsException exception)
             {
-                return await RefuseAsync(parsed, exception.Message, WrongSettings);
+                return await RefuseAsync(parsed, exception.Message, asksHealth ? NotReady : WrongSettings);
             }
             catch (StartException exception)
             {
@@ -123,6 +140,9 @@ public static class NodeCommand
 
     private static Option<string?> Text(string name, string value, string description) =>
         new(name) { HelpName = value, Description = description };
+
+    private static Task<int> AskHealthAsync(ParseResult parsed, Uri url, CancellationToken cancelled) =>
+        HealthProbe.AskAsync(url, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, cancelled);
 
     private static async Task<int> RefuseAsync(ParseResult parsed, string message, int exitCode)
     {

@@ -6,6 +6,7 @@ using Akka.Hosting;
 using Cluster.Actors;
 using Cluster.Node.Gateway;
 using Cluster.Node.Hosting;
+using Cluster.Node.Web;
 using Cluster.Protocol;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -48,7 +49,7 @@ public static class NodeHost
             using var starting = CancellationTokenSource.CreateLinkedTokenSource(
                 cancelled, app.Lifetime.ApplicationStopping);
             await node.StartAsync(gateway, starting.Token);
-            await GreetAsync(options, gateway);
+            await GreetAsync(options, gateway, WebAddress(app, options));
         }
         catch (OperationCanceledException)
         {
@@ -56,7 +57,8 @@ public static class NodeHost
         }
         catch (IOException exception) when (Innermost(exception) is SocketException socket)
         {
-            throw Ports.Refusal("listen", options.Listen, socket);
+            var isWeb = options.WebAddress is { } web && exception.Message.Contains($":{web.Port}", StringComparison.Ordinal);
+            throw isWeb ? Ports.Refusal("web", $"{options.WebAddress}", socket) : Ports.Refusal("listen", options.Listen, socket);
         }
 
         await app.WaitForShutdownAsync(cancelled);
@@ -74,7 +76,7 @@ public static class NodeHost
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         builder.Logging.AddFilter("Akka.Hosting.AkkaHostedService", LogLevel.None);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
-        builder.WebHost.ConfigureKestrel(kestrel => ConfigureKestrel(kestrel, listen));
+        builder.WebHost.ConfigureKestrel(kestrel => ConfigureKestrel(kestrel, listen, options.WebAddress));
         // What follows a read or a write of a socket here never blocks, so it needs no other thread: 35 us a call.
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.Services.AddGrpc(grpc =>
@@ -99,6 +101,7 @@ public static class NodeHost
             akka.AddHocon(AkkaConfig(options, file), HoconAddMode.Prepend);
         });
         var app = builder.Build();
+        WebEndpoint.Map(app);
         app.MapGrpcService<GatewayService>();
         app.MapGrpcService<OperationsService>();
         return app;
@@ -123,7 +126,7 @@ public static class NodeHost
     private static Config Shipped(string name) =>
         ConfigurationFactory.ParseString(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "hocon", name)));
 
-    private static void ConfigureKestrel(KestrelServerOptions kestrel, HostPort listen)
+    private static void ConfigureKestrel(KestrelServerOptions kestrel, HostPort listen, HostPort? web)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.Http2.InitialConnectionWindowSize = 16 * 1024 * 1024;
@@ -132,10 +135,17 @@ public static class NodeHost
         kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(5);
         kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(5);
         kestrel.Limits.MinRequestBodyDataRate = null;
-        void Http2(ListenOptions endpoint) => endpoint.Protocols = HttpProtocols.Http2;
-        if (listen.Host == "localhost") kestrel.ListenLocalhost(listen.Port, Http2);
-        else if (IPAddress.TryParse(listen.Host, out var address)) kestrel.Listen(address, listen.Port, Http2);
-        else kestrel.ListenAnyIP(listen.Port, Http2);
+        // The gateway first: its address is the first that the server names.
+        Listen(kestrel, listen, HttpProtocols.Http2);
+        if (web is { } address) Listen(kestrel, address, HttpProtocols.Http1);
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, HostPort at, HttpProtocols protocols)
+    {
+        void Configure(ListenOptions endpoint) => endpoint.Protocols = protocols;
+        if (at.Host == "localhost") kestrel.ListenLocalhost(at.Port, Configure);
+        else if (IPAddress.TryParse(at.Host, out var address)) kestrel.Listen(address, at.Port, Configure);
+        else kestrel.ListenAnyIP(at.Port, Configure);
     }
 
     // The lock's file shows that the directory can be written to, and the journal is made by who uses it.
@@ -169,11 +179,18 @@ public static class NodeHost
         return addresses.First();
     }
 
-    private static async Task GreetAsync(NodeOptions options, string gateway)
+    private static string? WebAddress(WebApplication app, NodeOptions options)
+    {
+        if (options.WebAddress is null) return null;
+        return app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Last();
+    }
+
+    private static async Task GreetAsync(NodeOptions options, string gateway, string? web)
     {
         await Console.Out.WriteLineAsync($"""
             cluster-node is ready
               gateway  {gateway}
+              web      {web ?? "none"}
               journal  {JournalSettings.Describe(options)}
               try      ipc --connect {gateway} ipcmk -Q     (from the checkout: dotnet run --project src/Cluster.Cli -- ipcmk -Q)
               stop     Ctrl-C

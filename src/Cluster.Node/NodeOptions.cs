@@ -6,11 +6,20 @@ namespace Cluster.Node;
 /// line.</summary>
 public sealed record NodeOptions
 {
+    private const string NoWeb = "none";
+    private const int WebDistance = 1_000;
+
     /// <summary>Where the gateway listens: HOST:PORT. Port 0 takes a free one.</summary>
     public string Listen { get; init; } = "127.0.0.1:5210";
 
     /// <summary>The address that clients are told to come to; empty: where it listens.</summary>
     public string Advertise { get; init; } = "";
+
+    /// <summary>
+    /// Where health and metrics are served: HOST:PORT, or "none"; empty: on loopback, a fixed distance above the port of
+    /// <see cref="Listen"/>.
+    /// </summary>
+    public string Web { get; init; } = "";
 
     /// <summary>The directory of the embedded journal.</summary>
     public string Data { get; init; } = DefaultData;
@@ -62,6 +71,7 @@ public sealed record NodeOptions
         if (!HostPort.TryParse(Listen, out var listen)) return Malformed("listen", Listen);
         if (!HostPort.TryParse(Remote, out var remote)) return Malformed("remote", Remote);
         if (!HostPort.TryParse(RemoteListen, out var bind)) return Malformed("remote-bind", RemoteBind);
+        if (Web.Length > 0 && Web != NoWeb && !HostPort.TryParse(Web, out _)) return Malformed("web", Web);
         foreach (var seed in Seeds)
         {
             if (!HostPort.TryParse(seed, out _)) return Malformed("seed-nodes", seed);
@@ -78,14 +88,33 @@ public sealed record NodeOptions
         if (!listen.IsLoopback && !Insecure)
             return $"listen: {Listen} can be reached from other machines, and this version has no TLS and no "
                 + "authentication yet. Listen on 127.0.0.1, or add --insecure if the network itself is trusted";
+        if (WebAddress is { IsLoopback: false } && !Insecure)
+            return $"web: {Web} can be reached from other machines, and whoever reaches it may read it. "
+                + "Use 127.0.0.1, or add --insecure if the network itself is trusted";
         if (!(remote.IsLoopback && bind.IsLoopback) && !Insecure)
-            return $"remote: {(remote.IsLoopback ? RemoteBind : Remote)} can be reached from other machines, and the nodes do not authenticate each other. "
+            return $"remote: {(remote.IsLoopback ? RemoteBind : Remote)} can be reached from other machines, and the nodes do "
+                + "not authenticate each other. "
                 + "Use 127.0.0.1, or add --insecure if the network itself is trusted";
         return Hosting.JournalSettings.Validate(Journal);
     }
 
     /// <summary>Where the node listens for the others: HOST:PORT.</summary>
     public string RemoteListen => RemoteBind.Length > 0 ? RemoteBind : Remote;
+
+    /// <summary>Where health and metrics are served; null: nowhere.</summary>
+    public HostPort? WebAddress
+    {
+        get
+        {
+            if (Web == NoWeb) return null;
+            if (HostPort.TryParse(Web, out var web)) return web;
+            // So that several nodes of one machine need no more than a port each for their clients.
+            HostPort.TryParse(Listen, out var listen);
+            return listen.Port is 0 or > ushort.MaxValue - WebDistance
+                ? null
+                : new HostPort("127.0.0.1", listen.Port + WebDistance);
+        }
+    }
 
     /// <summary>The nodes to join.</summary>
     public string[] Seeds => SeedNodes.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
@@ -105,6 +134,14 @@ public readonly record struct HostPort(string Host, int Port)
     /// <summary>Whether only this machine can reach it.</summary>
     public bool IsLoopback =>
         Host == "localhost" || (IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address));
+
+    /// <summary>The host at which this machine itself reaches it: loopback for all addresses.</summary>
+    public string Reachable => Host switch { "0.0.0.0" => "127.0.0.1", "::" => "[::1]", _ => IsV6 ? $"[{Host}]" : Host };
+
+    private bool IsV6 => Host.Contains(':');
+
+    /// <inheritdoc/>
+    public override string ToString() => IsV6 ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 
     /// <summary>Parses HOST:PORT and [ADDRESS]:PORT.</summary>
     public static bool TryParse(string text, out HostPort parsed)

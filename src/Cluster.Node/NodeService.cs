@@ -26,6 +26,8 @@ public sealed class NodeService(
     private static readonly TimeSpan RehearsalPatience = TimeSpan.FromSeconds(15);
 
     private string _gateway = "";
+    private volatile NodeHealth? _health;
+    private volatile bool _isDrained;
 
     /// <summary>Opens sessions; null until the node is ready.</summary>
     public Gatekeeper? Gatekeeper { get; private set; }
@@ -69,6 +71,7 @@ public sealed class NodeService(
         {
             Regions = regions, Gateway = gateway, Stats = stats, Version = Version, UptimeMs = () => UptimeMs,
         });
+        _health = new NodeHealth(system, regions, quorum);
         DrainWhenLeaving();
         await JoinAsync(cancelled);
         await WarmUpAsync(regions, cancelled);
@@ -115,9 +118,18 @@ public sealed class NodeService(
     /// <summary>Ends all sessions: their clients go elsewhere, or come back when the node does.</summary>
     public void Drain()
     {
+        _isDrained = true;
         Gatekeeper = null;
         system.ActorSelection("/user/session-*").Tell(NodeStopping.Instance);
         system.ActorSelection("/user/tracer-*").Tell(NodeStopping.Instance);
+    }
+
+    /// <summary>What it takes to serve calls, and what of it is not as it has to be.</summary>
+    public async Task<IReadOnlyList<HealthCheck>> CheckAsync(CancellationToken cancelled)
+    {
+        var reason = _isDrained ? "the node stops" : Gatekeeper is null ? "the node is starting" : null;
+        var sessions = new HealthCheck("sessions", reason);
+        return _health is { } health ? [sessions, .. await health.AskAsync(cancelled)] : [sessions];
     }
 
     /// <summary>What the node says about itself.</summary>

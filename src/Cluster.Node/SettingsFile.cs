@@ -16,6 +16,7 @@ public static class SettingsFile
     {
         ["listen"] = (options, value) => options with { Listen = value },
         ["advertise"] = (options, value) => options with { Advertise = value },
+        ["web"] = (options, value) => options with { Web = value },
         ["data"] = (options, value) => options with { Data = value },
         ["journal"] = (options, value) => options with { Journal = value },
         ["remote"] = (options, value) => options with { Remote = value },

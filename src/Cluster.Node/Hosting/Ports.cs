@@ -17,6 +17,13 @@ internal static class Ports
         Check("listen", options.Listen, listen);
         HostPort.TryParse(options.RemoteListen, out var remote);
         Check(options.RemoteBind.Length > 0 ? "remote-bind" : "remote", options.RemoteListen, remote);
+        if (options.WebAddress is { } web)
+        {
+            Check("web", $"{web}", web);
+            if (web.Port != 0 && (web == listen || web == remote))
+                throw new StartException($"cannot listen on {web}: web is the address of listen or of remote; give it another");
+        }
+
         if (listen.Port != 0 && listen == remote)
             throw new StartException($"cannot listen on {options.Listen}: listen and remote are the same address; "
                 + "give them two");

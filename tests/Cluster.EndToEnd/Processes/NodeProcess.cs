@@ -19,7 +19,8 @@ public sealed class NodeProcess : IAsyncDisposable
     {
         Data = data;
         Address = $"http://127.0.0.1:{port}";
-        _arguments = ["--data", data, "--listen", $"127.0.0.1:{port}", .. arguments];
+        string[] web = arguments.Contains("--web") ? [] : ["--web", "none"];
+        _arguments = ["--data", data, "--listen", $"127.0.0.1:{port}", .. web, .. arguments];
     }
 
     /// <summary>The data directory.</summary>

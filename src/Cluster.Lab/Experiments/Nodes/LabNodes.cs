@@ -21,7 +21,7 @@ internal sealed class LabNodes : IAsyncDisposable
             string[] command =
             [
                 .. place.Prefix, "dotnet", options.NodePath, "--data", Path.Combine(work, $"node-{i}"),
-                "--listen", place.Listen, "--remote", place.Remote, "--seed-nodes", seeds, "--journal", journal,
+                "--listen", place.Listen, "--web", "none", "--remote", place.Remote, "--seed-nodes", seeds, "--journal", journal,
                 "--profile", options.Profile, .. (string[])(place.Prefix.Count > 0 ? ["--insecure"] : []),
             ];
             var start = new ProcessStartInfo(command[0], command[1..])
