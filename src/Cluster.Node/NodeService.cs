@@ -107,8 +107,10 @@ public sealed class NodeService(
     private async Task<IPEndPoint> BindAsync(CancellationToken cancelled)
     {
         HostPort.TryParse(options.RemoteListen, out var bind);
-        var addresses = await Dns.GetHostAddressesAsync(bind.Host, cancelled);
-        return new IPEndPoint(addresses[0], options.LinePort);
+        // All addresses of the machine are none that a name service knows.
+        if (!IPAddress.TryParse(bind.Host, out var address))
+            address = (await Dns.GetHostAddressesAsync(bind.Host, cancelled))[0];
+        return new IPEndPoint(address, options.LinePort);
     }
 
     /// <summary>The transport for a service that runs in this node's process.</summary>
