@@ -61,7 +61,7 @@ internal sealed record Images(string Sdk, string Runtime, string Postgres, strin
                 Patience);
             var binaries = Directory.GetDirectories(Path.Combine(root, "usr/lib/postgresql"))[0][root.Length..] + "/bin";
             // The feed and the certificates that this machine trusts are what the restore in the build goes by.
-            var trusted = "etc/ssl/certs usr/share/ca-certificates usr/local/share/ca-certificates root/.nuget/NuGet";
+            string[] own = ["etc/ssl/certs", "usr/share/ca-certificates", "usr/local/share/ca-certificates", "root/.nuget/NuGet"];
             await ImportAsync(
                 docker, "ipc-standin-postgres",
                 $"-C {entry} entry.sh -C '{root}' {excluded} .",
@@ -71,8 +71,11 @@ internal sealed record Images(string Sdk, string Runtime, string Postgres, strin
                 docker, "ipc-standin-runtime",
                 $"-C '{root}' {excluded} . -C / {dotnet[1..]}/host {dotnet[1..]}/shared {dotnet[1..]}/dotnet",
                 $"PATH={dotnet}:/usr/local/bin:/usr/bin:/bin", $"DOTNET_ROOT={dotnet}", $"APP_UID={UserId}");
+            // The engine takes no path twice.
+            var without = string.Join(' ', own.Select(path => $"--exclude='./{path}'"));
             await ImportAsync(
-                docker, "ipc-standin-sdk", $"-C '{root}' {excluded} . -C / {dotnet[1..]} {trusted}",
+                docker, "ipc-standin-sdk",
+                $"-C '{root}' {excluded} {without} . -C / {dotnet[1..]} {string.Join(' ', own.Where(one => Path.Exists($"/{one}")))}",
                 $"PATH={dotnet}:/usr/local/bin:/usr/bin:/bin", $"DOTNET_ROOT={dotnet}", "DOTNET_NOLOGO=1",
                 "DOTNET_CLI_TELEMETRY_OPTOUT=1", $"NUGET_CERT_REVOCATION_MODE={Of("NUGET_CERT_REVOCATION_MODE")}");
             return new Images(
