@@ -67,6 +67,8 @@ public static class NodeCommand
             "--journal", "JOURNAL", "sqlite (in --data), sqlite:FILE (shared by nodes of one machine), or postgres://USER:PASSWORD@HOST:PORT/DATABASE "
                 + "[default: sqlite]");
         var remote = Text("--remote", "HOST:PORT", "Where nodes talk to each other [default: a free port of 127.0.0.1]");
+        var remoteBind = Text(
+            "--remote-bind", "HOST:PORT", "Where to listen for them if not there, as in a container [default: --remote]");
         var seeds = Text("--seed-nodes", "HOST:PORT,...", "Nodes to join [default: none, start a cluster]");
         var linePort = new Option<int?>("--line-port")
         {
@@ -88,7 +90,8 @@ public static class NodeCommand
         var noGroupCommit = new Option<bool>("--benchmark-no-group-commit") { Hidden = true };
         var command = new RootCommand("A node of a cluster that is an IPC kernel: System V IPC between machines.")
         {
-            config, listen, advertise, web, data, journal, remote, seeds, linePort, role, profile, insecure, log, passivate, health, noGroupCommit,
+            config, listen, advertise, web, data, journal, remote, remoteBind, seeds, linePort, role, profile, insecure,
+            log, passivate, health, noGroupCommit,
         };
         command.SetAction(async (parsed, cancelled) =>
         {
@@ -105,6 +108,7 @@ public static class NodeCommand
                     Data = parsed.GetValue(data) ?? options.Data,
                     Journal = parsed.GetValue(journal) ?? options.Journal,
                     Remote = parsed.GetValue(remote) ?? options.Remote,
+                    RemoteBind = parsed.GetValue(remoteBind) ?? options.RemoteBind,
                     SeedNodes = parsed.GetValue(seeds) ?? options.SeedNodes,
                     LinePort = parsed.GetValue(linePort) ?? options.LinePort,
                     Roles = parsed.GetValue(role) ?? options.Roles,

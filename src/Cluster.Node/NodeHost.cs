@@ -110,8 +110,12 @@ public static class NodeHost
     private static Config AkkaConfig(NodeOptions options, Config file)
     {
         HostPort.TryParse(options.Remote, out var remote);
+        HostPort.TryParse(options.RemoteListen, out var bind);
         var own = ConfigurationFactory.ParseString($$"""
-            akka.remote.dot-netty.tcp { hostname = "{{remote.Host}}", port = {{remote.Port}} }
+            akka.remote.dot-netty.tcp {
+              hostname = "{{bind.Host}}", port = {{bind.Port}}
+              public-hostname = "{{remote.Host}}", public-port = {{remote.Port}}
+            }
             """);
         var roles = string.Join(", ", options.RoleNames.Select(role => $"\"{role}\""));
         own = own.WithFallback(ConfigurationFactory.ParseString($"akka.cluster.roles = [{roles}]"));

@@ -32,6 +32,12 @@ public sealed record NodeOptions
     public string Remote { get; init; } = "127.0.0.1:0";
 
     /// <summary>
+    /// Where the node listens for the others if that is not <see cref="Remote"/>: HOST:PORT, behind address translation or
+    /// in a container. Empty: there.
+    /// </summary>
+    public string RemoteBind { get; init; } = "";
+
+    /// <summary>
     /// The port, at the host of <see cref="Remote"/>, over which nodes watch each other; 0 takes a free one. For firewalls.
     /// </summary>
     public int LinePort { get; init; }
@@ -67,6 +73,7 @@ public sealed record NodeOptions
     {
         if (!HostPort.TryParse(Listen, out var listen)) return Malformed("listen", Listen);
         if (!HostPort.TryParse(Remote, out var remote)) return Malformed("remote", Remote);
+        if (!HostPort.TryParse(RemoteListen, out var bind)) return Malformed("remote-bind", RemoteBind);
         if (Web.Length > 0 && Web != NoWeb && !HostPort.TryParse(Web, out _)) return Malformed("web", Web);
         foreach (var seed in Seeds)
         {
@@ -88,11 +95,15 @@ public sealed record NodeOptions
         if (WebAddress is { IsLoopback: false } && !Insecure)
             return $"web: {Web} can be reached from other machines, and whoever reaches it may read it. "
                 + "Use 127.0.0.1, or add --insecure if the network itself is trusted";
-        if (!remote.IsLoopback && !Insecure)
-            return $"remote: {Remote} can be reached from other machines, and the nodes do not authenticate each other. "
+        if (!(remote.IsLoopback && bind.IsLoopback) && !Insecure)
+            return $"remote: {(remote.IsLoopback ? RemoteBind : Remote)} can be reached from other machines, and the nodes do "
+                + "not authenticate each other. "
                 + "Use 127.0.0.1, or add --insecure if the network itself is trusted";
         return Hosting.JournalSettings.Validate(Journal);
     }
+
+    /// <summary>Where the node listens for the others: HOST:PORT.</summary>
+    public string RemoteListen => RemoteBind.Length > 0 ? RemoteBind : Remote;
 
     /// <summary>Where health and metrics are served; null: nowhere.</summary>
     public HostPort? WebAddress

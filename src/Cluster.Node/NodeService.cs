@@ -118,9 +118,11 @@ public sealed class NodeService(
 
     private async Task<IPEndPoint> BindAsync(CancellationToken cancelled)
     {
-        HostPort.TryParse(options.Remote, out var remote);
-        var addresses = await Dns.GetHostAddressesAsync(remote.Host, cancelled);
-        return new IPEndPoint(addresses[0], options.LinePort);
+        HostPort.TryParse(options.RemoteListen, out var bind);
+        // All addresses of the machine are none that a name service knows.
+        if (!IPAddress.TryParse(bind.Host, out var address))
+            address = (await Dns.GetHostAddressesAsync(bind.Host, cancelled))[0];
+        return new IPEndPoint(address, options.LinePort);
     }
 
     /// <summary>What a client is told that comes before the node is ready, or after.</summary>

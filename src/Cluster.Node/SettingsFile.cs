@@ -20,6 +20,7 @@ public static class SettingsFile
         ["data"] = (options, value) => options with { Data = value },
         ["journal"] = (options, value) => options with { Journal = value },
         ["remote"] = (options, value) => options with { Remote = value },
+        ["remote-bind"] = (options, value) => options with { RemoteBind = value },
         ["seed-nodes"] = (options, value) => options with { SeedNodes = value },
         ["line-port"] = (options, value) => options with { LinePort = Number("line-port", value) },
         ["role"] = (options, value) => options with { Roles = value },

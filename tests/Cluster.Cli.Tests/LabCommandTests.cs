@@ -41,12 +41,28 @@ public sealed class LabCommandTests
     [InlineData("lab rolling --profile slow", "slow")]
     [InlineData("lab rolling --journal mysql", "--journal: 'mysql' is not sqlite, postgres or postgres://...")]
     [InlineData("lab journal --journal postgres://h/d", "--journal: this experiment kills the journal")]
+    [InlineData("lab failover --via docker", "--via, --containers and --journal-container go with --cluster")]
+    [InlineData("lab failover --cluster h:1,h:2", "--cluster: say how its nodes are hurt: --via docker")]
+    [InlineData("lab failover --cluster h:1 --via docker", "--cluster: the gateways of two nodes at least are needed")]
+    [InlineData("lab failover --cluster h:1,h:2 --via docker --containers a", "--containers: as many are needed")]
+    [InlineData("lab failover --cluster h:1,h:2 --via docker --journal sqlite", "a cluster that is there has its own")]
+    [InlineData("lab failover --cluster h:1,ftp://h --via docker", "--cluster: 'ftp://h' is not an address")]
+    [InlineData("lab failover --cluster h:1,h:2 --via ssh", "ssh")]
     [InlineData("lab earthquake", "unknown command or argument 'earthquake'")]
     public async Task What_makes_no_sense_is_a_usage_error(string line, string message)
     {
         var tool = new Tool();
         Assert.Equal(ExitCodes.Usage, await tool.RunAsync(line));
         Assert.Contains(message, tool.Error);
+    }
+
+    [Fact]
+    public void A_cluster_that_is_there_has_as_many_nodes_as_addresses()
+    {
+        var options = Read("--cluster 127.0.0.1:1,http://h:2 --via docker --containers a,b --journal-container db");
+        Assert.Equal(["http://127.0.0.1:1", "http://h:2"], options.Cluster);
+        Assert.Equal(["a", "b"], options.Containers);
+        Assert.Equal((2, "db"), (options.Nodes, options.JournalContainer));
     }
 
     [Fact]

@@ -50,13 +50,14 @@ public sealed class NodeCommandTests : IDisposable
     {
         Assert.Equal(42, await RunAsync(
             "--listen 0.0.0.0:1 --advertise http://a:1 --data /d --journal postgres://u:p@h:1/d --remote 0.0.0.0:2 "
-            + "--seed-nodes a:1,b:2 --insecure --passivate-after 5 --web 0.0.0.0:3 --log json"));
+            + "--remote-bind 0.0.0.0:4 --seed-nodes a:1,b:2 --insecure --passivate-after 5 --web 0.0.0.0:3 "
+            + "--log json"));
         Assert.Equal(
             new NodeOptions
             {
                 Listen = "0.0.0.0:1", Advertise = "http://a:1", Data = "/d", Journal = "postgres://u:p@h:1/d",
-                Remote = "0.0.0.0:2", SeedNodes = "a:1,b:2", Insecure = true, PassivateAfter = 5,
-                Web = "0.0.0.0:3", Log = "json",
+                Remote = "0.0.0.0:2", RemoteBind = "0.0.0.0:4", SeedNodes = "a:1,b:2", Insecure = true,
+                PassivateAfter = 5, Web = "0.0.0.0:3", Log = "json",
             },
             _started);
         Assert.Equal(["a:1", "b:2"], _started!.Seeds);
@@ -104,6 +105,8 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("--listen nowhere", "listen: 'nowhere' is not HOST:PORT, such as 127.0.0.1:5210")]
     [InlineData("--listen 127.0.0.1:65536", "listen: '127.0.0.1:65536'")]
     [InlineData("--remote :1", "remote: ':1' is not HOST:PORT")]
+    [InlineData("--remote-bind 4053", "remote-bind: '4053' is not HOST:PORT")]
+    [InlineData("--remote-bind 0.0.0.0:4053", "remote: 0.0.0.0:4053 can be reached from other machines")]
     [InlineData("--seed-nodes a:1,b", "seed-nodes: 'b' is not HOST:PORT")]
     [InlineData("--listen 0.0.0.0:5210", "listen: 0.0.0.0:5210 can be reached from other machines", "--insecure")]
     [InlineData("--listen [::]:5210", "listen: [::]:5210 can be reached", "Listen on 127.0.0.1")]

@@ -54,14 +54,38 @@ internal sealed class LabArguments
         HelpName = "PATH", Description = "cluster-node.dll [default: beside the tool, or in the checkout]",
     };
 
+    private readonly Option<string?> _cluster = new("--cluster")
+    {
+        HelpName = "ADDRESS,...",
+        Description = "Gateways of a cluster that is there, one of each node [default: the experiment starts a cluster]",
+    };
+
+    private readonly Option<string?> _via = new("--via")
+    {
+        HelpName = "docker", Description = "How the nodes of --cluster are hurt: their containers are killed, paused, cut off",
+    };
+
+    private readonly Option<string?> _containers = new("--containers")
+    {
+        HelpName = "NAME,...",
+        Description = "The nodes' containers, in the order of --cluster [default: those of Compose with these ports]",
+    };
+
+    private readonly Option<string?> _journalContainer = new("--journal-container")
+    {
+        HelpName = "NAME", Description = "The journal's container [default: service postgres of the nodes' project]",
+    };
+
     public void AddTo(Command command)
     {
         Option[] options =
         [
             _seed, _seconds, _nodes, _journal, _profile, _rate, _clients, _parked, _out, _keep, _nodePath,
+            _cluster, _via, _containers, _journalContainer,
         ];
         foreach (var option in options) command.Add(option);
         _profile.AcceptOnlyFromAmong("default", "fast");
+        _via.AcceptOnlyFromAmong("docker");
     }
 
     /// <summary>What the command line says.</summary>
@@ -75,12 +99,16 @@ internal sealed class LabArguments
             throw new UsageException($"--journal: '{journal}' is not sqlite, postgres or postgres://...");
         if (kind == ExperimentKind.Journal && journal is not (null or "sqlite" or "postgres"))
             throw new UsageException("--journal: this experiment kills the journal, so it takes sqlite or postgres only");
+        var (cluster, containers) = ReadCluster(parsed);
         return Defaults with
         {
+            Cluster = cluster,
+            Containers = containers,
+            JournalContainer = parsed.GetValue(_journalContainer),
             Kind = kind,
             Seed = seed,
             Duration = TimeSpan.FromSeconds(parsed.GetValue(_seconds)),
-            Nodes = parsed.GetValue(_nodes),
+            Nodes = cluster.Length > 0 ? cluster.Length : parsed.GetValue(_nodes),
             Journal = journal,
             Profile = parsed.GetValue(_profile)!,
             CallsPerSecond = parsed.GetValue(_rate),
@@ -91,6 +119,35 @@ internal sealed class LabArguments
             NodePath = parsed.GetValue(_nodePath) is { } path ? Path.GetFullPath(path) : FindNode(),
         };
     }
+
+    private (string[] Cluster, string[] Containers) ReadCluster(ParseResult parsed)
+    {
+        var cluster = List(parsed.GetValue(_cluster));
+        var containers = List(parsed.GetValue(_containers));
+        if (cluster.Length == 0)
+        {
+            if (parsed.GetValue(_via) is not null || containers.Length > 0 || parsed.GetValue(_journalContainer) is not null)
+                throw new UsageException("--via, --containers and --journal-container go with --cluster");
+            return ([], []);
+        }
+
+        if (parsed.GetValue(_via) is null) throw new UsageException("--cluster: say how its nodes are hurt: --via docker");
+        if (parsed.GetValue(_journal) is not null) throw new UsageException("--journal: a cluster that is there has its own");
+        if (cluster.Length < 2) throw new UsageException("--cluster: the gateways of two nodes at least are needed");
+        if (containers.Length > 0 && containers.Length != cluster.Length)
+            throw new UsageException("--containers: as many are needed as there are addresses in --cluster");
+        string[] addresses = [.. cluster.Select(one => one.Contains("://", StringComparison.Ordinal) ? one : $"http://{one}")];
+        foreach (var address in addresses)
+        {
+            if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+                throw new UsageException($"--cluster: '{address}' is not an address such as http://127.0.0.1:5210");
+        }
+
+        return (addresses, containers);
+    }
+
+    private static string[] List(string? text) =>
+        text?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 
     private static string FindNode()
     {

@@ -10,7 +10,8 @@ internal static class LabCommand
 {
     private const string Description = """
         Hurt a cluster and judge what its clients saw. Each experiment starts its own nodes on this machine with a journal
-        of its own, lets clients work, does something to the cluster, makes it whole again, and checks every call.
+        of its own (or takes containers that are there), lets clients work, does something to the cluster, makes it whole again,
+        and checks every call.
         Exits with 0 if all checks hold, 1 if not, 3 if it could not be made. docs/lab.md has more.
 
         Examples:
@@ -18,6 +19,7 @@ internal static class LabCommand
           ipc lab pause --profile fast --seconds 30
           ipc lab journal --journal sqlite --json
           sudo ipc lab partition --out /tmp/partition
+          ipc lab failover --cluster 127.0.0.1:5210,127.0.0.1:5211,127.0.0.1:5212 --via docker
         """;
 
     private static readonly (ExperimentKind Kind, string Description)[] Experiments =
@@ -53,7 +55,7 @@ internal static class LabCommand
         try
         {
             var options = arguments.Read(parsed, kind);
-            if (!File.Exists(options.NodePath))
+            if (options.Cluster.Count == 0 && !File.Exists(options.NodePath))
                 throw new ExperimentException($"{options.NodePath} is not there: build src/Cluster.Node, or use --node-path");
             display.Say($"{JsonReport.NameOf(kind)}, seed {options.Seed}");
             var result = await new Experiment(options, display).RunAsync(cancelled);

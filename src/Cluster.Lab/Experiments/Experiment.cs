@@ -1,5 +1,6 @@
 using Cluster.Client;
 using Cluster.Lab.Checkers;
+using Cluster.Lab.Experiments.Containers;
 using Cluster.Lab.Experiments.Journals;
 using Cluster.Lab.Experiments.Measures;
 using Cluster.Lab.Experiments.Nodes;
@@ -10,7 +11,7 @@ using Cluster.Lab.Workloads;
 namespace Cluster.Lab.Experiments;
 
 /// <summary>
-/// A cluster of real processes on this machine with a real journal, clients at work, something that hurts it meanwhile,
+/// A cluster of real processes or containers with a real journal, clients at work, something that hurts it meanwhile,
 /// and a judge of what the clients saw.
 /// </summary>
 public sealed class Experiment
@@ -26,6 +27,7 @@ public sealed class Experiment
     private readonly long _began = LabClock.Now;
     private readonly Timeline _timeline;
     private string _now = "";
+    private string _namespace = "/";
     private int _turn;
 
     /// <param name="options">What to do.</param>
@@ -51,15 +53,24 @@ public sealed class Experiment
         File.SetUnixFileMode(work, (UnixFileMode)0b111_101_101);
         try
         {
-            await using var network = NewNetwork();
+            var fleet = _options.Cluster.Count > 0 ? await Fleet.FindAsync(_options).ConfigureAwait(false) : null;
+            await using var network = fleet is null ? NewNetwork() : new ContainerNetwork(fleet);
             await network.OpenAsync(_options.Nodes).ConfigureAwait(false);
-            await using var journal = NewJournal(work, network.HostAddress);
+            await using var journal = fleet is null
+                ? NewJournal(work, network.HostAddress)
+                : new ContainerJournal(fleet.Journal);
             _timeline.Note($"journal: {journal.Name}");
             await journal.OpenAsync().ConfigureAwait(false);
-            await using var nodes = new LabNodes(_options, network, journal.Setting, work);
+            await using var nodes = fleet is null
+                ? LabNodes.OfProcesses(_options, network, journal.Setting, work)
+                : OfContainers(fleet);
             _timeline.Note($"{_options.Nodes} nodes start");
             await nodes.StartAsync(cancelled).ConfigureAwait(false);
             _timeline.Note("the nodes are ready");
+            await using var quarters = fleet is null
+                ? null
+                : await Quarters.OpenAsync(_options, cancelled).ConfigureAwait(false);
+            _namespace = quarters?.Path ?? "/";
             await using var workload = new Workload(WorkloadOptions(), token => ConnectAsync(nodes, token));
             var stage = new Stage
             {
@@ -90,6 +101,7 @@ public sealed class Experiment
         var history = workload.History;
         _timeline.Note($"the judge looks at {history.Operations.Count} calls");
         await WriteAsync(history).ConfigureAwait(false);
+        foreach (var node in nodes.All.OfType<ContainerNode>()) await node.CollectAsync(_at).ConfigureAwait(false);
         verdicts.AddRange(stage.Verdicts);
         verdicts.AddRange(await Task.Run(() => Judge.Check(history), cancelled).ConfigureAwait(false));
         return new ExperimentResult
@@ -199,11 +211,12 @@ public sealed class Experiment
     private async Task<IIpcClient> ConnectAsync(LabNodes nodes, CancellationToken cancelled)
     {
         var turn = (int)((uint)Interlocked.Increment(ref _turn) % nodes.All.Count);
-        var gateways = nodes.All.Select(node => node.Place.Gateway).ToList();
+        var gateways = nodes.All.Select(node => node.Gateway).ToList();
         return await IpcClient.ConnectAsync(
             new IpcClientOptions
             {
                 Addresses = [.. gateways[turn..], .. gateways[..turn]], Uid = 0, Gid = 0,
+                Namespace = _namespace,
                 CloseTimeout = TimeSpan.FromSeconds(1),
             },
             cancelled).ConfigureAwait(false);
@@ -215,6 +228,12 @@ public sealed class Experiment
         Sets = _options.Sets, Words = _options.Words, Parked = _options.Parked, ParkedQueues = ParkedQueues,
         CallsPerSecond = _options.CallsPerSecond,
     };
+
+    private LabNodes OfContainers(Fleet fleet) => new(
+    [
+        .. fleet.Nodes.Select((container, index) => new ContainerNode(
+            container, _options.Cluster[index], Path.Combine(_options.Out, $"{container.Name}.log"))),
+    ]);
 
     private INetwork NewNetwork() =>
         _options.Kind == ExperimentKind.Partition ? new NamespaceNetwork() : new LoopbackNetwork();

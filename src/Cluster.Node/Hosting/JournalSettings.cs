@@ -53,7 +53,9 @@ public static class JournalSettings
                 LinqToDB.ProviderName.SQLiteMS)
             : (GroupCommitJournalConfig.PostgreSql(ConnectionString(options.Journal)),
                 ConnectionString(options.Journal), LinqToDB.ProviderName.PostgreSQL15);
+        // Akka's own default makes a directory for snapshots where the node was started, even for who keeps none.
         var snapshots = ConfigurationFactory.ParseString($$"""
+            akka.persistence.snapshot-store.plugin = "akka.persistence.no-snapshot-store"
             akka.persistence.snapshot-store.sql {
               class = "Akka.Persistence.Sql.Snapshot.SqlSnapshotStore, Akka.Persistence.Sql"
               connection-string = "{{connection.Replace("\\", "\\\\").Replace("\"", "\\\"")}}"

@@ -15,8 +15,8 @@ internal static class Ports
     {
         HostPort.TryParse(options.Listen, out var listen);
         Check("listen", options.Listen, listen);
-        HostPort.TryParse(options.Remote, out var remote);
-        Check("remote", options.Remote, remote);
+        HostPort.TryParse(options.RemoteListen, out var remote);
+        Check(options.RemoteBind.Length > 0 ? "remote-bind" : "remote", options.RemoteListen, remote);
         if (options.WebAddress is { } web)
         {
             Check("web", $"{web}", web);

@@ -1,127 +1,57 @@
-using System.Diagnostics;
-using System.Globalization;
-
 namespace Cluster.Lab.Experiments.Nodes;
 
-/// <summary>A node in a process of its own, which can be hurt, and be started again in the same place.</summary>
-internal sealed class LabNode(string name, NodePlace place, ProcessStartInfo start, string log) : IDisposable
+/// <summary>A node, which can be hurt, and be started again in the same place.</summary>
+internal abstract class LabNode : IDisposable
 {
-    private const int Remembered = 40;
-
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
-
-    private readonly Lock _lock = new();
-    private readonly Queue<string> _last = new();
-    private readonly StreamWriter _log = new(log, append: false) { AutoFlush = true };
-    private Process? _process;
-    private TaskCompletionSource _ready = new();
+    /// <summary>How long a node takes at most to get ready, or to be gone.</summary>
+    protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     /// <summary>Its name in the report.</summary>
-    public string Name => name;
+    public abstract string Name { get; }
 
-    /// <summary>Where it listens.</summary>
-    public NodePlace Place => place;
+    /// <summary>Where clients reach it.</summary>
+    public abstract string Gateway { get; }
 
-    /// <summary>When it was last started, ns.</summary>
-    public long StartedAt { get; private set; }
+    /// <summary>When it was last started; comparable among nodes of one experiment.</summary>
+    public long StartedAt { get; protected set; }
 
     /// <summary>It runs, or stands still.</summary>
-    public bool IsAlive => _process is { HasExited: false };
+    public abstract bool IsAlive { get; }
 
     /// <summary>The end of its output.</summary>
-    public IReadOnlyList<string> Excerpt
-    {
-        get
-        {
-            lock (_lock) return [.. _last];
-        }
-    }
+    public abstract IReadOnlyList<string> Excerpt { get; }
 
     /// <summary>Starts it without waiting.</summary>
-    public void Start()
-    {
-        var ready = _ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _process?.Dispose();
-        StartedAt = LabClock.Now;
-        Take("--- started", ready);
-        var process = _process = new Process { StartInfo = start, EnableRaisingEvents = true };
-        process.OutputDataReceived += (_, line) => Take(line.Data, ready);
-        process.ErrorDataReceived += (_, line) => Take(line.Data, ready);
-        process.Exited += (_, _) => ready.TrySetException(new ExperimentException($"{name} ended before it was ready: {log}"));
-        try
-        {
-            process.Start();
-        }
-        catch (System.ComponentModel.Win32Exception exception)
-        {
-            throw new ExperimentException($"{start.FileName}: {exception.Message}");
-        }
+    /// <exception cref="ExperimentException">It cannot be started.</exception>
+    public abstract Task StartAsync();
 
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-    }
-
-    /// <summary>Waits until it says that it is ready.</summary>
+    /// <summary>Waits until it is ready.</summary>
     /// <exception cref="ExperimentException">It ended, or did not get ready in time.</exception>
-    public async Task ReadyAsync(CancellationToken cancelled)
-    {
-        try
-        {
-            await _ready.Task.WaitAsync(Patience, cancelled).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            throw new ExperimentException($"{name} was not ready after {Patience.TotalSeconds} s: {log}");
-        }
-    }
+    public abstract Task ReadyAsync(CancellationToken cancelled);
 
-    /// <summary>kill(2).</summary>
-    public void Signal(int signal)
-    {
-        if (_process is { HasExited: false } process) Signals.Send(process.Id, signal);
-    }
+    /// <summary>What stands still does not answer, and does not know.</summary>
+    /// <returns>What was done, in words.</returns>
+    public abstract Task<string> PauseAsync();
+
+    /// <summary>It goes on.</summary>
+    /// <returns>What was done, in words.</returns>
+    public abstract Task<string> ContinueAsync();
+
+    /// <summary>Tells it to end, in order.</summary>
+    public abstract Task TerminateAsync();
 
     /// <summary>Waits until it has ended; null: it has not in time.</summary>
-    public async Task<int?> EndedAsync(TimeSpan patience, CancellationToken cancelled)
-    {
-        if (_process is not { } process) return 0;
-        try
-        {
-            await process.WaitForExitAsync(cancelled).WaitAsync(patience, cancelled).ConfigureAwait(false);
-            return process.ExitCode;
-        }
-        catch (TimeoutException)
-        {
-            return null;
-        }
-    }
+    /// <returns>Its exit code.</returns>
+    public abstract Task<int?> EndedAsync(TimeSpan patience, CancellationToken cancelled);
 
     /// <summary>SIGKILL, and sees it gone.</summary>
-    public async Task KillAsync()
-    {
-        Signal(Signals.Kill);
-        if (_process is not null) await EndedAsync(Patience, CancellationToken.None).ConfigureAwait(false);
-    }
+    public abstract Task KillAsync();
+
+    /// <summary>Leaves nothing behind that the experiment has made.</summary>
+    public virtual Task ReleaseAsync() => Task.CompletedTask;
 
     /// <inheritdoc/>
-    public void Dispose()
+    public virtual void Dispose()
     {
-        Signal(Signals.Kill);
-        _process?.Dispose();
-        lock (_lock) _log.Dispose();
-    }
-
-    private void Take(string? line, TaskCompletionSource ready)
-    {
-        if (line is null) return;
-        if (line.Contains("cluster-node is ready", StringComparison.Ordinal)) ready.TrySetResult();
-        var at = TimeProvider.System.GetUtcNow().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
-        lock (_lock)
-        {
-            if (_log.BaseStream is null or { CanWrite: false }) return;
-            _last.Enqueue($"{at} {line}");
-            if (_last.Count > Remembered) _last.Dequeue();
-            _log.WriteLine($"{at} {line}");
-        }
     }
 }

@@ -6,14 +6,17 @@ using Grpc.Net.Client;
 namespace Cluster.Lab.Experiments.Nodes;
 
 /// <summary>The cluster of an experiment.</summary>
-internal sealed class LabNodes : IAsyncDisposable
+internal sealed class LabNodes(IReadOnlyList<LabNode> nodes) : IAsyncDisposable
 {
     private static readonly TimeSpan StatTimeout = TimeSpan.FromSeconds(5);
 
-    private readonly List<LabNode> _nodes = [];
+    /// <summary>All of them.</summary>
+    public IReadOnlyList<LabNode> All => nodes;
 
-    public LabNodes(ExperimentOptions options, INetwork network, string journal, string work)
+    /// <summary>A cluster of processes of the experiment's own.</summary>
+    public static LabNodes OfProcesses(ExperimentOptions options, INetwork network, string journal, string work)
     {
+        var all = new List<LabNode>();
         var seeds = string.Join(',', Enumerable.Range(0, options.Nodes).Select(i => network.PlaceOf(i).Remote));
         for (var i = 0; i < options.Nodes; i++)
         {
@@ -21,57 +24,80 @@ internal sealed class LabNodes : IAsyncDisposable
             string[] command =
             [
                 .. place.Prefix, "dotnet", options.NodePath, "--data", Path.Combine(work, $"node-{i}"),
-                "--listen", place.Listen, "--web", "none", "--remote", place.Remote, "--seed-nodes", seeds, "--journal", journal,
-                "--profile", options.Profile, .. (string[])(place.Prefix.Count > 0 ? ["--insecure"] : []),
+                "--listen", place.Listen, "--web", "none", "--remote", place.Remote, "--seed-nodes", seeds,
+                "--journal", journal, "--profile", options.Profile,
+                .. (string[])(place.Prefix.Count > 0 ? ["--insecure"] : []),
             ];
             var start = new ProcessStartInfo(command[0], command[1..])
             {
                 RedirectStandardOutput = true, RedirectStandardError = true,
             };
-            _nodes.Add(new LabNode($"node-{i}", place, start, Path.Combine(options.Out, $"node-{i}.log")));
+            all.Add(new ProcessNode($"node-{i}", place, start, Path.Combine(options.Out, $"node-{i}.log")));
         }
-    }
 
-    /// <summary>All of them.</summary>
-    public IReadOnlyList<LabNode> All => _nodes;
+        return new LabNodes(all);
+    }
 
     /// <summary>Starts all: the first first, because it makes the cluster that the others join.</summary>
     public async Task StartAsync(CancellationToken cancelled)
     {
-        _nodes[0].Start();
-        await _nodes[0].ReadyAsync(cancelled).ConfigureAwait(false);
-        foreach (var node in _nodes.Skip(1)) node.Start();
+        await nodes[0].StartAsync().ConfigureAwait(false);
+        await nodes[0].ReadyAsync(cancelled).ConfigureAwait(false);
+        foreach (var node in nodes.Skip(1)) await node.StartAsync().ConfigureAwait(false);
         await ReadyAsync(cancelled).ConfigureAwait(false);
     }
 
     /// <summary>Waits until all are ready.</summary>
-    public Task ReadyAsync(CancellationToken cancelled) => Task.WhenAll(_nodes.Select(node => node.ReadyAsync(cancelled)));
+    public Task ReadyAsync(CancellationToken cancelled) => Task.WhenAll(nodes.Select(node => node.ReadyAsync(cancelled)));
 
     /// <summary>The one that has been a member for longest, which therefore places the shards.</summary>
-    public LabNode Coordinator => _nodes.Where(node => node.IsAlive).MinBy(node => node.StartedAt)!;
+    public async Task<LabNode> CoordinatorAsync()
+    {
+        foreach (var asked in nodes.Where(node => node.IsAlive))
+        {
+            if (await OldestAsync(asked).ConfigureAwait(false) is { } oldest) return oldest;
+        }
+
+        return nodes.Where(node => node.IsAlive).MinBy(node => node.StartedAt)!;
+    }
 
     /// <summary>The one with most entities.</summary>
     public async Task<LabNode> BusiestAsync()
     {
-        var counts = await Task.WhenAll(_nodes.Select(EntitiesAsync)).ConfigureAwait(false);
-        return _nodes[Array.IndexOf(counts, counts.Max())];
+        var counts = await Task.WhenAll(nodes.Select(EntitiesAsync)).ConfigureAwait(false);
+        return nodes[Array.IndexOf(counts, counts.Max())];
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        foreach (var node in _nodes) node.Signal(Signals.Kill);
-        foreach (var node in _nodes) await node.KillAsync().ConfigureAwait(false);
-        foreach (var node in _nodes) node.Dispose();
+        await Task.WhenAll(nodes.Select(node => node.ReleaseAsync())).ConfigureAwait(false);
+        foreach (var node in nodes) node.Dispose();
+    }
+
+    private async Task<LabNode?> OldestAsync(LabNode asked)
+    {
+        using var channel = GrpcChannel.ForAddress(asked.Gateway);
+        try
+        {
+            var members = await new Operations.OperationsClient(channel)
+                .MembersAsync(new MembersRequest(), deadline: Deadline).ConfigureAwait(false);
+            var gateway = members.Members.FirstOrDefault(member => member.Oldest)?.Figures?.Gateway;
+            return nodes.FirstOrDefault(node => node.Gateway == gateway);
+        }
+        catch (RpcException)
+        {
+            return null;
+        }
     }
 
     private static async Task<long> EntitiesAsync(LabNode node)
     {
-        using var channel = GrpcChannel.ForAddress(node.Place.Gateway);
+        using var channel = GrpcChannel.ForAddress(node.Gateway);
         try
         {
-            var deadline = TimeProvider.System.GetUtcNow().UtcDateTime + StatTimeout;
-            var stat = await new Gateway.GatewayClient(channel).StatAsync(new NodeStatRequest(), deadline: deadline);
+            var stat = await new Gateway.GatewayClient(channel)
+                .StatAsync(new NodeStatRequest(), deadline: Deadline).ConfigureAwait(false);
             return stat.Entities;
         }
         catch (RpcException)
@@ -79,4 +105,6 @@ internal sealed class LabNodes : IAsyncDisposable
             return -1;
         }
     }
+
+    private static DateTime Deadline => TimeProvider.System.GetUtcNow().UtcDateTime + StatTimeout;
 }

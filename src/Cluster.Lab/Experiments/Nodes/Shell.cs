@@ -15,8 +15,31 @@ internal static class Shell
         if (code != 0) throw new ExperimentException($"{program} {string.Join(' ', arguments)}: {error.Trim()} ({code})");
     }
 
+    /// <summary>Runs it; returns what it printed.</summary>
+    /// <exception cref="ExperimentException">It is not there, or failed.</exception>
+    public static async Task<string> ReadAsync(string program, params string[] arguments)
+    {
+        var (code, output, error) = await RunToEndAsync(program, arguments).ConfigureAwait(false);
+        return code == 0
+            ? output
+            : throw new ExperimentException($"{program} {string.Join(' ', arguments)}: {error.Trim()} ({code})");
+    }
+
+    /// <summary>Runs it; returns its exit code and all that it printed, of both kinds.</summary>
+    public static async Task<(int Code, string Output)> ReadAllAsync(string program, params string[] arguments)
+    {
+        var (code, output, error) = await RunToEndAsync(program, arguments).ConfigureAwait(false);
+        return (code, output + error);
+    }
+
     /// <summary>Runs it; returns its exit code and what it said on standard error.</summary>
     public static async Task<(int Code, string Error)> TryAsync(string program, params string[] arguments)
+    {
+        var (code, _, error) = await RunToEndAsync(program, arguments).ConfigureAwait(false);
+        return (code, error);
+    }
+
+    private static async Task<(int Code, string Output, string Error)> RunToEndAsync(string program, string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -28,12 +51,11 @@ internal static class Shell
             var error = process.StandardError.ReadToEndAsync();
             var output = process.StandardOutput.ReadToEndAsync();
             await process.WaitForExitAsync().WaitAsync(Patience).ConfigureAwait(false);
-            await output.ConfigureAwait(false);
-            return (process.ExitCode, await error.ConfigureAwait(false));
+            return (process.ExitCode, await output.ConfigureAwait(false), await error.ConfigureAwait(false));
         }
         catch (System.ComponentModel.Win32Exception exception)
         {
-            return (127, exception.Message);
+            return (127, "", exception.Message);
         }
     }
 }

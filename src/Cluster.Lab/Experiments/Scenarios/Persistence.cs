@@ -1,5 +1,4 @@
 using Cluster.Client;
-using Cluster.Lab.Experiments.Nodes;
 
 namespace Cluster.Lab.Experiments.Scenarios;
 
@@ -24,10 +23,9 @@ internal sealed class Persistence : IScenario
     {
         await Task.Delay(stage.Lead, cancelled).ConfigureAwait(false);
         stage.Hurt("SIGKILL to all nodes");
-        foreach (var node in stage.Nodes.All) node.Signal(Signals.Kill);
-        foreach (var node in stage.Nodes.All) await node.KillAsync().ConfigureAwait(false);
+        await Task.WhenAll(stage.Nodes.All.Select(node => node.KillAsync())).ConfigureAwait(false);
         await Task.Delay(Dark, cancelled).ConfigureAwait(false);
-        foreach (var node in stage.Nodes.All) node.Start();
+        await Task.WhenAll(stage.Nodes.All.Select(node => node.StartAsync())).ConfigureAwait(false);
         stage.Timeline.Note("all nodes started again");
         await stage.Nodes.ReadyAsync(cancelled).ConfigureAwait(false);
         stage.Healed("all nodes are ready");

@@ -1,5 +1,3 @@
-using Cluster.Lab.Experiments.Nodes;
-
 namespace Cluster.Lab.Experiments.Scenarios;
 
 /// <summary>SIGTERM to each node in turn, which takes leave in order, and is started again: an upgrade.</summary>
@@ -14,7 +12,7 @@ internal sealed class Rolling : IScenario
         foreach (var node in stage.Nodes.All)
         {
             stage.Hurt($"SIGTERM to {node.Name}");
-            node.Signal(Signals.Term);
+            await node.TerminateAsync().ConfigureAwait(false);
             var code = await node.EndedAsync(Stage.Patience, cancelled).ConfigureAwait(false);
             stage.Timeline.Note(code is null ? $"{node.Name} does not end: SIGKILL" : $"{node.Name} ended, exit code {code}");
             if (code != 0) bad.Add($"{node.Name}: {code?.ToString() ?? "does not end"}");

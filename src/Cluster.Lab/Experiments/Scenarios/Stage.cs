@@ -61,7 +61,7 @@ internal sealed class Stage
     /// <summary>Starts a node again and waits until it is ready.</summary>
     public async Task RestartAsync(LabNode node, CancellationToken cancelled)
     {
-        node.Start();
+        await node.StartAsync().ConfigureAwait(false);
         Timeline.Note($"{node.Name} started again");
         await node.ReadyAsync(cancelled).ConfigureAwait(false);
         Healed($"{node.Name} is ready");

@@ -1,0 +1,108 @@
+using System.Globalization;
+using Cluster.Client;
+using Cluster.Lab.Experiments.Nodes;
+
+namespace Cluster.Lab.Experiments.Containers;
+
+/// <summary>A node in a container that was there before the experiment, and is there after it.</summary>
+internal sealed class ContainerNode(Container container, string gateway, string log) : LabNode
+{
+    private const int Remembered = 40;
+
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(250);
+
+    private string _startedAt = container.StartedAt;
+    private IReadOnlyList<string> _excerpt = [];
+
+    /// <inheritdoc/>
+    public override string Name => container.Service.Length > 0 ? container.Service : container.Name;
+
+    /// <inheritdoc/>
+    public override string Gateway => gateway;
+
+    /// <inheritdoc/>
+    public override bool IsAlive => true;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Excerpt => _excerpt;
+
+    /// <inheritdoc/>
+    public override async Task StartAsync()
+    {
+        StartedAt = LabClock.Now;
+        await Docker.RunAsync("start", container.Id).ConfigureAwait(false);
+        _startedAt = (await Container.InspectAsync(container.Id).ConfigureAwait(false))[0].StartedAt;
+    }
+
+    /// <summary>Waits until it takes a client: that is what being ready means to one.</summary>
+    public override async Task ReadyAsync(CancellationToken cancelled)
+    {
+        var from = LabClock.Now;
+        var options = new IpcClientOptions { Addresses = [gateway], CloseTimeout = TimeSpan.FromSeconds(1) };
+        while (true)
+        {
+            try
+            {
+                await using var client = await IpcClient.ConnectAsync(options, cancelled).ConfigureAwait(false);
+                return;
+            }
+            catch (IpcConnectException exception)
+            {
+                if (LabClock.Seconds(from, LabClock.Now) > Patience.TotalSeconds)
+                    throw new ExperimentException($"{Name} was not ready after {Patience.TotalSeconds} s: {exception.Message}");
+            }
+
+            await Task.Delay(RetryAfter, cancelled).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async Task<string> PauseAsync()
+    {
+        await Docker.RunAsync("pause", container.Id).ConfigureAwait(false);
+        return $"docker pause {Name}";
+    }
+
+    /// <inheritdoc/>
+    public override async Task<string> ContinueAsync()
+    {
+        await Docker.RunAsync("unpause", container.Id).ConfigureAwait(false);
+        return $"docker unpause {Name}";
+    }
+
+    /// <inheritdoc/>
+    public override Task TerminateAsync() => Docker.RunAsync("stop", container.Id);
+
+    /// <summary>As the engine remembers it: Compose may have started the container again meanwhile.</summary>
+    /// <inheritdoc/>
+    public override async Task<int?> EndedAsync(TimeSpan patience, CancellationToken cancelled)
+    {
+        var line = await Docker.FirstLineAsync(
+            patience, cancelled, "events", "--since", _startedAt, "--filter", $"container={container.Id}",
+            "--filter", "event=die", "--format", "{{.Actor.Attributes.exitCode}}").ConfigureAwait(false);
+        return int.TryParse(line, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var code) ? code : null;
+    }
+
+    /// <inheritdoc/>
+    public override Task KillAsync() => Docker.RunAsync("kill", container.Id);
+
+    /// <summary>Keeps its output for the report.</summary>
+    /// <param name="since">The beginning of the experiment.</param>
+    public async Task CollectAsync(DateTimeOffset since)
+    {
+        var (_, output) = await Shell.ReadAllAsync(
+            "docker", "logs", "--timestamps", "--since", since.ToString("o", CultureInfo.InvariantCulture), container.Id)
+            .ConfigureAwait(false);
+        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        await File.WriteAllLinesAsync(log, lines).ConfigureAwait(false);
+        _excerpt = [.. lines.TakeLast(Remembered)];
+    }
+
+    /// <summary>However the experiment ended, the container runs.</summary>
+    /// <inheritdoc/>
+    public override async Task ReleaseAsync()
+    {
+        await Docker.TryAsync("unpause", container.Id).ConfigureAwait(false);
+        await Docker.TryAsync("start", container.Id).ConfigureAwait(false);
+    }
+}

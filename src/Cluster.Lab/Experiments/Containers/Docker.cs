@@ -1,0 +1,37 @@
+using System.Diagnostics;
+using Cluster.Lab.Experiments.Nodes;
+
+namespace Cluster.Lab.Experiments.Containers;
+
+/// <summary>docker(1), with the engine that the environment names.</summary>
+internal static class Docker
+{
+    private const string Program = "docker";
+
+    /// <summary>Runs a command and returns what it prints.</summary>
+    /// <exception cref="ExperimentException">It failed, or there is no docker.</exception>
+    public static Task<string> RunAsync(params string[] arguments) => Shell.ReadAsync(Program, arguments);
+
+    /// <summary>As <see cref="RunAsync"/>, where it does not matter whether there was something to do.</summary>
+    public static Task TryAsync(params string[] arguments) => Shell.TryAsync(Program, arguments);
+
+    /// <summary>The first line of a command that goes on; null: none came in time.</summary>
+    public static async Task<string?> FirstLineAsync(TimeSpan patience, CancellationToken cancelled, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Program, arguments) { RedirectStandardOutput = true };
+        using var process = Process.Start(start)!;
+        try
+        {
+            return await process.StandardOutput.ReadLineAsync(cancelled).AsTask().WaitAsync(patience, cancelled)
+                .ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
+}
