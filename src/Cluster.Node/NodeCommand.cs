@@ -120,7 +120,7 @@ public static class NodeCommand
                 };
                 if (options.Validate() is { } wrong) throw new SettingsException(wrong);
                 if (asksHealth)
-                    return await AskHealthAsync(parsed, HealthProbe.Locate(parsed.GetValue(health), options), cancelled);
+                    return AskHealth(parsed, HealthProbe.Locate(parsed.GetValue(health), options));
                 return await run(options, file, cancelled);
             }
             catch (SettingsException exception)
@@ -143,8 +143,8 @@ public static class NodeCommand
     private static Option<string?> Text(string name, string value, string description) =>
         new(name) { HelpName = value, Description = description };
 
-    private static Task<int> AskHealthAsync(ParseResult parsed, Uri url, CancellationToken cancelled) =>
-        HealthProbe.AskAsync(url, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, cancelled);
+    private static int AskHealth(ParseResult parsed, Uri url) =>
+        HealthProbe.Ask(url, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
 
     private static async Task<int> RefuseAsync(ParseResult parsed, string message, int exitCode)
     {

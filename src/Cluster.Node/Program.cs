@@ -1,3 +1,4 @@
 using Cluster.Node;
+using Cluster.Node.Web;
 
-return await NodeCommand.RunAsync(args);
+return HealthProbe.TryRun(args) ?? await NodeCommand.RunAsync(args);
