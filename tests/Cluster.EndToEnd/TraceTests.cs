@@ -56,7 +56,7 @@ public sealed class TraceTests
         Assert.Contains("<... msgrcv resumed> {1, \"hello\"}) = 5", both, StringComparison.Ordinal);
         Assert.Contains("msgsnd(0, {1, \"hello\"}, 5, 0) = 0", both, StringComparison.Ordinal);
         await blocked.WaitAsync(Patience);
-        Assert.Equal(0, await trace.InterruptAsync());
+        Assert.Equal(0, await trace.EndAsync());
     }
 
     [Fact]
@@ -93,9 +93,10 @@ public sealed class TraceTests
         public async Task<string> RemarkAsync() =>
             await process.StandardError.ReadLineAsync().WaitAsync(Patience) ?? "the trace has ended";
 
-        public async Task<int> InterruptAsync()
+        // Not SIGINT, which a shell may have ignored for all that runs in its background.
+        public async Task<int> EndAsync()
         {
-            using var kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]);
+            using var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]);
             return await ExitAsync();
         }
 
