@@ -10,10 +10,12 @@ internal sealed class FrameStream : IIpcStream
 {
     private const int BufferBytes = 64 * 1024;
 
+    private static readonly TimeSpan StallTimeout = FrameFormat.PingDelay + FrameFormat.PingTimeout;
+
     private readonly Socket _socket;
     private readonly TimeProvider _time;
     private readonly ITimer _pings;
-    // Held while something is written. Pings do not wait for it: what is being written says as much.
+    // Held while something is written. What has to be said meanwhile does not wait for it: see Say.
     private readonly SemaphoreSlim _writing = new(1);
     private readonly byte[] _ping = new byte[FrameFormat.HeaderBytes];
     private byte[] _input = new byte[BufferBytes];
@@ -21,6 +23,7 @@ internal sealed class FrameStream : IIpcStream
     private int _begin;
     private int _end;
     private long _heardAt;
+    private long _saidAt;
     private long _pingedAt;
 
     private FrameStream(Socket socket, TimeProvider time)
@@ -134,8 +137,13 @@ internal sealed class FrameStream : IIpcStream
 
     private async ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
+        // In pieces, for each that goes out shows that the node still reads.
         while (bytes.Length > 0)
-            bytes = bytes[await _socket.SendAsync(bytes, cancellationToken).ConfigureAwait(false)..];
+        {
+            var piece = bytes[..Math.Min(bytes.Length, BufferBytes)];
+            bytes = bytes[await _socket.SendAsync(piece, cancellationToken).ConfigureAwait(false)..];
+            Volatile.Write(ref _saidAt, _time.GetTimestamp());
+        }
     }
 
     private void Watch()
@@ -148,14 +156,21 @@ internal sealed class FrameStream : IIpcStream
         }
         else if (_time.GetElapsedTime(heardAt) >= FrameFormat.PingDelay)
         {
-            _pingedAt = _time.GetTimestamp();
-            Say(FrameKind.Ping);
+            // Only what was said can go without an answer: if a frame is under way the next tick says it, unless that
+            // frame does not move either.
+            var now = _time.GetTimestamp();
+            if (Say(FrameKind.Ping)) _pingedAt = now;
+            else if (_time.GetElapsedTime(Math.Max(heardAt, Volatile.Read(ref _saidAt))) >= StallTimeout)
+                _socket.Dispose();
         }
     }
 
-    private void Say(FrameKind kind)
+    // A pong that finds a frame under way is not missed: that frame is a sign of life as well.
+    private bool Say(FrameKind kind)
     {
-        if (_writing.Wait(0)) _ = SayAsync(kind);
+        if (!_writing.Wait(0)) return false;
+        _ = SayAsync(kind);
+        return true;
     }
 
     private async Task SayAsync(FrameKind kind)

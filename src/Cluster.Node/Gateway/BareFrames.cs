@@ -9,12 +9,14 @@ namespace Cluster.Node.Gateway;
 /// <summary>A client's stream on a bare connection, after its preface: see <see cref="FrameFormat"/>.</summary>
 internal sealed class BareFrames : IFrames, IAsyncDisposable
 {
+    private static readonly TimeSpan StallTimeout = TimeSpan.FromSeconds(30);
+
     private readonly ConnectionContext _connection;
     private readonly PipeReader _input;
     private readonly PipeWriter _output;
     private readonly TimeProvider _time;
     private readonly ITimer _pings;
-    // Held while something is written. Pings do not wait for it: what is being written says as much.
+    // Held while something is written. What has to be said meanwhile does not wait for it: see Say.
     private readonly SemaphoreSlim _writing = new(1);
     private long _heardAt;
     private long _pingedAt;
@@ -118,14 +120,21 @@ internal sealed class BareFrames : IFrames, IAsyncDisposable
         }
         else if (_time.GetElapsedTime(heardAt) >= FrameFormat.PingDelay)
         {
-            _pingedAt = _time.GetTimestamp();
-            Say(FrameKind.Ping);
+            // Only what was said can go without an answer: if a frame is under way the next tick says it. How far that
+            // frame has come does not show here, so a client that reads slowly has longer.
+            var now = _time.GetTimestamp();
+            if (Say(FrameKind.Ping)) _pingedAt = now;
+            else if (_time.GetElapsedTime(heardAt) >= StallTimeout)
+                _connection.Abort(new ConnectionAbortedException("the client does not read"));
         }
     }
 
-    private void Say(FrameKind kind)
+    // A pong that finds a frame under way is not missed: that frame is a sign of life as well.
+    private bool Say(FrameKind kind)
     {
-        if (_writing.Wait(0)) _ = SayAsync(kind);
+        if (!_writing.Wait(0)) return false;
+        _ = SayAsync(kind);
+        return true;
     }
 
     private async Task SayAsync(FrameKind kind)

@@ -99,6 +99,48 @@ public sealed class FrameStreamTests : IDisposable
     }
 
     [Fact]
+    public async Task What_could_not_be_asked_is_asked_later()
+    {
+        var (stream, peer) = await ConnectAsync();
+        await using var owned = stream;
+        using var other = peer;
+        var reading = stream.ReadAsync(_patience.Token).AsTask();
+        // More than all buffers on the way: it is under way for as long as the node does not read.
+        var large = new ClientFrame { Hello = new Hello { KnownProcess = new KnownProcess() } };
+        large.Hello.KnownProcess.Token = ByteString.CopyFrom(new byte[Bounds.MessageBytes]);
+        var writing = stream.WriteAsync(large, _patience.Token).AsTask();
+        _time.Advance(FrameFormat.PingDelay);
+        var size = FrameFormat.HeaderBytes + large.CalculateSize();
+        Assert.Equal(size, (await ReceiveAsync(peer, size)).Length);
+        await writing;
+        Assert.False(reading.IsCompleted);
+        _time.Advance(FrameFormat.PingDelay / 4);
+        Assert.Equal("\u0001\0\0\0\0", await ReceiveAsync(peer, FrameFormat.HeaderBytes));
+        await peer.SendAsync(Frame(FrameOf(3)), _patience.Token);
+        Assert.Equal(FrameOf(3), await reading);
+    }
+
+    [Fact]
+    public async Task A_node_that_does_not_read_is_given_up()
+    {
+        var (stream, peer) = await ConnectAsync();
+        await using var owned = stream;
+        using var other = peer;
+        var reading = stream.ReadAsync(_patience.Token).AsTask();
+        var large = new ClientFrame { Hello = new Hello { KnownProcess = new KnownProcess() } };
+        large.Hello.KnownProcess.Token = ByteString.CopyFrom(new byte[Bounds.MessageBytes]);
+        var writing = stream.WriteAsync(large, _patience.Token).AsTask();
+        while (!reading.IsCompleted)
+        {
+            _time.AdvanceToTimerWithin(FrameFormat.PingDelay);
+            await Task.Yield();
+        }
+
+        await Assert.ThrowsAnyAsync<Exception>(() => reading);
+        await Assert.ThrowsAnyAsync<Exception>(() => writing);
+    }
+
+    [Fact]
     public async Task A_question_is_answered()
     {
         var (stream, peer) = await ConnectAsync();
