@@ -31,7 +31,7 @@ internal static class HealthProbe
     /// <summary>The command line that containers use, and no other: null, if it is another.</summary>
     /// <remarks>
     /// It runs every few seconds for as long as the node does, so it may not cost what a parser of command lines and a
-    /// client of HTTP take to start: a third of a second of CPU, where this takes a tenth.
+    /// client of HTTP take to start: 0.35 s of CPU, where this takes 0.15.
     /// </remarks>
     public static int? TryRun(string[] arguments)
     {

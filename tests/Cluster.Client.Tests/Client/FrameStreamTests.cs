@@ -105,12 +105,9 @@ public sealed class FrameStreamTests : IDisposable
         await using var owned = stream;
         using var other = peer;
         var reading = stream.ReadAsync(_patience.Token).AsTask();
-        // More than all buffers on the way: it is under way for as long as the node does not read.
-        var large = new ClientFrame { Hello = new Hello { KnownProcess = new KnownProcess() } };
-        large.Hello.KnownProcess.Token = ByteString.CopyFrom(new byte[Bounds.MessageBytes]);
-        var writing = stream.WriteAsync(large, _patience.Token).AsTask();
+        var writing = stream.WriteAsync(Large, _patience.Token).AsTask();
         _time.Advance(FrameFormat.PingDelay);
-        var size = FrameFormat.HeaderBytes + large.CalculateSize();
+        var size = FrameFormat.HeaderBytes + Large.CalculateSize();
         Assert.Equal(size, (await ReceiveAsync(peer, size)).Length);
         await writing;
         Assert.False(reading.IsCompleted);
@@ -127,9 +124,7 @@ public sealed class FrameStreamTests : IDisposable
         await using var owned = stream;
         using var other = peer;
         var reading = stream.ReadAsync(_patience.Token).AsTask();
-        var large = new ClientFrame { Hello = new Hello { KnownProcess = new KnownProcess() } };
-        large.Hello.KnownProcess.Token = ByteString.CopyFrom(new byte[Bounds.MessageBytes]);
-        var writing = stream.WriteAsync(large, _patience.Token).AsTask();
+        var writing = stream.WriteAsync(Large, _patience.Token).AsTask();
         while (!reading.IsCompleted)
         {
             _time.AdvanceToTimerWithin(FrameFormat.PingDelay);
@@ -153,6 +148,15 @@ public sealed class FrameStreamTests : IDisposable
         await peer.SendAsync(Frame(FrameOf(3)), _patience.Token);
         Assert.Equal(FrameOf(3), await reading);
     }
+
+    // More than all buffers on the way: it is under way for as long as the node does not read.
+    private static ClientFrame Large { get; } = new()
+    {
+        Hello = new Hello
+        {
+            KnownProcess = new KnownProcess { Token = ByteString.CopyFrom(new byte[Bounds.MessageBytes]) },
+        },
+    };
 
     private Uri Address => new($"http://{_node.LocalEndpoint}");
 
