@@ -67,7 +67,7 @@ internal sealed class Lines : IDisposable
     {
         _view = view;
         _votes.SetMembers(view.IsMember, view.Voters);
-        foreach (var gone in _peers.Values.Where(peer => !view.Known.Contains(peer.Uid)).ToArray()) Forget(gone);
+        foreach (var gone in _peers.Values.Where(peer => !IsWatched(peer.Uid)).ToArray()) Forget(gone);
     });
 
     /// <summary>Where a member's lines are.</summary>
@@ -75,6 +75,8 @@ internal sealed class Lines : IDisposable
     {
         if (_view.Known.Contains(uid)) _peers.TryAdd(uid, new LinePeer(uid, address));
     });
+
+    private bool IsWatched(int uid) => _view.Known.Contains(uid) || _view.Down.Contains(uid);
 
     /// <summary>Takes leave of who watches this node: it goes on living for a while, and may still speak.</summary>
     public void Dispose()
@@ -231,7 +233,9 @@ internal sealed class Lines : IDisposable
     private void OnEnd(Line line, bool isFin)
     {
         Close(line);
-        if (line is not { Peer: { SaidBye: false } peer, Kind: LineKind.Watch, IsGreeted: true } || !isFin) return;
+        if (line is not { Peer: { } peer, Kind: LineKind.Watch, IsGreeted: true } || !isFin) return;
+        // Who took leave may still speak, unless it was given up: then nobody has told it for a while that it may.
+        if (peer.SaidBye && !_view.Down.Contains(peer.Uid)) return;
         peer.HasEnded = true;
         peer.RetryMs = 0; // at once: its port tells
     }

@@ -93,8 +93,11 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         var known = others.Select(member => member.UniqueAddress.Uid).ToHashSet();
         var voters = others.Where(member => member.Status is MemberStatus.Up or MemberStatus.Leaving)
             .Select(member => member.UniqueAddress.Uid).ToHashSet();
-        _introduced.IntersectWith(known);
-        _lines!.SetView(new LineView(self is not (MemberStatus.Down or MemberStatus.Removed), voters, known));
+        var down = _cluster.State.Members.Where(member => member.Status == MemberStatus.Down)
+            .Select(member => member.UniqueAddress.Uid).ToHashSet();
+        _introduced.RemoveWhere(uid => !known.Contains(uid) && !down.Contains(uid));
+        var isMember = self is not (MemberStatus.Down or MemberStatus.Removed);
+        _lines!.SetView(new LineView(isMember, voters, known) { Down = down });
     }
 
     private void Introduce()
@@ -118,10 +121,11 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
 
     private void OnEnded(int uid)
     {
-        if (Others.FirstOrDefault(member => member.UniqueAddress.Uid == uid) is not { } member) return;
+        // One that was given up before, too: it stays a member until somebody sees that it cannot be reached.
+        if (_cluster.State.Members.FirstOrDefault(member => member.UniqueAddress.Uid == uid) is not { } member) return;
         Context.System.EventStream.Publish(new ProcessOfNodeEnded(member.Address));
         LineFailureDetector.Condemn(_cluster.FailureDetector, member.Address);
-        _cluster.Down(member.Address);
+        if (member.Status != MemberStatus.Down) _cluster.Down(member.Address);
     }
 
     private sealed record Ended(int Uid) : INoSerializationVerificationNeeded;
