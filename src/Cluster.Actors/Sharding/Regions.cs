@@ -30,12 +30,15 @@ public sealed class Regions
     public static Regions Start(ActorSystem system, EntityOptions options)
     {
         system.ActorOf(TapActor.Props(options.Taps), TapActor.Name);
+        ClusterSharding.Get(system).SetShardingBufferMessageAdapter(new BufferedCalls());
         var sharding = ClusterSharding.Get(system);
         var settings = ClusterShardingSettings.Create(system);
         FairShares[] shares = [Shares("objects"), Shares("processes")];
         var objects = sharding.Start(
             "objects",
-            name => EntityActor.Props(EntityIds.Parse(name), options),
+            name => EntityIds.Parse(name) is var key && ShardPlace.Is(key)
+                ? ShardPlace.Props
+                : EntityActor.Props(key, options),
             settings.WithRememberEntities(false),
             new EntityExtractor(ObjectShards),
             shares[0],
@@ -47,6 +50,7 @@ public sealed class Regions
             new EntityExtractor(ProcessShards),
             shares[1],
             StopEntity.Instance);
+        system.ActorOf(HomesBeforeLeave.Props(objects, ObjectShards), "homes-before-leave");
         return new Regions(objects, processes) { _shares = shares }.For(options);
 
         FairShares Shares(string type)

@@ -59,6 +59,9 @@ public sealed class ClusterMember : IAsyncLifetime
     /// <summary>What an operator sees and orders on this node.</summary>
     public ClusterOperations Operations { get; private set; } = null!;
 
+    /// <summary>The way from this node to all entities.</summary>
+    internal Regions Regions { get; private set; } = null!;
+
     /// <summary>A process of a service on this node.</summary>
     public Task<IpcClient> ConnectAsync(uint uid = 0) => IpcClient.ConnectAsync(
         new ActorTransport(_gatekeeper, () => new NodeStatReply { Sessions = _stats.Sessions }),
@@ -90,15 +93,15 @@ public sealed class ClusterMember : IAsyncLifetime
         var seed = _seed is null ? cluster : Akka.Cluster.Cluster.Get(_seed.System);
         await cluster.JoinAsync(seed.SelfAddress).WaitAsync(Patience);
         const string gateway = "http://node:1";
-        var regions = Regions.Start(System, new EntityOptions { Gateway = gateway, Stats = _stats });
+        Regions = Regions.Start(System, new EntityOptions { Gateway = gateway, Stats = _stats });
         Operations = ClusterOperations.Start(System, new OperationsOptions
         {
-            Regions = regions, Gateway = gateway, Stats = _stats, AnswerWithin = AnswerWithin,
+            Regions = Regions, Gateway = gateway, Stats = _stats, AnswerWithin = AnswerWithin,
         });
         _gatekeeper = new Gatekeeper(System, new SessionOptions
         {
-            Regions = regions,
-            Pids = System.ActorOf(PidSource.Props(regions)),
+            Regions = Regions,
+            Pids = System.ActorOf(PidSource.Props(Regions)),
             Gateway = gateway,
             Stats = _stats,
         });

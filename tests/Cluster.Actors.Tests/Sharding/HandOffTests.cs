@@ -1,0 +1,101 @@
+using System.Threading.Channels;
+using Akka.Actor;
+using Akka.Cluster.Sharding;
+using Cluster.Actors.Sharding;
+using Cluster.Actors.Tests.Client;
+using Cluster.Core.Namespaces;
+using Cluster.Protocol;
+
+namespace Cluster.Actors.Tests.Sharding;
+
+/// <summary>What becomes of calls while a shard moves. The test is the coordinator, whose messages are Akka's own.</summary>
+public sealed class HandOffTests : IAsyncLifetime
+{
+    private readonly ClusterMember _node = new() { IsSeed = true };
+    private readonly Channel<object> _heard = Channel.CreateUnbounded<object>();
+
+    public Task InitializeAsync() => _node.InitializeAsync();
+
+    public Task DisposeAsync() => _node.DisposeAsync();
+
+    [Fact]
+    public async Task A_call_that_the_region_drops_is_asked_for_again()
+    {
+        await using var process = await _node.ConnectAsync();
+        var queue = await process.MessageQueues.CreateAsync();
+        var key = new EntityKey { Kind = Kind.MessageQueue, Namespace = Namespace.Root, Id = queue.Id };
+        var (known, unknown) = (NewSession(), NewSession());
+        var region = _node.Regions.Of(key);
+        region.Tell(Stat(key, seq: 1, pid: 7), known);
+        while ((await HearAsync()).Results_.Count == 0)
+        {
+            // It may have been told that the object moves: its shard had no home before.
+        }
+
+        // Nothing comes between these three: where the shard is now, the region hears only after it has dropped the call.
+        region.Tell(Order("BeginHandOff", key), unknown);
+        region.Tell(Stat(key, seq: 2, pid: 8), unknown);
+        region.Tell(Order("HandOff", key), unknown);
+
+        // The entity tells those that it knows, and 8 is none of them.
+        var told = await HearAsync();
+        while (told.Pid != 8) told = await HearAsync();
+        Assert.Equal((true, 0, key), (told.Moved, told.Results_.Count, told.From));
+    }
+
+    [Fact]
+    public void There_is_a_place_in_each_shard()
+    {
+        var extractor = new EntityExtractor(Regions.ObjectShards);
+        var shards = ShardPlace.InEach(Regions.ObjectShards).Select(place => extractor.ShardId(new Request { To = place }));
+        Assert.Equal(Regions.ObjectShards, shards.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task When_the_oldest_leaves_the_others_ask_for_the_homes_of_all_shards()
+    {
+        var second = await ClusterMember.JoinAsync(_node);
+        try
+        {
+            var asked = Channel.CreateUnbounded<object>();
+            var region = second.System.ActorOf(Props.Create(() => new Ear(asked.Writer)));
+            second.System.ActorOf(HomesBeforeLeave.Props(region, Regions.ObjectShards));
+            await _node.LeaveAsync();
+            for (var i = 0; i < Regions.ObjectShards; i++)
+            {
+                var request = await asked.Reader.ReadAsync().AsTask().WaitAsync(ClusterMember.Patience);
+                Assert.True(ShardPlace.Is(Assert.IsType<Request>(request).To));
+            }
+        }
+        finally
+        {
+            await second.DisposeAsync();
+        }
+    }
+
+    private IActorRef NewSession() => _node.System.ActorOf(Props.Create(() => new Ear(_heard.Writer)));
+
+    private static Submit Stat(EntityKey key, ulong seq, int pid) => new()
+    {
+        To = key,
+        Stamp = new Stamp { Pid = pid, Credentials = new Credentials(), Namespace = key.Namespace, Limits = new Limits() },
+        Calls = { new Call { Seq = seq, Msgstat = new MsgStat() } },
+    };
+
+    private static object Order(string name, EntityKey key)
+    {
+        var type = typeof(ClusterSharding).Assembly.GetTypes().Single(type => type.Name == name);
+        return Activator.CreateInstance(type, Regions.ShardOf(key))!;
+    }
+
+    private async Task<Results> HearAsync() =>
+        (Results)await _heard.Reader.ReadAsync().AsTask().WaitAsync(ClusterMember.Patience);
+
+    private sealed class Ear(ChannelWriter<object> heard) : UntypedActor
+    {
+        protected override void OnReceive(object message)
+        {
+            if (message is Results or Request) heard.TryWrite(message);
+        }
+    }
+}
