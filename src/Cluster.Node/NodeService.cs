@@ -64,7 +64,9 @@ public sealed class NodeService(
             Quorum = quorum,
         };
         // The first entity would wait seconds for it, and a node without it is of no use to the others.
-        await JournalReadiness.AskAsync(system).WaitAsync(cancelled);
+        // Nor would shards of processes that move here at once, whose first snapshot takes seconds on a busy machine.
+        var snapshots = system.Settings.Config.GetString("akka.cluster.sharding.snapshot-plugin-id");
+        await JournalReadiness.AskAsync(system, snapshots).WaitAsync(cancelled);
         // Before joining: members expect of each other that they keep the state of the shards.
         var regions = Regions.Start(system, entities);
         var sessions = new Actors.Sessions.SessionOptions

@@ -3,18 +3,26 @@ using Akka.Persistence;
 
 namespace Cluster.Actors.Journal;
 
-/// <summary>Reads a history that does not exist: when it has done so, the journal has its tables and answers.</summary>
+/// <summary>
+/// Reads a history that does not exist, from the snapshots on if they have a store: when it has done so, journal and
+/// store have their tables and answer.
+/// </summary>
 internal sealed class JournalProbe : UntypedPersistentActor
 {
     private readonly TaskCompletionSource _answered;
 
-    public JournalProbe(TaskCompletionSource answered) => _answered = answered;
+    public JournalProbe(TaskCompletionSource answered, string? snapshots)
+    {
+        _answered = answered;
+        Recovery = snapshots is null ? new Recovery(SnapshotSelectionCriteria.None) : new Recovery();
+        if (snapshots is not null) SnapshotPluginId = snapshots;
+    }
 
     /// <inheritdoc/>
     public override string PersistenceId => "probe";
 
     /// <inheritdoc/>
-    public override Recovery Recovery => new(SnapshotSelectionCriteria.None);
+    public override Recovery Recovery { get; }
 
     /// <inheritdoc/>
     protected override void OnRecover(object message)
