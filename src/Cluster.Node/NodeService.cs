@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Akka;
 using Akka.Actor;
 using Akka.Cluster;
@@ -75,10 +76,7 @@ public sealed class NodeService(
             Stats = stats,
             Time = time,
         };
-        Membership.Start(system, new MembershipOptions
-        {
-            Bind = await BindAsync(cancelled), AnnouncedPort = options.LinePort, Quorum = quorum,
-        });
+        await StartLinesAsync(quorum, cancelled);
         Operations = ClusterOperations.Start(system, new OperationsOptions
         {
             Regions = regions, Gateway = gateway, Stats = stats, Version = Version, UptimeMs = () => UptimeMs,
@@ -117,6 +115,22 @@ public sealed class NodeService(
     }
 
     private async Task<IPEndPoint> BindAsync(CancellationToken cancelled)
+    private async Task StartLinesAsync(Quorum quorum, CancellationToken cancelled)
+    {
+        var bind = await BindAsync(cancelled);
+        try
+        {
+            await Membership.StartAsync(system, new MembershipOptions
+            {
+                Bind = bind, AnnouncedPort = options.LinePort, Quorum = quorum,
+            });
+        }
+        catch (SocketException exception)
+        {
+            throw Ports.Refusal("line-port", $"{bind}", exception);
+        }
+    }
+
     {
         HostPort.TryParse(options.RemoteListen, out var bind);
         // All addresses of the machine are none that a name service knows.
