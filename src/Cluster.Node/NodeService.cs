@@ -30,6 +30,7 @@ public sealed class NodeService(
 
     private readonly ILogger _log = logs.CreateLogger(OperatorLog.Category);
     private string _gateway = "";
+    private volatile string _joins = "its journal does not answer";
     private volatile NodeHealth? _health;
     private volatile bool _isDrained;
 
@@ -45,8 +46,7 @@ public sealed class NodeService(
     public async Task StartAsync(string gateway, CancellationToken cancelled)
     {
         _gateway = gateway;
-        var joins = options.SeedNodes.Length > 0 ? options.SeedNodes : "nobody";
-        system.ActorOf(ClusterWatch.Props(_log, stats, joins), "cluster-watch");
+        system.ActorOf(ClusterWatch.Props(_log, stats, () => _joins), "cluster-watch");
         var quorum = new Quorum(() => BootClock.NowMs)
         {
             Changed = isHeard =>
@@ -66,6 +66,7 @@ public sealed class NodeService(
         };
         // The first entity would wait seconds for it, and a node without it is of no use to the others.
         await JournalReadiness.AskAsync(system).WaitAsync(cancelled);
+        _joins = options.Seeds.Length > 0 ? $"it waits for {string.Join(", ", options.Seeds)}" : "it starts a cluster of its own";
         // Before joining: members expect of each other that they keep the state of the shards.
         var regions = Regions.Start(system, entities);
         var sessions = new Actors.Sessions.SessionOptions
@@ -114,7 +115,6 @@ public sealed class NodeService(
         else await cluster.JoinSeedNodesAsync(seeds, cancelled);
     }
 
-    private async Task<IPEndPoint> BindAsync(CancellationToken cancelled)
     private async Task StartLinesAsync(Quorum quorum, CancellationToken cancelled)
     {
         var bind = await BindAsync(cancelled);
@@ -131,6 +131,7 @@ public sealed class NodeService(
         }
     }
 
+    private async Task<IPEndPoint> BindAsync(CancellationToken cancelled)
     {
         HostPort.TryParse(options.RemoteListen, out var bind);
         // All addresses of the machine are none that a name service knows.

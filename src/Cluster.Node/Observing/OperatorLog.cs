@@ -24,8 +24,8 @@ internal static partial class OperatorLog
     [LoggerMessage(105, LogLevel.Information, "a majority of the members answers again")]
     public static partial void MajorityBack(this ILogger log);
 
-    [LoggerMessage(106, LogLevel.Warning, "the node is not a member yet: it waits for {Seeds}")]
-    public static partial void StillJoining(this ILogger log, string seeds);
+    [LoggerMessage(106, LogLevel.Warning, "the node is not a member yet: {Reason}")]
+    public static partial void StillJoining(this ILogger log, string reason);
 
     [LoggerMessage(110, LogLevel.Information, "node {Node} is up; members up: {Members}")]
     public static partial void MemberUp(this ILogger log, string node, int members);
