@@ -15,6 +15,18 @@ internal sealed class MemoryKeeper(NodeStats stats, TimeProvider time) : Backgro
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        try
+        {
+            await KeepAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // If the node gives up while it starts, the host takes anything else for a failure, and says so.
+        }
+    }
+
+    private async Task KeepAsync(CancellationToken stoppingToken)
+    {
         using var timer = new PeriodicTimer(Interval, time);
         long most = 0;
         while (await timer.WaitForNextTickAsync(stoppingToken))
