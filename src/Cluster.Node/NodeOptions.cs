@@ -87,7 +87,7 @@ public sealed record NodeOptions
         if (Profile is not ("default" or "fast")) return $"profile: there is no '{Profile}': it is default or fast";
         if (Log is not ("line" or "json")) return $"log: there is no '{Log}': it is line or json";
         if (PassivateAfter < 1) return $"passivate-after: {PassivateAfter} is not a number of seconds from 1";
-        if (Advertise.Length > 0 && !Uri.TryCreate(Advertise, UriKind.Absolute, out _))
+        if (Advertise.Length > 0 && !IsWebAddress(Advertise))
             return $"advertise: '{Advertise}' is not an address such as http://node1:5210";
         if (!listen.IsLoopback && !Insecure)
             return $"listen: {Listen} can be reached from other machines, and this version has no TLS and no "
@@ -125,6 +125,10 @@ public sealed record NodeOptions
 
     /// <summary>The roles.</summary>
     public string[] RoleNames => Roles.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    /// <summary>Whether it is an absolute URL of HTTP.</summary>
+    internal static bool IsWebAddress(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is ("http" or "https");
 
     private static string Malformed(string name, string value) =>
         $"{name}: '{value}' is not HOST:PORT, such as 127.0.0.1:5210";
