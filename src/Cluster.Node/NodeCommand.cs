@@ -44,7 +44,9 @@ public static class NodeCommand
         return WrongSettings;
     }
 
-    /// <summary>The command, with what it runs once the settings are known to be right, and where it finds some.</summary>
+    /// <summary>
+    /// The command, with what it runs once the settings are known to be right, and where it finds some.
+    /// </summary>
     internal static RootCommand Create(
         Func<NodeOptions, Config, CancellationToken, Task<int>> run, IDictionary environment)
     {

@@ -2,8 +2,9 @@ using System.Net;
 
 namespace Cluster.Node;
 
-/// <summary>The settings of a node, read once and checked. One order of precedence: defaults, file, environment, command
-/// line.</summary>
+/// <summary>
+/// The settings of a node, read once and checked. One order of precedence: defaults, file, environment, command line.
+/// </summary>
 public sealed record NodeOptions
 {
     private const string NoWeb = "none";
@@ -16,7 +17,8 @@ public sealed record NodeOptions
     public string Advertise { get; init; } = "";
 
     /// <summary>
-    /// Where health and metrics are served: HOST:PORT, or "none"; empty: on loopback, a fixed distance above the port of
+    /// Where health and metrics are served: HOST:PORT, or "none"; empty: on loopback, a fixed distance above the port
+    /// of
     /// <see cref="Listen"/>.
     /// </summary>
     public string Web { get; init; } = "";
@@ -24,21 +26,24 @@ public sealed record NodeOptions
     /// <summary>The directory of the embedded journal.</summary>
     public string Data { get; init; } = DefaultData;
 
-    /// <summary>"sqlite", or "sqlite:FILE" for several nodes of one machine, or "postgres://USER:PASSWORD@HOST:PORT/DATABASE", or an
-    /// Npgsql connection string.</summary>
+    /// <summary>
+    /// "sqlite", or "sqlite:FILE" for several nodes of one machine, or "postgres://USER:PASSWORD@HOST:PORT/DATABASE",
+    /// or an Npgsql connection string.
+    /// </summary>
     public string Journal { get; init; } = "sqlite";
 
     /// <summary>Where the nodes talk to each other: HOST:PORT. Port 0 takes a free one.</summary>
     public string Remote { get; init; } = "127.0.0.1:0";
 
     /// <summary>
-    /// Where the node listens for the others if that is not <see cref="Remote"/>: HOST:PORT, behind address translation or
-    /// in a container. Empty: there.
+    /// Where the node listens for the others if that is not <see cref="Remote"/>: HOST:PORT, behind address translation
+    /// or in a container. Empty: there.
     /// </summary>
     public string RemoteBind { get; init; } = "";
 
     /// <summary>
-    /// The port, at the host of <see cref="Remote"/>, over which nodes watch each other; 0 takes a free one. For firewalls.
+    /// The port, at the host of <see cref="Remote"/>, over which nodes watch each other; 0 takes a free one. For
+    /// firewalls.
     /// </summary>
     public int LinePort { get; init; }
 

@@ -91,8 +91,8 @@ public sealed class NodeService(
         Gatekeeper = gatekeeper;
     }
 
-    // The first session of a node takes seconds where the second takes milliseconds: code is compiled, shards and journal
-    // connections are opened. Nobody should have to wait for that who was told that the node is ready.
+    // The first session of a node takes seconds where the second takes milliseconds: code is compiled, shards and
+    // journal connections are opened. Nobody should have to wait for that who was told that the node is ready.
     private static async Task RehearseAsync(ActorTransport transport, CancellationToken cancelled)
     {
         var options = new IpcClientOptions { ConnectTimeout = RehearsalPatience, CloseTimeout = TimeSpan.FromSeconds(1) };

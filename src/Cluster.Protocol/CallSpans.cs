@@ -4,8 +4,8 @@ using Google.Protobuf;
 namespace Cluster.Protocol;
 
 /// <summary>
-/// Spans of calls, for OpenTelemetry: one where the client waits, one in the gateway's session, one in the object. Without
-/// a listener to <see cref="SourceName"/> there are none, and nothing travels.
+/// Spans of calls, for OpenTelemetry: one where the client waits, one in the gateway's session, one in the object.
+/// Without a listener to <see cref="SourceName"/> there are none, and nothing travels.
 /// </summary>
 /// <remarks>
 /// A call's spans begin and end on threads that serve other calls too, so none of them is ever the current activity.

@@ -11,8 +11,8 @@ namespace Cluster.Containers;
 /// healthy. With the engine of this machine, or one of the tests' own where they run as root and dockerd is installed.
 /// </summary>
 /// <remarks>
-/// Without an engine tests call <see cref="Require"/> and are skipped visibly; with CONTAINERS_REQUIRED=1 in the environment
-/// they fail instead.
+/// Without an engine tests call <see cref="Require"/> and are skipped visibly; with CONTAINERS_REQUIRED=1 in the
+/// environment they fail instead.
 /// </remarks>
 public sealed class ComposeFixture : IAsyncLifetime
 {
@@ -74,7 +74,8 @@ public sealed class ComposeFixture : IAsyncLifetime
 
         _docker = docker.With(settings);
         Gateways = [.. ports.Take(Nodes).Select(port => $"http://127.0.0.1:{port}")];
-        // What else the build needs here: the network of the machine, from where alone the feed of packages may be reached.
+        // What else the build needs here: the network of the machine, from where alone the feed of packages may be
+        // reached.
         await File.WriteAllTextAsync(_here, "services: { node1: { build: { network: host } } }\n");
         began = Stopwatch.GetTimestamp();
         // As its user types it, on a machine that has no such image yet.

@@ -7,8 +7,8 @@ using Cluster.Protocol;
 namespace Cluster.Actors.Membership;
 
 /// <summary>
-/// Keeps the lines to the other nodes: tells them who is a member, exchanges where each node's lines are, and has a node
-/// whose process has ended for certain removed at once.
+/// Keeps the lines to the other nodes: tells them who is a member, exchanges where each node's lines are, and has a
+/// node whose process has ended for certain removed at once.
 /// </summary>
 internal sealed class MembershipActor : UntypedActor, IWithTimers
 {

@@ -3,8 +3,8 @@ using System.Diagnostics.Metrics;
 namespace Cluster.Actors.Metrics;
 
 /// <summary>
-/// A counter that is there, at 0, before anything is counted. A counter of the library appears with what it counts first,
-/// and an alarm on its growth would miss just that.
+/// A counter that is there, at 0, before anything is counted. A counter of the library appears with what it counts
+/// first, and an alarm on its growth would miss just that.
 /// </summary>
 internal sealed class Tally
 {

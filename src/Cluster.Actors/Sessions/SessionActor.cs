@@ -16,8 +16,8 @@ namespace Cluster.Actors.Sessions;
 /// frame; passes results back. It keeps no calls: what is lost here, the client sends again.
 /// </summary>
 /// <remarks>
-/// Before a call that may leave something behind goes to an entity for the first time, the entity is registered with the
-/// process (see Process), so that it hears of the exit. The lease is renewed by what the client sends, not by the
+/// Before a call that may leave something behind goes to an entity for the first time, the entity is registered with
+/// the process (see Process), so that it hears of the exit. The lease is renewed by what the client sends, not by the
 /// connection: a client that hangs is not alive. Entities watch this actor: when it stops, what waits is suspended.
 /// </remarks>
 internal sealed partial class SessionActor : UntypedActor, IWithTimers

@@ -3,8 +3,8 @@ using Cluster.Actors;
 namespace Cluster.Node.Hosting;
 
 /// <summary>
-/// After many entities have left the memory of an idle node, the runtime has no reason to look for what they left behind.
-/// This asks it to, in the background.
+/// After many entities have left the memory of an idle node, the runtime has no reason to look for what they left
+/// behind. This asks it to, in the background.
 /// </summary>
 internal sealed class MemoryKeeper(NodeStats stats, TimeProvider time) : BackgroundService
 {

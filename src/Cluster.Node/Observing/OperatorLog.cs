@@ -1,6 +1,8 @@
 namespace Cluster.Node.Observing;
 
-/// <summary>What an operator has to know, a line each. The ids are the product's interface: they never change.</summary>
+/// <summary>
+/// What an operator has to know, a line each. The ids are the product's interface: they never change.
+/// </summary>
 internal static partial class OperatorLog
 {
     /// <summary>The category of all of it.</summary>

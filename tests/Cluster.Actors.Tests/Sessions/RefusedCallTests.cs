@@ -8,7 +8,9 @@ using Cluster.Protocol;
 
 namespace Cluster.Actors.Tests.Sessions;
 
-/// <summary>A call that a session refuses by itself, for its process is full or unknown, is counted as any other.</summary>
+/// <summary>
+/// A call that a session refuses by itself, for its process is full or unknown, is counted as any other.
+/// </summary>
 public sealed class RefusedCallTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

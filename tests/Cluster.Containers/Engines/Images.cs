@@ -24,7 +24,9 @@ internal sealed record Images(string Sdk, string Runtime, string Postgres, strin
     public IEnumerable<(string Name, string Image)> ByVariable =>
         [("SDK_IMAGE", Sdk), ("RUNTIME_IMAGE", Runtime), ("POSTGRES_IMAGE", Postgres)];
 
-    /// <summary>The images that the environment names, or stand-ins for the official ones out of what this machine has.</summary>
+    /// <summary>
+    /// The images that the environment names, or stand-ins for the official ones out of what this machine has.
+    /// </summary>
     /// <param name="docker">Runs docker.</param>
     /// <exception cref="InvalidOperationException">There is no way to them here.</exception>
     public static async Task<Images> GetAsync(Docker docker)

@@ -40,7 +40,9 @@ public sealed class NodeProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts a node on a free port with an empty data directory, and waits until it says that it is ready.</summary>
+    /// <summary>
+    /// Starts a node on a free port with an empty data directory, and waits until it says that it is ready.
+    /// </summary>
     public static Task<NodeProcess> StartAsync(params string[] arguments) =>
         StartInAsync(Directory.CreateTempSubdirectory("ipc-node-").FullName, arguments);
 
