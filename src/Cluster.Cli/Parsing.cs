@@ -93,7 +93,8 @@ internal static class Parsing
     }
 
     /// <summary>
-    /// A size as util-linux has it: K, M, G, T, P, E (and KiB ...) are powers of 1024, KB ... of 1000; 1.5M is possible.
+    /// A size as util-linux has it: K, M, G, T, P, E (and KiB ...) are powers of 1024, KB ... of 1000; 1.5M is
+    /// possible.
     /// </summary>
     public static bool TrySize(string text, out long size)
     {

@@ -7,7 +7,7 @@ namespace Cluster.Cli;
 /// <summary>Reads one word of the command line.</summary>
 internal delegate bool Reader<T>(string text, out T value);
 
-/// <summary>Turns words of the command line into values, or says what was expected.</summary>
+/// <summary>Turns words of the command line into values, or says what was expected; and values into words.</summary>
 internal static class Words
 {
     /// <summary>The one word of an option or argument.</summary>
@@ -39,6 +39,10 @@ internal static class Words
     public static T[] Numbers<T>(ArgumentResult result, T lowest, T highest)
         where T : struct, IBinaryInteger<T> =>
         ReadAll(result, NumberReader(lowest, highest), Expected(lowest, highest));
+
+    /// <summary>So many of something: 1 member, 2 members.</summary>
+    public static string Count(long count, string one, string many) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? one : many)}");
 
     private static Reader<T> NumberReader<T>(T lowest, T highest)
         where T : struct, IBinaryInteger<T> =>

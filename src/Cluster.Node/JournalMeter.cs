@@ -37,7 +37,9 @@ public sealed class JournalMeter : IDisposable
     /// <summary>Transactions since the start.</summary>
     public long Commits => Volatile.Read(ref _commits);
 
-    /// <summary>The median time of the last transactions, from the first insert to the commit, in microseconds.</summary>
+    /// <summary>
+    /// The median time of the last transactions, from the first insert to the commit, in microseconds.
+    /// </summary>
     public double MedianCommitUs
     {
         get

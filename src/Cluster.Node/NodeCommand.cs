@@ -1,7 +1,9 @@
 using System.Collections;
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Akka.Configuration;
 using Cluster.Node.Hosting;
+using Cluster.Node.Observing;
 using Cluster.Node.Web;
 
 namespace Cluster.Node;
@@ -37,12 +39,14 @@ public static class NodeCommand
         // One mistake may be several errors to the parser: a word that it does not know tells more than the rest.
         var mistake = parsed.UnmatchedTokens is [var word, ..]
             ? $"unknown option or argument '{word}'"
-            : parsed.Errors[0].Message.ReplaceLineEndings(" ").TrimEnd('.');
+            : Explain(parsed.Errors[0]);
         await configuration.Error.WriteLineAsync($"cluster-node: {mistake}; cluster-node --help lists the options");
         return WrongSettings;
     }
 
-    /// <summary>The command, with what it runs once the settings are known to be right, and where it finds some.</summary>
+    /// <summary>
+    /// The command, with what it runs once the settings are known to be right, and where it finds some.
+    /// </summary>
     internal static RootCommand Create(
         Func<NodeOptions, Config, CancellationToken, Task<int>> run, IDictionary environment)
     {
@@ -51,7 +55,7 @@ public static class NodeCommand
         {
             Description = "A HOCON file: the node's settings in section ipc, Akka's in section akka",
         };
-        var listen = Text("--listen", "HOST:PORT", $"Where the gateway listens (gRPC) [default: {defaults.Listen}]");
+        var listen = Text("--listen", "HOST:PORT", $"Where the gateway listens (bare frames and gRPC) [default: {defaults.Listen}]");
         var advertise = Text("--advertise", "URL", "The address that clients are told to come to");
         var web = Text(
             "--web", "HOST:PORT", "Where health and metrics are served (HTTP/1.1), or none [default: 127.0.0.1, 1000 above "
@@ -121,6 +125,7 @@ public static class NodeCommand
                 if (options.Validate() is { } wrong) throw new SettingsException(wrong);
                 if (asksHealth)
                     return AskHealth(parsed, HealthProbe.Locate(parsed.GetValue(health), options));
+                if (Telemetry.FindError(environment) is { } misled) throw new SettingsException(misled);
                 return await run(options, file, cancelled);
             }
             catch (SettingsException exception)
@@ -139,6 +144,20 @@ public static class NodeCommand
         });
         return command;
     }
+
+    // The parser itself would name a type of this language.
+    private static string Explain(ParseError error)
+    {
+        var option = error.SymbolResult as OptionResult ?? error.SymbolResult?.Parent as OptionResult;
+        return option is { Tokens: [var word] } && Expected(option.Option.ValueType) is { } expected
+            ? $"{option.Option.Name}: '{word.Value}' is not {expected}"
+            : error.Message.ReplaceLineEndings(" ").TrimEnd('.');
+    }
+
+    private static string? Expected(Type type) =>
+        type == typeof(int?) ? "a number"
+        : type == typeof(FileInfo) ? "the path of a file"
+        : null;
 
     private static Option<string?> Text(string name, string value, string description) =>
         new(name) { HelpName = value, Description = description };

@@ -71,7 +71,13 @@ public static class NodeHost
     private static WebApplication Build(NodeOptions options, Config file)
     {
         HostPort.TryParse(options.Listen, out var listen);
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            // The host would look for settings of its own in the working directory, and then watch that with all that
+            // is below: a journal there woke its watcher with each write.
+            ContentRootPath = AppContext.BaseDirectory,
+            Args = ["--hostBuilder:reloadConfigOnChange=false"],
+        });
         NodeLogging.Configure(builder.Logging, options);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
         builder.WebHost.ConfigureKestrel(kestrel => ConfigureKestrel(kestrel, listen, options.WebAddress));

@@ -2,8 +2,9 @@ using System.Net;
 
 namespace Cluster.Node;
 
-/// <summary>The settings of a node, read once and checked. One order of precedence: defaults, file, environment, command
-/// line.</summary>
+/// <summary>
+/// The settings of a node, read once and checked. One order of precedence: defaults, file, environment, command line.
+/// </summary>
 public sealed record NodeOptions
 {
     private const string NoWeb = "none";
@@ -16,7 +17,8 @@ public sealed record NodeOptions
     public string Advertise { get; init; } = "";
 
     /// <summary>
-    /// Where health and metrics are served: HOST:PORT, or "none"; empty: on loopback, a fixed distance above the port of
+    /// Where health and metrics are served: HOST:PORT, or "none"; empty: on loopback, a fixed distance above the port
+    /// of
     /// <see cref="Listen"/>.
     /// </summary>
     public string Web { get; init; } = "";
@@ -24,21 +26,24 @@ public sealed record NodeOptions
     /// <summary>The directory of the embedded journal.</summary>
     public string Data { get; init; } = DefaultData;
 
-    /// <summary>"sqlite", or "sqlite:FILE" for several nodes of one machine, or "postgres://USER:PASSWORD@HOST:PORT/DATABASE", or an
-    /// Npgsql connection string.</summary>
+    /// <summary>
+    /// "sqlite", or "sqlite:FILE" for several nodes of one machine, or "postgres://USER:PASSWORD@HOST:PORT/DATABASE",
+    /// or an Npgsql connection string.
+    /// </summary>
     public string Journal { get; init; } = "sqlite";
 
     /// <summary>Where the nodes talk to each other: HOST:PORT. Port 0 takes a free one.</summary>
     public string Remote { get; init; } = "127.0.0.1:0";
 
     /// <summary>
-    /// Where the node listens for the others if that is not <see cref="Remote"/>: HOST:PORT, behind address translation or
-    /// in a container. Empty: there.
+    /// Where the node listens for the others if that is not <see cref="Remote"/>: HOST:PORT, behind address translation
+    /// or in a container. Empty: there.
     /// </summary>
     public string RemoteBind { get; init; } = "";
 
     /// <summary>
-    /// The port, at the host of <see cref="Remote"/>, over which nodes watch each other; 0 takes a free one. For firewalls.
+    /// The port, at the host of <see cref="Remote"/>, over which nodes watch each other; 0 takes a free one. For
+    /// firewalls.
     /// </summary>
     public int LinePort { get; init; }
 
@@ -87,7 +92,7 @@ public sealed record NodeOptions
         if (Profile is not ("default" or "fast")) return $"profile: there is no '{Profile}': it is default or fast";
         if (Log is not ("line" or "json")) return $"log: there is no '{Log}': it is line or json";
         if (PassivateAfter < 1) return $"passivate-after: {PassivateAfter} is not a number of seconds from 1";
-        if (Advertise.Length > 0 && !Uri.TryCreate(Advertise, UriKind.Absolute, out _))
+        if (Advertise.Length > 0 && !IsWebAddress(Advertise))
             return $"advertise: '{Advertise}' is not an address such as http://node1:5210";
         if (!listen.IsLoopback && !Insecure)
             return $"listen: {Listen} can be reached from other machines, and this version has no TLS and no "
@@ -125,6 +130,10 @@ public sealed record NodeOptions
 
     /// <summary>The roles.</summary>
     public string[] RoleNames => Roles.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    /// <summary>Whether it is an absolute URL of HTTP.</summary>
+    internal static bool IsWebAddress(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is ("http" or "https");
 
     private static string Malformed(string name, string value) =>
         $"{name}: '{value}' is not HOST:PORT, such as 127.0.0.1:5210";

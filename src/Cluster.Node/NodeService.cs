@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Akka;
 using Akka.Actor;
 using Akka.Cluster;
@@ -29,6 +30,7 @@ public sealed class NodeService(
 
     private readonly ILogger _log = logs.CreateLogger(OperatorLog.Category);
     private string _gateway = "";
+    private volatile string _joins = "its journal does not answer";
     private volatile NodeHealth? _health;
     private volatile bool _isDrained;
 
@@ -44,8 +46,7 @@ public sealed class NodeService(
     public async Task StartAsync(string gateway, CancellationToken cancelled)
     {
         _gateway = gateway;
-        var joins = options.SeedNodes.Length > 0 ? options.SeedNodes : "nobody";
-        system.ActorOf(ClusterWatch.Props(_log, stats, joins), "cluster-watch");
+        system.ActorOf(ClusterWatch.Props(_log, stats, () => _joins), "cluster-watch");
         var quorum = new Quorum(() => BootClock.NowMs)
         {
             Changed = isHeard =>
@@ -67,6 +68,9 @@ public sealed class NodeService(
         // Nor would shards of processes that move here at once, whose first snapshot takes seconds on a busy machine.
         var snapshots = system.Settings.Config.GetString("akka.cluster.sharding.snapshot-plugin-id");
         await JournalReadiness.AskAsync(system, snapshots).WaitAsync(cancelled);
+        _joins = options.Seeds.Length > 0
+            ? $"it waits for {string.Join(", ", options.Seeds)}"
+            : "it starts a cluster of its own";
         // Before joining: members expect of each other that they keep the state of the shards.
         var regions = Regions.Start(system, entities);
         var sessions = new Actors.Sessions.SessionOptions
@@ -77,10 +81,7 @@ public sealed class NodeService(
             Stats = stats,
             Time = time,
         };
-        Membership.Start(system, new MembershipOptions
-        {
-            Bind = await BindAsync(cancelled), AnnouncedPort = options.LinePort, Quorum = quorum,
-        });
+        await StartLinesAsync(quorum, cancelled);
         Operations = ClusterOperations.Start(system, new OperationsOptions
         {
             Regions = regions, Gateway = gateway, Stats = stats, Version = Version, UptimeMs = () => UptimeMs,
@@ -94,8 +95,8 @@ public sealed class NodeService(
         Gatekeeper = gatekeeper;
     }
 
-    // The first session of a node takes seconds where the second takes milliseconds: code is compiled, shards and journal
-    // connections are opened. Nobody should have to wait for that who was told that the node is ready.
+    // The first session of a node takes seconds where the second takes milliseconds: code is compiled, shards and
+    // journal connections are opened. Nobody should have to wait for that who was told that the node is ready.
     private static async Task RehearseAsync(ActorTransport transport, CancellationToken cancelled)
     {
         var options = new IpcClientOptions { ConnectTimeout = RehearsalPatience, CloseTimeout = TimeSpan.FromSeconds(1) };
@@ -116,6 +117,22 @@ public sealed class NodeService(
         var seeds = options.Seeds.Select(seed => ParseSeed(seed, cluster.SelfAddress)).ToArray();
         if (seeds.Length == 0) await cluster.JoinAsync(cluster.SelfAddress, cancelled);
         else await cluster.JoinSeedNodesAsync(seeds, cancelled);
+    }
+
+    private async Task StartLinesAsync(Quorum quorum, CancellationToken cancelled)
+    {
+        var bind = await BindAsync(cancelled);
+        try
+        {
+            await Membership.StartAsync(system, new MembershipOptions
+            {
+                Bind = bind, AnnouncedPort = options.LinePort, Quorum = quorum,
+            });
+        }
+        catch (SocketException exception)
+        {
+            throw Ports.Refusal("line-port", $"{bind}", exception);
+        }
     }
 
     private async Task<IPEndPoint> BindAsync(CancellationToken cancelled)

@@ -4,8 +4,8 @@ using Google.Protobuf;
 namespace Cluster.Protocol;
 
 /// <summary>
-/// Spans of calls, for OpenTelemetry: one where the client waits, one in the gateway's session, one in the object. Without
-/// a listener to <see cref="SourceName"/> there are none, and nothing travels.
+/// Spans of calls, for OpenTelemetry: one where the client waits, one in the gateway's session, one in the object.
+/// Without a listener to <see cref="SourceName"/> there are none, and nothing travels.
 /// </summary>
 /// <remarks>
 /// A call's spans begin and end on threads that serve other calls too, so none of them is ever the current activity.
@@ -77,7 +77,7 @@ public static class CallSpans
         var current = Activity.Current;
         // Else an activity of whoever runs on this thread would be the parent of a call that has none.
         Activity.Current = null;
-        var span = Source.StartActivity(call.OpCase.ToString().ToLowerInvariant(), kind, parent);
+        var span = Source.StartActivity(Label.Of(call.OpCase), kind, parent);
         Activity.Current = current;
         if (span is null) return null;
         span.SetTag("ipc.kind", of.ToString());

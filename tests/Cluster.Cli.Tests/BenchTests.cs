@@ -79,9 +79,56 @@ public sealed class BenchTests
         Assert.StartsWith("kind               msg\n", _tool.Output, StringComparison.Ordinal);
     }
 
-    private async Task<JsonElement> MeasureAsync(string options)
+    [Theory]
+    [InlineData("sem", "--payload 100", "semop", 0)]
+    [InlineData("shm", "--payload 0", "fetch-add", 8)]
+    [InlineData("shm", "--payload 100", "write", 100)]
+    public async Task Other_kinds_take_the_same_options_and_report_the_same(
+        string kind, string payload, string call, int bytes)
     {
-        Assert.Equal(0, await _tool.RunAsync($"bench msg {options} --json"));
+        var json = await MeasureAsync($"--messages 50 --objects 3 --processes 2 --window 4 {payload}", kind);
+        Assert.Equal(Members, Names(json));
+        Assert.Equal((kind, call), (json.GetProperty("kind").GetString(), json.GetProperty("call").GetString()));
+        Assert.Equal(
+            (3, 4, 2, bytes, 0),
+            (Int(json, "objects"), Int(json, "window"), Int(json, "processes"), Int(json, "payload_bytes"),
+                Int(json, "errors")));
+        Assert.Equal(kind == "sem" ? 100 : 50, Int(json, "calls"));
+    }
+
+    [Theory]
+    [InlineData("one", 2)]
+    [InlineData("many", 51)]
+    public async Task Waiters_stay_blocked_on_semaphores_of_the_first_set(string types, int semaphores)
+    {
+        var json = await MeasureAsync($"--messages 20 --waiters 50 --waiter-types {types} --window 2", "sem");
+        Assert.Equal((50, 40, 0), (Int(json, "waiters"), Int(json, "calls"), Int(json, "errors")));
+        Assert.Equal(semaphores, Assert.Single(_tool.Cluster.Sets.Values).Values.Length);
+    }
+
+    [Theory]
+    [InlineData("--wake", "wake", 2)]
+    [InlineData("--sequential", "semop", 1)]
+    public async Task Single_calls_of_a_semaphore_set_are_counted(string mode, string call, int processes)
+    {
+        var json = await MeasureAsync($"{mode} --messages 20", "sem");
+        Assert.Equal(
+            (call, processes, 20),
+            (json.GetProperty("call").GetString(), Int(json, "processes"), Int(json, "calls")));
+    }
+
+    [Theory]
+    [InlineData("sem --contend 4 --objects 2")]
+    [InlineData("sem --contend 4 --wake")]
+    [InlineData("sem --waiters 32000 --waiter-types many")]
+    [InlineData("shm --sequential --window 2")]
+    [InlineData("shm --wake")]
+    public async Task Options_that_have_no_use_together_are_refused(string options) =>
+        Assert.Equal(2, await _tool.RunAsync($"bench {options}"));
+
+    private async Task<JsonElement> MeasureAsync(string options, string kind = "msg")
+    {
+        Assert.Equal(0, await _tool.RunAsync($"bench {kind} {options} --json"));
         Assert.Empty(_tool.Error);
         Assert.Single(_tool.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal(["/"], _tool.Cluster.NamespacePaths);

@@ -41,6 +41,19 @@ public sealed class ClusterCommandTests
     }
 
     [Fact]
+    public async Task One_of_something_is_one()
+    {
+        var members = _tool.Operations.Reply.Members;
+        while (members.Count > 1) members.RemoveAt(1);
+        (members[0].Figures.Parked, members[0].Figures.Sessions) = (1, 1);
+        (members[0].Figures.Objects.Entities, members[0].Figures.Processes.Entities) = (1, 1);
+        Assert.Equal(0, await _tool.RunAsync("cluster"));
+        Assert.EndsWith(
+            "\n1 member, 1 up; 136 shards, 1 object and 1 process in memory; 1 parked call, 1 session\n", _tool.Output,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Json_has_null_for_what_a_silent_node_did_not_say()
     {
         Assert.Equal(0, await _tool.RunAsync("cluster --json"));

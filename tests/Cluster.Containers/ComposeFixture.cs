@@ -11,8 +11,8 @@ namespace Cluster.Containers;
 /// healthy. With the engine of this machine, or one of the tests' own where they run as root and dockerd is installed.
 /// </summary>
 /// <remarks>
-/// Without an engine tests call <see cref="Require"/> and are skipped visibly; with CONTAINERS_REQUIRED=1 in the environment
-/// they fail instead.
+/// Without an engine tests call <see cref="Require"/> and are skipped visibly; with CONTAINERS_REQUIRED=1 in the
+/// environment they fail instead.
 /// </remarks>
 public sealed class ComposeFixture : IAsyncLifetime
 {
@@ -23,6 +23,7 @@ public sealed class ComposeFixture : IAsyncLifetime
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
 
     private readonly List<string> _log = [];
+    private readonly string _here = Path.Combine(Path.GetTempPath(), $"ipc-compose-{Environment.ProcessId}.yaml");
     private PrivateEngine? _engine;
     private Docker? _docker;
     private string? _reason;
@@ -62,19 +63,9 @@ public sealed class ComposeFixture : IAsyncLifetime
         }
 
         Note($"images: {images.Origin}", began);
-        began = Stopwatch.GetTimestamp();
-        // The network of the machine, because the feed of packages may be reached from there only.
-        await docker.RunAsync(
-            BuildPatience,
-            [
-                "docker", "build", "--network", "host", "--quiet", "--tag", Project, "--file", $"{Root}/docker/Dockerfile",
-                .. Argument("SDK_IMAGE", images.Sdk), .. Argument("RUNTIME_IMAGE", images.Runtime), Root,
-            ]);
-        var size = await docker.RunAsync("image", "inspect", "--format", "{{.Size}}", Project);
-        Note($"docker build: {long.Parse(size, CultureInfo.InvariantCulture) / 1_000_000} MB", began);
         var ports = FreePorts(2 * Nodes);
         var settings = new Dictionary<string, string> { ["IPC_IMAGE"] = Project, ["IPC_HEALTH_INTERVAL"] = "5s" };
-        if (images.Postgres.Length > 0) settings["POSTGRES_IMAGE"] = images.Postgres;
+        foreach (var (name, image) in images.ByVariable.Where(one => one.Image.Length > 0)) settings[name] = image;
         for (var i = 0; i < Nodes; i++)
         {
             settings[$"NODE{i + 1}_PORT"] = $"{ports[i]}";
@@ -83,6 +74,19 @@ public sealed class ComposeFixture : IAsyncLifetime
 
         _docker = docker.With(settings);
         Gateways = [.. ports.Take(Nodes).Select(port => $"http://127.0.0.1:{port}")];
+        // What else the build needs here: the network of the machine, from where alone the feed of packages may be
+        // reached.
+        await File.WriteAllTextAsync(_here, "services: { node1: { build: { network: host } } }\n");
+        began = Stopwatch.GetTimestamp();
+        // As its user types it, on a machine that has no such image yet.
+        await ComposeAsync(BuildPatience, "up", "--detach");
+        await HealthyAsync();
+        var size = await docker.RunAsync("image", "inspect", "--format", "{{.Size}}", Project);
+        Note(
+            "docker compose up, which builds the image, to four healthy containers: "
+            + $"{long.Parse(size, CultureInfo.InvariantCulture) / 1_000_000} MB",
+            began);
+        await ComposeAsync("down", "--volumes");
         began = Stopwatch.GetTimestamp();
         await ComposeAsync("up", "--detach");
         await HealthyAsync();
@@ -95,11 +99,15 @@ public sealed class ComposeFixture : IAsyncLifetime
         if (_docker is not null) await ComposeAsync("down", "--volumes", "--timeout", "1");
         if (_docker is not null && _engine is null) await _docker.RunAsync("image", "rm", Project);
         if (_engine is not null) await _engine.DisposeAsync();
+        File.Delete(_here);
     }
 
     /// <summary>Runs Compose on the cluster.</summary>
-    public Task<string> ComposeAsync(params string[] arguments) => _docker!.ComposeAsync(
-        ["--project-name", Project, "--file", $"{Root}/docker/compose.yaml", .. arguments]);
+    public Task<string> ComposeAsync(params string[] arguments) => ComposeAsync(Docker.Patience, arguments);
+
+    private Task<string> ComposeAsync(TimeSpan patience, params string[] arguments) => _docker!.ComposeAsync(
+        patience,
+        ["--project-name", Project, "--file", $"{Root}/docker/compose.yaml", "--file", _here, .. arguments]);
 
     /// <summary>Runs docker.</summary>
     public Task<string> DockerAsync(params string[] arguments) => _docker!.RunAsync(arguments);
@@ -167,8 +175,6 @@ public sealed class ComposeFixture : IAsyncLifetime
         _log.Add(line);
         Console.WriteLine($"containers: {line}");
     }
-
-    private static string[] Argument(string name, string value) => value.Length > 0 ? ["--build-arg", $"{name}={value}"] : [];
 
     // All are held until all are known, so that none is given out twice.
     private static List<int> FreePorts(int count)

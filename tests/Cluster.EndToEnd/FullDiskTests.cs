@@ -5,7 +5,9 @@ using Cluster.EndToEnd.Processes;
 
 namespace Cluster.EndToEnd;
 
-/// <summary>The disk of the journal is full: nothing acknowledged is lost, and service resumes when there is room.</summary>
+/// <summary>
+/// The disk of the journal is full: nothing acknowledged is lost, and service resumes when there is room.
+/// </summary>
 public sealed class FullDiskTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);

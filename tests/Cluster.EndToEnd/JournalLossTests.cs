@@ -5,7 +5,9 @@ using Microsoft.Data.Sqlite;
 
 namespace Cluster.EndToEnd;
 
-/// <summary>The journal goes away while calls are under way: nothing acknowledged is lost, and service resumes.</summary>
+/// <summary>
+/// The journal goes away while calls are under way: nothing acknowledged is lost, and service resumes.
+/// </summary>
 public sealed class JournalLossTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);

@@ -8,8 +8,8 @@ using Grpc.Net.Client;
 namespace Cluster.EndToEnd;
 
 /// <summary>
-/// The promise of the product: a node dies by SIGKILL while senders and blocked receivers are at work, comes back, and no
-/// program notices more than a delay.
+/// The promise of the product: a node dies by SIGKILL while senders and blocked receivers are at work, comes back, and
+/// no program notices more than a delay.
 /// </summary>
 public sealed class SigkillTests
 {

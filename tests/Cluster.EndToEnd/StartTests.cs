@@ -26,17 +26,20 @@ public sealed class StartTests
     [InlineData("listen")]
     [InlineData("remote")]
     [InlineData("web")]
+    [InlineData("line-port")]
     public async Task A_port_in_use_is_named_and_nothing_is_left_behind(string setting)
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         var data = Path.Combine(Path.GetTempPath(), $"ipc-node-{Guid.NewGuid():N}");
         var other = setting == "listen" ? "remote" : "listen";
+        var address = (IPEndPoint)taken.LocalEndpoint;
         var run = await NodeProcess.RunAsync(
-            "--data", data, $"--{other}", "127.0.0.1:0", $"--{setting}", $"{taken.LocalEndpoint}");
+            "--data", data, $"--{other}", "127.0.0.1:0",
+            $"--{setting}", setting == "line-port" ? $"{address.Port}" : $"{address}");
         Assert.Equal((1, ""), (run.ExitCode, run.Output));
         Assert.Equal(
-            $"cluster-node: cannot listen on {taken.LocalEndpoint}: address already in use: stop what listens there, "
+            $"cluster-node: cannot listen on {address}: address already in use: stop what listens there, "
             + $"or choose another port with --{setting}",
             Line(run.Error));
         Assert.False(Directory.Exists(data));

@@ -31,6 +31,20 @@ public sealed partial class DockerFilesTests
     }
 
     [Fact]
+    public void OneServiceBuildsTheImageAndTheOthersWaitForIt()
+    {
+        var sections = Regex.Split(Read("compose.yaml"), @"^(?=  ?\S|\S)", RegexOptions.Multiline);
+        Assert.Equal(
+            ["node1"],
+            sections.Where(section => section.Contains("\n    build:\n", StringComparison.Ordinal))
+                .Select(section => section.Trim().Split(':')[0]));
+        var shared = Assert.Single(Regex.Matches(Read("compose.yaml"), @"^x-node:(?:.*\n)*?(?=^[a-z])", RegexOptions.Multiline));
+        Assert.DoesNotContain("build:", shared.Value, StringComparison.Ordinal);
+        Assert.Contains("\n  pull_policy: never\n", shared.Value, StringComparison.Ordinal);
+        Assert.Contains("\n    node1:\n", shared.Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ClusterOfOneHostIsPublishedOnLoopbackOnly()
     {
         var ports = Regex.Matches(Read("compose.yaml"), @"^ +- (\S+):\d{4}$", RegexOptions.Multiline)

@@ -98,6 +98,7 @@ public sealed class NodeCommandTests : IDisposable
         Assert.All(SettingsFile.Names, name => Assert.Contains($"--{name}", help, StringComparison.Ordinal));
         Assert.Contains("--config", help, StringComparison.Ordinal);
         Assert.Contains(new NodeOptions().Listen, help, StringComparison.Ordinal);
+        Assert.Contains("(bare frames and gRPC)", help, StringComparison.Ordinal);
         Assert.DoesNotContain("benchmark", help, StringComparison.Ordinal);
     }
 
@@ -117,6 +118,8 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("--log xml", "log: there is no 'xml': it is line or json")]
     [InlineData("--passivate-after 0", "passivate-after: 0 is not a number of seconds from 1")]
     [InlineData("--advertise node1", "advertise: 'node1' is not an address such as http://node1:5210")]
+    [InlineData("--advertise ftp://x", "advertise: 'ftp://x' is not an address such as http://node1:5210")]
+    [InlineData("--advertise node1:5210", "advertise: 'node1:5210' is not an address such as http://node1:5210")]
     [InlineData("--journal mysql://h/d", "journal: it has to be sqlite, sqlite:FILE or postgres://", "the scheme is not postgres")]
     [InlineData("--config /does/not/exist", "config: cannot read /does/not/exist")]
     public async Task AWrongOptionIsNamedAndTheNodeDoesNotStart(string line, params string[] said)
@@ -150,6 +153,8 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("IPC_NODE_INSECURE", "", "insecure: '' is neither on nor off")]
     [InlineData("IPC_NODE_PASSIVATE_AFTER", "1.5", "passivate-after: '1.5' is not a number")]
     [InlineData("IPC_NODE_DATA", "", "data: the path of a directory is needed")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "nonsense", "OTEL_EXPORTER_OTLP_ENDPOINT: 'nonsense' is not an address")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "unix:/x", "OTEL_EXPORTER_OTLP_ENDPOINT: 'unix:/x' is not an address")]
     public async Task AWrongVariableIsNamedAndTheNodeDoesNotStart(string name, string value, params string[] said)
     {
         _environment[name] = value;
@@ -161,13 +166,17 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("--lisen 127.0.0.1:1", "unknown option or argument '--lisen'", "--help")]
     [InlineData("start", "unknown option or argument 'start'", "--help")]
     [InlineData("@file", "unknown option or argument '@file'", "--help")]
-    [InlineData("--passivate-after soon", "soon", "--help")]
+    [InlineData("--passivate-after soon", "--passivate-after: 'soon' is not a number;", "--help")]
+    [InlineData("--line-port abc", "--line-port: 'abc' is not a number;", "--help")]
+    [InlineData("--line-port 99999999999", "--line-port: '99999999999' is not a number;", "--help")]
+    [InlineData("--insecure=maybe", "unknown option or argument 'maybe'", "--help")]
     [InlineData("--listen", "--listen", "--help")]
     public async Task AnUnknownOptionAndAMalformedOneAreNamedInOneLine(string line, params string[] said)
     {
         Assert.Equal(2, await RunAsync(line));
         IsRefused(said);
         Assert.Equal("", _output.ToString());
+        Assert.DoesNotContain("System.", _error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

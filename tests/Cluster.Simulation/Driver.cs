@@ -4,7 +4,8 @@ using Cluster.Protocol;
 namespace Cluster.Simulation;
 
 /// <summary>
-/// The real client engine on the simulated network: a process that makes calls, may be stopped for a while, and may die.
+/// The real client engine on the simulated network: a process that makes calls, may be stopped for a while, and may
+/// die.
 /// </summary>
 internal sealed class Driver
 {

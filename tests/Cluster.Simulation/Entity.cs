@@ -77,7 +77,9 @@ public sealed class Entity
         Pump();
     }
 
-    /// <summary>It is gone with what it had not written. <paramref name="tell"/>: its node still lives, and says so.</summary>
+    /// <summary>
+    /// It is gone with what it had not written. <paramref name="tell"/>: its node still lives, and says so.
+    /// </summary>
     public void Kill(bool tell)
     {
         if (!IsAlive) return;

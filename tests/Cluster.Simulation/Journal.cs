@@ -2,7 +2,8 @@ using Cluster.Core.Machines;
 
 namespace Cluster.Simulation;
 
-/// <summary>One journal for all entities, with the one guarantee that the real one has: a sequence number is written once.
+/// <summary>
+/// One journal for all entities, with the one guarantee that the real one has: a sequence number is written once.
 /// </summary>
 public sealed class Journal
 {

@@ -5,8 +5,8 @@ using Cluster.Protocol;
 namespace Cluster.Simulation;
 
 /// <summary>
-/// Watches a queue decide: a message is only taken if none of its type that could be taken stands before it, and a waiter
-/// is only served if none that is there and would take the message stands before it in line.
+/// Watches a queue decide: a message is only taken if none of its type that could be taken stands before it, and a
+/// waiter is only served if none that is there and would take the message stands before it in line.
 /// </summary>
 public sealed class LineWatch(Machine machine, Executor executor) : IOutputs
 {

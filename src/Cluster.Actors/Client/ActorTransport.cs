@@ -6,15 +6,17 @@ using Cluster.Protocol;
 namespace Cluster.Actors.Client;
 
 /// <summary>
-/// The transport of a service that is itself a member of the cluster: the same client API, with this node's own sessions
-/// behind it and no network in between. Hand it to <see cref="IpcClient"/>.
+/// The transport of a service that is itself a member of the cluster: the same client API, with this node's own
+/// sessions behind it and no network in between. Hand it to <see cref="IpcClient"/>.
 /// </summary>
 /// <param name="gatekeeper">Opens sessions on this node.</param>
 /// <param name="stat">What this node says about itself.</param>
 public sealed class ActorTransport(Gatekeeper gatekeeper, Func<NodeStatReply> stat) : IIpcTransport
 {
     /// <inheritdoc/>
-    /// <remarks>Calls for other nodes' entities go through this node's shard region, so every node is this one.</remarks>
+    /// <remarks>
+    /// Calls for other nodes' entities go through this node's shard region, so every node is this one.
+    /// </remarks>
     public Task<IIpcStream> OpenAsync(string? node, CancellationToken cancellationToken)
     {
         return gatekeeper.Open() is { } session

@@ -6,8 +6,8 @@ using Akka.Dispatch.MessageQueues;
 namespace Cluster.Actors.Dispatch;
 
 /// <summary>
-/// The mailbox of entities: unbounded, and to be put in front of, as persistent actors need it. It takes next to nothing
-/// while it is empty, where Akka's own takes a kilobyte: a node has many entities that nobody calls.
+/// The mailbox of entities: unbounded, and to be put in front of, as persistent actors need it. It takes next to
+/// nothing while it is empty, where Akka's own takes a kilobyte: a node has many entities that nobody calls.
 /// </summary>
 /// <remarks>
 /// What may stand in it is bounded by those who fill it: the calls that a session lets a process have, and the requests

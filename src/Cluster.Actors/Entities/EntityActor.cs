@@ -292,8 +292,8 @@ internal sealed class EntityActor : UntypedPersistentActor
         Passivate();
     }
 
-    // The journal itself reports that its database is away, once and not for each entity; and a conflict is what ends an
-    // incarnation that another node has replaced.
+    // The journal itself reports that its database is away, once and not for each entity; and a conflict is what ends
+    // an incarnation that another node has replaced.
     /// <inheritdoc/>
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) =>
         Log.Debug("Entity {0} stops: {1}", PersistenceId, cause.Message);

@@ -23,7 +23,9 @@ internal sealed class SessionTable
         return session is not null;
     }
 
-    /// <summary>A process has called through a session. True if the session is new here, and has to be watched.</summary>
+    /// <summary>
+    /// A process has called through a session. True if the session is new here, and has to be watched.
+    /// </summary>
     public bool Set(int pid, IActorRef session, ulong route)
     {
         if (_byPid.TryGetValue(pid, out var old))

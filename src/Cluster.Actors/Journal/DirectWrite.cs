@@ -5,7 +5,9 @@ using Akka.Persistence.Journal;
 
 namespace Cluster.Actors.Journal;
 
-/// <summary>One request of a persistent actor to write, and the answers that Akka's journal protocol owes to it.</summary>
+/// <summary>
+/// One request of a persistent actor to write, and the answers that Akka's journal protocol owes to it.
+/// </summary>
 internal sealed class DirectWrite(WriteMessages message, IActorRef journal)
 {
     /// <summary>Whether it has nothing but events: no tags, and no markers of deferred handlers.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Cluster.Actors.Metrics;
 
 namespace Cluster.Actors.Journal;
 
@@ -33,18 +34,18 @@ internal static class JournalMetrics
         });
 
     /// <summary>Writes refused because their writer is stale.</summary>
-    public static readonly Counter<long> Conflicts = Meter.CreateCounter<long>(
-        "cluster.ipc.journal.conflicts", "{write}", "Writes refused because another node has taken the entity over");
+    public static readonly Tally Conflicts = new(
+        Meter, "cluster.ipc.journal.conflicts", "{write}", "Writes refused because another node has taken the entity over");
 
     /// <summary>Writes failed because the database was away or the queue full.</summary>
-    public static readonly Counter<long> FailedWrites = Meter.CreateCounter<long>(
-        "cluster.ipc.journal.failures", "{write}", "Writes that the database did not confirm");
+    public static readonly Tally FailedWrites = new(
+        Meter, "cluster.ipc.journal.failures", "{write}", "Writes that the database did not confirm");
 
     /// <summary>Actors recovered.</summary>
-    public static readonly Counter<long> Recoveries = Meter.CreateCounter<long>(
-        "cluster.ipc.journal.recoveries", "{entity}", "Entities read from the journal");
+    public static readonly Tally Recoveries = new(
+        Meter, "cluster.ipc.journal.recoveries", "{entity}", "Entities read from the journal");
 
     /// <summary>Queries (batches of recoveries) they took.</summary>
-    public static readonly Counter<long> RecoveryQueries = Meter.CreateCounter<long>(
-        "cluster.ipc.journal.recovery.queries", "{query}", "Queries that recoveries took");
+    public static readonly Tally RecoveryQueries = new(
+        Meter, "cluster.ipc.journal.recovery.queries", "{query}", "Queries that recoveries took");
 }

@@ -26,7 +26,9 @@ internal sealed class JournalOutage(Action<object> publish)
         lock (_lock) Begin(cause, isReader: true);
     }
 
-    /// <summary>The writer works, which it did not before. So the readers can: they try only when somebody asks.</summary>
+    /// <summary>
+    /// The writer works, which it did not before. So the readers can: they try only when somebody asks.
+    /// </summary>
     public void WriterWorks()
     {
         lock (_lock) End(isReader: false);

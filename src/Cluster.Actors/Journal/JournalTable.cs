@@ -31,8 +31,8 @@ internal sealed class JournalTable
     public string Deleted => Quote(_names.Deleted);
 
     /// <summary>
-    /// Forgets entities that were deleted long ago. The package keeps the last row of a deleted history, marked, so that
-    /// a stale writer of it still collides; nobody is that stale after a week.
+    /// Forgets entities that were deleted long ago. The package keeps the last row of a deleted history, marked, so
+    /// that a stale writer of it still collides; nobody is that stale after a week.
     /// </summary>
     public string Purge(DateTimeOffset now) =>
         $"DELETE FROM {Name} WHERE {Deleted} AND {Quote(_names.Created)} < {now.AddDays(-7).UtcTicks}";

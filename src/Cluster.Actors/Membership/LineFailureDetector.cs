@@ -6,8 +6,9 @@ using Akka.Remote;
 namespace Cluster.Actors.Membership;
 
 /// <summary>
-/// The failure detector of Akka, which can also be told for certain: a member that was marked as down is removed only once
-/// somebody sees that it cannot be reached, and that a process has ended is known seconds before its heartbeats are missed.
+/// The failure detector of Akka, which can also be told for certain: a member that was marked as down is removed only
+/// once somebody sees that it cannot be reached, and that a process has ended is known seconds before its heartbeats
+/// are missed.
 /// </summary>
 /// <param name="config">As the base takes it.</param>
 /// <param name="events">As the base takes it.</param>
@@ -31,8 +32,8 @@ public sealed class LineFailureDetector(Config config, EventStream events) : Phi
     }
 
     /// <summary>
-    /// The process at an address has ended. Who comes to the address later has a detector of its own: the cluster forgets
-    /// this one with the member.
+    /// The process at an address has ended. Who comes to the address later has a detector of its own: the cluster
+    /// forgets this one with the member.
     /// </summary>
     internal static void Condemn(IFailureDetectorRegistry<Address> registry, Address address)
     {

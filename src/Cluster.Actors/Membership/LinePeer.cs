@@ -15,7 +15,9 @@ internal sealed class LinePeer(int uid, IPEndPoint address)
 
     public long RetryMs { get; set; }
 
-    /// <summary>A greeted watch ended with FIN and without a bye, and nothing has shown since that the process lives.</summary>
+    /// <summary>
+    /// A greeted watch ended with FIN and without a bye, and nothing has shown since that the process lives.
+    /// </summary>
     public bool HasEnded { get; set; }
 
     /// <summary>It ends on purpose, in its own time.</summary>

@@ -5,17 +5,17 @@ using System.Net.Sockets;
 namespace Cluster.Actors.Membership;
 
 /// <summary>
-/// Two TCP connections from each node to each other one, apart from all other traffic. Over one it asks, several times a
-/// second, whether it still is a member: a majority of such answers is the lease without which it says nothing. The other
-/// is silent, and tells when the process at its far end has ended.
+/// Two TCP connections from each node to each other one, apart from all other traffic. Over one it asks, several times
+/// a second, whether it still is a member: a majority of such answers is the lease without which it says nothing. The
+/// other is silent, and tells when the process at its far end has ended.
 /// </summary>
 /// <remarks>
-/// When a process ends, however it ends, its kernel closes its connections: FIN, or RST if something was left unread, and
-/// on the silent one nothing ever is. A process that is stopped, or cut off, closes nothing. A firewall can refuse and
-/// reset, and cannot make a FIN in the middle of nothing. So a process counts as dead when the silent line ended with FIN,
-/// and then its port refuses, or another process (another uid) answers there. Everything else - a reset, a time-out, an
-/// answer that is none - proves nothing, and is left to the failure detector. One thread does it all: it must not wait
-/// behind the work of the node.
+/// When a process ends, however it ends, its kernel closes its connections: FIN, or RST if something was left unread,
+/// and on the silent one nothing ever is. A process that is stopped, or cut off, closes nothing. A firewall can refuse
+/// and reset, and cannot make a FIN in the middle of nothing. So a process counts as dead when the silent line ended
+/// with FIN, and then its port refuses, or another process (another uid) answers there. Everything else - a reset, a
+/// time-out, an answer that is none - proves nothing, and is left to the failure detector. One thread does it all: it
+/// must not wait behind the work of the node.
 /// </remarks>
 internal sealed class Lines : IDisposable
 {

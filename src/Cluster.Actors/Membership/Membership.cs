@@ -1,11 +1,22 @@
+using System.Net.Sockets;
 using Akka.Actor;
 
 namespace Cluster.Actors.Membership;
 
-/// <summary>What a node does so that the others know whether it lives, and so that it knows whether it still counts.</summary>
+/// <summary>
+/// What a node does so that the others know whether it lives, and so that it knows whether it still counts.
+/// </summary>
 public static class Membership
 {
-    /// <summary>Starts it, before the cluster is joined. It ends with the actor system.</summary>
-    public static void Start(ActorSystem system, MembershipOptions options) =>
-        system.ActorOf(MembershipActor.Props(options), MembershipActor.Name);
+    /// <summary>
+    /// Starts it, before the cluster is joined. It ends with the actor system. Completes when it listens for the
+    /// others.
+    /// </summary>
+    /// <exception cref="SocketException">The address cannot be listened on: without it the node could not speak.</exception>
+    public static Task StartAsync(ActorSystem system, MembershipOptions options)
+    {
+        var listens = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        system.ActorOf(MembershipActor.Props(options, listens), MembershipActor.Name);
+        return listens.Task;
+    }
 }

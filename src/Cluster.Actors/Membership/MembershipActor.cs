@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Cluster;
 using Cluster.Protocol;
@@ -6,8 +7,8 @@ using Cluster.Protocol;
 namespace Cluster.Actors.Membership;
 
 /// <summary>
-/// Keeps the lines to the other nodes: tells them who is a member, exchanges where each node's lines are, and has a node
-/// whose process has ended for certain removed at once.
+/// Keeps the lines to the other nodes: tells them who is a member, exchanges where each node's lines are, and has a
+/// node whose process has ended for certain removed at once.
 /// </summary>
 internal sealed class MembershipActor : UntypedActor, IWithTimers
 {
@@ -21,16 +22,20 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
 
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly MembershipOptions _options;
+    private readonly TaskCompletionSource _listens;
     private readonly HashSet<int> _introduced = [];
     private Lines? _lines;
 
-    public MembershipActor(MembershipOptions options) => _options = options;
+    public MembershipActor(MembershipOptions options, TaskCompletionSource listens) =>
+        (_options, _listens) = (options, listens);
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(MembershipOptions options) =>
-        Akka.Actor.Props.Create(() => new MembershipActor(options)).WithDispatcher("cluster-dispatcher");
+    /// <param name="options">What it needs.</param>
+    /// <param name="listens">Completed when it does, or failed.</param>
+    public static Props Props(MembershipOptions options, TaskCompletionSource listens) =>
+        Akka.Actor.Props.Create(() => new MembershipActor(options, listens)).WithDispatcher("cluster-dispatcher");
 
     private int SelfUid => _cluster.SelfUniqueAddress.Uid;
 
@@ -38,9 +43,21 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     protected override void PreStart()
     {
         var self = Self;
-        _lines = new Lines(
-            SelfUid, _options.Bind, _options.Quorum, _options.LeaseMs,
-            uid => self.Tell(new Ended(uid), ActorRefs.NoSender), () => BootClock.NowMs);
+        try
+        {
+            _lines = new Lines(
+                SelfUid, _options.Bind, _options.Quorum, _options.LeaseMs,
+                uid => self.Tell(new Ended(uid), ActorRefs.NoSender), () => BootClock.NowMs);
+        }
+        catch (SocketException exception)
+        {
+            // Whoever has started it decides what becomes of the node.
+            _listens.TrySetException(exception);
+            Context.Stop(Self);
+            return;
+        }
+
+        _listens.TrySetResult();
         _cluster.Subscribe(Self, ClusterEvent.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent));
         Timers.StartPeriodicTimer(Offer.Instance, Offer.Instance, OfferEvery);
     }

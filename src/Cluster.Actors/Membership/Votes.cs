@@ -5,9 +5,9 @@ namespace Cluster.Actors.Membership;
 /// </summary>
 /// <remarks>
 /// A node that is given up is first marked as down, and it is removed, and its objects go to others, only when every
-/// member that is left has seen the mark. A member that has seen it confirms nothing. So whatever a majority confirmed was
-/// asked before the removal, and the lease, counted from the asking, ends at most one lease time after it. The others
-/// begin with its objects no earlier than that (akka.cluster.down-removal-margin).
+/// member that is left has seen the mark. A member that has seen it confirms nothing. So whatever a majority confirmed
+/// was asked before the removal, and the lease, counted from the asking, ends at most one lease time after it. The
+/// others begin with its objects no earlier than that (akka.cluster.down-removal-margin).
 /// </remarks>
 /// <param name="leaseMs">How long a confirmation counts, from the moment when it was asked for.</param>
 internal sealed class Votes(long leaseMs)

@@ -24,6 +24,9 @@ public sealed class CallMeter
     /// <summary>Linux has no higher ones; those would share the last.</summary>
     private const int Errnos = 134;
 
+    /// <summary>What a call is refused with that has done nothing wrong.</summary>
+    private static readonly Errno[] Refusals = [Errno.EAGAIN, Errno.ENOBUFS, Errno.ENOSPC];
+
     private static readonly double SecondsPerTick = 1.0 / Stopwatch.Frequency;
 
     private readonly Histogram<double> _duration;
@@ -42,6 +45,10 @@ public sealed class CallMeter
             });
         meter.CreateObservableCounter(
             "cluster.ipc.calls", Observe, "{call}", "Calls completed at this gateway, by kind, operation and errno");
+        // From the start, at 0: which kinds and operations there will be, nobody knows then.
+        meter.CreateObservableCounter(
+            "cluster.ipc.calls.refused", ObserveRefused, "{call}",
+            "Calls refused for want of room or because they would have blocked, by errno");
     }
 
     /// <summary>Starts to count the results of one target.</summary>
@@ -57,8 +64,7 @@ public sealed class CallMeter
     private Series Add(int at, int kind, int operation)
     {
         var made = new Series(
-            new("kind", Words(((Kind)kind).ToString())),
-            new("operation", ((Call.OpOneofCase)operation).ToString().ToLowerInvariant()));
+            new("kind", Label.Of(((Kind)kind).ToString())), new("operation", Label.Of((Call.OpOneofCase)operation)));
         return Interlocked.CompareExchange(ref _series[at], made, null) ?? made;
     }
 
@@ -78,9 +84,9 @@ public sealed class CallMeter
         }
     }
 
-    /// <summary>MessageQueue: message_queue.</summary>
-    public static string Words(string name) => string.Concat(
-        name.Select((c, i) => char.IsUpper(c) ? (i == 0 ? "" : "_") + char.ToLowerInvariant(c) : c.ToString()));
+    private IEnumerable<Measurement<long>> ObserveRefused() => Refusals.Select(errno => new Measurement<long>(
+        _series.Sum(series => series is null ? 0 : Volatile.Read(ref series.Counts[(int)errno])),
+        new KeyValuePair<string, object?>("errno", errno.ToString())));
 
     private sealed class Series(KeyValuePair<string, object?> kind, KeyValuePair<string, object?> operation)
     {
@@ -96,6 +102,7 @@ public sealed class CallMeter
         private readonly int _kind = target.Kind == Kind.Directory ? (int)target.Id : (int)target.Kind;
         private readonly long _now = Stopwatch.GetTimestamp();
         private Series? _series;
+        private UInt128 _timed;
         private int _operation = -1;
         private int _errno;
         private int _count;
@@ -108,11 +115,19 @@ public sealed class CallMeter
                 Flush();
                 if (call.Operation != _operation) _series = meter.SeriesOf(_kind, call.Operation);
                 (_operation, _errno) = (call.Operation, errno);
-                // One for all that are alike and come together: to record each costs a tenth of the throughput and more.
-                meter._duration.Record((_now - call.At) * SecondsPerTick, _series!.Kind, _series.Operation);
+                Time(call);
             }
 
             _count++;
+        }
+
+        // One for all of an operation that come together: to record each costs a tenth of the throughput and more.
+        private void Time(SentCall call)
+        {
+            var bit = UInt128.One << Math.Min(call.Operation, Operations - 1);
+            if ((_timed & bit) != 0) return;
+            _timed |= bit;
+            meter._duration.Record((_now - call.At) * SecondsPerTick, _series!.Kind, _series.Operation);
         }
 
         /// <summary>All have been added.</summary>

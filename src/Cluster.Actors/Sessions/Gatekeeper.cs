@@ -6,7 +6,9 @@ using Cluster.Protocol;
 
 namespace Cluster.Actors.Sessions;
 
-/// <summary>Opens sessions on this node: for the gRPC gateway, and for services that are members of the cluster.</summary>
+/// <summary>
+/// Opens sessions on this node: for the gRPC gateway, and for services that are members of the cluster.
+/// </summary>
 /// <param name="system">The node's actor system.</param>
 /// <param name="options">What sessions need.</param>
 public sealed class Gatekeeper(ActorSystem system, SessionOptions options)

@@ -6,8 +6,8 @@ using Cluster.Protocol;
 namespace Cluster.Actors.Sessions;
 
 /// <summary>
-/// Gives the sessions of one node their pids, out of blocks that it gets from the cluster's allocator. What is left of a
-/// block when the node stops is never used.
+/// Gives the sessions of one node their pids, out of blocks that it gets from the cluster's allocator. What is left of
+/// a block when the node stops is never used.
 /// </summary>
 public sealed class PidSource(Regions regions) : UntypedActor, IWithTimers
 {

@@ -201,7 +201,9 @@ internal sealed partial class SessionActor
         });
     }
 
-    /// <summary>A namespace on the path tells its new limits. The stamp is replaced: entities may hold the old one.</summary>
+    /// <summary>
+    /// A namespace on the path tells its new limits. The stamp is replaced: entities may hold the old one.
+    /// </summary>
     private void OnLimits(Reply reply)
     {
         if (reply.OwnLimits is null || !_path.Contains(reply.From.Namespace)) return;

@@ -7,6 +7,7 @@ using Cluster.Actors.Spans;
 using Cluster.Core.Machines;
 using Cluster.Core.Processes;
 using Cluster.Protocol;
+using Google.Protobuf.Collections;
 
 namespace Cluster.Actors.Sessions;
 
@@ -15,8 +16,8 @@ namespace Cluster.Actors.Sessions;
 /// frame; passes results back. It keeps no calls: what is lost here, the client sends again.
 /// </summary>
 /// <remarks>
-/// Before a call that may leave something behind goes to an entity for the first time, the entity is registered with the
-/// process (see Process), so that it hears of the exit. The lease is renewed by what the client sends, not by the
+/// Before a call that may leave something behind goes to an entity for the first time, the entity is registered with
+/// the process (see Process), so that it hears of the exit. The lease is renewed by what the client sends, not by the
 /// connection: a client that hangs is not alive. Entities watch this actor: when it stops, what waits is suspended.
 /// </remarks>
 internal sealed partial class SessionActor : UntypedActor, IWithTimers
@@ -177,6 +178,7 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
             if (!_untouched.Remove(target, out var held)) return;
             if (reply.Errno == (int)Errno.ESRCH)
             {
+                foreach (var submit in held) Refuse(target, submit, Errno.ESRCH);
                 Leave(Errno.ESRCH, "the process has exited");
                 return;
             }
@@ -185,35 +187,24 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
             foreach (var submit in held)
             {
                 if (reply.Errno == 0) Send(submit);
-                else Fail(target, submit, (Errno)reply.Errno);
+                else _output.TryWrite(new ServerFrame { Results = { Refuse(target, submit, (Errno)reply.Errno) } });
             }
         });
     }
 
-    private void Fail(Target target, Submit submit, Errno errno)
+    // What does not come so far as to an entity is a call that has failed all the same.
+    private TargetResults Refuse(Target target, Submit submit, Errno errno)
     {
-        var results = new TargetResults { Target = target };
-        foreach (var call in submit.Calls)
-        {
-            _unanswered.Remove(call.Seq);
-            var result = new Result { Seq = call.Seq, Errno = (int)errno };
-            _spans?.End(result);
-            results.Results.Add(result);
-        }
-
-        _output.TryWrite(new ServerFrame { Results = { results } });
+        var refused = new TargetResults { Target = target };
+        foreach (var call in submit.Calls) refused.Results.Add(new Result { Seq = call.Seq, Errno = (int)errno });
+        Count(target, refused.Results);
+        return refused;
     }
 
     private void OnResults(Results results)
     {
-        _options.Stats.AddResults(results.Results_.Count);
         var from = new Target { Kind = results.From.Kind, Id = results.From.Id };
-        Settle(from, results);
-        if (_spans is not null)
-        {
-            foreach (var result in results.Results_) _spans.End(result);
-        }
-
+        Count(from, results.Results_);
         var target = new TargetResults
         {
             Target = from,
@@ -224,18 +215,26 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
         _output.TryWrite(new ServerFrame { Results = { target } });
     }
 
-    private void Settle(Target from, Results results)
+    private void Count(Target from, RepeatedField<Result> results)
+    {
+        _options.Stats.AddResults(results.Count);
+        Settle(from, results);
+        if (_spans is null) return;
+        for (var i = 0; i < results.Count; i++) _spans.End(results[i]);
+    }
+
+    private void Settle(Target from, RepeatedField<Result> results)
     {
         if (_options.Stats.CallMeter is not { } meter)
         {
-            foreach (var result in results.Results_) _unanswered.Remove(result.Seq);
+            for (var i = 0; i < results.Count; i++) _unanswered.Remove(results[i].Seq);
             return;
         }
 
         var batch = meter.Begin(from);
-        foreach (var result in results.Results_)
+        for (var i = 0; i < results.Count; i++)
         {
-            if (_unanswered.Remove(result.Seq, out var call)) batch.Add(call, result.Errno);
+            if (_unanswered.Remove(results[i].Seq, out var call)) batch.Add(call, results[i].Errno);
         }
 
         batch.Flush();

@@ -30,8 +30,8 @@ public sealed record SessionOptions
 }
 
 /// <summary>
-/// A frame of a client, and the credentials that the gateway lets its hello have. Like all that a session is told by its
-/// gateway it stays in the node: no serializer knows it.
+/// A frame of a client, and the credentials that the gateway lets its hello have. Like all that a session is told by
+/// its gateway it stays in the node: no serializer knows it.
 /// </summary>
 /// <param name="Frame">What the client wrote.</param>
 /// <param name="Credentials">Who a new process may be; null: the frame is no hello.</param>

@@ -23,7 +23,9 @@ public sealed class Regions
     private readonly IActorRef _processes;
     private FairShares[] _shares = [];
 
-    /// <summary>The way to entities that stand behind these: a test's, or the shards that <see cref="Start"/> makes.</summary>
+    /// <summary>
+    /// The way to entities that stand behind these: a test's, or the shards that <see cref="Start"/> makes.
+    /// </summary>
     internal Regions(IActorRef objects, IActorRef processes) => (_objects, _processes) = (objects, processes);
 
     /// <summary>Starts hosting entities on this node.</summary>

@@ -1,6 +1,8 @@
 namespace Cluster.Actors.Sharding;
 
-/// <summary>Makes one event of the rounds of a rebalance. For one coordinator, which decides one round at a time.</summary>
+/// <summary>
+/// Makes one event of the rounds of a rebalance. For one coordinator, which decides one round at a time.
+/// </summary>
 /// <param name="type">Of what the shards are.</param>
 /// <param name="stats">Counters of the node.</param>
 /// <param name="publish">Told when it has ended.</param>

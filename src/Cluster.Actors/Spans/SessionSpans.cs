@@ -3,7 +3,9 @@ using Cluster.Protocol;
 
 namespace Cluster.Actors.Spans;
 
-/// <summary>The spans of the calls that one session has passed on: there only once a call has carried a trace.</summary>
+/// <summary>
+/// The spans of the calls that one session has passed on: there only once a call has carried a trace.
+/// </summary>
 internal sealed class SessionSpans
 {
     private readonly Dictionary<ulong, Activity> _open = [];

@@ -11,18 +11,17 @@ namespace Cluster.Cli.Bench;
 internal sealed record BenchReport(Latency Latency, double Seconds, long Errors = 0, string? FirstError = null)
 {
     /// <summary>The report that --json writes, and the other one shows line by line.</summary>
-    public JsonObject ToJson(BenchOptions options, NodeStatReply node)
+    /// <param name="kind">What was measured: msg, sem, shm.</param>
+    /// <param name="call">Which call of it.</param>
+    /// <param name="options">How.</param>
+    /// <param name="node">Where.</param>
+    public JsonObject ToJson(string kind, string call, BenchOptions options, NodeStatReply node)
     {
         var isLoad = options.Mode == BenchMode.Load;
         var json = new JsonObject
         {
-            ["kind"] = "msg",
-            ["call"] = options.Mode switch
-            {
-                BenchMode.Sequential => "msgsnd",
-                BenchMode.Wake => "wake",
-                _ => "msgsnd+msgrcv",
-            },
+            ["kind"] = kind,
+            ["call"] = call,
             ["durable"] = !options.Volatile,
             ["objects"] = isLoad ? options.Objects : 1,
             ["window"] = isLoad ? options.Window : 1,

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
 using Cluster.Client;
 
 namespace Cluster.Cli.Bench;
@@ -11,131 +10,121 @@ namespace Cluster.Cli.Bench;
 internal readonly record struct Contention(double PairsPerSecond, double LeastShare, double GreatestShare);
 
 /// <summary>
-/// Semaphores under load, in a namespace of their own. Either each slot of the window adds to a semaphore and takes
-/// from it, on set after set: a call is one semop. Or workers contend for one lock: each acquires and releases it, and
-/// the time that is measured is from just before a release to the continuation of the worker that gets the lock next.
+/// Semaphores under load. Each slot of the window adds to a semaphore and takes from it, on set after set: a call is one
+/// semop. Or one call is made at a time; or the time is measured from just before an addition to the continuation of the
+/// process that it wakes. Or workers contend for one lock: each acquires and releases it, and the time is that from just
+/// before a release to the continuation of the worker that gets the lock next.
 /// </summary>
-internal sealed class SemBench(
-    BenchOptions options, int workers, Func<IpcClientOptions, CancellationToken, Task<IIpcClient>> connect)
+/// <param name="options">What to measure.</param>
+/// <param name="workers">Workers that contend for one lock; 0: none.</param>
+/// <param name="world">The sets.</param>
+/// <param name="progress">Told how far it is.</param>
+internal sealed class SemBench(BenchOptions options, int workers, SemBenchWorld world, Action<string> progress)
 {
-    private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(30);
     private static readonly SemaphoreOperation[] Add = [new(0, 1)];
     private static readonly SemaphoreOperation[] Take = [new(0, -1)];
 
-    private readonly List<IIpcClient> _clients = [];
+    private readonly Slots _slots = new(options, progress);
     private readonly long[] _pairs = new long[Math.Max(1, workers)];
-    private volatile Latencies _latencies = new();
-    private volatile bool _stop;
-    private volatile string? _firstError;
-    private long _errors;
+    private long[] _before = [];
+    private long[] _after = [];
     private long _released;
 
     /// <summary>What the workers of a contended lock got; null if there were none.</summary>
     public Contention? Contention { get; private set; }
 
-    /// <summary>The connection that the report asks its node with.</summary>
-    public IIpcClient Client => _clients[0];
-
-    public async Task<BenchReport> RunAsync(Func<BenchReport, Task> tell, CancellationToken cancelled)
+    public async Task<BenchReport> RunAsync(CancellationToken cancelled) => options.Mode switch
     {
-        var root = options.Connection with { Uid = 0, Gid = 0, Window = Math.Max(1_024, options.Window) };
-        var name = $"bench-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}";
-        await using var parent = await connect(root, cancelled);
-        await parent.Namespaces.CreateAsync(name, cancelled);
-        try
-        {
-            var inside = root with { Namespace = $"{root.Namespace.TrimEnd('/')}/{name}" };
-            for (var i = 0; i < options.Processes; i++) _clients.Add(await connect(inside, cancelled));
-            var report = await MeasureAsync(await MakeAsync(cancelled), cancelled);
-            await tell(report);
-            return report;
-        }
-        finally
-        {
-            foreach (var client in _clients) await client.DisposeAsync();
-            await parent.Namespaces.RemoveAsync(name, CancellationToken.None).WaitAsync(EndTimeout, cancelled);
-        }
-    }
+        BenchMode.Sequential => await SequentialAsync(cancelled),
+        BenchMode.Wake => await WakeAsync(cancelled),
+        _ when workers > 0 => await ContendAsync(cancelled),
+        _ => await _slots.RunAsync(options.Processes * options.Window, SlotAsync, null, cancelled),
+    };
 
-    private async Task<int[]> MakeAsync(CancellationToken cancelled)
+    private async Task SlotAsync(int slot)
     {
-        var ids = new int[workers > 0 ? 1 : options.Objects];
-        var bound = new ParallelOptions { MaxDegreeOfParallelism = 256, CancellationToken = cancelled };
-        await Parallel.ForAsync(0, ids.Length, bound, async (index, _) =>
-        {
-            var set = await _clients[0].SemaphoreSets.CreateAsync(1, 0x180, options.Volatile, cancelled);
-            if (workers > 0) await set.SetValueAsync(0, 1, cancelled);
-            ids[index] = set.Id;
-        });
-        return ids;
-    }
-
-    private async Task<BenchReport> MeasureAsync(int[] ids, CancellationToken cancelled)
-    {
-        var slots = workers > 0
-            ? Enumerable.Range(0, workers)
-                .Select(worker => Task.Run(() => GuardAsync(() => ContendAsync(worker, ids[0]))))
-            : Enumerable.Range(0, options.Processes * options.Window)
-                .Select(slot => Task.Run(() => GuardAsync(() => SlotAsync(slot, ids))));
-        var all = Task.WhenAll(slots);
-        await Task.WhenAny(all, Task.Delay(TimeSpan.FromSeconds(options.WarmupSeconds), cancelled));
-        var before = (long[])_pairs.Clone();
-        (_latencies, var started) = (new Latencies(), Stopwatch.GetTimestamp());
-        await Task.WhenAny(all, Task.Delay(TimeSpan.FromSeconds(options.Seconds), cancelled));
-        var (measured, seconds) = (_latencies, Stopwatch.GetElapsedTime(started).TotalSeconds);
-        var pairs = _pairs.Zip(before, (now, then) => now - then).ToArray();
-        (_stop, _latencies) = (true, new Latencies());
-        await all.WaitAsync(EndTimeout, cancelled);
-        if (workers > 0)
-        {
-            var fair = Math.Max(1, pairs.Sum()) / (double)workers;
-            Contention = new Contention(pairs.Sum() / seconds, pairs.Min() / fair, pairs.Max() / fair);
-        }
-
-        return new BenchReport(measured.Summarize(), seconds, Interlocked.Read(ref _errors), _firstError);
-    }
-
-    private async Task SlotAsync(int slot, int[] ids)
-    {
-        var client = _clients[slot / options.Window];
-        ISemaphoreSet[] sets = [.. ids.Select(client.SemaphoreSets.Open)];
-        for (long turn = slot; !_stop; turn += options.Window)
+        var sets = world.Sets(slot / options.Window);
+        for (long turn = slot; _slots.Goes(); turn += options.Window)
         {
             var set = sets[turn % sets.Length];
             var from = Stopwatch.GetTimestamp();
             await set.OperateAsync(Add);
             var between = Stopwatch.GetTimestamp();
-            _latencies.Add(from, between);
+            _slots.Add(from, between);
             await set.OperateAsync(Take);
-            _latencies.Add(between, Stopwatch.GetTimestamp());
+            _slots.Add(between, Stopwatch.GetTimestamp());
         }
     }
 
-    private async Task ContendAsync(int worker, int id)
+    private async Task<BenchReport> SequentialAsync(CancellationToken cancelled)
     {
-        var set = _clients[worker % _clients.Count].SemaphoreSets.Open(id);
-        while (!_stop)
+        var set = world.Sets(0)[0];
+        var phase = new Phase(options);
+        for (var adds = true; phase.Continues(); phase.Tell(progress), adds = !adds)
+        {
+            var from = Stopwatch.GetTimestamp();
+            await set.OperateAsync(adds ? Add : Take, cancellationToken: cancelled);
+            phase.Add(from, Stopwatch.GetTimestamp());
+        }
+
+        return phase.Report();
+    }
+
+    private async Task<BenchReport> WakeAsync(CancellationToken cancelled)
+    {
+        var (adder, taker) = (world.Sets(0)[0], world.Sets(1)[0]);
+        var phase = new Phase(options);
+        for (; phase.Continues(); phase.Tell(progress))
+        {
+            var woken = WokenAsync(taker, cancelled);
+            while (await adder.GetIncreaseCountAsync(0, cancelled) == 0)
+            {
+                if (woken.IsCompleted) await woken;
+            }
+
+            var from = Stopwatch.GetTimestamp();
+            var adding = adder.OperateAsync(Add, cancellationToken: cancelled);
+            phase.Add(from, await woken);
+            await adding;
+        }
+
+        return phase.Report();
+    }
+
+    private static async Task<long> WokenAsync(ISemaphoreSet set, CancellationToken cancelled)
+    {
+        await set.OperateAsync(Take, cancellationToken: cancelled);
+        return Stopwatch.GetTimestamp();
+    }
+
+    private async Task<BenchReport> ContendAsync(CancellationToken cancelled)
+    {
+        await world.Sets(0)[0].SetValueAsync(0, 1, cancelled);
+        var report = await _slots.RunAsync(workers, WorkAsync, Count, cancelled);
+        var pairs = _after.Zip(_before, (now, then) => now - then).ToArray();
+        var fair = Math.Max(1, pairs.Sum()) / (double)workers;
+        Contention = new Contention(pairs.Sum() / report.Seconds, pairs.Min() / fair, pairs.Max() / fair);
+        return report;
+    }
+
+    private void Count(bool begins)
+    {
+        if (begins) _before = [.. _pairs];
+        else _after = [.. _pairs];
+    }
+
+    private async Task WorkAsync(int worker)
+    {
+        var set = world.Sets(worker % options.Processes)[0];
+        while (_slots.Goes())
         {
             var permit = await set.AcquireAsync();
             // Only the holder of the lock is here.
             var now = Stopwatch.GetTimestamp();
-            if (_released != 0) _latencies.Add(_released, now);
+            if (_released != 0) _slots.Add(_released, now);
             _pairs[worker]++;
             _released = Stopwatch.GetTimestamp();
             await permit.DisposeAsync();
-        }
-    }
-
-    private async Task GuardAsync(Func<Task> slot)
-    {
-        try
-        {
-            await slot();
-        }
-        catch (Exception exception) when (exception is IpcException or ObjectDisposedException)
-        {
-            Interlocked.Increment(ref _errors);
-            _firstError ??= exception.Message;
         }
     }
 }

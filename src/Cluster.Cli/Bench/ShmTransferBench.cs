@@ -18,7 +18,7 @@ internal sealed class ShmTransferBench(ShmBenchOptions options, ShmBenchWorld wo
         await PassAsync(Math.Min(options.SequentialBytes, Bounds.TransferBytes), cancelled);
         progress("measuring");
         var (write, read) = await PassAsync(options.SequentialBytes, cancelled);
-        var node = await world.Client.StatAsync(cancelled);
+        var node = await world.StatAsync(cancelled);
         return new JsonObject
         {
             ["kind"] = "shm",

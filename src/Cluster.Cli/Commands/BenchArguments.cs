@@ -5,28 +5,31 @@ using Cluster.Protocol;
 
 namespace Cluster.Cli.Commands;
 
-/// <summary>What the load generator is told.</summary>
+/// <summary>What the options of the load generator are about; null: the kind has no such option.</summary>
+/// <param name="Objects">What an object is.</param>
+/// <param name="MostObjects">How many there may be.</param>
+/// <param name="Payload">What the bytes of a call are.</param>
+/// <param name="DefaultPayload">How many they are by default.</param>
+/// <param name="MostPayload">How many they may be.</param>
+/// <param name="Messages">What is counted instead of time.</param>
+/// <param name="Sequential">What is made one at a time.</param>
+/// <param name="Wake">What the time of a wake-up is.</param>
+/// <param name="Backlog">What lies there meanwhile.</param>
+/// <param name="Waiters">Who is blocked meanwhile.</param>
+/// <param name="WaiterTypes">What these wait for.</param>
+internal sealed record BenchWords(
+    string Objects, int MostObjects, string Payload, int DefaultPayload, int MostPayload, string Messages,
+    string Sequential, string? Wake, string? Backlog, string? Waiters, string? WaiterTypes);
+
+/// <summary>What the load generator is told: the same options for all kinds.</summary>
 internal sealed class BenchArguments
 {
     private readonly Option<bool> _durable = new("--durable") { Description = "With a journal [the default]" };
     private readonly Option<bool> _volatile = new("--volatile") { Description = "Without a journal" };
     private readonly Option<int> _processes = Number("--processes", "Client processes", 1, 1, 1_000);
-    private readonly Option<int> _objects = Number("--objects", "Queues", 1, 1, 1_000_000);
-    private readonly Option<int> _payload = Number("--payload", "Bytes of each message", 100, 0, Bounds.MessageBytes);
+    private readonly Option<int> _objects;
+    private readonly Option<int> _payload;
     private readonly Option<int> _window = Number("--window", "Calls in flight of each process", 256, 1, 16_384);
-
-    private readonly Option<int> _backlog =
-        Number("--backlog", "Messages of another type that lie in each queue meanwhile", 0, 0, 10_000_000);
-
-    private readonly Option<int> _waiters = Number(
-        "--waiters", "Receivers of other types that are blocked on the first queue meanwhile", 0, 0, 1_000_000);
-
-    private readonly Option<string> _waiterTypes = new("--waiter-types")
-    {
-        HelpName = "one|many",
-        Description = "The waiters wait for one type, or for one each",
-        DefaultValueFactory = _ => "one",
-    };
 
     private readonly Option<double> _seconds = new("--seconds")
     {
@@ -36,60 +39,79 @@ internal sealed class BenchArguments
         CustomParser = result => Words.Read<double>(result, TrySeconds, "a number of seconds, above 0 and up to 86400"),
     };
 
-    private readonly Option<long> _messages = new("--messages")
-    {
-        HelpName = "N",
-        Description = "Send so many messages (and receive as many) instead; without a warm-up",
-        CustomParser = result => Words.Number(result, 1, long.MaxValue),
-    };
+    private readonly Option<long> _messages;
+    private readonly Option<bool> _sequential;
+    private readonly Option<int>? _backlog;
+    private readonly Option<int>? _waiters;
+    private readonly Option<string>? _waiterTypes;
+    private readonly Option<bool>? _wake;
 
-    private readonly Option<bool> _wake = new("--wake")
+    public BenchArguments(BenchWords words)
     {
-        Description = "Measure from just before a send to the continuation of the receiver that it wakes",
-    };
+        _objects = Number("--objects", words.Objects, 1, 1, words.MostObjects);
+        _payload = Number("--payload", words.Payload, words.DefaultPayload, 0, words.MostPayload);
+        _messages = new Option<long>("--messages")
+        {
+            HelpName = "N",
+            Description = words.Messages,
+            CustomParser = result => Words.Number(result, 1, long.MaxValue),
+        };
+        _sequential = new Option<bool>("--sequential") { Description = words.Sequential };
+        if (words.Backlog is { } backlog) _backlog = Number("--backlog", backlog, 0, 0, 10_000_000);
+        if (words.Waiters is { } waiters) _waiters = Number("--waiters", waiters, 0, 0, 1_000_000);
+        if (words.Wake is { } wake) _wake = new Option<bool>("--wake") { Description = wake };
+        if (words.WaiterTypes is not { } types) return;
+        _waiterTypes = new Option<string>("--waiter-types")
+        {
+            HelpName = "one|many",
+            Description = types,
+            DefaultValueFactory = _ => "one",
+        };
+        _waiterTypes.AcceptOnlyFromAmong("one", "many");
+    }
 
-    private readonly Option<bool> _sequential = new("--sequential") { Description = "Measure one send at a time" };
-
-    public void AddTo(Command command)
+    /// <summary>
+    /// Gives the options to the command, and makes one of its own exclude those that it has no use for.
+    /// </summary>
+    public void AddTo(Command command, params Option[] modes)
     {
-        Option[] options =
+        Option?[] options =
         [
             _durable, _volatile, _processes, _objects, _payload, _window, _seconds, _messages, _backlog, _waiters,
-            _waiterTypes, _wake, _sequential,
+            _waiterTypes, _wake, _sequential, .. modes,
         ];
-        foreach (var option in options) command.Add(option);
-        _waiterTypes.AcceptOnlyFromAmong("one", "many");
+        foreach (var option in options.OfType<Option>()) command.Add(option);
         command.Exclude(_durable, _volatile);
         command.Exclude(_seconds, _messages);
-        command.Exclude(_wake, _sequential);
-        // These two are about one queue and one call.
-        foreach (var mode in new[] { _wake, _sequential })
+        // These are about one object and one call.
+        Option[] single = [.. new Option?[] { _wake, _sequential }.OfType<Option>(), .. modes];
+        for (var i = 0; i < single.Length; i++)
         {
-            foreach (var option in new[] { _processes, _objects, _window }) command.Exclude(mode, option);
+            foreach (var other in single[(i + 1)..]) command.Exclude(single[i], other);
+            foreach (var option in new[] { _objects, _window }) command.Exclude(single[i], option);
+            if (!modes.Contains(single[i])) command.Exclude(single[i], _processes);
         }
     }
 
     public BenchOptions Read(ParseResult parsed, IpcClientOptions connection)
     {
-        var options = new BenchOptions
+        var wakes = _wake is not null && parsed.GetValue(_wake);
+        return new BenchOptions
         {
             Connection = connection,
-            Mode = parsed.GetValue(_wake) ? BenchMode.Wake
+            Mode = wakes ? BenchMode.Wake
                 : parsed.GetValue(_sequential) ? BenchMode.Sequential : BenchMode.Load,
             Volatile = parsed.GetValue(_volatile),
-            Processes = parsed.GetValue(_wake) ? WakeBench.Processes : parsed.GetValue(_processes),
+            Processes = wakes ? WakeBench.Processes : parsed.GetValue(_processes),
             Objects = parsed.GetValue(_objects),
             Payload = parsed.GetValue(_payload),
             Window = parsed.GetValue(_window),
             Seconds = parsed.GetValue(_seconds),
             Messages = parsed.GetValue(_messages),
-            Backlog = parsed.GetValue(_backlog),
-            Waiters = parsed.GetValue(_waiters),
-            ManyTypes = parsed.GetValue(_waiterTypes) == "many",
+            Backlog = _backlog is null ? 0 : parsed.GetValue(_backlog),
+            Waiters = _waiters is null ? 0 : parsed.GetValue(_waiters),
+            ManyTypes = _waiterTypes is not null && parsed.GetValue(_waiterTypes) == "many",
         };
-        if (BenchWorld.Fits(options)) return options;
-        throw new UsageException(
-            $"--objects: {options.Objects} are more than {options.Processes} processes may touch: --processes");
     }
 
     private static bool TrySeconds(string text, out double seconds) =>

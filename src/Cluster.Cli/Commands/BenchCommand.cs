@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Cluster.Cli.Bench;
 using Cluster.Cli.Output;
+using Cluster.Protocol;
 
 namespace Cluster.Cli.Commands;
 
@@ -23,18 +25,43 @@ internal static class BenchCommand
           ipc bench msg --wake --messages 10000
         """;
 
+    private static readonly BenchWords Terms = new(
+        Objects: "Queues",
+        MostObjects: 1_000_000,
+        Payload: "Bytes of each message",
+        DefaultPayload: 100,
+        MostPayload: Bounds.MessageBytes,
+        Messages: "Send so many messages (and receive as many) instead; without a warm-up",
+        Sequential: "Measure one send at a time",
+        Wake: "Measure from just before a send to the continuation of the receiver that it wakes",
+        Backlog: "Messages of another type that lie in each queue meanwhile",
+        Waiters: "Receivers of other types that are blocked on the first queue meanwhile",
+        WaiterTypes: "The waiters wait for one type, or for one each");
+
     public static Command Create(Globals globals)
     {
-        var arguments = new BenchArguments();
+        var arguments = new BenchArguments(Terms);
         var msg = new Command("msg", Description);
         arguments.AddTo(msg);
         globals.RunAlone(msg, async (parsed, cancelled) =>
         {
             var options = arguments.Read(parsed, globals.Options(parsed));
-            var isTerminal = !Console.IsErrorRedirected && !globals.Json(parsed);
-            // Carriage return, the line, and the rest of the old one erased.
-            Action<string> progress = isTerminal ? line => globals.Error.Write($"\r{line}\e[K") : _ => { };
-            await RunAsync(globals, options, progress, globals.Json(parsed), cancelled);
+            if (!BenchWorld.Fits(options))
+            {
+                throw new UsageException($"--objects: {options.Objects} are more than {options.Processes} processes "
+                    + "may touch: --processes");
+            }
+
+            await RunAsync(globals, parsed, new BenchWorld(options, globals.Connect), cancelled, async (world, progress) =>
+            {
+                var report = options.Mode switch
+                {
+                    BenchMode.Sequential => await new SequentialBench(options, world, progress).RunAsync(cancelled),
+                    BenchMode.Wake => await new WakeBench(options, world, progress).RunAsync(cancelled),
+                    _ => await new LoadBench(options, world, progress).RunAsync(cancelled),
+                };
+                return report.ToJson("msg", CallOf(options.Mode), options, await world.StatAsync(cancelled));
+            });
         });
         return new Command("bench", "Measure a node. Example: ipc bench msg --seconds 5")
         {
@@ -42,31 +69,39 @@ internal static class BenchCommand
         };
     }
 
-    private static async Task RunAsync(
-        Globals globals, BenchOptions options, Action<string> progress, bool json, CancellationToken cancelled)
+    /// <summary>Measures in a place that it opens and removes, and shows the report.</summary>
+    public static async Task RunAsync<TPlace>(
+        Globals globals, ParseResult parsed, TPlace place, CancellationToken cancelled,
+        Func<TPlace, Action<string>, Task<JsonObject>> measure)
+        where TPlace : BenchPlace
     {
-        await using var world = new BenchWorld(options, globals.Connect);
+        var json = globals.Json(parsed);
+        var isTerminal = !Console.IsErrorRedirected && !json;
+        // Carriage return, the line, and the rest of the old one erased.
+        Action<string> progress = isTerminal ? line => globals.Error.Write($"\r{line}\e[K") : _ => { };
+        await using var world = place;
         try
         {
             await world.OpenAsync(progress, cancelled);
-            var report = options.Mode switch
-            {
-                BenchMode.Sequential => await new SequentialBench(options, world, progress).RunAsync(cancelled),
-                BenchMode.Wake => await new WakeBench(options, world, progress).RunAsync(cancelled),
-                _ => await new LoadBench(options, world, progress).RunAsync(cancelled),
-            };
-            var node = await world.StatAsync(cancelled);
+            var report = await measure(world, progress);
             progress("");
-            await globals.Out.WriteLineAsync(report.ToJson(options, node).Show(json));
-            // At once: the removal of many queues takes a while.
+            await globals.Out.WriteLineAsync(report.Show(json));
+            // At once: the removal of many objects takes a while.
             await globals.Out.FlushAsync(cancelled);
             await world.RemoveAsync(cancelled);
-            if (report.Errors > 0)
-                throw new FailedException($"bench: {report.Errors} calls failed: {report.FirstError}");
+            if (report["errors"]?.GetValue<long>() is > 0 and var errors)
+                throw new FailedException($"bench: {errors} calls failed: {report["first_error"]}");
         }
         finally
         {
             progress("");
         }
     }
+
+    private static string CallOf(BenchMode mode) => mode switch
+    {
+        BenchMode.Sequential => "msgsnd",
+        BenchMode.Wake => "wake",
+        _ => "msgsnd+msgrcv",
+    };
 }

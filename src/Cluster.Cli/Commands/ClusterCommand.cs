@@ -115,7 +115,8 @@ internal static class ClusterCommand
         }
 
         await globals.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
-            $"{member.Address} is removed after {elapsed.TotalSeconds:F1} s; {left} members are left"));
+            $"{member.Address} is removed after {elapsed.TotalSeconds:F1} s; "
+            + $"{Words.Count(left, "member is", "members are")} left"));
     }
 
     private static Argument<string> Node() => new("NODE")

@@ -1,6 +1,7 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Cluster.Cli.Bench;
-using Cluster.Cli.Output;
+using Cluster.Protocol;
 
 namespace Cluster.Cli.Commands;
 
@@ -18,71 +19,65 @@ internal static class SemBenchCommand
         Examples:
           ipc bench sem --durable --objects 16 --window 256 --seconds 10
           ipc bench sem --volatile --contend 64 --json
+          ipc bench sem --waiters 10000 --waiter-types many
+          ipc bench sem --wake --messages 10000
         """;
+
+    private static readonly BenchWords Terms = new(
+        Objects: "Semaphore sets",
+        MostObjects: 30_000,
+        Payload: "Without effect, for scripts that measure all kinds: a semop carries no bytes",
+        DefaultPayload: 0,
+        MostPayload: Bounds.MessageBytes,
+        Messages: "Make so many pairs of calls instead, or single ones; without a warm-up",
+        Sequential: "Measure one semop at a time",
+        Wake: "Measure from just before an addition to the continuation of the process that it wakes",
+        Backlog: null,
+        Waiters: "Processes that are blocked on other semaphores of the first set meanwhile",
+        WaiterTypes: "The waiters wait for one semaphore, or for one each");
 
     public static Command Create(Globals globals)
     {
-        var durable = new Option<bool>("--durable") { Description = "With a journal [the default]" };
-        var isVolatile = new Option<bool>("--volatile") { Description = "Without a journal" };
-        var processes = Number("--processes", "Client processes", 1, 1_000);
-        var objects = Number("--objects", "Semaphore sets", 1, 30_000);
-        var window = Number("--window", "Calls in flight of each process", 256, 16_384);
-        var seconds = Number("--seconds", "How long to measure, after a warm-up of 2 s", 10, 86_400);
-        var contend = Number("--contend", "Workers that contend for one lock; 0: none", 0, 10_000, lowest: 0);
-        var command = new Command("sem", Description)
+        var arguments = new BenchArguments(Terms);
+        var contend = new Option<int>("--contend")
         {
-            durable, isVolatile, processes, objects, window, seconds, contend,
+            HelpName = "N",
+            Description = "Workers that contend for one lock; 0: none",
+            DefaultValueFactory = _ => 0,
+            CustomParser = result => Words.Number(result, 0, 10_000),
         };
-        command.Exclude(durable, isVolatile);
-        command.Exclude(contend, objects);
-        command.Exclude(contend, window);
+        var command = new Command("sem", Description);
+        arguments.AddTo(command, contend);
         globals.RunAlone(command, async (parsed, cancelled) =>
         {
             var workers = parsed.GetValue(contend);
-            var options = new BenchOptions
+            var options = arguments.Read(parsed, globals.Options(parsed)) with { Payload = 0 };
+            if (options.ManyTypes && options.Waiters > SemBenchWorld.WaiterSemaphores)
             {
-                Connection = globals.Options(parsed),
-                Volatile = parsed.GetValue(isVolatile),
-                Processes = parsed.GetValue(processes),
-                Objects = workers > 0 ? 1 : parsed.GetValue(objects),
-                Window = parsed.GetValue(window),
-                Seconds = parsed.GetValue(seconds),
-            };
-            var bench = new SemBench(options, workers, globals.Connect);
-            var report = await bench.RunAsync(report => TellAsync(globals, bench, options, workers, report,
-                globals.Json(parsed), cancelled), cancelled);
-            if (report.Errors > 0)
-                throw new FailedException($"bench: {report.Errors} calls failed: {report.FirstError}");
+                throw new UsageException($"--waiters: a set has a semaphore each for {SemBenchWorld.WaiterSemaphores} "
+                    + "of them at most: --waiter-types one");
+            }
+
+            await BenchCommand.RunAsync(
+                globals, parsed, new SemBenchWorld(options, globals.Connect), cancelled, async (world, progress) =>
+                {
+                    var bench = new SemBench(options, workers, world, progress);
+                    var report = await bench.RunAsync(cancelled);
+                    var call = workers > 0 ? "hand-over" : options.Mode == BenchMode.Wake ? "wake" : "semop";
+                    var json = report.ToJson("sem", call, options, await world.StatAsync(cancelled));
+                    if (bench.Contention is { } contention) Add(contention, workers, json);
+                    return json;
+                });
         });
         return command;
     }
 
-    private static async Task TellAsync(
-        Globals globals, SemBench bench, BenchOptions options, int workers, BenchReport report, bool asJson,
-        CancellationToken cancelled)
+    private static void Add(Contention contention, int workers, JsonObject json)
     {
-        var json = report.ToJson(options, await bench.Client.StatAsync(cancelled));
-        (json["kind"], json["call"]) = ("sem", workers > 0 ? "hand-over" : "semop");
-        foreach (var name in new[] { "payload_bytes", "backlog", "waiters" }) json.Remove(name);
-        if (bench.Contention is { } contention)
-        {
-            json["workers"] = workers;
-            json["window"] = 1;
-            json["pairs_per_s"] = Math.Round(contention.PairsPerSecond);
-            json["least_share"] = Math.Round(contention.LeastShare, 3);
-            json["greatest_share"] = Math.Round(contention.GreatestShare, 3);
-        }
-
-        await globals.Out.WriteLineAsync(json.Show(asJson));
-        await globals.Out.FlushAsync(cancelled);
+        json["workers"] = workers;
+        json["window"] = 1;
+        json["pairs_per_s"] = Math.Round(contention.PairsPerSecond);
+        json["least_share"] = Math.Round(contention.LeastShare, 3);
+        json["greatest_share"] = Math.Round(contention.GreatestShare, 3);
     }
-
-    private static Option<int> Number(string name, string description, int value, int highest, int lowest = 1) =>
-        new(name)
-        {
-            HelpName = "N",
-            Description = description,
-            DefaultValueFactory = _ => value,
-            CustomParser = result => Words.Number(result, lowest, highest),
-        };
 }

@@ -52,9 +52,11 @@ internal static class MembersFormat
         var silent = members.Count(member => member.Figures is null);
         var without = silent > 0 ? $" (without {silent} that did not answer)" : "";
         var up = members.Count(member => member.Status == "up");
-        return string.Create(CultureInfo.InvariantCulture, $"{members.Count} members, {up} up; ")
-            + $"{totals["shards"]} shards, {totals["objects"]} objects and {totals["processes"]} processes in memory; "
-            + $"{totals["parked"]} parked calls, {totals["sessions"]} sessions{without}";
+        string Total(string name, string one, string many) => Words.Count((long)totals[name]!, one, many);
+        return string.Create(CultureInfo.InvariantCulture, $"{Words.Count(members.Count, "member", "members")}, {up} up; ")
+            + $"{Total("shards", "shard", "shards")}, {Total("objects", "object", "objects")} and "
+            + $"{Total("processes", "process", "processes")} in memory; "
+            + $"{Total("parked", "parked call", "parked calls")}, {Total("sessions", "session", "sessions")}{without}";
     }
 
     /// <summary>Everything, for scripts; null is what a node did not say.</summary>

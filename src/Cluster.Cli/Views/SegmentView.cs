@@ -15,7 +15,9 @@ internal sealed class SegmentView(ISharedMemories segments, TimeProvider time) :
 
     public override string ProcTitle => ProcFormat.Segments;
 
-    /// <remarks>The creator's command line is not known here: always empty, as lsipc has it of a dead creator.</remarks>
+    /// <remarks>
+    /// The creator's command line is not known here: always empty, as lsipc has it of a dead creator.
+    /// </remarks>
     public override IReadOnlyList<Column> Columns { get; } =
     [
         .. LsipcFormat.Common, new("SIZE", true), new("NATTCH", true), new("STATUS"), new("CTIME", true),

@@ -21,7 +21,9 @@ internal sealed partial class CallEngine
     /// </summary>
     private bool IsInDoubt(long nowMs) => Process is { LeaseMs: > 0 } process && nowMs - _renewedMs >= process.LeaseMs;
 
-    /// <summary>Neither handed out nor acknowledged. The frame that this makes due asks whether the process lives.</summary>
+    /// <summary>
+    /// Neither handed out nor acknowledged. The frame that this makes due asks whether the process lives.
+    /// </summary>
     private void Hold(EngineStream stream, TargetResults results)
     {
         if (_doubted.Count < HeldBound)

@@ -24,7 +24,9 @@ internal class EngineCall
 
     public bool IsCompleted => Stage == CallStage.Completed;
 
-    /// <summary>Its result is acknowledged after <see cref="CallEngine.Confirm"/>: when the caller has saved it.</summary>
+    /// <summary>
+    /// Its result is acknowledged after <see cref="CallEngine.Confirm"/>: when the caller has saved it.
+    /// </summary>
     internal bool HoldsAck { get; set; }
 
     internal CallStage Stage { get; set; }

@@ -15,7 +15,9 @@ internal sealed class EngineTarget(Target target)
     /// <summary>The stream that its calls take; null: there is none.</summary>
     public EngineStream? Stream { get; set; }
 
-    /// <summary>Grows whenever the stream changes, over all targets: of two ways to a target the later has the higher.</summary>
+    /// <summary>
+    /// Grows whenever the stream changes, over all targets: of two ways to a target the later has the higher.
+    /// </summary>
     public ulong Number { get; set; }
 
     /// <summary>The node that has it, as far as is known, and the revision at which that was so.</summary>
@@ -34,7 +36,9 @@ internal sealed class EngineTarget(Target target)
 
     public long AssertAtMs { get; set; }
 
-    /// <summary>The pause before the next assertion, after its node was lost; it grows. 0: assertions are rare again.</summary>
+    /// <summary>
+    /// The pause before the next assertion, after its node was lost; it grows. 0: assertions are rare again.
+    /// </summary>
     public long HasteMs { get; set; }
 
     /// <summary>Cancelled calls that the entity has, and that it must hear about.</summary>

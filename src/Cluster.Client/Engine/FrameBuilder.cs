@@ -66,7 +66,9 @@ internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
         return calls;
     }
 
-    /// <summary>Below which seq all results are in hand, but for those of calls that later ones have overtaken.</summary>
+    /// <summary>
+    /// Below which seq all results are in hand, but for those of calls that later ones have overtaken.
+    /// </summary>
     private static ulong AckOf(EngineTarget target, ulong ackBound, ICollection<ulong> pending)
     {
         var call = target.First;

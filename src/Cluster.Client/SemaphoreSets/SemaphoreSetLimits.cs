@@ -3,8 +3,8 @@ using Cluster.Protocol;
 namespace Cluster.Client;
 
 /// <summary>
-/// struct seminfo, as semctl(IPC_INFO) fills it, and what SEM_INFO says beside it: sets (there in semusz) and semaphores
-/// (there in semaem).
+/// struct seminfo, as semctl(IPC_INFO) fills it, and what SEM_INFO says beside it: sets (there in semusz) and
+/// semaphores (there in semaem).
 /// </summary>
 /// <param name="SemMni">Sets in the namespace.</param>
 /// <param name="SemMns">Semaphores in the namespace.</param>

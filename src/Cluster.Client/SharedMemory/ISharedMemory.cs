@@ -3,8 +3,8 @@ using Cluster.Protocol;
 namespace Cluster.Client;
 
 /// <summary>
-/// One shared memory segment: shmop(2) and shmctl(2). A call that fails throws <see cref="IpcException"/>; EINVAL: there
-/// is no such segment; EIDRM: it was volatile, and is lost; EACCES: the process may not.
+/// One shared memory segment: shmop(2) and shmctl(2). A call that fails throws <see cref="IpcException"/>; EINVAL:
+/// there is no such segment; EIDRM: it was volatile, and is lost; EACCES: the process may not.
 /// </summary>
 public interface ISharedMemory
 {

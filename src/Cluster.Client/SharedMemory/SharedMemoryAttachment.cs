@@ -7,12 +7,15 @@ namespace Cluster.Client;
 
 /// <summary>
 /// Goes to the extents directly, each a target of its own: their nodes are learned as those of all objects are. What is
-/// written is copied on the way in, as with messages: a frame may be sent again when the caller's buffer is in other use.
+/// written is copied on the way in, as with messages: a frame may be sent again when the caller's buffer is in other
+/// use.
 /// </summary>
 internal sealed class SharedMemoryAttachment(IpcConnection connection, Target segment, ShmAttachment own)
     : ISharedMemoryAttachment
 {
-    /// <summary>Parts of one range that are under way at once: what a stream's window and a node's memory bear.</summary>
+    /// <summary>
+    /// Parts of one range that are under way at once: what a stream's window and a node's memory bear.
+    /// </summary>
     private const int PartsAtOnce = 8;
 
     private int _isDetached;

@@ -9,7 +9,9 @@ public sealed record ExecutorOptions
     /// <summary>Events that may wait for the write under way; beyond it new calls fail with ENOBUFS.</summary>
     public int PendingEvents { get; init; } = 65_536;
 
-    /// <summary>Bytes of messages that may wait for the write under way; beyond it new calls fail with ENOBUFS.</summary>
+    /// <summary>
+    /// Bytes of messages that may wait for the write under way; beyond it new calls fail with ENOBUFS.
+    /// </summary>
     public long PendingBytes { get; init; } = 64 * 1024 * 1024;
 
     /// <summary>A snapshot is taken after at least so many bytes of journal...</summary>

@@ -50,7 +50,9 @@ public sealed class Ledger
         return true;
     }
 
-    /// <summary>What a stored result carries away from the object, if anything: to be put back if nobody took it.</summary>
+    /// <summary>
+    /// What a stored result carries away from the object, if anything: to be put back if nobody took it.
+    /// </summary>
     public object? CarriedBy(int pid, ulong seq) =>
         _entries.TryGetValue(pid, out var entry) && entry.Results.TryGetValue(seq, out var stored)
             ? stored.Carried
@@ -89,7 +91,9 @@ public sealed class Ledger
         entry.Learn(ack, pending);
     }
 
-    /// <summary>Drops all that is kept for a process and leaves a tombstone; returns what its results carried.</summary>
+    /// <summary>
+    /// Drops all that is kept for a process and leaves a tombstone; returns what its results carried.
+    /// </summary>
     internal List<object> Forget(int pid, ulong ack, long nowMs)
     {
         List<object> carried = [];

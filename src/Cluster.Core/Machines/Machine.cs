@@ -69,7 +69,8 @@ public abstract class Machine(EntityKey key)
     }
 
     /// <summary>
-    /// Whether the entity had a journal once, even if nothing is left of it: then it has ended, and does not begin again.
+    /// Whether the entity had a journal once, even if nothing is left of it: then it has ended, and does not begin
+    /// again.
     /// </summary>
     public bool HasPast { get; set; }
 
@@ -178,7 +179,9 @@ public abstract class Machine(EntityKey key)
 
     // ---- what a kind implements ----
 
-    /// <summary>Decides a call that has not been here before: emits events and completes, refuses or parks it.</summary>
+    /// <summary>
+    /// Decides a call that has not been here before: emits events and completes, refuses or parks it.
+    /// </summary>
     protected abstract void Execute(Stamp stamp, Call call);
 
     /// <summary>The only writer of the kind's state. Total: whatever was emitted once can be applied.</summary>

@@ -35,7 +35,9 @@ public sealed class Outbox
     /// </summary>
     internal void NumberFrom(ulong first) => _nextId = first;
 
-    /// <summary>Whether this answers the request that is under way, and not an earlier one to the same entity.</summary>
+    /// <summary>
+    /// Whether this answers the request that is under way, and not an earlier one to the same entity.
+    /// </summary>
     internal bool IsAnsweredBy(Reply reply) =>
         _tables is { } tables && tables.UnderWay.TryGetValue(reply.From, out var request) && request.Id == reply.Id;
 

@@ -47,7 +47,9 @@ public sealed class TicketTree
         Count = 0;
     }
 
-    /// <summary>The first in line of those whose key is <paramref name="key"/> or more; null if there is none.</summary>
+    /// <summary>
+    /// The first in line of those whose key is <paramref name="key"/> or more; null if there is none.
+    /// </summary>
     public Waiter? FirstAtLeast(long key)
     {
         Waiter? first = null;
@@ -67,7 +69,9 @@ public sealed class TicketTree
         return first;
     }
 
-    /// <summary>The first in line of those whose key is <paramref name="key"/> or less; null if there is none.</summary>
+    /// <summary>
+    /// The first in line of those whose key is <paramref name="key"/> or less; null if there is none.
+    /// </summary>
     public Waiter? FirstAtMost(long key)
     {
         Waiter? first = null;

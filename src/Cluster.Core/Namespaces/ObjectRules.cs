@@ -2,7 +2,9 @@ using Cluster.Protocol;
 
 namespace Cluster.Core.Namespaces;
 
-/// <summary>What a directory has to know of the kind that it lists: the sizes and the limits of the get calls.</summary>
+/// <summary>
+/// What a directory has to know of the kind that it lists: the sizes and the limits of the get calls.
+/// </summary>
 internal abstract class ObjectRules
 {
     /// <summary>Bytes of one page of shared memory, which shmall counts.</summary>

@@ -45,10 +45,14 @@ public sealed record ExperimentOptions
     /// <summary>Where report, history and the nodes' output go.</summary>
     public required string Out { get; init; }
 
-    /// <summary>Gateways of a cluster that is there, in containers of Docker; empty: the experiment starts its own.</summary>
+    /// <summary>
+    /// Gateways of a cluster that is there, in containers of Docker; empty: the experiment starts its own.
+    /// </summary>
     public IReadOnlyList<string> Cluster { get; init; } = [];
 
-    /// <summary>The nodes' containers, in the order of <see cref="Cluster"/>; empty: those that publish these ports.</summary>
+    /// <summary>
+    /// The nodes' containers, in the order of <see cref="Cluster"/>; empty: those that publish these ports.
+    /// </summary>
     public IReadOnlyList<string> Containers { get; init; } = [];
 
     /// <summary>The journal's container; null: service postgres of the nodes' compose project.</summary>

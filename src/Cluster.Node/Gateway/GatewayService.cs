@@ -16,7 +16,7 @@ internal sealed class GatewayService(NodeService node, IAdmission policy) : Prot
         var frames = new GrpcFrames(requestStream, responseStream, context);
         // For a client of ours in a farewell, for any other in the words of gRPC.
         if (await new SessionPump(frames, session, policy).RunAsync(context.CancellationToken) is { } refusal)
-            throw new RpcException(new Grpc.Core.Status(StatusCode.ResourceExhausted, refusal));
+            throw new RpcException(new Grpc.Core.Status(refusal.Status, refusal.Reason));
     }
 
     public override Task<NodeStatReply> Stat(NodeStatRequest request, ServerCallContext context) =>

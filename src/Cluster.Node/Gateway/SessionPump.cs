@@ -10,7 +10,7 @@ internal sealed class SessionPump(IFrames frames, Session session, IAdmission po
 {
     /// <summary>Runs until one of the two has ended.</summary>
     /// <returns>Why a frame was not taken; null: that is not how the stream ended.</returns>
-    public async Task<string?> RunAsync(CancellationToken cancelled)
+    public async Task<Refusal?> RunAsync(CancellationToken cancelled)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
         var reading = ReadAsync(ended.Token);
@@ -54,25 +54,25 @@ internal sealed class SessionPump(IFrames frames, Session session, IAdmission po
         }
     }
 
-    private async Task<string?> ReadAsync(CancellationToken ended)
+    private async Task<Refusal?> ReadAsync(CancellationToken ended)
     {
         try
         {
             while (await frames.ReadAsync(ended) is { } frame)
             {
-                var credentials = frame.Hello?.NewProcess is { } hello
-                    ? policy.Admit(frames.Caller, hello.Credentials)
-                    : null;
+                Credentials? credentials = null;
+                if (frame.Hello?.NewProcess is { } hello
+                    && !TryAdmit(hello.Credentials, out credentials, out var refusal)) return refusal;
                 await session.WriteAsync(frame, credentials, ended);
             }
         }
         catch (FrameException exception)
         {
-            return exception.Message;
+            return new Refusal(Errno.EPROTO, StatusCode.ResourceExhausted, exception.Message);
         }
         catch (Exception exception) when (IsLoss(exception) || exception is RpcException)
         {
-            // The client is gone, or may not come in.
+            // The client is gone.
         }
         finally
         {
@@ -80,6 +80,21 @@ internal sealed class SessionPump(IFrames frames, Session session, IAdmission po
         }
 
         return null;
+    }
+
+    private bool TryAdmit(Credentials? stated, out Credentials? credentials, out Refusal? refusal)
+    {
+        (credentials, refusal) = (null, null);
+        try
+        {
+            credentials = policy.Admit(frames.Caller, stated);
+            return true;
+        }
+        catch (RpcException exception)
+        {
+            refusal = new Refusal(Errno.EACCES, exception.StatusCode, exception.Status.Detail);
+            return false;
+        }
     }
 
     private async Task WriteAsync(ChannelReader<ServerFrame> output, CancellationToken cancelled)
@@ -96,9 +111,9 @@ internal sealed class SessionPump(IFrames frames, Session session, IAdmission po
         }
     }
 
-    private async Task RefuseAsync(string reason, CancellationToken cancelled)
+    private async Task RefuseAsync(Refusal refusal, CancellationToken cancelled)
     {
-        var farewell = new Farewell { Errno = (int)Errno.EPROTO, Reason = reason };
+        var farewell = new Farewell { Errno = (int)refusal.Errno, Reason = refusal.Reason };
         try
         {
             await frames.WriteAsync(new ServerFrame { Farewell = farewell }, cancelled);

@@ -3,8 +3,8 @@ using Cluster.Actors;
 namespace Cluster.Node.Hosting;
 
 /// <summary>
-/// After many entities have left the memory of an idle node, the runtime has no reason to look for what they left behind.
-/// This asks it to, in the background.
+/// After many entities have left the memory of an idle node, the runtime has no reason to look for what they left
+/// behind. This asks it to, in the background.
 /// </summary>
 internal sealed class MemoryKeeper(NodeStats stats, TimeProvider time) : BackgroundService
 {
@@ -14,6 +14,18 @@ internal sealed class MemoryKeeper(NodeStats stats, TimeProvider time) : Backgro
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await KeepAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // If the node gives up while it starts, the host takes anything else for a failure, and says so.
+        }
+    }
+
+    private async Task KeepAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, time);
         long most = 0;

@@ -10,7 +10,7 @@ namespace Cluster.Node.Observing;
 
 /// <summary>Says what happens to the cluster, a line for each event, as this node sees it.</summary>
 /// <remarks>Once this node is on its way out, the others seem to vanish: that tells nobody anything.</remarks>
-internal sealed class ClusterWatch(ILogger log, NodeStats stats, string seeds) : UntypedActor, IWithTimers
+internal sealed class ClusterWatch(ILogger log, NodeStats stats, Func<string> joins) : UntypedActor, IWithTimers
 {
     private static readonly Type[] Events =
     [
@@ -33,9 +33,9 @@ internal sealed class ClusterWatch(ILogger log, NodeStats stats, string seeds) :
 
     /// <param name="log">Where to say it.</param>
     /// <param name="stats">Where the state of the journal is kept.</param>
-    /// <param name="seeds">Whom the node joins, in words.</param>
-    public static Props Props(ILogger log, NodeStats stats, string seeds) =>
-        Akka.Actor.Props.Create(() => new ClusterWatch(log, stats, seeds));
+    /// <param name="joins">What the node does as long as it is not a member, in words.</param>
+    public static Props Props(ILogger log, NodeStats stats, Func<string> joins) =>
+        Akka.Actor.Props.Create(() => new ClusterWatch(log, stats, joins));
 
     /// <inheritdoc/>
     protected override void PreStart()
@@ -81,7 +81,7 @@ internal sealed class ClusterWatch(ILogger log, NodeStats stats, string seeds) :
                 log.MajorityLost();
                 break;
             case Joining:
-                log.StillJoining(seeds);
+                log.StillJoining(joins());
                 break;
             case ClusterEvent.CurrentClusterState state:
                 foreach (var member in state.Members) Count(member);

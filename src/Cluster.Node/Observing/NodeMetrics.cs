@@ -65,12 +65,12 @@ internal sealed class NodeMetrics : IDisposable
     private IEnumerable<Measurement<long>> Entities() => Enum.GetValues<Kind>()
         .Where(kind => kind != 0)
         .Select(kind => new Measurement<long>(
-            _stats.EntitiesOf(kind), new KeyValuePair<string, object?>("kind", CallMeter.Words($"{kind}"))));
+            _stats.EntitiesOf(kind), new KeyValuePair<string, object?>("kind", Label.Of($"{kind}"))));
 
     private IEnumerable<Measurement<long>> Members() => State is not { } state
         ? []
         : Enum.GetValues<MemberStatus>().Where(status => status != MemberStatus.Removed)
             .Select(status => new Measurement<long>(
                 state.Members.Count(member => member.Status == status),
-                new KeyValuePair<string, object?>("status", CallMeter.Words($"{status}"))));
+                new KeyValuePair<string, object?>("status", Label.Of($"{status}"))));
 }

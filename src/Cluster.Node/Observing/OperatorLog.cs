@@ -1,6 +1,8 @@
 namespace Cluster.Node.Observing;
 
-/// <summary>What an operator has to know, a line each. The ids are the product's interface: they never change.</summary>
+/// <summary>
+/// What an operator has to know, a line each. The ids are the product's interface: they never change.
+/// </summary>
 internal static partial class OperatorLog
 {
     /// <summary>The category of all of it.</summary>
@@ -24,8 +26,8 @@ internal static partial class OperatorLog
     [LoggerMessage(105, LogLevel.Information, "a majority of the members answers again")]
     public static partial void MajorityBack(this ILogger log);
 
-    [LoggerMessage(106, LogLevel.Warning, "the node is not a member yet: it waits for {Seeds}")]
-    public static partial void StillJoining(this ILogger log, string seeds);
+    [LoggerMessage(106, LogLevel.Warning, "the node is not a member yet: {Reason}")]
+    public static partial void StillJoining(this ILogger log, string reason);
 
     [LoggerMessage(110, LogLevel.Information, "node {Node} is up; members up: {Members}")]
     public static partial void MemberUp(this ILogger log, string node, int members);

@@ -1,3 +1,4 @@
+using System.Collections;
 using Cluster.Actors;
 using Cluster.Protocol;
 using OpenTelemetry.Metrics;
@@ -13,6 +14,12 @@ internal static class Telemetry
 
     /// <summary>The standard variable: where a collector takes traces.</summary>
     private const string Collector = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+    /// <summary>What is wrong with where traces are to go, in a sentence; null if nothing is.</summary>
+    public static string? FindError(IDictionary environment) =>
+        environment[Collector] is string { Length: > 0 } collector && !NodeOptions.IsWebAddress(collector)
+            ? $"{Collector}: '{collector}' is not an address such as http://collector:4317"
+            : null;
 
     /// <summary>
     /// Metrics are for who scrapes the web endpoint; without one nothing is measured. Traces go to a collector, if the

@@ -5,7 +5,9 @@ using Cluster.Node.Observing;
 
 namespace Cluster.Node.Web;
 
-/// <summary>What a node says over HTTP/1.1 to those who watch over it. The gateway speaks HTTP/2 and nothing else.</summary>
+/// <summary>
+/// What a node says over HTTP/1.1 to those who watch over it. The gateway speaks HTTP/2 and nothing else.
+/// </summary>
 internal static class WebEndpoint
 {
     /// <summary>Whether the process works.</summary>

@@ -7,7 +7,9 @@ namespace Cluster.Protocol;
 /// sends one kind (1 byte), one length (4 bytes, big-endian) and so many bytes again and again. From the client they
 /// are a ClientFrame, from the node a ServerFrame.
 /// </summary>
-/// <remarks>The preface is not one of HTTP: the first byte that differs says which of the two a client speaks.</remarks>
+/// <remarks>
+/// The preface is not one of HTTP: the first byte that differs says which of the two a client speaks.
+/// </remarks>
 public static class FrameFormat
 {
     /// <summary>Bytes before each frame: its kind and its length.</summary>

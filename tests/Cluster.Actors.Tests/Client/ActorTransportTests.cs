@@ -7,8 +7,8 @@ using Cluster.Protocol;
 namespace Cluster.Actors.Tests.Client;
 
 /// <summary>
-/// A service that is itself a member of the cluster: the client on a node of one, in this process. Every message between
-/// actors is serialized, as if each of them were on another node.
+/// A service that is itself a member of the cluster: the client on a node of one, in this process. Every message
+/// between actors is serialized, as if each of them were on another node.
 /// </summary>
 public sealed class ActorTransportTests(ClusterMember member) : IClassFixture<ClusterMember>
 {

@@ -13,7 +13,9 @@ using Cluster.Protocol;
 
 namespace Cluster.Actors.Tests.Client;
 
-/// <summary>A node of one with the settings that are shipped, in this process; it serializes all that actors say.</summary>
+/// <summary>
+/// A node of one with the settings that are shipped, in this process; it serializes all that actors say.
+/// </summary>
 public sealed class ClusterMember : IAsyncLifetime
 {
     /// <summary>Long enough for a busy machine; no test waits for it to pass.</summary>

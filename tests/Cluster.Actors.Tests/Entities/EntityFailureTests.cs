@@ -6,7 +6,9 @@ using Fact = Cluster.Protocol.Event.FactOneofCase;
 
 namespace Cluster.Actors.Tests.Entities;
 
-/// <summary>A write fails: nothing is answered, the entity stops, and what was called runs once when it comes again.</summary>
+/// <summary>
+/// A write fails: nothing is answered, the entity stops, and what was called runs once when it comes again.
+/// </summary>
 public sealed class EntityFailureTests : EntitySpec
 {
     private readonly EntityHost _host;

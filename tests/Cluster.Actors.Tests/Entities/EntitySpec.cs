@@ -9,7 +9,9 @@ using Cluster.Protocol;
 
 namespace Cluster.Actors.Tests.Entities;
 
-/// <summary>A message queue's shell on a journal that waits and fails on demand; time passes when a test says so.</summary>
+/// <summary>
+/// A message queue's shell on a journal that waits and fails on demand; time passes when a test says so.
+/// </summary>
 public abstract class EntitySpec : TestKit, IAsyncLifetime
 {
     /// <summary>What entities need of the node's configuration.</summary>

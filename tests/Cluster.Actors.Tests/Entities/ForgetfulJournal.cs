@@ -5,7 +5,9 @@ using Akka.Persistence.Journal;
 
 namespace Cluster.Actors.Tests.Entities;
 
-/// <summary>A journal in memory that writes and, when it has been told <see cref="Forget"/>, says that it did not.</summary>
+/// <summary>
+/// A journal in memory that writes and, when it has been told <see cref="Forget"/>, says that it did not.
+/// </summary>
 public sealed class ForgetfulJournal : MemoryJournal
 {
     private bool _forgets;

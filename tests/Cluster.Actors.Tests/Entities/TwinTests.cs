@@ -7,7 +7,9 @@ using static Cluster.Actors.Tests.Entities.Session;
 
 namespace Cluster.Actors.Tests.Entities;
 
-/// <summary>Two entities of one name on one journal, as on both sides of a network that was split: one lives on.</summary>
+/// <summary>
+/// Two entities of one name on one journal, as on both sides of a network that was split: one lives on.
+/// </summary>
 public sealed class TwinTests : JournalSpec
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("twins-").FullName;

@@ -37,10 +37,10 @@ public abstract class JournalSpec : IAsyncLifetime
     protected static async Task StopNodeAsync(TestKit node) => await node.Sys.Terminate();
 
     internal static async Task<Writer.History> HistoryAsync(IActorRef writer) =>
-        await writer.Ask<Writer.History>(new Writer.GetHistory(), Patience);
+        await AskAsync<Writer.History>(writer, new Writer.GetHistory());
 
     internal static async Task<Writer.Stored> StoreAsync(IActorRef writer, object message) =>
-        await writer.Ask<Writer.Stored>(message, Patience);
+        await AskAsync<Writer.Stored>(writer, message);
 
     /// <summary>The history of a persistence id as a new actor of the node recovers it.</summary>
     internal static async Task<Writer.History> RecoverAsync(TestKit node, string persistenceId) =>
@@ -79,6 +79,16 @@ public abstract class JournalSpec : IAsyncLifetime
     {
         foreach (var kit in _kits)
             await kit.Sys.Terminate();
+    }
+
+    // A writer that the journal has stopped answers no more: the test is to say why, and at once.
+    private static async Task<T> AskAsync<T>(IActorRef writer, object message)
+    {
+        var answer = writer.Ask<T>(message, Patience);
+        var failure = Writer.FailureOf(writer);
+        if (await Task.WhenAny(answer, failure) != failure)
+            return await answer;
+        throw new InvalidOperationException($"the writer {writer.Path.Name} stopped", await failure);
     }
 
     private TestKit StartNode(Config journal, string? overrides)

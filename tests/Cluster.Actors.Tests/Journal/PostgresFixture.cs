@@ -94,7 +94,8 @@ public sealed class PostgresFixture : IAsyncLifetime
     }
 
     private string ConnectionString(string database) =>
-        $"Host=127.0.0.1;Port={_port};Username=postgres;Database={database};Timeout=5";
+        // A busy machine takes its time to let a connection in; a server that is away refuses it at once.
+        $"Host=127.0.0.1;Port={_port};Username=postgres;Database={database};Timeout=30";
 
     private Task PgCtlAsync(params string[] arguments) => RunAsServerAsync("pg_ctl", ["-D", Data, .. arguments]);
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Akka.Actor;
 using Akka.Persistence;
@@ -11,6 +12,8 @@ namespace Cluster.Actors.Tests.Journal;
 /// </summary>
 internal sealed class Writer : UntypedPersistentActor
 {
+    private static readonly ConcurrentDictionary<IActorRef, TaskCompletionSource<Exception>> Failures = [];
+
     private readonly IActorRef _watcher;
     private readonly List<string> _history = [];
 
@@ -26,6 +29,13 @@ internal sealed class Writer : UntypedPersistentActor
 
     public static Props Props(string persistenceId, IActorRef watcher) =>
         Akka.Actor.Props.Create(typeof(Writer), persistenceId, watcher);
+
+    /// <summary>
+    /// Why the journal made the writer stop, once it has: what it was asked before, and what is asked of it then, has no
+    /// answer.
+    /// </summary>
+    public static Task<Exception> FailureOf(IActorRef writer) =>
+        Failures.GetOrAdd(writer, _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
     protected override void OnRecover(object message)
     {
@@ -59,14 +69,19 @@ internal sealed class Writer : UntypedPersistentActor
         }
     }
 
-    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) =>
-        _watcher.Tell(new Failed(PersistenceId, cause));
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) => Fail(cause);
 
     protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr) =>
         _watcher.Tell(new Rejected(cause));
 
-    protected override void OnRecoveryFailure(Exception reason, object? message = null) =>
-        _watcher.Tell(new Failed(PersistenceId, reason));
+    protected override void OnRecoveryFailure(Exception reason, object? message = null) => Fail(reason);
+
+    private void Fail(Exception cause)
+    {
+        FailureOf(Self);
+        Failures[Self].TrySetResult(cause);
+        _watcher.Tell(new Failed(PersistenceId, cause));
+    }
 
     private static JournalRecord Record(string text, bool isSnapshot) => new(Encoding.UTF8.GetBytes(text), isSnapshot);
 

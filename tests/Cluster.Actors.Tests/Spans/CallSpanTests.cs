@@ -70,6 +70,61 @@ public sealed class CallSpanTests : IClassFixture<ClusterMember>, IDisposable
         Assert.Equal("parked", Assert.Single(entity.Events).Name);
     }
 
+    [Fact]
+    public async Task A_call_that_goes_on_on_another_node_is_one_trace()
+    {
+        var first = new ClusterMember { IsSeed = true };
+        await first.InitializeAsync();
+        var second = await ClusterMember.JoinAsync(first);
+        try
+        {
+            await using var ipc = await first.ConnectAsync();
+            var queue = await ParkOnAsync(second, ipc);
+            var blocked = queue.Blocked;
+            await second.LeaveAsync();
+            // The session sends again what is unanswered.
+            first.System.EventStream.Publish(NodeGone.Instance);
+            await queue.Queue.SendAsync(1, "hello"u8.ToArray());
+            await blocked.WaitAsync(ClusterMember.Patience);
+            bool IsOf(Activity span) => Equals(span.GetTagItem("ipc.id"), (long)queue.Queue.Id);
+            await UntilAsync(() => Of("msgrcv").Any(span =>
+                span.Kind == ActivityKind.Internal && IsOf(span) && Equals(span.GetTagItem("ipc.errno"), 0)));
+            var spans = Of("msgrcv").Where(IsOf).ToArray();
+            var client = Assert.Single(spans, span => span.Kind == ActivityKind.Client);
+            Assert.Equal(_root.SpanId, client.ParentSpanId);
+            var gateways = spans.Where(span => span.Kind == ActivityKind.Server).ToArray();
+            Assert.NotEmpty(gateways);
+            Assert.All(gateways, span => Assert.Equal(client.SpanId, span.ParentSpanId));
+            // That of the node which left, and that of the node which stays.
+            var objects = spans.Where(span => span.Kind == ActivityKind.Internal).ToArray();
+            Assert.InRange(objects.Length, 2, 3);
+            var known = gateways.Append(client).Select(span => span.SpanId).ToHashSet();
+            Assert.All(objects, span => Assert.Contains(span.ParentSpanId, known));
+            Assert.Contains(objects, span => Equals(span.GetTagItem("ipc.lost"), true));
+            Assert.Single(objects, span => Equals(span.GetTagItem("ipc.errno"), 0));
+        }
+        finally
+        {
+            await second.DisposeAsync();
+            await first.DisposeAsync();
+        }
+    }
+
+    // Objects are where the cluster puts them: as many as it takes.
+    private static async Task<(IMessageQueue Queue, Task Blocked)> ParkOnAsync(ClusterMember member, IpcClient ipc)
+    {
+        using var patience = new CancellationTokenSource(ClusterMember.Patience);
+        while (true)
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            var queue = await ipc.MessageQueues.CreateAsync();
+            var parks = member.Stats.Parks;
+            var blocked = queue.ReceiveAsync().AsTask();
+            while ((await queue.StatAsync()).Receivers == 0) await Task.Yield();
+            if (member.Stats.Parks > parks) return (queue, blocked);
+        }
+    }
+
     // Returns the object's.
     private Activity IsOneChain(string operation, int errno)
     {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Cluster.Client;
 using Cluster.Protocol;
 
@@ -130,7 +131,7 @@ internal sealed class FakeSegmentHandle(FakeCluster cluster, FakeClient client, 
             : throw new IpcException(Errno.EINVAL, call);
 }
 
-/// <summary>An attachment: reads and writes only.</summary>
+/// <summary>An attachment: reads, writes and additions only.</summary>
 internal sealed class FakeAttachment(FakeSegment segment, bool isReadOnly) : ISharedMemoryAttachment
 {
     public int SegmentId => segment.Stat.Id;
@@ -163,8 +164,16 @@ internal sealed class FakeAttachment(FakeSegment segment, bool isReadOnly) : ISh
     ValueTask<T> ISharedMemoryAttachment.CompareExchangeAsync<T>(
         long offset, T value, T expected, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    ValueTask<T> ISharedMemoryAttachment.FetchAddAsync<T>(
-        long offset, T value, CancellationToken cancellationToken) => throw new NotSupportedException();
+    ValueTask<T> ISharedMemoryAttachment.FetchAddAsync<T>(long offset, T value, CancellationToken cancellationToken)
+    {
+        lock (segment)
+        {
+            var word = segment.Bytes.AsSpan((int)offset);
+            var was = MemoryMarshal.Read<T>(word);
+            MemoryMarshal.Write(word, was + value);
+            return ValueTask.FromResult(was);
+        }
+    }
 
     ValueTask<T> ISharedMemoryAttachment.FetchAndAsync<T>(
         long offset, T value, CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -16,9 +16,32 @@ internal sealed class FakeSet(SetStat stat)
     public ulong Revision { get; set; }
 
     public bool IsRemoved { get; set; }
+
+    /// <summary>Calls that wait, in their order.</summary>
+    public List<(IReadOnlyList<SemaphoreOperation> Operations, int Pid, TaskCompletionSource<ulong> Done)> Waiters { get; }
+        = [];
+
+    /// <summary>Performs all operations or none; 0: they have to wait.</summary>
+    public ulong Perform(IReadOnlyList<SemaphoreOperation> operations, int pid)
+    {
+        var values = Values.ToArray();
+        foreach (var (number, amount, _) in operations)
+        {
+            if (number >= values.Length) throw new IpcException(Errno.EFBIG, "semop");
+            if (amount == 0 ? values[number] != 0 : values[number] + amount < 0) return 0;
+            values[number] += amount;
+            Pids[number] = pid;
+        }
+
+        values.CopyTo(Values, 0);
+        return ++Revision;
+    }
 }
 
-/// <summary>A client's view of the sets of the fake cluster. Nothing waits: what cannot be done now is late.</summary>
+/// <summary>
+/// A client's view of the sets of the fake cluster. There is no clock: a call with a time-out that would have to wait
+/// times out at once.
+/// </summary>
 internal sealed class FakeSets(FakeCluster cluster, FakeClient client) : ISemaphoreSets
 {
     public Task<ISemaphoreSet> GetAsync(
@@ -78,18 +101,25 @@ internal sealed class FakeSetHandle(FakeCluster cluster, FakeClient client, int 
         {
             cluster.Timeouts.Add(timeout);
             var set = Set("semop");
-            var values = set.Values.ToArray();
-            foreach (var (number, amount, _) in operations)
+            var revision = set.Perform(operations, client.Pid);
+            if (revision == 0)
             {
-                if (number >= values.Length) throw new IpcException(Errno.EFBIG, "semop");
-                if (amount == 0 ? values[number] != 0 : values[number] + amount < 0)
+                // As the tool says it: a call that does not wait has this flag or a time-out.
+                if (timeout is not null || operations.Any(operation => (operation.Flags & IpcFlags.IPC_NOWAIT) != 0))
                     throw new IpcException(Errno.EAGAIN, "semop");
-                values[number] += amount;
-                set.Pids[number] = client.Pid;
+                return new ValueTask<ulong>(Wait(set, operations));
             }
 
-            values.CopyTo(set.Values, 0);
-            return ValueTask.FromResult(++set.Revision);
+            for (var i = 0; i < set.Waiters.Count; i++)
+            {
+                var (others, pid, done) = set.Waiters[i];
+                if (set.Perform(others, pid) is not (> 0 and var woken)) continue;
+                set.Waiters.RemoveAt(i);
+                done.TrySetResult(woken);
+                i = -1;
+            }
+
+            return ValueTask.FromResult(revision);
         }
     }
 
@@ -114,7 +144,14 @@ internal sealed class FakeSetHandle(FakeCluster cluster, FakeClient client, int 
     public Task<int> GetPidAsync(int number, CancellationToken cancellationToken) =>
         Task.FromResult(Set("semctl(GETPID)").Pids[number]);
 
-    public Task<int> GetIncreaseCountAsync(int number, CancellationToken cancellationToken) => Task.FromResult(0);
+    public Task<int> GetIncreaseCountAsync(int number, CancellationToken cancellationToken)
+    {
+        lock (cluster)
+        {
+            return Task.FromResult(Set("semctl(GETNCNT)").Waiters.Count(waiter =>
+                waiter.Operations[0].Number == number && waiter.Operations[0].Amount < 0));
+        }
+    }
 
     public Task<int> GetZeroCountAsync(int number, CancellationToken cancellationToken) => Task.FromResult(0);
 
@@ -173,6 +210,14 @@ internal sealed class FakeSetHandle(FakeCluster cluster, FakeClient client, int 
     {
         lock (cluster) Owned("semctl(IPC_RMID)").IsRemoved = true;
         return Task.CompletedTask;
+    }
+
+    private Task<ulong> Wait(FakeSet set, IReadOnlyList<SemaphoreOperation> operations)
+    {
+        var done = new TaskCompletionSource<ulong>(TaskCreationOptions.RunContinuationsAsynchronously);
+        set.Waiters.Add((operations, client.Pid, done));
+        client.Closed.Register(() => done.TrySetException(new ObjectDisposedException(nameof(IpcClient))));
+        return done.Task;
     }
 
     private FakeSet Owned(string call)

@@ -3,7 +3,9 @@ using Cluster.Protocol;
 
 namespace Cluster.Client.Tests.Engine;
 
-/// <summary>A process that was stopped beyond its lease of 30 s (see <see cref="Calls.Welcome"/>), and goes on.</summary>
+/// <summary>
+/// A process that was stopped beyond its lease of 30 s (see <see cref="Calls.Welcome"/>), and goes on.
+/// </summary>
 public sealed class LeaseTests
 {
     [Fact]

@@ -21,7 +21,9 @@ internal sealed class LinuxSet : IDisposable
 
     public int Count { get; }
 
-    /// <summary>Processes that are blocked here: each is counted once, by the one operation that it waits for.</summary>
+    /// <summary>
+    /// Processes that are blocked here: each is counted once, by the one operation that it waits for.
+    /// </summary>
     public int Blocked => Enumerable.Range(0, Count).Sum(num => Get(num, Libc.GETNCNT) + Get(num, Libc.GETZCNT));
 
     /// <summary>Values, pids, counts: what semctl says of each semaphore.</summary>

@@ -4,7 +4,8 @@ namespace Cluster.Containers.Engines;
 /// <param name="environment">What they are told by it.</param>
 internal sealed class Docker(IReadOnlyDictionary<string, string> environment)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    /// <summary>How long a command may take that builds nothing.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     /// <summary>The environment.</summary>
     public IReadOnlyDictionary<string, string> Environment => environment;
@@ -19,13 +20,13 @@ internal sealed class Docker(IReadOnlyDictionary<string, string> environment)
 
     /// <summary>Runs Compose, whichever of the two there is.</summary>
     /// <exception cref="InvalidOperationException">It failed, or there is none.</exception>
-    public async Task<string> ComposeAsync(params string[] arguments)
+    public async Task<string> ComposeAsync(TimeSpan patience, params string[] arguments)
     {
         var plugin = await Run.ToEndAsync(Patience, environment, "docker", "compose", "version");
         string[] compose = plugin.ExitCode == 0 ? ["docker", "compose"] : ["docker-compose"];
         if (plugin.ExitCode != 0 && Run.Find("docker-compose") is null)
             throw new InvalidOperationException("neither docker compose nor docker-compose is installed");
-        return await RunAsync(Patience, [.. compose, .. arguments]);
+        return await RunAsync(patience, [.. compose, .. arguments]);
     }
 
     /// <summary>Runs a line of shell.</summary>

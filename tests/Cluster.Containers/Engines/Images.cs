@@ -20,7 +20,13 @@ internal sealed record Images(string Sdk, string Runtime, string Postgres, strin
         "./usr/lib/*/libLLVM*", "./usr/lib/postgresql/*/lib/bitcode", "./usr/lib/llvm*", "./proc/*", "./sys/*", "./dev/*",
     ];
 
-    /// <summary>The images that the environment names, or stand-ins for the official ones out of what this machine has.</summary>
+    /// <summary>The variables of the compose file.</summary>
+    public IEnumerable<(string Name, string Image)> ByVariable =>
+        [("SDK_IMAGE", Sdk), ("RUNTIME_IMAGE", Runtime), ("POSTGRES_IMAGE", Postgres)];
+
+    /// <summary>
+    /// The images that the environment names, or stand-ins for the official ones out of what this machine has.
+    /// </summary>
     /// <param name="docker">Runs docker.</param>
     /// <exception cref="InvalidOperationException">There is no way to them here.</exception>
     public static async Task<Images> GetAsync(Docker docker)

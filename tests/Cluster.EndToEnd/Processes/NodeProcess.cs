@@ -13,11 +13,13 @@ public sealed class NodeProcess : IAsyncDisposable
 
     private readonly StringBuilder _output = new();
     private readonly string[] _arguments;
+    private readonly IReadOnlyDictionary<string, string> _environment;
     private Process? _process;
 
-    private NodeProcess(string data, int port, string[] arguments)
+    private NodeProcess(string data, int port, string[] arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         Data = data;
+        _environment = environment ?? new Dictionary<string, string>();
         Address = $"http://127.0.0.1:{port}";
         string[] web = arguments.Contains("--web") ? [] : ["--web", "none"];
         _arguments = ["--data", data, "--listen", $"127.0.0.1:{port}", .. web, .. arguments];
@@ -38,11 +40,23 @@ public sealed class NodeProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts a node on a free port with an empty data directory, and waits until it says that it is ready.</summary>
+    /// <summary>
+    /// Starts a node on a free port with an empty data directory, and waits until it says that it is ready.
+    /// </summary>
     public static Task<NodeProcess> StartAsync(params string[] arguments) =>
         StartInAsync(Directory.CreateTempSubdirectory("ipc-node-").FullName, arguments);
 
-    /// <summary>As <see cref="StartAsync"/>, in a directory that is there.</summary>
+    /// <summary>As <see cref="StartAsync(string[])"/>, with more in its environment.</summary>
+    public static async Task<NodeProcess> StartAsync(
+        IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        var data = Directory.CreateTempSubdirectory("ipc-node-").FullName;
+        var node = new NodeProcess(data, FreePort(), arguments, environment);
+        await node.RestartAsync();
+        return node;
+    }
+
+    /// <summary>As <see cref="StartAsync(string[])"/>, in a directory that is there.</summary>
     public static async Task<NodeProcess> StartInAsync(string data, params string[] arguments)
     {
         var node = new NodeProcess(data, FreePort(), arguments);
@@ -64,6 +78,7 @@ public sealed class NodeProcess : IAsyncDisposable
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(Metadata("Node"));
         foreach (var argument in _arguments) start.ArgumentList.Add(argument);
+        foreach (var (name, value) in _environment) start.Environment[name] = value;
         _ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var ready = _ready;
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };

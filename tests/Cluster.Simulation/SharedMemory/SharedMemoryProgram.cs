@@ -3,7 +3,9 @@ using Cluster.Protocol;
 
 namespace Cluster.Simulation.SharedMemory;
 
-/// <summary>A program that attaches and detaches one segment, increments and loads counters, and perhaps dies.</summary>
+/// <summary>
+/// A program that attaches and detaches one segment, increments and loads counters, and perhaps dies.
+/// </summary>
 internal sealed class SharedMemoryProgram
 {
     public const int Words = 3;

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Cluster.Actors.Journal.Sqlite;
 
@@ -17,7 +19,7 @@ internal static class SqliteConnections
             connection.Open();
             Execute(connection, $"PRAGMA busy_timeout={(long)settings.BusyTimeout.TotalMilliseconds}");
             // Readers and the writer do not wait for each other, and a commit is one append and one sync.
-            Execute(connection, "PRAGMA journal_mode=WAL");
+            WriteAhead(connection, settings.BusyTimeout);
         }
         catch
         {
@@ -33,6 +35,28 @@ internal static class SqliteConnections
         while (statement.Step())
         {
             // A pragma may answer with rows; none is of interest.
+        }
+    }
+
+    // The mode is the file's, so that the first connection of all changes it. Of two that do so at once SQLite refuses
+    // one, without the wait that it grants to other locks; and also one that finds the file in use in its old mode.
+    // A transaction does wait for those that are in the way: after it there is another attempt.
+    private static void WriteAhead(SqliteConnection connection, TimeSpan patience)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                Execute(connection, "PRAGMA journal_mode=WAL");
+                return;
+            }
+            catch (SqliteException e)
+                when (e.SqliteErrorCode == raw.SQLITE_BUSY && Stopwatch.GetElapsedTime(began) < patience)
+            {
+                Execute(connection, "BEGIN IMMEDIATE");
+                Execute(connection, "ROLLBACK");
+            }
         }
     }
 }

@@ -11,8 +11,8 @@ namespace Cluster.Core.Objects.MessageQueue;
 /// its message would exceed msg_qbytes in bytes, or in number (Linux counts both). A receiver blocks when no message is
 /// of the type it wants. A message goes to the receiver that has waited longest among those that would take it; if it
 /// is too long for that one, the receiver fails with E2BIG and the next one is asked (Linux's pipelined_send). When
-/// room comes, blocked senders are served in the order of their waiting, each that fits; a smaller message may so pass a
-/// bigger one, as on Linux. A call completes at the moment it is served, not when its caller is scheduled: unlike on
+/// room comes, blocked senders are served in the order of their waiting, each that fits; a smaller message may so pass
+/// a bigger one, as on Linux. A call completes at the moment it is served, not when its caller is scheduled: unlike on
 /// Linux, nobody can slip in between.
 ///
 /// Who wakes whom, and at what cost. A send looks up one receiver: O(log receivers). A receive takes one message,

@@ -99,10 +99,14 @@ internal sealed class Semaphores(int count)
         }
     }
 
-    /// <summary>A process has used SEM_UNDO: at its end the set is looked at, whether it left anything or not.</summary>
+    /// <summary>
+    /// A process has used SEM_UNDO: at its end the set is looked at, whether it left anything or not.
+    /// </summary>
     public void RememberUndo(int pid) => Adjust(pid, 0, 0);
 
-    /// <summary>Operations that a process did not live to hear of are to be undone, unless their value was set.</summary>
+    /// <summary>
+    /// Operations that a process did not live to hear of are to be undone, unless their value was set.
+    /// </summary>
     public void TakeBack(int pid, RepeatedField<SemBuf> ops, ulong revision)
     {
         foreach (var op in ops)

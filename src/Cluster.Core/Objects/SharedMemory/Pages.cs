@@ -4,7 +4,9 @@ using Google.Protobuf;
 
 namespace Cluster.Core.Objects.SharedMemory;
 
-/// <summary>The bytes of one extent, in pages that are made when they are first written: the others are zeros.</summary>
+/// <summary>
+/// The bytes of one extent, in pages that are made when they are first written: the others are zeros.
+/// </summary>
 internal sealed class Pages
 {
     /// <summary>Bytes of one page.</summary>

@@ -5,14 +5,14 @@ using Google.Protobuf;
 namespace Cluster.Core.Objects.SharedMemory;
 
 /// <summary>
-/// A System V shared memory segment: shmop(2), shmctl(2), sysvipc(7). Who is attached, and who may; the bytes lie in its
-/// extents (<see cref="Extent"/>).
+/// A System V shared memory segment: shmop(2), shmctl(2), sysvipc(7). Who is attached, and who may; the bytes lie in
+/// its extents (<see cref="Extent"/>).
 /// </summary>
 /// <remarks>
 /// What a caller sees. shmat counts, shmdt and the exit of the process uncount. IPC_RMID on a segment that is attached
-/// marks it (SHM_DEST): its key is free at once, it can still be used and even attached by id, and it goes with its last
-/// attachment. An attachment carries a capability, which the process shows to the extents: they serve it without asking
-/// here, and as on Linux a change of permissions takes nothing from whoever is attached already.
+/// marks it (SHM_DEST): its key is free at once, it can still be used and even attached by id, and it goes with its
+/// last attachment. An attachment carries a capability, which the process shows to the extents: they serve it without
+/// asking here, and as on Linux a change of permissions takes nothing from whoever is attached already.
 ///
 /// Who tells whom. An extent asks here when it is called first, and before it is first written: so all extents that may
 /// have a journal are known here, and at the end each is told to go until it has confirmed. The end at the last detach

@@ -3,8 +3,8 @@ using Cluster.Client;
 namespace Cluster.Lab.Experiments.Containers;
 
 /// <summary>
-/// A namespace of the experiment's own in a cluster that others use too: what it makes is in nobody's way, and is removed
-/// at the end.
+/// A namespace of the experiment's own in a cluster that others use too: what it makes is in nobody's way, and is
+/// removed at the end.
 /// </summary>
 internal sealed class Quarters : IAsyncDisposable
 {

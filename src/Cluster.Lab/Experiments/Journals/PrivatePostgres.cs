@@ -6,8 +6,8 @@ using Cluster.Lab.Experiments.Nodes;
 namespace Cluster.Lab.Experiments.Journals;
 
 /// <summary>
-/// A PostgreSQL server of the experiment's own, in its working directory, synced as in production; as user postgres if we
-/// are root, because the server refuses to be. It goes away by SIGKILL of all its processes.
+/// A PostgreSQL server of the experiment's own, in its working directory, synced as in production; as user postgres if
+/// we are root, because the server refuses to be. It goes away by SIGKILL of all its processes.
 /// </summary>
 internal sealed class PrivatePostgres(string work, string host) : ILabJournal
 {

@@ -3,9 +3,9 @@ using Cluster.Lab.Histories;
 namespace Cluster.Lab.Experiments.Measures;
 
 /// <summary>
-/// The availability gap of each object: the longest time that has a part in the fault window in which calls were owed an
-/// answer and none came. A blocked receive is not owed one, but its answer shows that the object is there. A call whose
-/// outcome is unknown is no answer: who calls next has been waiting since the one before.
+/// The availability gap of each object: the longest time that has a part in the fault window in which calls were owed
+/// an answer and none came. A blocked receive is not owed one, but its answer shows that the object is there. A call
+/// whose outcome is unknown is no answer: who calls next has been waiting since the one before.
 /// </summary>
 public static class Gaps
 {

@@ -1,8 +1,8 @@
 namespace Cluster.Lab.Experiments.Scenarios;
 
 /// <summary>
-/// Nothing gets from one node to the others; clients and journal reach all. The one has no majority and has to end itself;
-/// the network is healed, and it comes back.
+/// Nothing gets from one node to the others; clients and journal reach all. The one has no majority and has to end
+/// itself; the network is healed, and it comes back.
 /// </summary>
 internal sealed class Partition : IScenario
 {

@@ -1,6 +1,8 @@
 namespace Cluster.Lab.Experiments.Scenarios;
 
-/// <summary>SIGSTOP until the others have given the node up, then SIGCONT: it has to find out, and to end itself.</summary>
+/// <summary>
+/// SIGSTOP until the others have given the node up, then SIGCONT: it has to find out, and to end itself.
+/// </summary>
 internal sealed class Pause : IScenario
 {
     public async Task RunAsync(Stage stage, CancellationToken cancelled)

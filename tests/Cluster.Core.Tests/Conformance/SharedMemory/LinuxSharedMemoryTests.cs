@@ -4,9 +4,9 @@ using Xunit.Abstractions;
 namespace Cluster.Core.Tests.Conformance.SharedMemory;
 
 /// <summary>
-/// Random scripts of shmget(2), shmop(2) and shmctl(2), with real processes that attach and die, on the kernel under the
-/// tests and on the cluster. CONFORMANCE_SEED repeats a run, CONFORMANCE_CALLS sets its length (20,000). A script that
-/// comes out differently is shortened before it is shown.
+/// Random scripts of shmget(2), shmop(2) and shmctl(2), with real processes that attach and die, on the kernel under
+/// the tests and on the cluster. CONFORMANCE_SEED repeats a run, CONFORMANCE_CALLS sets its length (20,000). A script
+/// that comes out differently is shortened before it is shown.
 /// </summary>
 public sealed class LinuxSharedMemoryTests(ITestOutputHelper output)
 {

@@ -32,7 +32,9 @@ public sealed class SegmentModelTests(ITestOutputHelper output)
         if (operations >= 100_000) Assert.All(all, outcome => Assert.True(run.Seen.ContainsKey(outcome), outcome));
     }
 
-    /// <summary>After every operation the state is what the journal says: by rows, from the start, by a snapshot.</summary>
+    /// <summary>
+    /// After every operation the state is what the journal says: by rows, from the start, by a snapshot.
+    /// </summary>
     [Theory]
     [InlineData(1, true)]
     [InlineData(2, true)]

@@ -1,0 +1,126 @@
+using System.Security.Cryptography;
+using Cluster.Client;
+using Cluster.Protocol;
+
+namespace Cluster.Cli.Bench;
+
+/// <summary>
+/// Where a measurement lives: a namespace of its own, so that nobody sees its objects and one call removes everything -
+/// the cluster finishes it even if the tool does not live to see it - and the clients in it.
+/// </summary>
+internal abstract class BenchPlace(
+    BenchOptions options, Func<IpcClientOptions, CancellationToken, Task<IIpcClient>> connect) : IAsyncDisposable
+{
+    /// <summary>Read and write for the owner.</summary>
+    protected const int Mode = 0x180;
+
+    private const int AtOnce = 256;
+    private const int WaitersPerClient = 20_000;
+
+    private static readonly TimeSpan ParkedPoll = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly string _name = $"bench-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}";
+    private readonly List<IIpcClient> _clients = [];
+    private readonly List<IIpcClient> _waiting = [];
+    private readonly List<Task> _waiters = [];
+    private IIpcClient? _parent;
+    private IpcClientOptions? _inside;
+    private bool _isMade;
+
+    /// <summary>The client processes, each with a stream of its own.</summary>
+    protected IReadOnlyList<IIpcClient> Clients => _clients;
+
+    /// <summary>Makes everything.</summary>
+    public async Task OpenAsync(Action<string> progress, CancellationToken cancelled)
+    {
+        progress("preparing");
+        // As root: only it makes namespaces and sets limits.
+        var root = options.Connection with
+        {
+            Uid = 0,
+            Gid = 0,
+            Window = Math.Clamp(options.Window + AtOnce, 1_024, Bounds.CallsPerProcess / 2),
+        };
+        _parent = await connect(root, cancelled);
+        _isMade = true;
+        await _parent.Namespaces.CreateAsync(_name, cancelled);
+        _inside = root with { Namespace = $"{root.Namespace.TrimEnd('/')}/{_name}" };
+        await using (var setter = await connect(_inside, cancelled)) await SetLimitsAsync(setter.Namespaces, cancelled);
+        // After the limits: a session knows from its beginning those that held then.
+        for (var i = 0; i < options.Processes; i++) _clients.Add(await connect(_inside, cancelled));
+        await MakeAsync(cancelled);
+    }
+
+    /// <summary>What the node says about itself.</summary>
+    public Task<NodeStatReply> StatAsync(CancellationToken cancelled) => _clients[0].StatAsync(cancelled);
+
+    /// <summary>
+    /// Removes everything, and waits until it is gone: otherwise the node would still be at it while somebody measures
+    /// again.
+    /// </summary>
+    public async Task RemoveAsync(CancellationToken cancelled)
+    {
+        foreach (var client in _waiting.Concat(_clients)) await client.DisposeAsync();
+        foreach (var waiter in _waiters) await waiter.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!_isMade) return;
+        await _parent!.Namespaces.RemoveAsync(_name, CancellationToken.None).WaitAsync(cancelled);
+        _isMade = false;
+    }
+
+    /// <summary>What an interrupted measurement still does: no more than a user waits for.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        using var patience = new CancellationTokenSource(LeaveTimeout);
+        try
+        {
+            await RemoveAsync(patience.Token);
+        }
+        catch (Exception exception) when (exception is IpcException or OperationCanceledException)
+        {
+            // It was never made, or is gone, or the cluster goes on removing it by itself.
+        }
+
+        if (_parent is not null) await _parent.DisposeAsync();
+    }
+
+    /// <summary>Raises the limits of the namespace to what the measurement needs.</summary>
+    protected abstract Task SetLimitsAsync(INamespaces limits, CancellationToken cancelled);
+
+    /// <summary>Makes the objects and what is in them.</summary>
+    protected abstract Task MakeAsync(CancellationToken cancelled);
+
+    /// <summary>Makes so many ids, a few at a time, in their order.</summary>
+    protected static async Task<int[]> MakeIdsAsync(int count, Func<Task<int>> make, CancellationToken cancelled)
+    {
+        var ids = new int[count];
+        await InParallelAsync(count, cancelled, async index => ids[index] = await make());
+        return ids;
+    }
+
+    protected static Task InParallelAsync(long count, CancellationToken cancelled, Func<long, Task> action)
+    {
+        var bound = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancelled };
+        return Parallel.ForAsync(0, count, bound, async (index, _) => await action(index));
+    }
+
+    /// <summary>Lets the waiters block, and waits until all of them do.</summary>
+    /// <param name="block">The call of a waiter, by its number, that is to block.</param>
+    /// <param name="areParked">Whether they all are.</param>
+    /// <param name="cancelled">Gives up.</param>
+    protected async Task ParkAsync(
+        Func<IIpcClient, int, Task> block, Func<Task<bool>> areParked, CancellationToken cancelled)
+    {
+        for (var i = 0; i < options.Waiters; i++)
+        {
+            if (i % WaitersPerClient == 0) _waiting.Add(await connect(_inside!, cancelled));
+            _waiters.Add(block(_waiting[^1], i));
+        }
+
+        while (!await areParked())
+        {
+            if (_waiters.Find(waiter => waiter.IsCompleted) is { } ended) await ended;
+            await Task.Delay(ParkedPoll, cancelled);
+        }
+    }
+}

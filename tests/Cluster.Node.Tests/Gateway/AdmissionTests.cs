@@ -1,0 +1,59 @@
+using Akka.Actor;
+using Cluster.Actors;
+using Cluster.Actors.Sessions;
+using Cluster.Node.Gateway;
+using Cluster.Protocol;
+using Grpc.Core;
+
+namespace Cluster.Node.Tests.Gateway;
+
+/// <summary>Who may not come in is told why, whatever carries its stream.</summary>
+public sealed class AdmissionTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly ActorSystem _system = ActorSystem.Create("admission");
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => _system.Terminate();
+
+    [Fact]
+    public async Task ARefusalIsAFarewellWithTheReason()
+    {
+        var options = new SessionOptions
+        {
+            // A session that is never opened asks nobody.
+            Regions = null!, Pids = ActorRefs.Nobody, Gateway = "", Stats = new NodeStats(), Time = TimeProvider.System,
+        };
+        var session = new Gatekeeper(_system, options).Open()!;
+        var frames = new Hello();
+        var pump = new SessionPump(frames, session, new Bouncer());
+        var refusal = await pump.RunAsync(CancellationToken.None).WaitAsync(Patience);
+        Assert.Equal(new Refusal(Errno.EACCES, StatusCode.PermissionDenied, "not on the list"), refusal);
+        var farewell = Assert.Single(frames.Written).Farewell;
+        Assert.Equal(new Farewell { Errno = (int)Errno.EACCES, Reason = "not on the list" }, farewell);
+    }
+
+    private sealed class Bouncer : IAdmission
+    {
+        public Credentials Admit(Caller caller, Credentials? stated) =>
+            throw new RpcException(new Grpc.Core.Status(StatusCode.PermissionDenied, "not on the list"));
+    }
+
+    private sealed class Hello : IFrames
+    {
+        public List<ServerFrame> Written { get; } = [];
+
+        public Caller Caller { get; } = new(null);
+
+        public ValueTask<ClientFrame?> ReadAsync(CancellationToken cancellationToken) =>
+            new(new ClientFrame { Hello = new Protocol.Hello { NewProcess = new NewProcess() } });
+
+        public ValueTask WriteAsync(ServerFrame frame, CancellationToken cancellationToken)
+        {
+            Written.Add(frame);
+            return ValueTask.CompletedTask;
+        }
+    }
+}
