@@ -14,6 +14,7 @@ public sealed class NodeStats
     private long _recovering;
     private long _calls;
     private long _results;
+    private long _forwarded;
     private long _parked;
     private long _parks;
     private long _wakes;
@@ -36,6 +37,9 @@ public sealed class NodeStats
 
     /// <summary>Results sent to clients since the start.</summary>
     public long Results => Volatile.Read(ref _results);
+
+    /// <summary>Of these, results of objects on other nodes: their calls took a second hop.</summary>
+    public long Forwarded => Volatile.Read(ref _forwarded);
 
     /// <summary>Calls that are blocked in entities of this node.</summary>
     public long Parked => Volatile.Read(ref _parked);
@@ -79,6 +83,8 @@ public sealed class NodeStats
     internal void AddCalls(int count) => Interlocked.Add(ref _calls, count);
 
     internal void AddResults(int count) => Interlocked.Add(ref _results, count);
+
+    internal void AddForwarded(int count) => Interlocked.Add(ref _forwarded, count);
 
     internal void AddParked(int count) => Interlocked.Add(ref _parked, count);
 

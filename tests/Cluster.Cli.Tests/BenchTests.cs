@@ -117,6 +117,17 @@ public sealed class BenchTests
             (json.GetProperty("call").GetString(), Int(json, "processes"), Int(json, "calls")));
     }
 
+    [Fact]
+    public async Task Recovery_calls_each_queue_once()
+    {
+        _tool.Cluster.Node.Entities = 3;
+        var json = await MeasureAsync("--objects 30 --window 4", "recovery");
+        Assert.Equal(
+            ("recovery", 30, 30, 1, 0),
+            (json.GetProperty("call").GetString(), Int(json, "objects"), Int(json, "calls"), Int(json, "backlog"),
+                Int(json, "errors")));
+    }
+
     [Theory]
     [InlineData("sem --contend 4 --objects 2")]
     [InlineData("sem --contend 4 --wake")]

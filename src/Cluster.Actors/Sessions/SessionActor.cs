@@ -205,12 +205,9 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
     {
         var from = new Target { Kind = results.From.Kind, Id = results.From.Id };
         Count(from, results.Results_);
-        var target = new TargetResults
-        {
-            Target = from,
-            Owner = results.Owner == _options.Gateway ? "" : results.Owner,
-            Moved = results.Moved,
-        };
+        var owner = results.Owner == _options.Gateway ? "" : results.Owner;
+        if (owner.Length > 0) _options.Stats.AddForwarded(results.Results_.Count);
+        var target = new TargetResults { Target = from, Owner = owner, Moved = results.Moved };
         target.Results.AddRange(results.Results_);
         _output.TryWrite(new ServerFrame { Results = { target } });
     }

@@ -13,6 +13,9 @@ internal enum BenchMode
 
     /// <summary>From a send to the continuation of the receiver that it wakes.</summary>
     Wake,
+
+    /// <summary>Calls to objects that are in the journal only.</summary>
+    Recovery,
 }
 
 /// <summary>What to measure. Sizes in bytes.</summary>

@@ -17,7 +17,7 @@ internal sealed record BenchReport(Latency Latency, double Seconds, long Errors 
     /// <param name="node">Where.</param>
     public JsonObject ToJson(string kind, string call, BenchOptions options, NodeStatReply node)
     {
-        var isLoad = options.Mode == BenchMode.Load;
+        var isLoad = options.Mode is BenchMode.Load or BenchMode.Recovery;
         var json = new JsonObject
         {
             ["kind"] = kind,

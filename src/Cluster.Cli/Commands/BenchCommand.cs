@@ -65,7 +65,7 @@ internal static class BenchCommand
         });
         return new Command("bench", "Measure a node. Example: ipc bench msg --seconds 5")
         {
-            msg, SemBenchCommand.Create(globals), ShmBenchCommand.Create(globals),
+            msg, SemBenchCommand.Create(globals), ShmBenchCommand.Create(globals), RecoveryBenchCommand.Create(globals),
         };
     }
 

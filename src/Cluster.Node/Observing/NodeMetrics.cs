@@ -30,6 +30,7 @@ internal sealed class NodeMetrics : IDisposable
         Count("calls.blocked", "{call}", "Calls that have blocked", () => stats.Parks);
         Count("calls.woken", "{call}", "Blocked calls that went on, with a result or without", () => stats.Wakes);
         Count("calls.replayed", "{call}", "Calls sent again, answered with the result of the first time", () => stats.Replays);
+        Count("calls.forwarded", "{call}", "Results of objects on other nodes", () => stats.Forwarded);
         Gauge("calls.parked", "{call}", "Calls that are blocked now", () => stats.Parked);
         Gauge("sessions", "{session}", "Connected processes", () => stats.Sessions);
         Gauge("entities.recovering", "{entity}", "Entities that read their journal now", () => stats.Recovering);
