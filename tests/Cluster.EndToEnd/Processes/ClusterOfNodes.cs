@@ -5,8 +5,10 @@ public sealed class ClusterOfNodes : IAsyncDisposable
 {
     private readonly List<NodeProcess> _nodes = [];
     private readonly string _journal;
+    private readonly string[] _arguments;
+    private string _seeds = "";
 
-    private ClusterOfNodes(string journal) => _journal = journal;
+    private ClusterOfNodes(string journal, string[] arguments) => (_journal, _arguments) = (journal, arguments);
 
     /// <summary>The nodes; the first has the shard coordinator, as long as it lives.</summary>
     public IReadOnlyList<NodeProcess> Nodes => _nodes;
@@ -15,21 +17,26 @@ public sealed class ClusterOfNodes : IAsyncDisposable
     public string[] Addresses => [.. _nodes.Select(node => node.Address)];
 
     /// <summary>Starts so many nodes, and waits until each says that it is ready.</summary>
-    public static async Task<ClusterOfNodes> StartAsync(int count)
+    /// <param name="count">How many.</param>
+    /// <param name="arguments">What each of them is told besides.</param>
+    public static async Task<ClusterOfNodes> StartAsync(int count, params string[] arguments)
     {
-        var cluster = new ClusterOfNodes(Directory.CreateTempSubdirectory("ipc-cluster-").FullName);
+        var cluster = new ClusterOfNodes(Directory.CreateTempSubdirectory("ipc-cluster-").FullName, arguments);
         var ports = Enumerable.Range(0, count).Select(_ => NodeProcess.FreePort()).ToArray();
-        var seeds = string.Join(',', ports.Select(port => $"127.0.0.1:{port}"));
-        foreach (var port in ports)
-        {
-            // One after the other: the first starts the cluster.
-            cluster._nodes.Add(await NodeProcess.StartAsync(
-                "--remote", $"127.0.0.1:{port}", "--seed-nodes", seeds,
-                "--journal", $"sqlite:{Path.Combine(cluster._journal, "journal.db")}"));
-        }
-
+        cluster._seeds = string.Join(',', ports.Select(port => $"127.0.0.1:{port}"));
+        // One after the other: the first starts the cluster.
+        foreach (var port in ports) await cluster.AddAsync(port);
         return cluster;
     }
+
+    /// <summary>Starts one more.</summary>
+    public Task AddAsync() => AddAsync(NodeProcess.FreePort());
+
+    private async Task AddAsync(int port) => _nodes.Add(await NodeProcess.StartAsync(
+    [
+        "--remote", $"127.0.0.1:{port}", "--seed-nodes", _seeds,
+        "--journal", $"sqlite:{Path.Combine(_journal, "journal.db")}", .. _arguments,
+    ]));
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
