@@ -235,7 +235,11 @@ internal sealed class EntityActor : UntypedPersistentActor
     private void Pump()
     {
         var lazy = _stopping || _nowMs >= _lazyAtMs;
-        if (!Machine.IsFinished && _executor.TryBeginWrite(out var write, lazy))
+        // Another node may have this entity by now: a write would take it away from there, and a lease that nobody could
+        // renew here would end a process that lives.
+        var maySpeak = _options.Quorum.IsFresh;
+        if (!maySpeak) AwaitQuorum();
+        if ((maySpeak || _stopping) && !Machine.IsFinished && _executor.TryBeginWrite(out var write, lazy))
         {
             _lazyAtMs = long.MaxValue;
             Begin(write);
@@ -244,7 +248,7 @@ internal sealed class EntityActor : UntypedPersistentActor
         _counts.Update(); // before a caller can have its result, and look
         Deliver();
         if (Machine.Exit is { } ended) Trace?.Ended(ended);
-        if (Machine.IsFinished) Finish();
+        if (Machine.IsFinished && (maySpeak || _stopping)) Finish();
         else if (_stopping && _executor.IsIdle) Context.Stop(Self);
         else Schedule();
     }
@@ -305,16 +309,21 @@ internal sealed class EntityActor : UntypedPersistentActor
         Context.Stop(Self);
     }
 
+    private void AwaitQuorum()
+    {
+        if (_isMute) return;
+        _isMute = true;
+        _options.Quorum.WhenFresh(Self);
+    }
+
     private void Deliver()
     {
         var ready = _executor.Ready;
         if (ready.IsEmpty) return;
         if (!_options.Quorum.IsFresh)
         {
-            // Another node may have this entity by now: what was decided here may not be so any more.
-            if (_isMute) return;
-            _isMute = true;
-            _options.Quorum.WhenFresh(Self);
+            // What was decided here may not be so any more.
+            AwaitQuorum();
             return;
         }
 

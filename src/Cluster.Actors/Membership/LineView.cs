@@ -9,6 +9,9 @@ internal sealed record LineView(bool IsMember, IReadOnlySet<int> Voters, IReadOn
     /// <summary>The uids of those that have: they are told nothing any more, and their end is watched for.</summary>
     public IReadOnlySet<int> Down { get; init; } = new HashSet<int>();
 
+    /// <summary>The uids of those that left in good order.</summary>
+    public IReadOnlySet<int> Left { get; init; } = new HashSet<int>();
+
     /// <summary>Before the cluster was joined.</summary>
     public static LineView Nobody { get; } = new(false, new HashSet<int>(), new HashSet<int>());
 }

@@ -39,6 +39,7 @@ internal sealed class Lines : IDisposable
     private readonly Thread _thread;
     private LineView _view = LineView.Nobody;
     private long _askAtMs;
+    private long _disputedSinceMs;
     private volatile bool _stops;
 
     /// <param name="uid">This node's.</param>
@@ -47,10 +48,13 @@ internal sealed class Lines : IDisposable
     /// <param name="leaseMs">See <see cref="Votes"/>.</param>
     /// <param name="died">Told, once, when a process has ended for certain. On the thread of the lines.</param>
     /// <param name="nowMs">The clock.</param>
+    /// <param name="keepsMajority">See <see cref="Votes"/>.</param>
     /// <exception cref="SocketException">The address cannot be listened on.</exception>
-    public Lines(int uid, IPEndPoint bind, Quorum quorum, long leaseMs, Action<int> died, Func<long> nowMs)
+    public Lines(
+        int uid, IPEndPoint bind, Quorum quorum, long leaseMs, Action<int> died, Func<long> nowMs,
+        bool keepsMajority = true)
     {
-        (_uid, _quorum, _votes, _died, _nowMs) = (uid, quorum, new Votes(leaseMs), died, nowMs);
+        (_uid, _quorum, _votes, _died, _nowMs) = (uid, quorum, new Votes(leaseMs, keepsMajority), died, nowMs);
         _listener = new Socket(bind.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
         _listener.Bind(bind);
         _listener.Listen(Backlog);
@@ -62,11 +66,17 @@ internal sealed class Lines : IDisposable
     /// <summary>Where it listens.</summary>
     public int Port { get; }
 
+    /// <summary>For how long others have been given up without a majority that confirms it, in ms; 0: they are not.</summary>
+    public long DisputedForMs => Volatile.Read(ref _disputedSinceMs) is > 0 and var since ? _nowMs() - since : 0;
+
+    /// <summary>The operator says that a member does not count.</summary>
+    public void Settle(int uid) => _commands.Enqueue(() => _votes.Settle(uid));
+
     /// <summary>Who is a member now.</summary>
     public void SetView(LineView view) => _commands.Enqueue(() =>
     {
         _view = view;
-        _votes.SetMembers(view.IsMember, view.Voters);
+        _votes.SetMembers(view.IsMember, view.Voters, view.Left, _nowMs());
         foreach (var gone in _peers.Values.Where(peer => !IsWatched(peer.Uid)).ToArray()) Forget(gone);
     });
 
@@ -94,6 +104,7 @@ internal sealed class Lines : IDisposable
             foreach (var peer in _peers.Values) Maintain(peer, nowMs);
             if (nowMs >= _askAtMs) AskAll(nowMs);
             _quorum.Extend(_votes.FreshUntilMs);
+            Volatile.Write(ref _disputedSinceMs, _votes.DisputedSinceMs);
             Wait(_peers.Count == 0 ? IdleMs : Math.Clamp(_askAtMs - nowMs, 1, 50));
         }
 
@@ -227,7 +238,7 @@ internal sealed class Lines : IDisposable
         var (askedMs, voters) = LineFrame.Ping(frame);
         if (line.Peer is { } peer) _votes.Confirm(peer.Uid, askedMs, voters);
         else if (_view.IsMember && _view.Known.Contains(line.CallerUid))
-            line.Write(LineFrame.Ping(askedMs, _view.Voters.Count + 1));
+            line.Write(LineFrame.Ping(askedMs, _votes.Count));
     }
 
     private void OnEnd(Line line, bool isFin)
@@ -244,6 +255,7 @@ internal sealed class Lines : IDisposable
     {
         if (peer.IsDead) return;
         peer.IsDead = true;
+        _votes.Settle(peer.Uid);
         _died(peer.Uid);
     }
 

@@ -20,10 +20,14 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
 
     private static readonly TimeSpan OfferEvery = TimeSpan.FromSeconds(1);
 
+    // A majority confirms within a second that it has given others up. Who waits in vain is not of it.
+    private const long DisputeBoundMs = 20_000;
+
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly MembershipOptions _options;
     private readonly TaskCompletionSource _listens;
     private readonly HashSet<int> _introduced = [];
+    private readonly HashSet<int> _left = [];
     private Lines? _lines;
 
     public MembershipActor(MembershipOptions options, TaskCompletionSource listens) =>
@@ -47,7 +51,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         {
             _lines = new Lines(
                 SelfUid, _options.Bind, _options.Quorum, _options.LeaseMs,
-                uid => self.Tell(new Ended(uid), ActorRefs.NoSender), () => BootClock.NowMs);
+                uid => self.Tell(new Ended(uid), ActorRefs.NoSender), () => BootClock.NowMs, KeepsMajority());
         }
         catch (SocketException exception)
         {
@@ -59,6 +63,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
 
         _listens.TrySetResult();
         _cluster.Subscribe(Self, ClusterEvent.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent));
+        Context.System.EventStream.Subscribe(Self, typeof(GivenUpByOperator));
         Timers.StartPeriodicTimer(Offer.Instance, Offer.Instance, OfferEvery);
     }
 
@@ -66,6 +71,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     protected override void PostStop()
     {
         _cluster.Unsubscribe(Self);
+        Context.System.EventStream.Unsubscribe(Self);
         _lines?.Dispose();
     }
 
@@ -78,8 +84,17 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
                 Look();
                 Timers.StartSingleTimer(NodeGone.Instance, NodeGone.Instance, RegionsLearnWithin);
                 break;
+            case ClusterEvent.MemberExited exited:
+                OnLeft(exited.Member);
+                break;
+            case ClusterEvent.MemberRemoved removed:
+                OnLeft(removed.Member);
+                break;
             case ClusterEvent.IMemberEvent:
                 Look();
+                break;
+            case GivenUpByOperator given:
+                _lines!.Settle(given.Uid);
                 break;
             case NodeGone:
                 Context.System.EventStream.Publish(NodeGone.Instance);
@@ -87,6 +102,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
             case Offer:
                 Look(); // what was missed while events were on their way
                 Introduce();
+                EndIfDisputed();
                 break;
             case LineOffer offer:
                 OnOffer(offer);
@@ -103,6 +119,28 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     private IEnumerable<Member> Others => _cluster.State.Members
         .Where(member => member.UniqueAddress.Uid != SelfUid && member.Status is not (MemberStatus.Down or MemberStatus.Removed));
 
+    private bool KeepsMajority()
+    {
+        var resolver = Context.System.Settings.Config.GetConfig("akka.cluster.split-brain-resolver");
+        return resolver?.GetString("active-strategy") == "keep-majority"
+            && string.IsNullOrEmpty(resolver.GetString("keep-majority.role"));
+    }
+
+    private void OnLeft(Member member)
+    {
+        _left.Add(member.UniqueAddress.Uid);
+        Look();
+        // The lines know by now, and it does not come back.
+        if (_cluster.State.Members.All(other => other.UniqueAddress != member.UniqueAddress))
+            _left.Remove(member.UniqueAddress.Uid);
+    }
+
+    // This node has given others up, and nobody says so with it: it was asleep, or cut off, and has been given up itself.
+    private void EndIfDisputed()
+    {
+        if (_lines!.DisputedForMs > DisputeBoundMs) _cluster.Down(_cluster.SelfAddress);
+    }
+
     private void Look()
     {
         var self = _cluster.SelfMember.Status;
@@ -112,9 +150,11 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
             .Select(member => member.UniqueAddress.Uid).ToHashSet();
         var down = _cluster.State.Members.Where(member => member.Status == MemberStatus.Down)
             .Select(member => member.UniqueAddress.Uid).ToHashSet();
+        var left = _cluster.State.Members.Where(member => member.Status == MemberStatus.Exiting)
+            .Select(member => member.UniqueAddress.Uid).Concat(_left).ToHashSet();
         _introduced.RemoveWhere(uid => !known.Contains(uid) && !down.Contains(uid));
         var isMember = self is not (MemberStatus.Down or MemberStatus.Removed);
-        _lines!.SetView(new LineView(isMember, voters, known) { Down = down });
+        _lines!.SetView(new LineView(isMember, voters, known) { Down = down, Left = left });
     }
 
     private void Introduce()

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Akka.Actor;
+using Cluster.Actors.Membership;
 using Cluster.Protocol;
 
 namespace Cluster.Actors.Operations;
@@ -46,6 +47,8 @@ public sealed class ClusterOperations
         var isReachable = _cluster.State.Unreachable.All(member => !member.Address.Equals(node));
         if (isReachable && !order.EvenIfReachable)
             return Refusal(Errno.EBUSY, $"{order.Address} is reachable: leave is for nodes that are well");
+        foreach (var member in _cluster.State.Members.Where(member => member.Address.Equals(node)))
+            _system.EventStream.Publish(new GivenUpByOperator(member.UniqueAddress.Uid));
         _cluster.Down(node);
         return new OrderReply();
     }

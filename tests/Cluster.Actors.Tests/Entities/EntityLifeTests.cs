@@ -103,6 +103,8 @@ public sealed class EntityLifeTests : EntitySpec
         _one.Call(queue, Session.Copy(2, 5));
         await _two.HearsNothingAsync(queue);
         await _one.HearsNothingAsync(queue);
+        // Nor does it write: that would take the entity away from where it is now.
+        Assert.Equal([Fact.QueueCreated, Fact.MessageQueued], await RowKindsAsync());
 
         quorum.Extend(1_500);
         await _two.HearsAsync((1, Errno.None), (2, Errno.None));
