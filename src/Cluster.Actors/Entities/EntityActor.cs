@@ -236,10 +236,10 @@ internal sealed class EntityActor : UntypedPersistentActor
     {
         var lazy = _stopping || _nowMs >= _lazyAtMs;
         // Another node may have this entity by now: a write would take it away from there, and a lease that nobody could
-        // renew here would end a process that lives.
+        // renew here would end a process that lives. What it has not written by the time it stops is as if in a crash.
         var maySpeak = _options.Quorum.IsFresh;
         if (!maySpeak) AwaitQuorum();
-        if ((maySpeak || _stopping) && !Machine.IsFinished && _executor.TryBeginWrite(out var write, lazy))
+        if (maySpeak && !Machine.IsFinished && _executor.TryBeginWrite(out var write, lazy))
         {
             _lazyAtMs = long.MaxValue;
             Begin(write);
@@ -248,8 +248,8 @@ internal sealed class EntityActor : UntypedPersistentActor
         _counts.Update(); // before a caller can have its result, and look
         Deliver();
         if (Machine.Exit is { } ended) Trace?.Ended(ended);
-        if (Machine.IsFinished && (maySpeak || _stopping)) Finish();
-        else if (_stopping && _executor.IsIdle) Context.Stop(Self);
+        if (Machine.IsFinished && maySpeak) Finish();
+        else if (_stopping && (maySpeak ? _executor.IsIdle : !_executor.IsWriting)) Context.Stop(Self);
         else Schedule();
     }
 

@@ -113,6 +113,24 @@ public sealed class EntityLifeTests : EntitySpec
     }
 
     [Fact]
+    public async Task ANodeWithoutAMajorityBehindItWritesNothingWhenItEnds()
+    {
+        var nowMs = 0L;
+        var quorum = new Quorum(() => nowMs);
+        var queue = new EntityHost(this, Options with { Quorum = quorum }).Start();
+        quorum.Extend(750);
+        _one.Call(queue, Send(1, "a"));
+        await _one.HearsAsync((1, Errno.None));
+
+        nowMs = 750;
+        _two.Call(queue, Receive(1, type: 1));
+        Watch(queue);
+        queue.Tell(StopEntity.Instance);
+        await ExpectTerminatedAsync(queue);
+        Assert.Equal([Fact.QueueCreated, Fact.MessageQueued], await RowKindsAsync());
+    }
+
+    [Fact]
     public async Task AProcessThatIsBackWithAnotherSessionHasItsOldPlace()
     {
         var queue = await StartWithReceiversAsync();
