@@ -19,6 +19,18 @@ internal sealed partial class Globals
         Description = $"The gateway of a node; several separated by commas [default: IPC_CONNECT, or {DefaultAddress}]",
     };
 
+    private readonly Option<TimeSpan?> _connectTimeout = new("--connect-timeout")
+    {
+        Recursive = true,
+        HelpName = "DURATION",
+        Description = "How long to try to reach a node and to be let in, such as 1m [default: 5s to reach one, and 30s "
+            + "to be let in: it has to wait while the journal is away or a node of the cluster has died]",
+        CustomParser = result => Words.Read<TimeSpan>(
+            result,
+            static (string text, out TimeSpan value) => Parsing.TryDuration(text, out value) && value > TimeSpan.Zero,
+            "a duration such as 500ms, 10s or 2m"),
+    };
+
     private readonly Option<uint?> _uid = new("--uid")
     {
         Recursive = true,
@@ -71,14 +83,22 @@ internal sealed partial class Globals
 
     public void AddTo(Command root)
     {
-        foreach (var option in new Option[] { _connect, _uid, _gid, _groups, _namespace, _json }) root.Add(option);
+        foreach (var option in new Option[] { _connect, _connectTimeout, _uid, _gid, _groups, _namespace, _json }) root.Add(option);
     }
 
     public bool Json(ParseResult parsed) => parsed.GetValue(_json);
 
     /// <summary>What the command line says about the connection.</summary>
     /// <exception cref="UsageException">It makes no sense.</exception>
-    public IpcClientOptions Options(ParseResult parsed) => new()
+    public IpcClientOptions Options(ParseResult parsed)
+    {
+        var options = Identity(parsed);
+        return parsed.GetValue(_connectTimeout) is { } patience
+            ? options with { ConnectTimeout = patience, AdmissionTimeout = patience }
+            : options;
+    }
+
+    private IpcClientOptions Identity(ParseResult parsed) => new()
     {
         Addresses = Addresses(parsed.GetValue(_connect) ?? Variable("IPC_CONNECT") ?? DefaultAddress),
         Uid = parsed.GetValue(_uid) ?? EffectiveUid(),

@@ -33,6 +33,12 @@ public sealed record IpcClientOptions
     /// <summary>How long the first connection, and the opening of any later stream, may take.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// How long a node that was reached may take to let a new process in, if that is longer than
+    /// <see cref="ConnectTimeout"/>: while the journal is away, or the cluster finds out that a node has died, it has to wait.
+    /// </summary>
+    public TimeSpan AdmissionTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>The delay before the second attempt to reconnect (the first is made at once); it doubles.</summary>
     public TimeSpan ReconnectDelay { get; init; } = TimeSpan.FromMilliseconds(25);
 
@@ -69,6 +75,7 @@ public sealed record IpcClientOptions
         Check(Lease >= TimeSpan.FromSeconds(1), nameof(Lease), "at least one second");
         Check(Window is >= 1 and <= Bounds.CallsPerProcess, nameof(Window), $"from 1 to {Bounds.CallsPerProcess}");
         Check(ConnectTimeout > TimeSpan.Zero, nameof(ConnectTimeout), "more than zero");
+        Check(AdmissionTimeout > TimeSpan.Zero, nameof(AdmissionTimeout), "more than zero");
         Check(ReconnectDelay > TimeSpan.Zero, nameof(ReconnectDelay), "more than zero");
         Check(MaxReconnectDelay >= ReconnectDelay, nameof(MaxReconnectDelay), "not below ReconnectDelay");
         Check(CloseTimeout >= TimeSpan.Zero, nameof(CloseTimeout), "not negative");

@@ -99,7 +99,12 @@ public sealed class NodeService(
     // journal connections are opened. Nobody should have to wait for that who was told that the node is ready.
     private static async Task RehearseAsync(ActorTransport transport, CancellationToken cancelled)
     {
-        var options = new IpcClientOptions { ConnectTimeout = RehearsalPatience, CloseTimeout = TimeSpan.FromSeconds(1) };
+        var options = new IpcClientOptions
+        {
+            ConnectTimeout = RehearsalPatience,
+            AdmissionTimeout = RehearsalPatience,
+            CloseTimeout = TimeSpan.FromSeconds(1),
+        };
         try
         {
             await using var client = await IpcClient.ConnectAsync(transport, options, cancelled);

@@ -13,6 +13,7 @@ internal sealed class JournalOutage(Action<object> publish)
     private bool _writerFails;
     private volatile bool _readerFails;
     private long _since;
+    private long _endedAt;
 
     /// <summary>The writer's transaction failed.</summary>
     public void WriterFailed(Exception cause)
@@ -21,14 +22,20 @@ internal sealed class JournalOutage(Action<object> publish)
     }
 
     /// <summary>A query failed.</summary>
-    public void ReaderFailed(Exception cause)
+    /// <param name="cause">Why.</param>
+    /// <param name="startedAt">
+    /// When it was begun, by <see cref="Stopwatch"/>: one that an outage left behind may take long to fail, and says nothing
+    /// of what came after.
+    /// </param>
+    public void ReaderFailed(Exception cause, long startedAt)
     {
-        lock (_lock) Begin(cause, isReader: true);
+        lock (_lock)
+        {
+            if (_endedAt == 0 || startedAt > _endedAt) Begin(cause, isReader: true);
+        }
     }
 
-    /// <summary>
-    /// The writer works, which it did not before. So the readers can: they try only when somebody asks.
-    /// </summary>
+    /// <summary>The writer works, which it did not before. So the readers can, and find out a little later.</summary>
     public void WriterWorks()
     {
         lock (_lock) End(isReader: false);
@@ -56,6 +63,8 @@ internal sealed class JournalOutage(Action<object> publish)
         if (!_writerFails && !_readerFails) return;
         if (!isReader) _writerFails = false;
         _readerFails = false;
-        if (!_writerFails) publish(new JournalBack(Stopwatch.GetElapsedTime(_since)));
+        if (_writerFails) return;
+        _endedAt = Stopwatch.GetTimestamp();
+        publish(new JournalBack(Stopwatch.GetElapsedTime(_since)));
     }
 }

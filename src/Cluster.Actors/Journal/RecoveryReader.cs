@@ -1,26 +1,36 @@
+using System.Diagnostics;
+
 namespace Cluster.Actors.Journal;
 
 /// <summary>
 /// The threads that read histories: each takes all recoveries that wait and reads them in one query. The highest
 /// sequence number comes out of the same rows, so that a recovery is one query where the package makes two.
 /// </summary>
+/// <remarks>
+/// After a failure an idle thread tries to connect every now and then, so that a node of which nobody asks anything knows
+/// that its journal is back.
+/// </remarks>
 internal sealed class RecoveryReader
 {
+    private static readonly TimeSpan ProbeEvery = TimeSpan.FromSeconds(1);
+
     private readonly WorkQueue<RecoveryRequest> _queue = new(long.MaxValue, long.MaxValue);
     private readonly GroupCommitSettings _settings;
     private readonly Func<IReadConnection> _open;
-    private readonly Action<Exception> _onUnavailable;
+    private readonly Action<Exception, long> _onUnavailable;
     private readonly Action? _onAvailable;
     private readonly Thread[] _threads;
 
     /// <param name="settings">How many threads, and how many recoveries in one query.</param>
     /// <param name="open">Opens a thread's connection, or throws.</param>
-    /// <param name="onUnavailable">Called on a thread of the reader at each failure of the database.</param>
+    /// <param name="onUnavailable">
+    /// Called on a thread of the reader at each failure of the database, with the time when the attempt began.
+    /// </param>
     /// <param name="onAvailable">Called on a thread of the reader at each answer of the database.</param>
     public RecoveryReader(
         GroupCommitSettings settings,
         Func<IReadConnection> open,
-        Action<Exception> onUnavailable,
+        Action<Exception, long> onUnavailable,
         Action? onAvailable = null)
     {
         _settings = settings;
@@ -53,19 +63,43 @@ internal sealed class RecoveryReader
     {
         IReadConnection? connection = null;
         var batch = new List<RecoveryRequest>();
-        while (_queue.Take(batch, _settings.MaxRecoveries, long.MaxValue))
+        var works = true;
+        while (_queue.Take(batch, _settings.MaxRecoveries, long.MaxValue, works ? null : ProbeEvery))
         {
+            if (batch.Count == 0)
+            {
+                works = TryOpen(ref connection);
+                continue;
+            }
+
             // A connection that was idle may have died unnoticed, hence a second attempt, on a new one.
             var wasOpen = connection is not null;
-            if (!TryRead(ref connection, batch, isLastAttempt: !wasOpen) && wasOpen)
-                TryRead(ref connection, batch, isLastAttempt: true);
+            works = TryRead(ref connection, batch, isLastAttempt: !wasOpen)
+                || (wasOpen && TryRead(ref connection, batch, isLastAttempt: true));
             batch.Clear();
         }
         connection?.Dispose();
     }
 
+    /// <summary>That it prepares its query takes an answer of the database.</summary>
+    private bool TryOpen(ref IReadConnection? connection)
+    {
+        try
+        {
+            connection ??= _open();
+            _onAvailable?.Invoke();
+            return true;
+        }
+        catch (Exception)
+        {
+            // Nothing new.
+            return false;
+        }
+    }
+
     private bool TryRead(ref IReadConnection? connection, List<RecoveryRequest> batch, bool isLastAttempt)
     {
+        var startedAt = Stopwatch.GetTimestamp();
         try
         {
             connection ??= _open();
@@ -84,7 +118,7 @@ internal sealed class RecoveryReader
                     request.Fail(failure);
             batch.RemoveAll(request => request.IsDone);
             if (isLastAttempt)
-                _onUnavailable(e);
+                _onUnavailable(e, startedAt);
             return false;
         }
     }

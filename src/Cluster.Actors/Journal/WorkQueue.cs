@@ -44,7 +44,11 @@ internal sealed class WorkQueue<T>
     /// Waits until something is there and moves what fits the bounds, at least one item, into <paramref name="batch"/>.
     /// False once the queue is closed and empty.
     /// </summary>
-    public bool Take(List<T> batch, int maxRows, long maxBytes)
+    /// <param name="batch">Where to.</param>
+    /// <param name="maxRows">The bound in rows.</param>
+    /// <param name="maxBytes">The bound in bytes.</param>
+    /// <param name="within">If nothing comes in this time, nothing is moved; null: wait for as long as it takes.</param>
+    public bool Take(List<T> batch, int maxRows, long maxBytes, TimeSpan? within = null)
     {
         lock (_gate)
         {
@@ -52,7 +56,8 @@ internal sealed class WorkQueue<T>
             {
                 if (_closed)
                     return false;
-                Monitor.Wait(_gate);
+                if (!Monitor.Wait(_gate, within ?? Timeout.InfiniteTimeSpan))
+                    return true;
             }
             MoveInto(batch, maxRows, maxBytes);
             return true;

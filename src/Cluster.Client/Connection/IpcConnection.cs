@@ -69,14 +69,13 @@ internal sealed class IpcConnection : IAsyncDisposable
             Settle(null);
         }
 
-        try
+        if (!await IsSettledAsync(_options.ConnectTimeout, cancellationToken).ConfigureAwait(false))
         {
-            await _settled.Task.WaitAsync(_options.ConnectTimeout, _options.TimeProvider, cancellationToken)
-                .ConfigureAwait(false);
-        }
-        catch (TimeoutException exception)
-        {
-            throw new IpcConnectException(Errno.ETIMEDOUT, Unanswered(), exception);
+            // A node that answers and cannot let the process in yet is a matter of time, one that is not there of address.
+            var longer = _options.AdmissionTimeout - _options.ConnectTimeout;
+            var isReached = HasReachedNode && longer > TimeSpan.Zero;
+            if (!isReached || !await IsSettledAsync(longer, cancellationToken).ConfigureAwait(false))
+                throw new IpcConnectException(Errno.ETIMEDOUT, Unanswered(isReached));
         }
 
         lock (_gate)
@@ -326,13 +325,36 @@ internal sealed class IpcConnection : IAsyncDisposable
         return call;
     }
 
-    private string Unanswered()
+    private async Task<bool> IsSettledAsync(TimeSpan within, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _settled.Task.WaitAsync(within, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private bool HasReachedNode
+    {
+        get
+        {
+            lock (_gate)
+                return _engine.HasReachedNode;
+        }
+    }
+
+    private string Unanswered(bool isReached)
     {
         lock (_gate)
         {
             var reason = _engine.LastError.Length > 0 ? ": " + _engine.LastError : "";
-            var seconds = _options.ConnectTimeout.TotalSeconds;
-            return $"no node answered within {seconds:0.###} s at {string.Join(", ", _options.Addresses)}{reason}";
+            var seconds = (isReached ? _options.AdmissionTimeout : _options.ConnectTimeout).TotalSeconds;
+            var what = isReached ? "no node let the process in" : "no node answered";
+            return $"{what} within {seconds:0.###} s at {string.Join(", ", _options.Addresses)}{reason}";
         }
     }
 

@@ -11,6 +11,7 @@ internal static class Settings
         Process = ProcessOf(options),
         Window = options.Window,
         ConnectTimeoutMs = Ms(options.ConnectTimeout),
+        AdmissionTimeoutMs = Math.Max(Ms(options.ConnectTimeout), Ms(options.AdmissionTimeout)),
         ReconnectDelayMs = Ms(options.ReconnectDelay),
         MaxReconnectDelayMs = Ms(options.MaxReconnectDelay),
         CloseTimeoutMs = Ms(options.CloseTimeout),

@@ -17,6 +17,9 @@ internal sealed partial class CallEngine
     /// <summary>Why the last stream was lost or did not come about.</summary>
     public string LastError { get; private set; } = "";
 
+    /// <summary>A node has taken a stream, whether or not it let the process in.</summary>
+    public bool HasReachedNode { get; private set; }
+
     /// <summary>The node that calls take if nothing better is known; null: none.</summary>
     public string? DefaultNode => _default?.Node;
 
@@ -39,6 +42,7 @@ internal sealed partial class CallEngine
         if (stream.Phase != StreamPhase.Requested)
             return;
         stream.Phase = StreamPhase.Open;
+        HasReachedNode = true;
         stream.LastWriteMs = nowMs;
         Wake(stream);
     }

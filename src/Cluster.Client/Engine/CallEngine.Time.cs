@@ -102,9 +102,10 @@ internal sealed partial class CallEngine
         for (var i = _streams.Count - 1; i >= 0 && i < _streams.Count; i--)
         {
             var stream = _streams[i];
-            if (!stream.IsUp && nowMs - stream.RequestedMs >= _settings.ConnectTimeoutMs)
+            if (!stream.IsUp && nowMs - stream.RequestedMs >= PatienceMs(stream))
             {
-                End(stream, "no answer", retryNow: false, nowMs);
+                var reason = stream.Phase == StreamPhase.Greeted ? "the node let nobody in" : "no answer";
+                End(stream, reason, retryNow: false, nowMs);
             }
             else if (stream.IsUp && nowMs - stream.LastWriteMs + SweepEveryMs >= SignMs)
             {
@@ -117,6 +118,10 @@ internal sealed partial class CallEngine
         if (hedges && _streams.TrueForAll(stream => nowMs - stream.RequestedMs >= _settings.HedgeMs))
             Retry(nowMs);
     }
+
+    private long PatienceMs(EngineStream stream) => Process is null && stream.Phase == StreamPhase.Greeted
+        ? _settings.AdmissionTimeoutMs
+        : _settings.ConnectTimeoutMs;
 
     private void SweepTargets(long nowMs)
     {

@@ -47,6 +47,35 @@ public sealed class ConnectTests
     }
 
     [Fact]
+    public async Task A_node_that_was_reached_may_take_longer_to_let_the_process_in()
+    {
+        var (transport, time) = (new FakeTransport(), new ManualTime());
+        var connecting = IpcClient.ConnectAsync(transport, new IpcClientOptions { TimeProvider = time });
+        var stream = await transport.AcceptAsync();
+        await stream.NextAsync();
+        time.Advance(TimeSpan.FromSeconds(29));
+        stream.Push(Calls.Welcome("n1", 7));
+        Assert.Equal(7, (await connecting.Soon()).Pid);
+    }
+
+    [Fact]
+    public async Task A_node_that_lets_nobody_in_is_given_up_after_the_admission_timeout()
+    {
+        var (transport, time) = (new FakeTransport(), new ManualTime());
+        var connecting = IpcClient.ConnectAsync(transport, new IpcClientOptions { TimeProvider = time });
+        await (await transport.AcceptAsync()).NextAsync();
+        while (!connecting.IsCompleted)
+        {
+            time.AdvanceToTimerWithin(TimeSpan.FromSeconds(30));
+            await Task.Yield();
+        }
+
+        var exception = await Assert.ThrowsAsync<IpcConnectException>(() => connecting.Soon());
+        Assert.Contains("no node let the process in within 30 s", exception.Message, StringComparison.Ordinal);
+        Assert.True(time.GetUtcNow() >= DateTimeOffset.UnixEpoch.AddSeconds(30));
+    }
+
+    [Fact]
     public async Task A_refusal_is_told_with_its_errno()
     {
         var transport = new FakeTransport();
