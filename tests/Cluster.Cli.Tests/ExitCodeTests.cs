@@ -11,6 +11,15 @@ public sealed class ExitCodeTests
             new IpcException(Errno.ENOMSG, "msgrcv"), false, 1,
             "ipc: msgrcv: ENOMSG (no message of the desired type)"
         },
+        {
+            new IpcException(Errno.E2BIG, "msgrcv"), false, 1, "ipc: msgrcv: E2BIG (message longer than the size given)"
+        },
+        { new IpcException(Errno.E2BIG, "semop"), false, 1, "ipc: semop: E2BIG (more operations than semopm allows)" },
+        { new IpcException(Errno.EEXIST, "msgget"), false, 1, "ipc: msgget: EEXIST (an object exists for the key)" },
+        {
+            new IpcException(Errno.EEXIST, "namespace create"), false, 1,
+            "ipc: namespace create: EEXIST (the namespace exists)"
+        },
         { new IpcException(Errno.ETIMEDOUT, "msgrcv", "timed out"), false, 124, "ipc: msgrcv: ETIMEDOUT (timed out)" },
         { new IpcConnectException(Errno.ETIMEDOUT, "no node"), false, 3, "ipc: connect: ETIMEDOUT (no node)" },
         { new IpcConnectException(Errno.ENOENT, "no such namespace"), false, 1,
@@ -110,6 +119,21 @@ public sealed class ExitCodeTests
         Assert.Empty(tool.Output);
         Assert.StartsWith("ipc: ", tool.Error, StringComparison.Ordinal);
         Assert.Empty(tool.Cluster.Connections);
+    }
+
+    [Theory]
+    [InlineData("msg set 9 --qbytes 1", "ipc: msgctl(IPC_SET): EINVAL (invalid argument)\n")]
+    [InlineData("sem set 9 --mode 0600", "ipc: semctl(IPC_SET): EINVAL (invalid argument)\n")]
+    [InlineData("shm set 9 --mode 0600", "ipc: shmctl(IPC_SET): EINVAL (invalid argument)\n")]
+    [InlineData("msg stat 9", "ipc: msgctl(IPC_STAT): EINVAL (invalid argument)\n")]
+    [InlineData("ns create /there", "ipc: namespace create: EEXIST (the namespace exists)\n")]
+    [InlineData("ns remove /nowhere", "ipc: namespace remove: ENOENT (there is no such namespace)\n")]
+    public async Task What_failed_is_what_the_user_asked_for(string line, string said)
+    {
+        var tool = new Tool();
+        tool.Cluster.NamespacePaths.Add("/there");
+        Assert.Equal(1, await tool.RunAsync($"{line} --uid 0"));
+        Assert.Equal(said, tool.Error);
     }
 
     [Fact]

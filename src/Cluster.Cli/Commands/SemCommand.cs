@@ -187,7 +187,8 @@ internal static class SemCommand
         globals.Run(command, async (ipc, parsed, cancelled) =>
         {
             var set = ipc.SemaphoreSets.Open(parsed.GetValue(id));
-            var present = (await set.StatAsync(any: true, cancelled)).Permissions;
+            var stat = await PartOf.CallAsync("semctl(IPC_SET)", set.StatAsync(any: true, cancelled));
+            var present = stat.Permissions;
             await set.SetAsync(
                 parsed.GetValue(owner) ?? present.Uid,
                 parsed.GetValue(group) ?? present.Gid,
