@@ -17,6 +17,6 @@ internal sealed class FailedException(string? message) : Exception(message ?? "f
 /// <summary>Who read our output has gone: as SIGPIPE would, this ends the command without a word.</summary>
 internal sealed class BrokenPipeException() : IOException("standard output: broken pipe");
 
-/// <summary>The time-out of a call passed whose man page has no errno of its own for that: EAGAIN, semtimedop(2).</summary>
+/// <summary>The time-out of a call passed that has no errno of its own for that: EAGAIN, semtimedop(2).</summary>
 /// <param name="call">The call.</param>
 internal sealed class TimedOutException(string call) : IpcException(Errno.EAGAIN, call, "timed out");
