@@ -59,24 +59,7 @@ public sealed class ExitCodeTests
     [InlineData("msg receive 0 --nowait --timeout 1s")]
     [InlineData("msg set 0 --mode 999")]
     [InlineData("msg get key")]
-    [InlineData("ipcmk")]
-    [InlineData("ipcmk -Q -p 999")]
-    [InlineData("ipcrm")]
-    [InlineData("ipcrm -q abc")]
-    [InlineData("ipcrm -Q 0")]
-    [InlineData("ipcmk -M 1x")]
-    [InlineData("ipcmk -M -1")]
-    [InlineData("ipcmk -S 1k")]
-    [InlineData("ipcrm --all=pipe")]
-    [InlineData("ipcrm -s x")]
-    [InlineData("ipcrm -M 0")]
-    [InlineData("ipcs -i 0")]
-    [InlineData("ipcs -q -m -i 0")]
-    [InlineData("ipcs -q -a -i 0")]
-    [InlineData("ipcs --human --bytes")]
-    [InlineData("lsipc -q -m")]
     [InlineData("cat")]
-    [InlineData("ipcs -i x")]
     [InlineData("sysctl kernel.semmsl")]
     [InlineData("sysctl kernel.shmmax=-1")]
     [InlineData("sysctl kernel.shmall=18446744073709551616")]
@@ -112,10 +95,38 @@ public sealed class ExitCodeTests
     [InlineData("bench msg --durable --volatile")]
     [InlineData("bench msg --wake --sequential")]
     [InlineData("bench msg --waiter-types some")]
-    public async Task Nonsense_is_a_usage_error(string line)
+    public Task Nonsense_is_a_usage_error(string line) => IsNonsenseAsync(line, ExitCodes.Usage);
+
+    [Theory]
+    [InlineData("ipcmk")]
+    [InlineData("ipcmk -Q -p 999")]
+    [InlineData("ipcrm")]
+    [InlineData("ipcrm -q abc")]
+    [InlineData("ipcrm -Q 0")]
+    [InlineData("ipcmk -M 1x")]
+    [InlineData("ipcmk -M -1")]
+    [InlineData("ipcmk -S 1k")]
+    [InlineData("ipcrm --all=pipe")]
+    [InlineData("ipcrm -s x")]
+    [InlineData("ipcrm -M 0")]
+    [InlineData("ipcs -i 0")]
+    [InlineData("ipcs -q -m -i 0")]
+    [InlineData("ipcs -q -a -i 0")]
+    [InlineData("ipcs --human --bytes")]
+    [InlineData("lsipc -q -m")]
+    [InlineData("ipcs -i x")]
+    [InlineData("ipcrm pipe 1")]
+    [InlineData("ipcrm msg")]
+    [InlineData("ipcrm msg 1 -q 2")]
+    [InlineData("ipcrm -Q 08")]
+    [InlineData("ipcmk -Q -p abc")]
+    [InlineData("ipcs --connect nonsense")]
+    public Task Nonsense_is_1_where_it_is_for_util_linux(string line) => IsNonsenseAsync(line, ExitCodes.Failed);
+
+    private static async Task IsNonsenseAsync(string line, int code)
     {
         var tool = new Tool();
-        Assert.Equal(2, await tool.RunAsync(line.Length == 0 ? [] : line.Split(' ')));
+        Assert.Equal(code, await tool.RunAsync(line.Length == 0 ? [] : line.Split(' ')));
         Assert.Empty(tool.Output);
         Assert.StartsWith("ipc: ", tool.Error, StringComparison.Ordinal);
         Assert.Empty(tool.Cluster.Connections);
