@@ -7,8 +7,8 @@ namespace Cluster.Cli;
 /// <summary>--help of any command: the library's text, and what the tool exits with.</summary>
 internal sealed class HelpWithExitCodes(HelpAction help) : SynchronousCommandLineAction
 {
-    private const string ExitCodes =
-        "Exit codes: 0 done; 1 a call failed; 2 usage; 3 no node answers; 124 timed out; 130 interrupted.";
+    private const string Ordinary =
+        "0 done; 1 a call failed; 2 usage; 3 no node answers; 124 timed out; 130 interrupted";
 
     /// <summary>Shows the exit codes in the help of a command and of all below it.</summary>
     public static void AddTo(RootCommand root)
@@ -24,7 +24,13 @@ internal sealed class HelpWithExitCodes(HelpAction help) : SynchronousCommandLin
     public override int Invoke(ParseResult parseResult)
     {
         var code = help.Invoke(parseResult);
-        parseResult.InvocationConfiguration.Output.WriteLine(ExitCodes);
+        var codes = Of(parseResult.CommandResult.Command);
+        parseResult.InvocationConfiguration.Output.WriteLine($"Exit codes: {codes}.");
         return code;
     }
+
+    private static string Of(Command command) =>
+        command is CommandWithExitCodes own ? own.Codes
+        : command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? Of(parent)
+        : Ordinary;
 }

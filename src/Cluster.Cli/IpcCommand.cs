@@ -40,10 +40,11 @@ internal static class IpcCommand
             await globals.Error.WriteLineAsync($"ipc: {mistake}");
             var command = NameOf(parsed.CommandResult.Command);
             await globals.Error.WriteLineAsync($"Try '{command} --help' for more information.");
-            return ExitCodes.Usage;
+            return Usage(parsed);
         }
 
-        return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = LeaveTimeout });
+        var configuration = new InvocationConfiguration { ProcessTerminationTimeout = LeaveTimeout };
+        return await parsed.InvokeAsync(configuration) is var code && code == ExitCodes.Usage ? Usage(parsed) : code;
     }
 
     /// <summary>The whole command.</summary>
@@ -71,6 +72,9 @@ internal static class IpcCommand
         HelpWithExitCodes.AddTo(root);
         return root;
     }
+
+    private static int Usage(ParseResult parsed) =>
+        parsed.CommandResult.Command is CommandWithExitCodes own ? own.Usage : ExitCodes.Usage;
 
     private static string NameOf(Command command) =>
         command is RootCommand || command.Parents.OfType<Command>().FirstOrDefault() is not { } parent

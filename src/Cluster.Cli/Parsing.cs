@@ -43,6 +43,14 @@ internal static class Parsing
         return mode <= ModeBits;
     }
 
+    /// <summary>Any octal number, of which ipcmk(1) takes the permission bits: 1777 is 0777.</summary>
+    public static bool TryWideMode(string text, out int mode)
+    {
+        var isOctal = TryUnsigned($"0{text}", out var bits) && text.All(char.IsAsciiDigit) && text.Length > 0;
+        mode = (int)(bits & ModeBits);
+        return isOctal;
+    }
+
     /// <summary>A key: decimal, or hexadecimal with 0x; 32 bits, with or without a sign.</summary>
     public static bool TryKey(string text, out int key)
     {

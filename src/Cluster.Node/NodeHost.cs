@@ -158,21 +158,28 @@ public static class NodeHost
         else kestrel.ListenAnyIP(at.Port, configure);
     }
 
-    // The lock's file shows that the directory can be written to, and the journal is made by who uses it.
+    // The lock's file shows that the directory can be written to.
     private static DataLock? TakeData(NodeOptions options)
     {
         if (!JournalSettings.IsSqlite(options.Journal)) return null;
         var journal = JournalSettings.SqlitePath(options);
+        var isOwn = options.Journal == JournalSettings.Embedded;
+        DataLock? data = null;
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(journal)!);
             if (File.Exists(journal))
                 File.Open(journal, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite).Dispose();
-            return options.Journal == JournalSettings.Embedded ? DataLock.Take(options.Data) : null;
+            data = isOwn ? DataLock.Take(options.Data) : null;
+            JournalFile.Check(journal, isOwn ? "data" : "journal");
+            return data;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception)
         {
-            throw new SettingsException($"data: cannot write to {Path.GetDirectoryName(journal)}: {exception.Message}");
+            data?.Dispose();
+            if (exception is not (IOException or UnauthorizedAccessException)) throw;
+            var reason = $"cannot write to {Path.GetDirectoryName(journal)}: {exception.Message}";
+            throw isOwn ? new SettingsException($"data: {reason}") : new StartException($"journal: {reason}");
         }
     }
 

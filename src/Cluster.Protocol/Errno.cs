@@ -79,6 +79,21 @@ public enum Errno
 /// <summary>Texts of errors.</summary>
 public static class Errnos
 {
+    /// <summary>
+    /// What went wrong with a call, for which an errno may mean something of its own: E2BIG of semop(2) is not that of
+    /// msgrcv(2), and what exists is a namespace rather than a key's object.
+    /// </summary>
+    /// <param name="errno">The error number.</param>
+    /// <param name="call">The call as the client names it: "semop", "namespace create".</param>
+    public static string Describe(this Errno errno, string call) => (errno, call) switch
+    {
+        (Errno.E2BIG, "semop") => "more operations than semopm allows",
+        (Errno.EEXIST, "namespace create") => "the namespace exists",
+        (Errno.ENOENT, "namespace remove") => "there is no such namespace",
+        (Errno.ENOSPC, "namespace create") => "the parent has as many namespaces as it may have",
+        _ => errno.Describe(),
+    };
+
     /// <summary>What went wrong, in the words that strerror(3) has, without the number.</summary>
     public static string Describe(this Errno errno) => errno switch
     {

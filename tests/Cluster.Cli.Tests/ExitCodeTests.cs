@@ -11,6 +11,15 @@ public sealed class ExitCodeTests
             new IpcException(Errno.ENOMSG, "msgrcv"), false, 1,
             "ipc: msgrcv: ENOMSG (no message of the desired type)"
         },
+        {
+            new IpcException(Errno.E2BIG, "msgrcv"), false, 1, "ipc: msgrcv: E2BIG (message longer than the size given)"
+        },
+        { new IpcException(Errno.E2BIG, "semop"), false, 1, "ipc: semop: E2BIG (more operations than semopm allows)" },
+        { new IpcException(Errno.EEXIST, "msgget"), false, 1, "ipc: msgget: EEXIST (an object exists for the key)" },
+        {
+            new IpcException(Errno.EEXIST, "namespace create"), false, 1,
+            "ipc: namespace create: EEXIST (the namespace exists)"
+        },
         { new IpcException(Errno.ETIMEDOUT, "msgrcv", "timed out"), false, 124, "ipc: msgrcv: ETIMEDOUT (timed out)" },
         { new IpcConnectException(Errno.ETIMEDOUT, "no node"), false, 3, "ipc: connect: ETIMEDOUT (no node)" },
         { new IpcConnectException(Errno.ENOENT, "no such namespace"), false, 1,
@@ -50,24 +59,7 @@ public sealed class ExitCodeTests
     [InlineData("msg receive 0 --nowait --timeout 1s")]
     [InlineData("msg set 0 --mode 999")]
     [InlineData("msg get key")]
-    [InlineData("ipcmk")]
-    [InlineData("ipcmk -Q -p 999")]
-    [InlineData("ipcrm")]
-    [InlineData("ipcrm -q abc")]
-    [InlineData("ipcrm -Q 0")]
-    [InlineData("ipcmk -M 1x")]
-    [InlineData("ipcmk -M -1")]
-    [InlineData("ipcmk -S 1k")]
-    [InlineData("ipcrm --all=pipe")]
-    [InlineData("ipcrm -s x")]
-    [InlineData("ipcrm -M 0")]
-    [InlineData("ipcs -i 0")]
-    [InlineData("ipcs -q -m -i 0")]
-    [InlineData("ipcs -q -a -i 0")]
-    [InlineData("ipcs --human --bytes")]
-    [InlineData("lsipc -q -m")]
     [InlineData("cat")]
-    [InlineData("ipcs -i x")]
     [InlineData("sysctl kernel.semmsl")]
     [InlineData("sysctl kernel.shmmax=-1")]
     [InlineData("sysctl kernel.shmall=18446744073709551616")]
@@ -103,13 +95,56 @@ public sealed class ExitCodeTests
     [InlineData("bench msg --durable --volatile")]
     [InlineData("bench msg --wake --sequential")]
     [InlineData("bench msg --waiter-types some")]
-    public async Task Nonsense_is_a_usage_error(string line)
+    public Task Nonsense_is_a_usage_error(string line) => IsNonsenseAsync(line, ExitCodes.Usage);
+
+    [Theory]
+    [InlineData("ipcmk")]
+    [InlineData("ipcmk -Q -p 999")]
+    [InlineData("ipcrm")]
+    [InlineData("ipcrm -q abc")]
+    [InlineData("ipcrm -Q 0")]
+    [InlineData("ipcmk -M 1x")]
+    [InlineData("ipcmk -M -1")]
+    [InlineData("ipcmk -S 1k")]
+    [InlineData("ipcrm --all=pipe")]
+    [InlineData("ipcrm -s x")]
+    [InlineData("ipcrm -M 0")]
+    [InlineData("ipcs -i 0")]
+    [InlineData("ipcs -q -m -i 0")]
+    [InlineData("ipcs -q -a -i 0")]
+    [InlineData("ipcs --human --bytes")]
+    [InlineData("lsipc -q -m")]
+    [InlineData("ipcs -i x")]
+    [InlineData("ipcrm pipe 1")]
+    [InlineData("ipcrm msg")]
+    [InlineData("ipcrm msg 1 -q 2")]
+    [InlineData("ipcrm -Q 08")]
+    [InlineData("ipcmk -Q -p abc")]
+    [InlineData("ipcs --connect nonsense")]
+    public Task Nonsense_is_1_where_it_is_for_util_linux(string line) => IsNonsenseAsync(line, ExitCodes.Failed);
+
+    private static async Task IsNonsenseAsync(string line, int code)
     {
         var tool = new Tool();
-        Assert.Equal(2, await tool.RunAsync(line.Length == 0 ? [] : line.Split(' ')));
+        Assert.Equal(code, await tool.RunAsync(line.Length == 0 ? [] : line.Split(' ')));
         Assert.Empty(tool.Output);
         Assert.StartsWith("ipc: ", tool.Error, StringComparison.Ordinal);
         Assert.Empty(tool.Cluster.Connections);
+    }
+
+    [Theory]
+    [InlineData("msg set 9 --qbytes 1", "ipc: msgctl(IPC_SET): EINVAL (invalid argument)\n")]
+    [InlineData("sem set 9 --mode 0600", "ipc: semctl(IPC_SET): EINVAL (invalid argument)\n")]
+    [InlineData("shm set 9 --mode 0600", "ipc: shmctl(IPC_SET): EINVAL (invalid argument)\n")]
+    [InlineData("msg stat 9", "ipc: msgctl(IPC_STAT): EINVAL (invalid argument)\n")]
+    [InlineData("ns create /there", "ipc: namespace create: EEXIST (the namespace exists)\n")]
+    [InlineData("ns remove /nowhere", "ipc: namespace remove: ENOENT (there is no such namespace)\n")]
+    public async Task What_failed_is_what_the_user_asked_for(string line, string said)
+    {
+        var tool = new Tool();
+        tool.Cluster.NamespacePaths.Add("/there");
+        Assert.Equal(1, await tool.RunAsync($"{line} --uid 0"));
+        Assert.Equal(said, tool.Error);
     }
 
     [Fact]

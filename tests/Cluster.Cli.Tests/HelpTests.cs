@@ -14,8 +14,22 @@ public sealed class HelpTests
         var parsed = IpcCommand.Create(new Tool().Globals).Parse($"{command} --help");
         Assert.Equal(0, parsed.Invoke(new InvocationConfiguration { Output = output }));
         Assert.Contains("Example", output.ToString(), StringComparison.Ordinal);
-        Assert.Contains("Exit codes: 0 done; 1 a call failed; 2 usage;", output.ToString(), StringComparison.Ordinal);
+        Assert.Matches("\nExit codes: 0 [^\n]+; 130 interrupted\\.\n", output.ToString());
         Assert.Contains("--connect", output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("lab")]
+    [InlineData("lab failover")]
+    public void An_experiment_has_exit_codes_of_its_own(string command)
+    {
+        using var output = new StringWriter();
+        var parsed = IpcCommand.Create(new Tool().Globals).Parse($"{command} --help");
+        Assert.Equal(0, parsed.Invoke(new InvocationConfiguration { Output = output }));
+        Assert.Contains(
+            "Exit codes: 0 all checks hold; 1 not all do; 2 usage; 3 the experiment could not be made; 130 interrupted.",
+            output.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("a call failed", output.ToString(), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -37,6 +37,9 @@ public sealed class LabCommandTests
 
     [Theory]
     [InlineData("lab failover --nodes 1", "--nodes: '1' is not a number from 2 to 9")]
+    [InlineData("lab pause --nodes 2", "--nodes: pause needs 3 nodes at least: only a majority gives up a node that is silent")]
+    [InlineData("lab partition --nodes 2", "--nodes: partition needs 3 nodes at least")]
+    [InlineData("lab pause --cluster h:1,h:2 --via docker", "--cluster: pause needs 3 nodes at least")]
     [InlineData("lab pause --seconds 1", "--seconds: '1' is not a number of seconds, from 5 to 3600")]
     [InlineData("lab rolling --profile slow", "slow")]
     [InlineData("lab rolling --journal mysql", "--journal: 'mysql' is not sqlite, postgres or postgres://...")]
@@ -59,10 +62,10 @@ public sealed class LabCommandTests
     [Fact]
     public void A_cluster_that_is_there_has_as_many_nodes_as_addresses()
     {
-        var options = Read("--cluster 127.0.0.1:1,http://h:2 --via docker --containers a,b --journal-container db");
-        Assert.Equal(["http://127.0.0.1:1", "http://h:2"], options.Cluster);
-        Assert.Equal(["a", "b"], options.Containers);
-        Assert.Equal((2, "db"), (options.Nodes, options.JournalContainer));
+        var options = Read("--cluster h:1,http://h:2,h:3 --via docker --containers a,b,c --journal-container db");
+        Assert.Equal(["http://h:1", "http://h:2", "http://h:3"], options.Cluster);
+        Assert.Equal(["a", "b", "c"], options.Containers);
+        Assert.Equal((3, "db"), (options.Nodes, options.JournalContainer));
     }
 
     [Fact]

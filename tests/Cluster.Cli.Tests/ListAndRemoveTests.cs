@@ -20,6 +20,17 @@ public sealed class ListAndRemoveTests
         Assert.Equal((42, 0x180u, true), (second.Permissions.Key, second.Permissions.Mode, second.Volatile));
     }
 
+    [Theory]
+    [InlineData("1777", 0x1FFu)]
+    [InlineData("20644", 0x1A4u)]
+    [InlineData("20000", 0u)]
+    [InlineData("37777777777", 0x1FFu)]
+    public async Task Ipcmk_takes_the_permission_bits_of_any_octal_number(string mode, uint bits)
+    {
+        Assert.Equal(0, await _tool.RunAsync($"ipcmk -Q -p {mode}"));
+        Assert.Equal(bits, _tool.Cluster.Queues[0].Stat.Permissions.Mode);
+    }
+
     [Fact]
     public async Task Ipcmk_of_a_key_that_is_taken_fails()
     {
@@ -137,6 +148,32 @@ public sealed class ListAndRemoveTests
             """,
             _tool.Error);
         Assert.Equal([0], Left());
+    }
+
+    [Fact]
+    public async Task Ipcrm_has_the_old_syntax()
+    {
+        for (var i = 0; i < 3; i++) _tool.Cluster.Make();
+        _tool.Cluster.MakeSet();
+        _tool.Cluster.MakeSegment();
+        Assert.Equal(0, await _tool.RunAsync("ipcrm msg 1"));
+        Assert.Equal([0, 2], Left());
+        Assert.Equal(0, await _tool.RunAsync("ipcrm --uid 0 sem 0"));
+        Assert.Equal(0, await _tool.RunAsync("ipcrm shm 0"));
+        Assert.True(_tool.Cluster.Sets[0].IsRemoved && _tool.Cluster.Segments[0].IsRemoved);
+        Assert.Empty(_tool.Error);
+        Assert.Equal(1, await _tool.RunAsync("ipcrm msg 0 abc 9 2"));
+        Assert.Equal("ipcrm: invalid id: abc\nipcrm: invalid id (9)\n", _tool.Error);
+        Assert.Equal(string.Concat(Enumerable.Repeat("resource(s) deleted\n", 3)), _tool.Output);
+        Assert.Empty(Left());
+    }
+
+    [Fact]
+    public async Task Ipcrm_reads_numbers_as_util_linux_does()
+    {
+        for (var i = 0; i < 11; i++) _tool.Cluster.Make(key: i + 1);
+        Assert.Equal(0, await _tool.RunAsync("ipcrm -q 010 -Q 010 -Q 0x2"));
+        Assert.Equal([0, 2, 3, 4, 5, 6, 8, 9], Left());
     }
 
     [Theory]

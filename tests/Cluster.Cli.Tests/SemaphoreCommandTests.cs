@@ -48,6 +48,16 @@ public sealed class SemaphoreCommandTests
     }
 
     [Fact]
+    public async Task Op_times_out_with_124_as_all_that_waits()
+    {
+        _tool.Cluster.MakeSet();
+        Assert.Equal(124, await _tool.RunAsync("sem op 0 0:-1 --timeout 1s"));
+        Assert.Equal(1, await _tool.RunAsync("sem op 0 0:-1 --nowait"));
+        Assert.Equal(
+            "ipc: semop: EAGAIN (timed out)\nipc: semop: EAGAIN (resource temporarily unavailable)\n", _tool.Error);
+    }
+
+    [Fact]
     public async Task Values_are_a_line_each()
     {
         var set = _tool.Cluster.MakeSet(count: 2);

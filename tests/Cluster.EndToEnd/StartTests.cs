@@ -45,6 +45,30 @@ public sealed class StartTests
         Assert.False(Directory.Exists(data));
     }
 
+    [Theory]
+    [InlineData("data")]
+    [InlineData("journal")]
+    public async Task A_file_that_is_no_journal_ends_it_with_a_line(string setting)
+    {
+        var folder = Directory.CreateTempSubdirectory("ipc-node-").FullName;
+        try
+        {
+            var file = Path.Combine(folder, "journal.db");
+            await File.WriteAllTextAsync(file, new string('x', 5_000));
+            string[] journal = setting == "journal" ? ["--journal", $"sqlite:{file}"] : [];
+            var run = await NodeProcess.RunAsync(["--data", folder, "--listen", "127.0.0.1:0", .. journal]);
+            Assert.Equal((1, ""), (run.ExitCode, run.Output));
+            Assert.Equal(
+                $"cluster-node: {setting}: {file} cannot be the journal: it is something else than a SQLite file: "
+                + "give the path of one, or of none that exists",
+                Line(run.Error));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [Fact]
     public async Task A_setting_that_akka_refuses_is_no_trace()
     {

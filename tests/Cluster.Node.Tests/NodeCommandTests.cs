@@ -121,6 +121,18 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("--advertise ftp://x", "advertise: 'ftp://x' is not an address such as http://node1:5210")]
     [InlineData("--advertise node1:5210", "advertise: 'node1:5210' is not an address such as http://node1:5210")]
     [InlineData("--journal mysql://h/d", "journal: it has to be sqlite, sqlite:FILE or postgres://", "the scheme is not postgres")]
+    [InlineData("--journal postgres://", "journal: it has to be sqlite,", "(the host is missing)")]
+    [InlineData("--journal postgres://:5432/d", "(the host is missing)")]
+    [InlineData("--journal postgres://u:p@/d", "(the host is missing)")]
+    [InlineData("--journal postgres://h:99999/d", "(the port is not a number from 1 to 65535)")]
+    [InlineData("--journal postgres://h:x/d", "(the port is not a number from 1 to 65535)")]
+    [InlineData("--journal postgres://h:0/d", "(the port is not a number from 1 to 65535)")]
+    [InlineData("--journal postgres://[::1]:x/d", "(the port is not a number from 1 to 65535)")]
+    [InlineData("--journal postgres://u:p@h:5432", "(the database is missing)")]
+    [InlineData("--journal postgres://h/", "(the database is missing)")]
+    [InlineData("--journal Host=h", "(the database is missing)")]
+    [InlineData("--journal Database=d", "(the host is missing)")]
+    [InlineData("--journal Host=h;Port=99999;Database=d", "(the port is not a number from 1 to 65535)")]
     [InlineData("--config /does/not/exist", "config: cannot read /does/not/exist")]
     public async Task AWrongOptionIsNamedAndTheNodeDoesNotStart(string line, params string[] said)
     {
@@ -140,12 +152,38 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("ipc { listen = ", "line 1: 'listen' has no value")]
     [InlineData("ipc { listen }", "line 1: 'listen' has no value")]
     [InlineData("ipc { listen = null }", "'listen' in section 'ipc' has no value")]
+    [InlineData("akka.cluster.split-brain-resolver.active-strategy = nonsense", "active-strategy: there is no 'nonsense': there are keep-majority, static-quorum,")]
+    [InlineData("akka.cluster.split-brain-resolver.active-strategy = static-quorum", "quorum-size: a number of nodes from 1 is needed")]
+    [InlineData("akka.cluster.split-brain-resolver.stable-after = soon", "stable-after: 'soon' is not a time such as 5s")]
+    [InlineData("akka.cluster.downing-provider-class = \"No.Such, Thing\"", "downing-provider-class: 'No.Such, Thing' is not the class of a downing provider")]
+    [InlineData("akka.cluster.downing-provider-class = \"System.String\"", "downing-provider-class: 'System.String' is not the class")]
     [InlineData("ipc {\n  listen = \"127.0.0.1:1\"\n", "line 1: '{' is not closed")]
     public async Task AWrongLineOfTheFileIsNamedAndTheNodeDoesNotStart(string text, params string[] said)
     {
         WriteFile(text);
         Assert.Equal(2, await RunAsync($"--config {_file}"));
         IsRefused([_file, .. said]);
+    }
+
+    [Theory]
+    [InlineData("akka.cluster.split-brain-resolver { active-strategy = static-quorum, static-quorum.quorum-size = 2 }")]
+    [InlineData("akka.cluster.split-brain-resolver { active-strategy = keep-oldest, stable-after = 7s }")]
+    [InlineData("akka.cluster.downing-provider-class = \"Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster\"")]
+    [InlineData("akka.cluster.downing-provider-class = \"\"")]
+    public async Task AWayOfGivingNodesUpThatAkkaHasIsTaken(string text)
+    {
+        WriteFile(text);
+        Assert.Equal(42, await RunAsync($"--config {_file}"));
+    }
+
+    [Theory]
+    [InlineData("postgres://u:p%40ss@h:1/d%20b")]
+    [InlineData("postgresql://[::1]/d")]
+    [InlineData("Host=h;Username=u;Database=d")]
+    public async Task ADatabaseMayBeNamedInSeveralWays(string journal)
+    {
+        _environment["IPC_NODE_JOURNAL"] = journal;
+        Assert.Equal(42, await RunAsync(""));
     }
 
     [Theory]

@@ -23,7 +23,8 @@ internal sealed class LabArguments
         CustomParser = result => Words.Read<double>(result, TrySeconds, "a number of seconds, from 5 to 3600"),
     };
 
-    private readonly Option<int> _nodes = Number("--nodes", "Nodes", Defaults.Nodes, 2, 9);
+    private readonly Option<int> _nodes = Number(
+        "--nodes", "Nodes; 3 at least for pause and partition", Defaults.Nodes, 2, 9);
     private readonly Option<int> _rate = Number("--rate", "Calls a second", (int)Defaults.CallsPerSecond, 1, 20_000);
     private readonly Option<int> _clients = Number("--clients", "Clients", Defaults.Clients, 1, 1_000);
     private readonly Option<int> _parked = Number("--parked", "Callers that are blocked all the time", Defaults.Parked, 0, 5_000);
@@ -100,6 +101,14 @@ internal sealed class LabArguments
         if (kind == ExperimentKind.Journal && journal is not (null or "sqlite" or "postgres"))
             throw new UsageException("--journal: this experiment kills the journal, so it takes sqlite or postgres only");
         var (cluster, containers) = ReadCluster(parsed);
+        var nodes = cluster.Length > 0 ? cluster.Length : parsed.GetValue(_nodes);
+        if (nodes < LeastNodes(kind))
+        {
+            throw new UsageException($"{(cluster.Length > 0 ? "--cluster" : "--nodes")}: {JsonReport.NameOf(kind)} needs "
+                + $"{LeastNodes(kind)} nodes at least: only a majority gives up a node that is silent, and with "
+                + $"{nodes} the others are none");
+        }
+
         return Defaults with
         {
             Cluster = cluster,
@@ -108,7 +117,7 @@ internal sealed class LabArguments
             Kind = kind,
             Seed = seed,
             Duration = TimeSpan.FromSeconds(parsed.GetValue(_seconds)),
-            Nodes = cluster.Length > 0 ? cluster.Length : parsed.GetValue(_nodes),
+            Nodes = nodes,
             Journal = journal,
             Profile = parsed.GetValue(_profile)!,
             CallsPerSecond = parsed.GetValue(_rate),
@@ -119,6 +128,10 @@ internal sealed class LabArguments
             NodePath = parsed.GetValue(_nodePath) is { } path ? Path.GetFullPath(path) : FindNode(),
         };
     }
+
+    // Of two, the silent one is as much of the cluster as the other. Who was killed is known to be dead: failover.
+    private static int LeastNodes(ExperimentKind kind) =>
+        kind is ExperimentKind.Pause or ExperimentKind.Partition ? 3 : 2;
 
     private (string[] Cluster, string[] Containers) ReadCluster(ParseResult parsed)
     {

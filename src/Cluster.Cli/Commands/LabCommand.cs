@@ -12,7 +12,7 @@ internal static class LabCommand
         Hurt a cluster and judge what its clients saw. Each experiment starts its own nodes on this machine with a journal
         of its own (or takes containers that are there), lets clients work, does something to the cluster, makes it whole again,
         and checks every call.
-        Exits with 0 if all checks hold, 1 if not, 3 if it could not be made. docs/lab.md has more.
+        docs/lab.md has more.
 
         Examples:
           ipc lab failover
@@ -21,6 +21,9 @@ internal static class LabCommand
           sudo ipc lab partition --out /tmp/partition
           ipc lab failover --cluster 127.0.0.1:5210,127.0.0.1:5211,127.0.0.1:5212 --via docker
         """;
+
+    private const string Codes =
+        "0 all checks hold; 1 not all do; 2 usage; 3 the experiment could not be made; 130 interrupted";
 
     private static readonly (ExperimentKind Kind, string Description)[] Experiments =
     [
@@ -34,7 +37,7 @@ internal static class LabCommand
 
     public static Command Create(Globals globals)
     {
-        var lab = new Command("lab", Description);
+        var lab = new CommandWithExitCodes("lab", Description, Codes);
         foreach (var (kind, description) in Experiments)
         {
             var arguments = new LabArguments();

@@ -21,7 +21,7 @@ internal static class ListCommand
     public static Command Create(Globals globals)
     {
         var options = new ListOptions();
-        var command = new Command("ipcs", Description);
+        var command = new UtilLinuxCommand("ipcs", Description);
         options.AddTo(command);
         globals.Run(command, (ipc, parsed, cancelled) =>
         {

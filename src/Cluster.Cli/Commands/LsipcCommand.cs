@@ -20,7 +20,7 @@ internal static class LsipcCommand
     {
         var kinds = new KindOptions();
         var bytes = new Option<bool>("--bytes", "-b") { Description = "Sizes in bytes rather than as 15.8K" };
-        var command = new Command("lsipc", Description) { bytes };
+        var command = new UtilLinuxCommand("lsipc", Description) { bytes };
         kinds.AddTo(command);
         command.Validators.Add(result =>
         {

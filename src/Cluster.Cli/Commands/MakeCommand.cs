@@ -24,7 +24,7 @@ internal static class MakeCommand
     public static Command Create(Globals globals)
     {
         var options = new MakeOptions();
-        var command = new Command("ipcmk", Description)
+        var command = new UtilLinuxCommand("ipcmk", Description)
         {
             options.Segment, options.Set, options.Queue, options.Mode, options.Key, options.Volatile,
         };
@@ -101,7 +101,12 @@ internal static class MakeCommand
 
         public Option<bool> Queue { get; } = new("--queue", "-Q") { Description = "A message queue" };
 
-        public Option<int?> Mode { get; } = CommonOptions.Mode("-p");
+        public Option<int?> Mode { get; } = new("--mode", "-p")
+        {
+            HelpName = "MODE",
+            Description = "Permissions, octal; what is above 0777 is left out [default: 0644]",
+            CustomParser = result => Words.Read<int>(result, Parsing.TryWideMode, "a mode such as 0600"),
+        };
 
         public Option<int?> Key { get; } = new("--key")
         {

@@ -17,6 +17,7 @@ internal static class RemoveCommand
           ipc ipcrm -q 0 -q 1 -m 0
           ipc ipcrm -S 0x2a
           ipc ipcrm --all=msg
+          ipc ipcrm msg 0 1
         """;
 
     public static Command Create(Globals globals)
@@ -29,20 +30,32 @@ internal static class RemoveCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         var verbose = new Option<bool>("--verbose", "-v") { Description = "Say what is being removed" };
-        var command = new Command("ipcrm", Description) { all, verbose };
+        var old = new Argument<string[]>("shm|msg|sem ID")
+        {
+            Arity = ArgumentArity.ZeroOrMore,
+            Description = "The old syntax: a kind, and ids of objects of this kind",
+        };
+        var command = new UtilLinuxCommand("ipcrm", Description) { old, all, verbose };
         foreach (var kind in kinds) kind.AddTo(command);
         command.Validators.Add(result =>
         {
             var named = result.GetResult(all) is null ? "" : result.GetValue(all) ?? "";
             if (named.Length > 0 && kinds.All(kind => kind.Name != named))
                 result.AddError($"--all: unknown argument: {named}; there are shm, msg and sem");
-            if (result.GetResult(all) is null && !kinds.Any(kind => kind.IsGiven(result)))
-                result.AddError("ipcrm: say what to remove: an id (-m, -q, -s), a key (-M, -Q, -S) or --all");
+            var isNew = result.GetResult(all) is not null || kinds.Any(kind => kind.IsGiven(result));
+            if (FindMistake(result.GetValue(old) ?? [], kinds, isNew) is { } mistake) result.AddError($"ipcrm: {mistake}");
         });
         globals.Run(command, async (ipc, parsed, cancelled) =>
         {
             var removal = new Removal(globals, ipc, parsed.GetValue(verbose), cancelled);
             var isAll = parsed.GetResult(all) is not null;
+            if (parsed.GetValue(old) is [var word, .. var ids])
+            {
+                var kind = kinds.First(kind => kind.Name == word);
+                foreach (var id in ids) await removal.RemoveAsync(kind, id);
+                if (!removal.HasFailed) await globals.Out.WriteLineAsync("resource(s) deleted");
+            }
+
             foreach (var kind in kinds)
             {
                 foreach (var id in parsed.GetValue(kind.IdOption) ?? []) await removal.RemoveAsync(kind, id);
@@ -56,6 +69,15 @@ internal static class RemoveCommand
         return command;
     }
 
+    // Of the words that are no options.
+    private static string? FindMistake(string[] words, RemovedKind[] kinds, bool isNew) => words switch
+    {
+        [] => isNew ? null : "say what to remove: an id (-m, -q, -s), a key (-M, -Q, -S) or --all",
+        [var word, ..] when isNew || kinds.All(kind => kind.Name != word) => $"unknown argument: {word}",
+        [_] => "not enough arguments",
+        _ => null,
+    };
+
     private sealed class Removal(Globals globals, IIpcClient ipc, bool verbose, CancellationToken cancelled)
     {
         private readonly TextWriter _output = TextWriter.Synchronized(globals.Out);
@@ -63,6 +85,19 @@ internal static class RemoveCommand
         private volatile bool _hasFailed;
 
         public bool HasFailed => _hasFailed;
+
+        /// <summary>By an id of the old syntax: what is none is told, and the others are removed.</summary>
+        public async Task RemoveAsync(RemovedKind kind, string word)
+        {
+            if (int.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var id))
+            {
+                await RemoveAsync(kind, id);
+                return;
+            }
+
+            _hasFailed = true;
+            await _error.WriteLineAsync($"ipcrm: invalid id: {word}");
+        }
 
         public async Task RemoveAsync(RemovedKind kind, int id)
         {

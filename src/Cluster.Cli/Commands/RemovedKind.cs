@@ -26,7 +26,7 @@ internal sealed class RemovedKind
             HelpName = "KEY",
             Description = $"Remove the {text} with this key; may be repeated",
             AllowMultipleArgumentsPerToken = true,
-            CustomParser = result => Words.ReadAll<NamedKey>(result, TryKey, "a key such as 42 or 0x2a (0 is none)"),
+            CustomParser = result => Words.ReadAll<NamedKey>(result, TryKey, "a key such as 42, 052 or 0x2a (0 is none)"),
         };
     }
 
@@ -86,8 +86,9 @@ internal sealed class RemovedKind
 
     private static bool TryKey(string text, out NamedKey key)
     {
-        var isKey = Parsing.TryKey(text, out var value) && value != IpcFlags.IPC_PRIVATE;
-        key = new NamedKey(value, text);
+        var isKey = Parsing.TrySigned(text, out var number) && number is >= int.MinValue and <= uint.MaxValue
+            && number != IpcFlags.IPC_PRIVATE;
+        key = new NamedKey((int)number, text);
         return isKey;
     }
 }

@@ -89,12 +89,26 @@ internal static class SemCommand
             var flags = parsed.GetValue(nowait) ? IpcFlags.IPC_NOWAIT : 0;
             var all = parsed.GetValue(operations)!.Select(operation => operation with { Flags = flags });
             var set = ipc.SemaphoreSets.Open(parsed.GetValue(id));
-            var revision = await set.OperateAsync([.. all], parsed.GetValue(timeout), cancelled);
+            var revision = await OperateAsync(set, [.. all], parsed.GetValue(timeout), cancelled);
             await globals.Out.WriteLineAsync(globals.Json(parsed)
                 ? JsonOutput.Line(new JsonObject { ["revision"] = revision })
                 : revision.ToString(CultureInfo.InvariantCulture));
         });
         return command;
+    }
+
+    // One errno for what would have to wait and for what waited too long; the exit codes are two, as of all verbs.
+    private static async Task<ulong> OperateAsync(
+        ISemaphoreSet set, SemaphoreOperation[] operations, TimeSpan? timeout, CancellationToken cancelled)
+    {
+        try
+        {
+            return await set.OperateAsync(operations, timeout, cancelled);
+        }
+        catch (IpcException exception) when (exception.Errno == Errno.EAGAIN && timeout is not null)
+        {
+            throw new TimedOutException(exception.Call);
+        }
     }
 
     private static Command Values(Globals globals)
@@ -173,7 +187,8 @@ internal static class SemCommand
         globals.Run(command, async (ipc, parsed, cancelled) =>
         {
             var set = ipc.SemaphoreSets.Open(parsed.GetValue(id));
-            var present = (await set.StatAsync(any: true, cancelled)).Permissions;
+            var stat = await PartOf.CallAsync("semctl(IPC_SET)", set.StatAsync(any: true, cancelled));
+            var present = stat.Permissions;
             await set.SetAsync(
                 parsed.GetValue(owner) ?? present.Uid,
                 parsed.GetValue(group) ?? present.Gid,

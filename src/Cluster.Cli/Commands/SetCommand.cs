@@ -42,7 +42,7 @@ internal static class SetCommand
         {
             var queue = ipc.MessageQueues.Open(parsed.GetValue(id));
             // Not IPC_STAT: an owner may set a queue that its mode does not let it read.
-            var now = await queue.StatAsync(any: true, cancelled);
+            var now = await PartOf.CallAsync("msgctl(IPC_SET)", queue.StatAsync(any: true, cancelled));
             await queue.SetAsync(
                 parsed.GetValue(owner) ?? now.Permissions.Uid,
                 parsed.GetValue(group) ?? now.Permissions.Gid,

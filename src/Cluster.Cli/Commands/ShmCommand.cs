@@ -92,7 +92,7 @@ internal static class ShmCommand
         {
             var segment = ipc.SharedMemories.Open(parsed.GetValue(id));
             // Not IPC_STAT: an owner may set a segment that its mode does not let it read.
-            var now = await segment.StatAsync(any: true, cancelled);
+            var now = await PartOf.CallAsync("shmctl(IPC_SET)", segment.StatAsync(any: true, cancelled));
             await segment.SetAsync(
                 parsed.GetValue(owner) ?? now.Permissions.Uid,
                 parsed.GetValue(group) ?? now.Permissions.Gid,

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net.Sockets;
 using Cluster.Client;
 using Cluster.Protocol;
 using Grpc.Core;
@@ -84,7 +86,20 @@ internal sealed class GrpcOperations(IpcClientOptions options) : IOperations
         }
 
         throw new IpcConnectException(
-            Errno.ETIMEDOUT, $"{_addresses[^1]} does not answer: {failure?.Status.Detail}", failure);
+            Errno.ETIMEDOUT, $"{_addresses[^1]} does not answer: {Reason(failure)}", failure);
+    }
+
+    // The library's own detail is empty where the time is over, and tells of its inner life where nobody listens.
+    private static string Reason(RpcException? failure)
+    {
+        if (failure?.StatusCode == StatusCode.DeadlineExceeded)
+            return string.Create(CultureInfo.InvariantCulture, $"nothing came within {OneNode.TotalSeconds} s");
+        for (var cause = failure?.Status.DebugException; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is SocketException) return cause.Message;
+        }
+
+        return failure?.Status is { Detail.Length: > 0 } status ? status.Detail : $"{failure?.StatusCode}";
     }
 
     private GrpcChannel ChannelTo(string address)

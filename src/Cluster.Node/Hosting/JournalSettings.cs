@@ -1,3 +1,4 @@
+using System.Net;
 using Akka.Configuration;
 using Cluster.Actors.Journal;
 using Npgsql;
@@ -11,6 +12,7 @@ public static class JournalSettings
     public const string Embedded = "sqlite";
 
     private const string SharedPrefix = "sqlite:";
+    private const string WrongPort = "the port is not a number from 1 to 65535";
 
     /// <summary>Whether it is a SQLite file: the node's own, or one that several nodes of this machine share.</summary>
     public static bool IsSqlite(string journal) =>
@@ -71,10 +73,29 @@ public static class JournalSettings
 
     private static string ConnectionString(string journal)
     {
-        if (!journal.Contains("://", StringComparison.Ordinal))
-            return new NpgsqlConnectionStringBuilder(journal).ConnectionString;
-        if (!Uri.TryCreate(journal, UriKind.Absolute, out var uri) || uri.Scheme is not ("postgres" or "postgresql"))
+        var builder = journal.Contains("://", StringComparison.Ordinal)
+            ? OfUrl(journal)
+            : new NpgsqlConnectionStringBuilder(journal);
+        if (string.IsNullOrEmpty(builder.Host)) throw new ArgumentException("the host is missing");
+        // The server would take the user's name for it, and most likely say that there is no such database.
+        if (string.IsNullOrEmpty(builder.Database)) throw new ArgumentException("the database is missing");
+        if (builder.Port > IPEndPoint.MaxPort) throw new ArgumentException(WrongPort);
+        return builder.ConnectionString;
+    }
+
+    private static NpgsqlConnectionStringBuilder OfUrl(string journal)
+    {
+        var start = journal.IndexOf("://", StringComparison.Ordinal);
+        if (journal[..start] is not ("postgres" or "postgresql"))
             throw new ArgumentException("the scheme is not postgres");
+        // Uri says of none of these which it is. No value is repeated: what looks like a port may be of a password.
+        var authority = journal[(start + 3)..].Split('/', '?', '#')[0];
+        var place = authority[(authority.LastIndexOf('@') + 1)..];
+        var colon = place.LastIndexOf(':') is var last && last > place.LastIndexOf(']') ? last : place.Length;
+        if (colon == 0) throw new ArgumentException("the host is missing");
+        if (colon < place.Length && !(ushort.TryParse(place.AsSpan(colon + 1), out var port) && port > 0))
+            throw new ArgumentException(WrongPort);
+        if (!Uri.TryCreate(journal, UriKind.Absolute, out var uri)) throw new ArgumentException("it is not a URL");
         var builder = new NpgsqlConnectionStringBuilder
         {
             Host = Uri.UnescapeDataString(uri.Host),
@@ -84,6 +105,6 @@ public static class JournalSettings
         var user = uri.UserInfo.Split(':', 2);
         if (user[0].Length > 0) builder.Username = Uri.UnescapeDataString(user[0]);
         if (user.Length > 1) builder.Password = Uri.UnescapeDataString(user[1]);
-        return builder.ConnectionString;
+        return builder;
     }
 }

@@ -103,13 +103,13 @@ internal sealed class FakeClient(FakeCluster cluster, IpcClientOptions options, 
 
     public Task CreateAsync(string name, CancellationToken cancellationToken)
     {
-        if (!cluster.NamespacePaths.Add(Child(name))) throw new IpcException(Errno.EEXIST, "ns create");
+        if (!cluster.NamespacePaths.Add(Child(name))) throw new IpcException(Errno.EEXIST, "namespace create");
         return Task.CompletedTask;
     }
 
     public Task RemoveAsync(string name, CancellationToken cancellationToken)
     {
-        if (!cluster.NamespacePaths.Remove(Child(name))) throw new IpcException(Errno.ENOENT, "ns remove");
+        if (!cluster.NamespacePaths.Remove(Child(name))) throw new IpcException(Errno.ENOENT, "namespace remove");
         return Task.CompletedTask;
     }
 

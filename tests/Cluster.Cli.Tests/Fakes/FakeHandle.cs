@@ -92,7 +92,7 @@ internal sealed class FakeHandle(FakeCluster cluster, FakeClient client, int id)
         {
             try
             {
-                return Task.FromResult(Queue("msgctl(IPC_STAT)").Stat.Clone());
+                return Task.FromResult(Queue(any ? "msgctl(MSG_STAT_ANY)" : "msgctl(IPC_STAT)").Stat.Clone());
             }
             catch (IpcException exception)
             {

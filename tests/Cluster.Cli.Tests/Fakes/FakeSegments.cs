@@ -88,7 +88,7 @@ internal sealed class FakeSegmentHandle(FakeCluster cluster, FakeClient client, 
     public async Task<SegmentStat> StatAsync(bool any, CancellationToken cancellationToken)
     {
         await Task.Yield();
-        lock (cluster) return Segment("shmctl(IPC_STAT)").Stat.Clone();
+        lock (cluster) return Segment(any ? "shmctl(SHM_STAT_ANY)" : "shmctl(IPC_STAT)").Stat.Clone();
     }
 
     public Task SetAsync(uint uid, uint gid, int mode, CancellationToken cancellationToken)

@@ -195,7 +195,7 @@ internal sealed class FakeSetHandle(FakeCluster cluster, FakeClient client, int 
         lock (cluster)
         {
             cluster.Asked--;
-            return Set("semctl(IPC_STAT)").Stat.Clone();
+            return Set(any ? "semctl(SEM_STAT_ANY)" : "semctl(IPC_STAT)").Stat.Clone();
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Cluster.Cli.Output.Strace;
 using Cluster.Protocol;
 using Google.Protobuf;
@@ -17,6 +18,25 @@ public sealed class TraceFormatterTests
             _formatter.Line(Woken(9)));
         Assert.Equal("12:03:04.123456 [pid 9] msgrcv(3, {1, \"hello\"}, 8192, 0, 0) = 5 <0.000321>",
             _formatter.Line(Woken(9)));
+    }
+
+    [Fact]
+    public void The_example_of_the_readme_is_what_the_tool_prints()
+    {
+        // ipc msg receive has room for any message; ipc msg send comes while it waits.
+        var receive = new Call { Msgrcv = new MsgRcv { Size = Bounds.MessageBytes } };
+        var hello = ByteString.CopyFromUtf8("hello");
+        var parked = Parked(Queue(0), receive, 16);
+        parked.Parked.StartUs = At(50, 57, 948_819);
+        var sent = Done(
+            Queue(0), new Call { Msgsnd = new MsgSnd { Type = 1, Text = hello } }, new Result(), 5, 0, 17);
+        (sent.Completed.StartUs, sent.TimeUs) = (At(51, 1, 447_099), At(51, 1, 451_561));
+        var woken = Done(
+            Queue(0), receive, new Result { Message = new Message { Type = 1, Text = hello } }, 0, 5, 16);
+        (woken.Completed.StartUs, woken.TimeUs) = (At(50, 57, 948_819), At(51, 1, 451_561));
+        var lines = new[] { parked, sent, woken }.Select(_formatter.Line);
+        Assert.Contains(
+            $"\n```\n{string.Join('\n', lines)}\n```\n", File.ReadAllText(Readme), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -88,4 +108,11 @@ public sealed class TraceFormatterTests
         var receive = new Call { Msgrcv = new MsgRcv { Size = 8_192 } };
         return Done(Queue(3), receive, new Result { Message = message }, 0, 5, pid);
     }
+
+    private static string Readme => typeof(TraceFormatterTests).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "Readme").Value!;
+
+    // The evening of the example.
+    private static long At(int minute, int second, int us) =>
+        new DateTimeOffset(2026, 11, 24, 22, minute, second, TimeSpan.Zero).ToUnixTimeSeconds() * 1_000_000 + us;
 }
