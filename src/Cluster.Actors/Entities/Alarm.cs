@@ -3,8 +3,8 @@ using Akka.Actor;
 namespace Cluster.Actors.Entities;
 
 /// <summary>
-/// A message to come, which can be cancelled. Akka's own ICancelable takes several times the memory, for a token that no
-/// scheduler asks for.
+/// A message to come, which can be cancelled. Akka's own ICancelable takes several times the memory, for a token that
+/// no scheduler asks for.
 /// </summary>
 internal sealed class Alarm : ICancelable
 {
