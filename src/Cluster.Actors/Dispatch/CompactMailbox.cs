@@ -24,11 +24,15 @@ public sealed class CompactMailbox(Settings settings, Config config)
     /// <inheritdoc/>
     public override IMessageQueue Create(IActorRef owner, ActorSystem system) => new Deque();
 
-    /// <summary>A queue under a lock: writers hold it for an instant, and there is one reader.</summary>
+    /// <summary>
+    /// A queue under a lock: writers hold it for an instant, and there is one reader. One message alone, as most are,
+    /// stands in a field; a queue is there only while there are more.
+    /// </summary>
     public sealed class Deque : IMessageQueue, IUnboundedDequeBasedMessageQueueSemantics
     {
-        private readonly Queue<Envelope> _messages = new();
-        private Stack<Envelope>? _front;
+        private Envelope _first; // before all others; none: without a message
+        private Queue<Envelope>? _rest;
+        private Stack<Envelope>? _front; // before the first
 
         /// <inheritdoc/>
         public bool HasMessages => Count > 0;
@@ -38,35 +42,46 @@ public sealed class CompactMailbox(Settings settings, Config config)
         {
             get
             {
-                lock (_messages) return _messages.Count + (_front?.Count ?? 0);
+                lock (this) return (IsSet ? 1 : 0) + (_rest?.Count ?? 0) + (_front?.Count ?? 0);
             }
         }
+
+        private bool IsSet => _first.Message is not null;
 
         /// <inheritdoc/>
         public void Enqueue(IActorRef receiver, Envelope envelope)
         {
-            lock (_messages) _messages.Enqueue(envelope);
+            lock (this)
+            {
+                if (!IsSet) _first = envelope;
+                else (_rest ??= new Queue<Envelope>()).Enqueue(envelope);
+            }
         }
 
         /// <inheritdoc/>
         public void EnqueueFirst(Envelope envelope)
         {
-            lock (_messages) (_front ??= new Stack<Envelope>()).Push(envelope);
+            lock (this) (_front ??= new Stack<Envelope>()).Push(envelope);
         }
 
         /// <inheritdoc/>
         public bool TryDequeue(out Envelope envelope)
         {
-            lock (_messages)
+            lock (this)
             {
-                if (_front is not null && _front.TryPop(out envelope))
+                if (_front is not null)
                 {
+                    envelope = _front.Pop();
                     if (_front.Count == 0) _front = null;
                     return true;
                 }
 
-                if (!_messages.TryDequeue(out envelope)) return false;
-                if (_messages.Count == 0 && _messages.Capacity > 1_024) _messages.TrimExcess(4);
+                envelope = _first;
+                if (!IsSet) return false;
+                _first = default;
+                if (_rest is null) return true;
+                _first = _rest.Dequeue();
+                if (_rest.Count == 0) _rest = null;
                 return true;
             }
         }

@@ -23,7 +23,7 @@ namespace Cluster.Actors.Entities;
 /// entity comes back from its journal. On recovery an event is written before anything is answered, so that a twin of
 /// this entity that still lives elsewhere fails its next write (the journal has one row for each sequence number).
 /// </remarks>
-internal sealed class EntityActor : UntypedPersistentActor
+internal sealed class EntityActor : JournaledActor
 {
     private const int TokenBound = 16_384;
 
@@ -31,7 +31,7 @@ internal sealed class EntityActor : UntypedPersistentActor
     private readonly EntityKey _key;
     private readonly Executor _executor;
     private readonly SessionTable _sessions = new();
-    private readonly Dictionary<ulong, IActorRef> _askers = [];
+    private FewMap<ulong, IActorRef> _askers;
     private HashSet<IActorRef>? _subscribers;
     private ulong _nextToken = 1;
     private int _rowsToGo;
@@ -41,7 +41,7 @@ internal sealed class EntityActor : UntypedPersistentActor
     private long _repeatAtMs = long.MaxValue;
     private long _lazyAtMs = long.MaxValue;
     private long _timerAtMs = long.MaxValue;
-    private ICancelable? _timer; // one and no IWithTimers, whose table takes more than all that an idle machine does
+    private Alarm? _timer; // one and no IWithTimers, whose table takes more than all that an idle machine does
     private bool _stopping;
     private bool _passivating;
     private bool _finishing;
@@ -54,23 +54,25 @@ internal sealed class EntityActor : UntypedPersistentActor
     {
         _key = key;
         _options = options;
-        PersistenceId = EntityIds.Format(key);
         var machine = MachineFactory.Create(key);
         machine.Incarnation = NewIncarnation();
         _executor = new Executor(machine, options.Executor);
         _counts = new EntityCounts(options.Stats, machine);
     }
 
-    /// <summary>How to make the actor of an entity.</summary>
-    public static Props Props(EntityKey key, EntityOptions options) =>
-        Akka.Actor.Props.Create(() => new EntityActor(key, options)).WithMailbox(CompactMailbox.Id);
+    /// <summary>How to make the actor of an entity: one for all, which take the key out of their names.</summary>
+    /// <param name="options">What they need to know.</param>
+    /// <param name="key">The entity, if its name does not say it.</param>
+    public static Props Props(EntityOptions options, EntityKey? key = null) =>
+        Akka.Actor.Props.CreateBy(new Producer(options, key)).WithMailbox(CompactMailbox.Id);
 
+    // Made anew each time: it is needed for a write, and would lie there between writes.
     /// <inheritdoc/>
-    public override string PersistenceId { get; }
+    protected override string PersistenceId => EntityIds.Format(_key);
 
-    // A snapshot is a row of the journal: there is no snapshot store to ask.
+    // Without group commit, each command waits until what the one before it has done is written.
     /// <inheritdoc/>
-    public override Recovery Recovery => new(SnapshotSelectionCriteria.None);
+    protected override bool IsHeld => base.IsHeld || (!_options.GroupCommit && _executor.IsWriting);
 
     private Machine Machine => _executor.Machine;
 
@@ -94,28 +96,25 @@ internal sealed class EntityActor : UntypedPersistentActor
         _spans?.EndAll();
         foreach (var (pid, session) in _sessions.All)
             session.Tell(new Results { From = _key, Owner = _options.Gateway, Pid = pid, Moved = true });
+        foreach (var session in _sessions.Sessions) SessionWatch.Of(Context.System).Remove(session, Self);
         base.PostStop();
     }
 
     /// <inheritdoc/>
-    protected override void OnRecover(object message)
+    protected override void OnRecord(JournalRecord record)
     {
-        switch (message)
-        {
-            case JournalRecord { IsSnapshot: true } part:
-                _executor.ReplaySnapshot(part.Payload.Span);
-                break;
-            case JournalRecord record:
-                _executor.Replay(record.Payload.Span);
-                break;
-            case RecoveryCompleted:
-                _lastUsedMs = Now();
-                _counts.Recovered();
-                Machine.HasPast = LastSequenceNr > 0;
-                Machine.Recovered(_nowMs);
-                Pump();
-                break;
-        }
+        if (record.IsSnapshot) _executor.ReplaySnapshot(record.Payload.Span);
+        else _executor.Replay(record.Payload.Span);
+    }
+
+    /// <inheritdoc/>
+    protected override void OnRead()
+    {
+        _lastUsedMs = Now();
+        _counts.Recovered();
+        Machine.HasPast = LastSequenceNr > 0;
+        Machine.Recovered(_nowMs);
+        Pump();
     }
 
     /// <inheritdoc/>
@@ -137,8 +136,11 @@ internal sealed class EntityActor : UntypedPersistentActor
             case Wake:
                 OnWake();
                 break;
+            case SessionGone gone:
+                foreach (var pid in _sessions.Remove(gone.Session)) Machine.Detach(pid, _nowMs);
+                break;
             case Terminated terminated:
-                OnTerminated(terminated.ActorRef);
+                _subscribers?.Remove(terminated.ActorRef);
                 break;
             case StopEntity:
                 _stopping = true;
@@ -176,7 +178,7 @@ internal sealed class EntityActor : UntypedPersistentActor
         }
 
         _lastUsedMs = _nowMs;
-        if (_sessions.Set(submit.Stamp.Pid, Sender, submit.Route)) Context.Watch(Sender);
+        if (_sessions.Set(submit.Stamp.Pid, Sender, submit.Route)) SessionWatch.Of(Context.System).Add(Sender, Self);
         if (_executor.IsOverfull) return; // the caller sends again
         var trace = Trace;
         trace?.Arrived(submit);
@@ -192,7 +194,7 @@ internal sealed class EntityActor : UntypedPersistentActor
         _lastUsedMs = _nowMs;
         if (_askers.Count >= TokenBound) return; // the asker asks again
         var token = _nextToken++;
-        _askers.Add(token, Sender);
+        _askers.TryAdd(token, Sender);
         if (request.ProcessExited is { } exited) Trace?.Exited(exited.Pid);
         Machine.Ask(request, token, _nowMs);
         while (_executor.TryTakeSubscription(out var subscription))
@@ -202,15 +204,10 @@ internal sealed class EntityActor : UntypedPersistentActor
         }
     }
 
-    private void OnTerminated(IActorRef gone)
-    {
-        _subscribers?.Remove(gone);
-        foreach (var pid in _sessions.Remove(gone)) Machine.Detach(pid, _nowMs);
-    }
-
     private void OnWake()
     {
         _timerAtMs = long.MaxValue;
+        _timer = null;
         Machine.Tick(_nowMs);
         if (_nowMs >= _repeatAtMs)
         {
@@ -257,15 +254,11 @@ internal sealed class EntityActor : UntypedPersistentActor
     {
         _rowsToGo = write.Rows.Count;
         EntityMetrics.Commits.Record(write.Events);
-        if (_options.GroupCommit && write.Rows.Count == 1)
-            PersistAsync(new JournalRecord(write.Rows[0], write.IsSnapshot), OnWritten);
-        else if (_options.GroupCommit)
-            PersistAllAsync(write.Rows.Select(row => new JournalRecord(row, write.IsSnapshot)), OnWritten);
-        else
-            PersistAll(write.Rows.Select(row => new JournalRecord(row, write.IsSnapshot)), OnWritten);
+        Write([.. write.Rows.Select(row => new JournalRecord(row, write.IsSnapshot))]);
     }
 
-    private void OnWritten(JournalRecord record)
+    /// <inheritdoc/>
+    protected override void OnWritten()
     {
         if (--_rowsToGo > 0) return;
         Now();
@@ -285,7 +278,7 @@ internal sealed class EntityActor : UntypedPersistentActor
         }
 
         _finishing = true;
-        if (LastSequenceNr > 0) DeleteMessages(LastSequenceNr);
+        if (LastSequenceNr > 0) DeleteRecords();
         else OnJournalDeleted();
     }
 
@@ -294,19 +287,6 @@ internal sealed class EntityActor : UntypedPersistentActor
         _executor.Abandon();
         Deliver();
         Passivate();
-    }
-
-    // The journal itself reports that its database is away, once and not for each entity; and a conflict is what ends
-    // an incarnation that another node has replaced.
-    /// <inheritdoc/>
-    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) =>
-        Log.Debug("Entity {0} stops: {1}", PersistenceId, cause.Message);
-
-    /// <inheritdoc/>
-    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
-    {
-        base.OnPersistRejected(cause, @event, sequenceNr);
-        Context.Stop(Self);
     }
 
     private void AwaitQuorum()
@@ -389,8 +369,7 @@ internal sealed class EntityActor : UntypedPersistentActor
         _timerAtMs = nextMs;
         var wait = Math.Clamp(nextMs - _nowMs, 1, int.MaxValue);
         _timer?.Cancel();
-        _timer = Context.System.Scheduler.ScheduleTellOnceCancelable(
-            TimeSpan.FromMilliseconds(wait), Self, Wake.Instance, ActorRefs.NoSender);
+        _timer = Alarm.Set(Context.System.Scheduler, TimeSpan.FromMilliseconds(wait), Self, Wake.Instance);
     }
 
     // Not to be guessed: the secrets of shared memory segments are made from it.
@@ -399,6 +378,20 @@ internal sealed class EntityActor : UntypedPersistentActor
 
     // Never backwards: deadlines would be late otherwise, and times in the journal out of order.
     private long Now() => _nowMs = Math.Max(_nowMs, _options.Time.GetUtcNow().ToUnixTimeMilliseconds());
+
+    // A Props of each entity would be several objects that live as long as it does.
+    private sealed class Producer(EntityOptions options, EntityKey? key) : IIndirectActorProducer
+    {
+        public Type ActorType => typeof(EntityActor);
+
+        // A shard names its entities by their ids, escaped.
+        public ActorBase Produce() =>
+            new EntityActor(key ?? EntityIds.Parse(Uri.UnescapeDataString(Context.Self.Path.Name)), options);
+
+        public void Release(ActorBase actor)
+        {
+        }
+    }
 
     private sealed class Wake : INotInfluenceReceiveTimeout, INoSerializationVerificationNeeded
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Akka.Actor;
+using Cluster.Core.Machines;
 
 namespace Cluster.Actors.Entities;
 
@@ -10,11 +11,15 @@ namespace Cluster.Actors.Entities;
 /// </remarks>
 internal sealed class SessionTable
 {
-    private readonly Dictionary<int, (IActorRef Session, ulong Route)> _byPid = [];
-    private readonly Dictionary<IActorRef, HashSet<int>> _pids = [];
+    private FewMap<int, (IActorRef Session, ulong Route)> _byPid;
+    private FewMap<IActorRef, Pids> _pids;
 
     /// <summary>Every process and its session.</summary>
-    public IEnumerable<(int Pid, IActorRef Session)> All => _byPid.Select(pair => (pair.Key, pair.Value.Session));
+    public IEnumerable<(int Pid, IActorRef Session)> All =>
+        _byPid.Entries.Select(pair => (pair.Key, pair.Value.Session));
+
+    /// <summary>Every session that has called and is not gone.</summary>
+    public IEnumerable<IActorRef> Sessions => _pids.Keys;
 
     /// <summary>The session to send a process's results to.</summary>
     public bool TryGet(int pid, [NotNullWhen(true)] out IActorRef? session)
@@ -37,7 +42,7 @@ internal sealed class SessionTable
                 return false;
             }
 
-            _pids[old.Session].Remove(pid);
+            if (_pids.TryGetValue(old.Session, out var others)) others.Remove(pid);
         }
 
         _byPid[pid] = (session, route);
@@ -47,15 +52,28 @@ internal sealed class SessionTable
             return false;
         }
 
-        _pids.Add(session, [pid]);
+        pids = new Pids();
+        pids.Add(pid);
+        _pids.TryAdd(session, pids);
         return true;
     }
 
     /// <summary>Drops a session that is gone; returns the processes that have no session now.</summary>
-    public IReadOnlyCollection<int> Remove(IActorRef session)
+    public IEnumerable<int> Remove(IActorRef session)
     {
         if (!_pids.Remove(session, out var pids)) return [];
-        foreach (var pid in pids) _byPid.Remove(pid);
-        return pids;
+        foreach (var pid in pids.All) _byPid.Remove(pid);
+        return pids.All;
+    }
+
+    private sealed class Pids
+    {
+        private FewMap<int, bool> _all;
+
+        public IEnumerable<int> All => _all.Keys;
+
+        public void Add(int pid) => _all.TryAdd(pid, true);
+
+        public void Remove(int pid) => _all.Remove(pid);
     }
 }

@@ -36,18 +36,17 @@ public sealed class Regions
         var sharding = ClusterSharding.Get(system);
         var settings = ClusterShardingSettings.Create(system);
         FairShares[] shares = [Shares("objects"), Shares("processes")];
+        var entities = EntityActor.Props(options);
         var objects = sharding.Start(
             "objects",
-            name => EntityIds.Parse(name) is var key && ShardPlace.Is(key)
-                ? ShardPlace.Props
-                : EntityActor.Props(key, options),
+            name => ShardPlace.Is(EntityIds.Parse(name)) ? ShardPlace.Props : entities,
             settings.WithRememberEntities(false),
             new EntityExtractor(ObjectShards),
             shares[0],
             StopEntity.Instance);
         var processes = sharding.Start(
             "processes",
-            name => EntityActor.Props(EntityIds.Parse(name), options),
+            _ => entities,
             settings.WithRememberEntities(true),
             new EntityExtractor(ProcessShards),
             shares[1],

@@ -43,6 +43,7 @@ public sealed class Batch
 
     internal void Add(Reply news) => (_news ??= []).Add(news);
 
+    /// <summary>Adds all to the end of another one.</summary>
     internal void MoveTo(Batch other)
     {
         Move(ref _results, ref other._results);

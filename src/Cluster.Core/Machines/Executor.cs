@@ -42,10 +42,10 @@ public readonly record struct JournalWrite(IReadOnlyList<ReadOnlyMemory<byte>> R
 public sealed class Executor : IOutputs
 {
     private readonly ExecutorOptions _options;
-    private readonly Batch _open = new();     // follows from events not yet being written
-    private readonly Batch _writing = new();  // follows from events being written
-    private List<SnapshotPart>? _parts;       // while a snapshot is being read
-    private Record _pending = new();
+    private Batch? _open;               // follows from events not yet being written
+    private Batch? _writing;            // follows from events being written
+    private List<SnapshotPart>? _parts; // while a snapshot is being read
+    private Record? _pending;           // events not yet being written; none: null
     private long _pendingBytes;
     private Queue<ulong>? _subscriptions;
     private bool _urgent;
@@ -68,19 +68,19 @@ public sealed class Executor : IOutputs
     public Batch Ready { get; } = new();
 
     /// <summary>Whether calls should be turned away (<see cref="Machine.TurnAway"/>).</summary>
-    public bool IsFull => _pending.Events.Count >= _options.PendingEvents || _pendingBytes >= _options.PendingBytes;
+    public bool IsFull => PendingCount >= _options.PendingEvents || _pendingBytes >= _options.PendingBytes;
 
     /// <summary>Whether even a refusal would be too much: calls are dropped, and come again.</summary>
-    public bool IsOverfull => _pending.Events.Count >= 2 * _options.PendingEvents;
+    public bool IsOverfull => PendingCount >= 2 * _options.PendingEvents;
 
     /// <summary>Whether events wait that nobody waits for (acknowledgements): write them now and then.</summary>
-    public bool HasLazyEvents => _pending.Events.Count > 0 && !_urgent;
+    public bool HasLazyEvents => _pending is not null && !_urgent;
 
     /// <summary>Whether a write is under way.</summary>
     public bool IsWriting => _isWriting;
 
     /// <summary>Whether everything is written and nothing waits to leave.</summary>
-    public bool IsIdle => !_isWriting && _pending.Events.Count == 0 && Ready.IsEmpty;
+    public bool IsIdle => !_isWriting && _pending is null && Ready.IsEmpty;
 
     /// <summary>An ordinary row of the journal.</summary>
     public void Replay(ReadOnlySpan<byte> row)
@@ -120,12 +120,12 @@ public sealed class Executor : IOutputs
     public bool TryBeginWrite(out JournalWrite write, bool lazy = false)
     {
         write = default;
-        if (_isWriting || _pending.Events.Count == 0 || !(_urgent || lazy)) return false;
-        write = WantsSnapshot ? TakeSnapshot() : TakeRecord();
-        _pending = new Record();
+        if (_isWriting || _pending is null || !(_urgent || lazy)) return false;
+        write = WantsSnapshot ? TakeSnapshot(_pending) : TakeRecord(_pending);
+        _pending = null;
         _pendingBytes = 0;
         _urgent = false;
-        _open.MoveTo(_writing);
+        (_writing, _open) = (_open, null);
         _isWriting = true;
         return true;
     }
@@ -134,16 +134,18 @@ public sealed class Executor : IOutputs
     public void Committed()
     {
         _isWriting = false;
-        _writing.MoveTo(Ready);
+        _writing?.MoveTo(Ready);
+        _writing = null;
     }
 
     /// <summary>The journal was deleted, which settles everything: what waited for a write may leave.</summary>
     public void Abandon()
     {
-        _pending = new Record();
+        _pending = null;
         _pendingBytes = 0;
         _urgent = false;
-        _open.MoveTo(Ready);
+        _open?.MoveTo(Ready);
+        _open = null;
     }
 
     /// <inheritdoc/>
@@ -155,8 +157,7 @@ public sealed class Executor : IOutputs
             return;
         }
 
-        if (_pending.Events.Count == 0) _pending.Revision = Machine.Revision - 1;
-        _pending.Events.Add(fact);
+        (_pending ??= new Record { Revision = Machine.Revision - 1 }).Events.Add(fact);
         _pendingBytes += 64 + fact.FactCase switch
         {
             Event.FactOneofCase.MessageQueued => fact.MessageQueued.Text.Length,
@@ -190,7 +191,9 @@ public sealed class Executor : IOutputs
     public void Send(Request request) => Target.Add(request);
 
     // Where something that is said now has to wait. Acknowledgements change nothing that a result could show.
-    private Batch Target => _urgent ? _open : _isWriting ? _writing : Ready;
+    private Batch Target => _urgent ? _open ??= new() : _isWriting ? _writing ??= new() : Ready;
+
+    private int PendingCount => _pending?.Events.Count ?? 0;
 
     private bool WantsSnapshot =>
         _bytesSinceSnapshot + _pendingBytes
@@ -198,15 +201,15 @@ public sealed class Executor : IOutputs
             _options.SnapshotAfterBytes,
             _options.SnapshotAfterTimes * Math.Max(_snapshotBytes, Machine.StateBytes));
 
-    private JournalWrite TakeRecord()
+    private JournalWrite TakeRecord(Record pending)
     {
-        var row = _pending.ToByteArray();
+        var row = pending.ToByteArray();
         _bytesSinceSnapshot += row.Length;
-        return new JournalWrite([row], IsSnapshot: false, _pending.Events.Count);
+        return new JournalWrite([row], IsSnapshot: false, pending.Events.Count);
     }
 
     // The state has the pending events in it already: the snapshot stands for them.
-    private JournalWrite TakeSnapshot()
+    private JournalWrite TakeSnapshot(Record pending)
     {
         var whole = Machine.TakeSnapshot().ToByteArray();
         _snapshotBytes = whole.Length;
@@ -225,6 +228,6 @@ public sealed class Executor : IOutputs
             }.ToByteArray();
         }
 
-        return new JournalWrite(rows, IsSnapshot: true, _pending.Events.Count);
+        return new JournalWrite(rows, IsSnapshot: true, pending.Events.Count);
     }
 }

@@ -14,9 +14,9 @@ public sealed class Ledger
     /// </summary>
     public const long TombstoneMs = 3_600_000;
 
-    private readonly Dictionary<int, Entry> _entries = [];
-    private readonly Dictionary<int, long> _tombstones = [];
-    private readonly Queue<(int Pid, long TimeMs)> _tombstoneOrder = [];
+    private FewMap<int, Entry> _entries;
+    private FewMap<int, long> _tombstones;
+    private Queue<(int Pid, long TimeMs)>? _tombstoneOrder;
 
     /// <summary>Results that are kept because nobody has acknowledged them.</summary>
     public int UnacknowledgedCount { get; private set; }
@@ -29,7 +29,7 @@ public sealed class Ledger
 
     /// <summary>Whether the process has said that it has the result of this call: it is over.</summary>
     public bool IsInHand(int pid, ulong seq) =>
-        _entries.TryGetValue(pid, out var entry) && seq < entry.Ack && !entry.Pending.Contains(seq);
+        _entries.TryGetValue(pid, out var entry) && seq < entry.Ack && entry.Pending?.Contains(seq) is not true;
 
     /// <summary>
     /// Whether it would let results go that the process has every result below <paramref name="ack"/> except those of
@@ -38,7 +38,8 @@ public sealed class Ledger
     public bool WouldTrim(int pid, ulong ack, ICollection<ulong> pending)
     {
         if (!_entries.TryGetValue(pid, out var entry) || entry.Results.Count == 0 || entry.Lowest >= ack) return false;
-        return !pending.Contains(entry.Lowest) || entry.Results.Count > pending.Distinct().Count(entry.Results.ContainsKey);
+        return !pending.Contains(entry.Lowest)
+            || entry.Results.Count > pending.Distinct().Count(entry.Results.ContainsKey);
     }
 
     /// <summary>The stored result of a call.</summary>
@@ -60,7 +61,7 @@ public sealed class Ledger
 
     internal void Complete(int pid, Result result, object? carried = null)
     {
-        if (!_entries.TryGetValue(pid, out var entry)) _entries.Add(pid, entry = new Entry());
+        if (!_entries.TryGetValue(pid, out var entry)) _entries.TryAdd(pid, entry = new Entry());
         if (!entry.Results.TryAdd(result.Seq, new Stored(result, carried)))
             throw new InvalidOperationException($"call {pid}.{result.Seq} completed twice");
         if (entry.Results.Count == 1 || result.Seq < entry.Lowest) entry.Lowest = result.Seq;
@@ -70,7 +71,7 @@ public sealed class Ledger
     internal void Acknowledge(int pid, ulong ack, ICollection<ulong> pending)
     {
         if (!_entries.TryGetValue(pid, out var entry)) return;
-        var results = entry.Results;
+        ref var results = ref entry.Results;
         var before = results.Count;
         if (ack > entry.Lowest && ack - entry.Lowest <= (ulong)before * 2)
         {
@@ -100,26 +101,27 @@ public sealed class Ledger
         if (_entries.Remove(pid, out var entry))
         {
             UnacknowledgedCount -= entry.Results.Count;
-            foreach (var (seq, stored) in entry.Results)
+            foreach (var (seq, stored) in entry.Results.Entries)
             {
                 if (seq >= ack && stored.Carried is { } load) carried.Add(load);
             }
         }
 
-        while (_tombstoneOrder.TryPeek(out var oldest) && oldest.TimeMs < nowMs - TombstoneMs)
+        var order = _tombstoneOrder ??= new(1);
+        while (order.TryPeek(out var oldest) && oldest.TimeMs < nowMs - TombstoneMs)
         {
-            _tombstoneOrder.Dequeue();
+            order.Dequeue();
             _tombstones.Remove(oldest.Pid);
         }
 
-        if (_tombstones.TryAdd(pid, nowMs)) _tombstoneOrder.Enqueue((pid, nowMs));
+        if (_tombstones.TryAdd(pid, nowMs)) order.Enqueue((pid, nowMs));
         return carried;
     }
 
     /// <summary>Every stored result with its process and what it carries; in no order.</summary>
     public IEnumerable<(int Pid, Result Result, object? Carried)> All()
     {
-        foreach (var (pid, entry) in _entries)
+        foreach (var (pid, entry) in _entries.Entries)
         {
             foreach (var stored in entry.Results.Values) yield return (pid, stored.Result, stored.Carried);
         }
@@ -128,15 +130,15 @@ public sealed class Ledger
     internal LedgerState ToState()
     {
         var state = new LedgerState();
-        foreach (var (pid, entry) in _entries.OrderBy(pair => pair.Key))
+        foreach (var (pid, entry) in _entries.Entries.OrderBy(pair => pair.Key))
         {
             var stored = new LedgerEntry { Pid = pid, Ack = entry.Ack };
-            stored.Pending.AddRange(entry.Pending.Order());
+            if (entry.Pending is { } pending) stored.Pending.AddRange(pending.Order());
             stored.Results.AddRange(entry.Results.Values.Select(each => each.Result).OrderBy(result => result.Seq));
             state.Entries.Add(stored);
         }
 
-        foreach (var (pid, timeMs) in _tombstoneOrder)
+        foreach (var (pid, timeMs) in _tombstoneOrder ?? [])
             state.Tombstones.Add(new Tombstone { Pid = pid, TimeMs = timeMs });
         return state;
     }
@@ -146,20 +148,20 @@ public sealed class Ledger
     {
         _entries.Clear();
         _tombstones.Clear();
-        _tombstoneOrder.Clear();
+        _tombstoneOrder = null;
         UnacknowledgedCount = 0;
         foreach (var stored in state.Entries)
         {
             var entry = new Entry { Ack = stored.Ack, Lowest = stored.Ack };
-            entry.Pending.UnionWith(stored.Pending);
-            _entries.Add(stored.Pid, entry);
+            if (stored.Pending.Count > 0) entry.Pending = [.. stored.Pending];
+            _entries.TryAdd(stored.Pid, entry);
             foreach (var result in stored.Results) Complete(stored.Pid, result, carriedBy(stored.Pid, result.Seq));
         }
 
         foreach (var tombstone in state.Tombstones)
         {
-            _tombstones.Add(tombstone.Pid, tombstone.TimeMs);
-            _tombstoneOrder.Enqueue((tombstone.Pid, tombstone.TimeMs));
+            _tombstones.TryAdd(tombstone.Pid, tombstone.TimeMs);
+            (_tombstoneOrder ??= new(1)).Enqueue((tombstone.Pid, tombstone.TimeMs));
         }
     }
 
@@ -167,26 +169,32 @@ public sealed class Ledger
 
     private sealed class Entry
     {
-        public readonly Dictionary<ulong, Stored> Results = [];
-        public readonly HashSet<ulong> Pending = []; // below Ack, and not in hand all the same
+        public FewMap<ulong, Stored> Results;
+        public HashSet<ulong>? Pending; // below Ack, and not in hand all the same; none: null
         public ulong Ack;
         public ulong Lowest; // no result is below this
 
         /// <summary>What is in hand only grows: a statement that comes late takes nothing back.</summary>
         public void Learn(ulong ack, ICollection<ulong> pending)
         {
-            Pending.RemoveWhere(seq => seq < ack && !pending.Contains(seq));
+            if (Pending is not null) Trim(ack, pending);
             foreach (var seq in pending)
             {
-                if (seq >= Ack && seq < ack) Pending.Add(seq);
+                if (seq >= Ack && seq < ack) (Pending ??= []).Add(seq);
             }
 
             Ack = Math.Max(Ack, ack);
             Lowest = Ack;
-            foreach (var seq in Pending)
+            foreach (var seq in Pending ?? [])
             {
                 if (seq < Lowest && Results.ContainsKey(seq)) Lowest = seq;
             }
+        }
+
+        private void Trim(ulong ack, ICollection<ulong> pending)
+        {
+            Pending!.RemoveWhere(seq => seq < ack && !pending.Contains(seq));
+            if (Pending.Count == 0) Pending = null;
         }
     }
 }

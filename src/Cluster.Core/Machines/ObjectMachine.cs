@@ -12,8 +12,8 @@ public abstract class ObjectMachine(EntityKey key) : Machine(key)
     /// <summary>Calls that may wait for the directory's answer.</summary>
     public const int HeldBound = 4_096;
 
-    private readonly List<Submit> _heldCalls = [];
-    private readonly List<(Request Request, ulong Token)> _heldRequests = [];
+    private List<Submit>? _heldCalls; // while it is unborn
+    private List<(Request Request, ulong Token)>? _heldRequests;
     private bool _forgotten;
     private bool _lost;
 
@@ -93,8 +93,8 @@ public abstract class ObjectMachine(EntityKey key) : Machine(key)
         switch (Phase)
         {
             case Life.Unborn:
-                if (_heldCalls.Count >= HeldBound || HasExited(submit.Stamp.Pid)) return;
-                _heldCalls.Add(submit); // if not, the caller sends again
+                if (_heldCalls?.Count >= HeldBound || HasExited(submit.Stamp.Pid)) return;
+                (_heldCalls ??= []).Add(submit); // if not, the caller sends again
                 Claim();
                 break;
             case Life.Unknown:
@@ -113,7 +113,7 @@ public abstract class ObjectMachine(EntityKey key) : Machine(key)
         if (exited && Phase == Life.Unborn)
         {
             // To confirm it here and now would be to forget it: another incarnation may be alive, or be born later.
-            _heldCalls.RemoveAll(held => held.Stamp.Pid == request.ProcessExited.Pid);
+            _heldCalls?.RemoveAll(held => held.Stamp.Pid == request.ProcessExited.Pid);
             HoldUntilBorn(request, token);
             return;
         }
@@ -180,8 +180,8 @@ public abstract class ObjectMachine(EntityKey key) : Machine(key)
     /// <summary>Keeps a request until it is known what this object is.</summary>
     protected void HoldUntilBorn(Request request, ulong token)
     {
-        if (_heldRequests.Count >= HeldBound) return; // asked again
-        _heldRequests.Add((request, token));
+        if (_heldRequests?.Count >= HeldBound) return; // asked again
+        (_heldRequests ??= []).Add((request, token));
         Claim();
     }
 
@@ -229,10 +229,10 @@ public abstract class ObjectMachine(EntityKey key) : Machine(key)
             _lost = reply.Errno == (int)Errno.EIDRM;
         }
 
-        foreach (var submit in _heldCalls) Submit(submit, NowMs);
-        foreach (var (request, token) in _heldRequests) Ask(request, token, NowMs);
-        _heldCalls.Clear();
-        _heldRequests.Clear();
+        foreach (var submit in _heldCalls ?? []) Submit(submit, NowMs);
+        foreach (var (request, token) in _heldRequests ?? []) Ask(request, token, NowMs);
+        _heldCalls = null;
+        _heldRequests = null;
     }
 
     /// <summary>Applies what is common to the kinds; false if the event is the kind's own.</summary>
@@ -243,7 +243,7 @@ public abstract class ObjectMachine(EntityKey key) : Machine(key)
         return true;
     }
 
-    private bool HasExited(int pid) => _heldRequests.Exists(held => held.Request.ProcessExited?.Pid == pid);
+    private bool HasExited(int pid) => _heldRequests?.Exists(held => held.Request.ProcessExited?.Pid == pid) is true;
 
     private void Claim()
     {

@@ -8,17 +8,14 @@ namespace Cluster.Core.Machines;
 /// </summary>
 public sealed class Waiters
 {
-    private readonly Dictionary<(int Pid, ulong Seq), Waiter> _byCall = [];
-    private readonly Dictionary<int, HashSet<Waiter>> _byPid = [];
-    private SortedSet<(long AtMs, ulong Ticket, Waiter Waiter)>? _deadlines;
-    private SortedSet<(long AtMs, ulong Ticket, Waiter Waiter)>? _graces;
+    private Tables? _tables; // none while nothing is parked: that is most of the time, of most objects
 
     private static readonly Comparer<(long AtMs, ulong Ticket, Waiter Waiter)> ByTime =
         Comparer<(long AtMs, ulong Ticket, Waiter Waiter)>.Create((one, other) =>
             one.AtMs != other.AtMs ? one.AtMs.CompareTo(other.AtMs) : one.Ticket.CompareTo(other.Ticket));
 
     /// <summary>How many calls are parked.</summary>
-    public int Count => _byCall.Count;
+    public int Count => _tables?.ByCall.Count ?? 0;
 
     /// <summary>How many have been parked, in this life of the entity and in its replay.</summary>
     public long Added { get; private set; }
@@ -27,62 +24,64 @@ public sealed class Waiters
     public long Removed { get; private set; }
 
     /// <summary>Every parked call; in no order.</summary>
-    public IReadOnlyCollection<Waiter> All => _byCall.Values;
+    public IEnumerable<Waiter> All => _tables?.ByCall.Values ?? [];
 
     /// <summary>The next time at which something happens by itself, in ms since the epoch; MaxValue: never.</summary>
     public long NextMs => Math.Min(
-        _deadlines is not { Count: > 0 } ? long.MaxValue : _deadlines.Min.AtMs,
-        _graces is not { Count: > 0 } ? long.MaxValue : _graces.Min.AtMs);
+        _tables?.Deadlines is { Count: > 0 } deadlines ? deadlines.Min.AtMs : long.MaxValue,
+        _tables?.Graces is { Count: > 0 } graces ? graces.Min.AtMs : long.MaxValue);
 
     /// <summary>Finds a parked call.</summary>
-    public bool TryGet(int pid, ulong seq, [NotNullWhen(true)] out Waiter? waiter) =>
-        _byCall.TryGetValue((pid, seq), out waiter);
+    public bool TryGet(int pid, ulong seq, [NotNullWhen(true)] out Waiter? waiter)
+    {
+        waiter = null;
+        return _tables is { } tables && tables.ByCall.TryGetValue((pid, seq), out waiter);
+    }
 
     /// <summary>The parked calls of one process, in their order in line.</summary>
     public Waiter[] Of(int pid) =>
-        _byPid.TryGetValue(pid, out var own) ? [.. own.OrderBy(waiter => waiter.Ticket)] : [];
+        _tables is { } tables && tables.ByPid.TryGetValue(pid, out var own)
+            ? [.. own.OrderBy(waiter => waiter.Ticket)]
+            : [];
 
     internal void Add(Waiter waiter)
     {
-        if (!_byCall.TryAdd((waiter.Pid, waiter.Seq), waiter))
+        var tables = _tables ??= new Tables();
+        if (!tables.ByCall.TryAdd((waiter.Pid, waiter.Seq), waiter))
             throw new InvalidOperationException($"call {waiter.Pid}.{waiter.Seq} is parked already");
         Added++;
-        if (!_byPid.TryGetValue(waiter.Pid, out var own)) _byPid.Add(waiter.Pid, own = []);
+        if (!tables.ByPid.TryGetValue(waiter.Pid, out var own)) tables.ByPid.TryAdd(waiter.Pid, own = []);
         own.Add(waiter);
-        if (waiter.DeadlineMs != 0) (_deadlines ??= new(ByTime)).Add((waiter.DeadlineMs, waiter.Ticket, waiter));
+        if (waiter.DeadlineMs != 0) (tables.Deadlines ??= new(ByTime)).Add((waiter.DeadlineMs, waiter.Ticket, waiter));
     }
 
     internal bool Remove(int pid, ulong seq, [NotNullWhen(true)] out Waiter? waiter)
     {
-        if (!_byCall.Remove((pid, seq), out waiter)) return false;
+        waiter = null;
+        if (_tables is not { } tables || !tables.ByCall.Remove((pid, seq), out waiter)) return false;
         Removed++;
-        var own = _byPid[pid];
-        own.Remove(waiter);
-        if (own.Count == 0) _byPid.Remove(pid);
-        if (waiter.DeadlineMs != 0) _deadlines!.Remove((waiter.DeadlineMs, waiter.Ticket, waiter));
-        if (waiter.Presence == Presence.Suspended) _graces!.Remove((waiter.GraceUntilMs, waiter.Ticket, waiter));
+        if (tables.ByPid.TryGetValue(pid, out var own) && own.Remove(waiter) && own.Count == 0)
+            tables.ByPid.Remove(pid);
+        if (waiter.DeadlineMs != 0) tables.Deadlines!.Remove((waiter.DeadlineMs, waiter.Ticket, waiter));
+        if (waiter.Presence == Presence.Suspended) tables.Graces!.Remove((waiter.GraceUntilMs, waiter.Ticket, waiter));
+        if (tables.ByCall.Count == 0) _tables = null;
         return true;
     }
 
-    internal void Clear()
-    {
-        _byCall.Clear();
-        _byPid.Clear();
-        _deadlines = null;
-        _graces = null;
-    }
+    internal void Clear() => _tables = null;
 
     internal void Suspend(Waiter waiter, long graceUntilMs)
     {
         if (waiter.Presence != Presence.Attached) return;
         waiter.Presence = Presence.Suspended;
         waiter.GraceUntilMs = graceUntilMs;
-        (_graces ??= new(ByTime)).Add((graceUntilMs, waiter.Ticket, waiter));
+        (_tables!.Graces ??= new(ByTime)).Add((graceUntilMs, waiter.Ticket, waiter));
     }
 
     internal void Attach(Waiter waiter)
     {
-        if (waiter.Presence == Presence.Suspended) _graces!.Remove((waiter.GraceUntilMs, waiter.Ticket, waiter));
+        if (waiter.Presence == Presence.Suspended)
+            _tables!.Graces!.Remove((waiter.GraceUntilMs, waiter.Ticket, waiter));
         waiter.Presence = Presence.Attached;
     }
 
@@ -90,9 +89,9 @@ public sealed class Waiters
     internal bool TryPassOver(long nowMs, [NotNullWhen(true)] out Waiter? waiter)
     {
         waiter = null;
-        if (_graces is not { Count: > 0 } || _graces.Min.AtMs > nowMs) return false;
-        var first = _graces.Min;
-        _graces.Remove(first);
+        if (_tables?.Graces is not { Count: > 0 } graces || graces.Min.AtMs > nowMs) return false;
+        var first = graces.Min;
+        graces.Remove(first);
         waiter = first.Waiter;
         waiter.Presence = Presence.PassedOver;
         return true;
@@ -101,7 +100,16 @@ public sealed class Waiters
     /// <summary>The parked call whose deadline is the earliest, if it has passed.</summary>
     internal bool TryGetExpired(long nowMs, [NotNullWhen(true)] out Waiter? waiter)
     {
-        waiter = _deadlines is { Count: > 0 } && _deadlines.Min.AtMs <= nowMs ? _deadlines.Min.Waiter : null;
+        var first = _tables?.Deadlines is { Count: > 0 } deadlines ? deadlines.Min : default;
+        waiter = first.AtMs <= nowMs ? first.Waiter : null;
         return waiter is not null;
+    }
+
+    private sealed class Tables
+    {
+        public FewMap<(int Pid, ulong Seq), Waiter> ByCall;
+        public FewMap<int, HashSet<Waiter>> ByPid;
+        public SortedSet<(long AtMs, ulong Ticket, Waiter Waiter)>? Deadlines;
+        public SortedSet<(long AtMs, ulong Ticket, Waiter Waiter)>? Graces;
     }
 }

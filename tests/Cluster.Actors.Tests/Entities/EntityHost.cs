@@ -31,7 +31,21 @@ internal sealed class EntityHost
     public static EntityOptions Options() => new() { Gateway = "http://node:1", Stats = new NodeStats() };
 
     /// <summary>Starts the queue: from its journal, if it has one.</summary>
-    public IActorRef Start() => Shard.ChildActorOf(EntityActor.Props(Queue, _options));
+    public IActorRef Start() => Shard.ChildActorOf(EntityActor.Props(_options, Queue));
+
+    /// <summary>Stops a session, and waits until all entities have been told so.</summary>
+    public async Task LoseAsync(IActorRef session)
+    {
+        _kit.Sys.Stop(session);
+        await StoppedAsync(session);
+        var told = _kit.CreateTestProbe();
+        // The first answer may come while the others are being told; the second comes after.
+        for (var i = 0; i < 2; i++)
+        {
+            SessionWatch.Of(_kit.Sys).Add(session, told);
+            await told.ExpectMsgAsync<SessionGone>();
+        }
+    }
 
     /// <summary>Waits until it has stopped.</summary>
     public async Task StoppedAsync(IActorRef entity)

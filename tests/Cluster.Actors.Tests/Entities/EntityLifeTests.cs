@@ -134,8 +134,7 @@ public sealed class EntityLifeTests : EntitySpec
     public async Task AProcessThatIsBackWithAnotherSessionHasItsOldPlace()
     {
         var queue = await StartWithReceiversAsync();
-        Sys.Stop(_one.Ref);
-        await _host.StoppedAsync(_one.Ref);
+        await _host.LoseAsync(_one.Ref);
 
         // Its turn is kept for it: nobody takes the message.
         _three.Call(queue, Send(1, "first"));
@@ -154,8 +153,7 @@ public sealed class EntityLifeTests : EntitySpec
     public async Task AProcessThatStaysAwayIsPassedOver()
     {
         var queue = await StartWithReceiversAsync();
-        Sys.Stop(_one.Ref);
-        await _host.StoppedAsync(_one.Ref);
+        await _host.LoseAsync(_one.Ref);
         _three.Call(queue, Send(1, "first"));
         await _three.HearsAsync((1, Errno.None));
         await _two.HearsNothingAsync(queue);

@@ -8,11 +8,13 @@ public sealed partial class MessageQueue
 {
     // Messages that may be chosen again since their receiver left or a dead process returned them; the decision who
     // gets them comes after the event that let them go.
-    private readonly SortedSet<QueuedMessage> _letGo =
-        new(Comparer<QueuedMessage>.Create((one, other) => one.Serial.CompareTo(other.Serial)));
+    private SortedSet<QueuedMessage>? _letGo;
+
+    private static readonly Comparer<QueuedMessage> BySerial =
+        Comparer<QueuedMessage>.Create((one, other) => one.Serial.CompareTo(other.Serial));
 
     // While a snapshot is loaded: what the stored results carry.
-    private readonly Dictionary<(int Pid, ulong Seq), QueuedMessage> _loading = [];
+    private Dictionary<(int Pid, ulong Seq), QueuedMessage>? _loading;
 
     // ---- apply ----
 
@@ -51,7 +53,7 @@ public sealed partial class MessageQueue
                 break;
             case Event.FactOneofCase.QueueRemoved:
                 _messages.Clear();
-                _letGo.Clear();
+                _letGo = null;
                 ApplyRemoved();
                 break;
             default:
@@ -113,7 +115,7 @@ public sealed partial class MessageQueue
         receiver.Held = null;
         if (!held.IsHeld) return;
         _messages.Unhold(held);
-        _letGo.Add(held);
+        (_letGo ??= new(BySerial)).Add(held);
     }
 
     /// <inheritdoc/>
@@ -123,7 +125,7 @@ public sealed partial class MessageQueue
         foreach (var message in carried.Cast<QueuedMessage>().OrderBy(message => message.Serial))
         {
             _messages.Add(message);
-            _letGo.Add(message);
+            (_letGo ??= new(BySerial)).Add(message);
         }
     }
 
@@ -183,8 +185,8 @@ public sealed partial class MessageQueue
         _receivers.Clear();
         _senders.Clear();
         _parkedBytes = 0;
-        _letGo.Clear();
-        _loading.Clear();
+        _letGo = null;
+        _loading = null;
         _id = state.Created.Id;
         _volatile = state.Created.Volatile;
         _permissions = state.Permissions.Clone();
@@ -205,12 +207,18 @@ public sealed partial class MessageQueue
             Line(sender);
         }
 
-        foreach (var carried in state.Carried) _loading[(carried.Pid, carried.Seq)] = FromState(carried.Message);
+        foreach (var carried in state.Carried)
+            (_loading ??= [])[(carried.Pid, carried.Seq)] = FromState(carried.Message);
         LoadPhase(state.Removed, state.Forgotten);
     }
 
     /// <inheritdoc/>
-    protected override object? CarriedBy(int pid, ulong seq) => _loading.Remove((pid, seq), out var load) ? load : null;
+    protected override object? CarriedBy(int pid, ulong seq)
+    {
+        if (_loading is null || !_loading.Remove((pid, seq), out var load)) return null;
+        if (_loading.Count == 0) _loading = null;
+        return load;
+    }
 
     private static QueuedMessage FromState(StoredMessage message) => new(message.Serial, message.Type, message.Text);
 
@@ -222,7 +230,7 @@ public sealed partial class MessageQueue
         var bytes = _messages.All.Sum(message => (long)message.Text.Length);
         Require(bytes == _messages.Bytes, "msg_cbytes is the sum of the lengths");
         Require(_messages.Count == _messages.All.Count(), "msg_qnum is the number of messages");
-        Require(_letGo.Count == 0, "nobody forgot to offer a message");
+        Require(_letGo is null, "nobody forgot to offer a message");
         ulong last = 0;
         foreach (var message in _messages.All)
         {

@@ -29,7 +29,7 @@ public sealed partial class MessageQueue(EntityKey key) : ObjectMachine(key)
     // ---- state ----
 
     private readonly MessageStore _messages = new();
-    private readonly ReceiverLine _receivers = new();
+    private ReceiverLine _receivers;
     private readonly TicketTree _senders = new(); // by the length of the message
     private Permissions _permissions = new();
     private int _id;
@@ -281,9 +281,9 @@ public sealed partial class MessageQueue(EntityKey key) : ObjectMachine(key)
     /// <inheritdoc/>
     protected override void OnDeparted()
     {
-        if (_letGo.Count == 0) return;
+        if (_letGo is null) return;
         QueuedMessage[] free = [.. _letGo.OrderBy(message => message.Serial)];
-        _letGo.Clear();
+        _letGo = null;
         foreach (var message in free)
         {
             if (_messages.Contains(message.Serial) && !message.IsHeld)
@@ -296,7 +296,7 @@ public sealed partial class MessageQueue(EntityKey key) : ObjectMachine(key)
     /// <inheritdoc/>
     protected override void OnRecovered()
     {
-        _letGo.Clear();
+        _letGo = null;
 
         // What lies in the queue although somebody waits for it was held, or its receiver had been passed over. Nobody
         // is connected now, so everybody gets his turn again, in the order of the line.

@@ -1,3 +1,4 @@
+using Cluster.Core.Machines;
 using Cluster.Protocol;
 using Google.Protobuf;
 
@@ -36,11 +37,12 @@ public sealed class QueuedMessage(ulong serial, long type, ByteString text)
 /// </remarks>
 public sealed class MessageStore
 {
-    private readonly Dictionary<ulong, QueuedMessage> _bySerial = [];
-    private readonly SortedDictionary<long, TypeList> _types = [];
-    private readonly SortedSet<TypeList> _byHead =
-        new(Comparer<TypeList>.Create((one, other) => one.HeadSerial.CompareTo(other.HeadSerial)));
+    private static readonly Comparer<TypeList> HeadOrder =
+        Comparer<TypeList>.Create((one, other) => one.HeadSerial.CompareTo(other.HeadSerial));
 
+    private FewMap<ulong, QueuedMessage> _bySerial;
+    private TypeList? _only;  // the type of all that can be chosen, until there is another, and from when there is none
+    private Types? _types;    // all types, if there were several
     private QueuedMessage? _first;
     private QueuedMessage? _last;
 
@@ -62,7 +64,8 @@ public sealed class MessageStore
     /// <summary>Puts a message where its serial number says; nearly always that is the end.</summary>
     public void Add(QueuedMessage message)
     {
-        _bySerial.Add(message.Serial, message);
+        if (!_bySerial.TryAdd(message.Serial, message))
+            throw new InvalidOperationException($"message {message.Serial} is in the queue already");
         Bytes += message.Text.Length;
         var previous = _last;
         if (previous is not null && previous.Serial > message.Serial)
@@ -101,7 +104,7 @@ public sealed class MessageStore
     public bool Contains(ulong serial) => _bySerial.ContainsKey(serial);
 
     /// <summary>The message with this number; null if it is not (any more) here.</summary>
-    public QueuedMessage? Find(ulong serial) => _bySerial.GetValueOrDefault(serial);
+    public QueuedMessage? Find(ulong serial) => _bySerial.TryGetValue(serial, out var message) ? message : null;
 
     /// <summary>Keeps a message from every choice.</summary>
     public void Hold(QueuedMessage message)
@@ -120,16 +123,17 @@ public sealed class MessageStore
     /// <summary>The message that msgrcv(2) takes for this type and these flags (MSG_EXCEPT); null if none.</summary>
     public QueuedMessage? Choose(long type, int flags)
     {
-        if (_byHead.Count == 0) return null;
-        if (type == 0) return _byHead.Min!.Head;
+        var except = (flags & IpcFlags.MSG_EXCEPT) != 0;
+        if (_types is null) return _only?.IsWanted(type, except) is true ? _only.Head : null;
+        if (type == 0) return _types.ByHead.Min!.Head;
         if (type < 0)
         {
-            var lowest = LowestType();
+            var lowest = _types.Lowest();
             return lowest.Type <= AtMost(type) ? lowest.Head : null;
         }
 
-        if ((flags & IpcFlags.MSG_EXCEPT) == 0) return _types.TryGetValue(type, out var list) ? list.Head : null;
-        foreach (var each in _byHead)
+        if (!except) return _types.ByType.TryGetValue(type, out var list) ? list.Head : null;
+        foreach (var each in _types.ByHead)
         {
             if (each.Type != type) return each.Head;
         }
@@ -153,25 +157,41 @@ public sealed class MessageStore
     public void Clear()
     {
         _bySerial.Clear();
-        _types.Clear();
-        _byHead.Clear();
+        _types = null;
+        _only = null;
         _first = _last = null;
         Bytes = 0;
     }
 
-    private TypeList LowestType()
+    private TypeList? ListOf(long type) =>
+        _types is not null ? _types.ByType.GetValueOrDefault(type) : _only?.Type == type ? _only : null;
+
+    private void Add(TypeList list)
     {
-        using var types = _types.GetEnumerator();
-        types.MoveNext();
-        return types.Current.Value;
+        if (_only is null && _types is null)
+        {
+            _only = list;
+            return;
+        }
+
+        if (_types is null) (_types = new Types()).Add(_only!);
+        _only = null;
+        _types.Add(list);
+    }
+
+    private void Remove(TypeList list)
+    {
+        _only = null;
+        if (_types is null) return;
+        _types.Remove(list);
+        if (_types.ByType.Count == 0) _types = null;
     }
 
     private void Index(QueuedMessage message)
     {
-        if (!_types.TryGetValue(message.Type, out var list))
+        if (ListOf(message.Type) is not { } list)
         {
-            _types.Add(message.Type, list = new TypeList(message));
-            _byHead.Add(list);
+            Add(new TypeList(message));
             return;
         }
 
@@ -193,13 +213,12 @@ public sealed class MessageStore
 
     private void Unindex(QueuedMessage message)
     {
-        var list = _types[message.Type];
+        var list = ListOf(message.Type)!;
         var (previous, next) = (message.PreviousOfType, message.NextOfType);
         message.PreviousOfType = message.NextOfType = null;
         if (next is null && previous is null)
         {
-            _byHead.Remove(list);
-            _types.Remove(message.Type);
+            Remove(list);
             return;
         }
 
@@ -211,15 +230,15 @@ public sealed class MessageStore
 
     private void MoveHead(TypeList list, QueuedMessage head)
     {
-        if (_byHead.Count == 1)
+        if (_types is null || _types.ByHead.Count == 1)
         {
             list.Head = head; // alone: its place among the others cannot change
             return;
         }
 
-        _byHead.Remove(list);
+        _types.ByHead.Remove(list);
         list.Head = head;
-        _byHead.Add(list);
+        _types.ByHead.Add(list);
     }
 
     private sealed class TypeList(QueuedMessage message)
@@ -229,5 +248,38 @@ public sealed class MessageStore
         public QueuedMessage Tail = message;
 
         public ulong HeadSerial => Head.Serial;
+
+        /// <summary>Whether msgrcv(2) with this msgtyp takes messages of the type.</summary>
+        public bool IsWanted(long type, bool except) => type switch
+        {
+            0 => true,
+            < 0 => Type <= AtMost(type),
+            _ => Type == type != except,
+        };
+    }
+
+    private sealed class Types
+    {
+        public readonly SortedDictionary<long, TypeList> ByType = [];
+        public readonly SortedSet<TypeList> ByHead = new(HeadOrder);
+
+        public void Add(TypeList list)
+        {
+            ByType.Add(list.Type, list);
+            ByHead.Add(list);
+        }
+
+        public void Remove(TypeList list)
+        {
+            ByHead.Remove(list);
+            ByType.Remove(list.Type);
+        }
+
+        public TypeList Lowest()
+        {
+            using var types = ByType.GetEnumerator();
+            types.MoveNext();
+            return types.Current.Value;
+        }
     }
 }

@@ -51,14 +51,15 @@ public sealed class Sender(SenderParked parked, ulong ticket)
 }
 
 /// <summary>The receivers that wait in line, found by what a message's type lets them take.</summary>
-public sealed class ReceiverLine
+/// <remarks>A struct, for a field that is neither readonly nor copied: mostly nobody waits.</remarks>
+public struct ReceiverLine
 {
-    private readonly TicketTree _atMost = new(); // msgtyp <= 0: 0 takes any type, -n takes up to n
-    private readonly TicketTree _exact = new();
-    private readonly TicketTree _except = new(); // MSG_EXCEPT
+    private TicketTree? _atMost; // msgtyp <= 0: 0 takes any type, -n takes up to n
+    private TicketTree? _exact;
+    private TicketTree? _except; // MSG_EXCEPT
 
     /// <summary>How many stand in line.</summary>
-    public int Count => _atMost.Count + _exact.Count + _except.Count;
+    public readonly int Count => (_atMost?.Count ?? 0) + (_exact?.Count ?? 0) + (_except?.Count ?? 0);
 
     /// <summary>Puts a receiver in, at the place its ticket gives it.</summary>
     public void Add(Receiver receiver)
@@ -74,20 +75,15 @@ public sealed class ReceiverLine
     }
 
     /// <summary>Takes all out; the receivers are not needed any more.</summary>
-    public void Clear()
-    {
-        _atMost.Clear();
-        _exact.Clear();
-        _except.Clear();
-    }
+    public void Clear() => this = default;
 
     /// <summary>The first in line that would take a message of this type; null if there is none.</summary>
-    public Receiver? FirstFor(long type)
+    public readonly Receiver? FirstFor(long type)
     {
         Waiter? first = null;
-        if (_atMost.Count > 0) first = _atMost.FirstAtLeast(type);
-        if (_exact.Count > 0) first = TicketTree.Earlier(first, _exact.FirstAt(type));
-        if (_except.Count > 0)
+        if (_atMost is { Count: > 0 }) first = _atMost.FirstAtLeast(type);
+        if (_exact is { Count: > 0 }) first = TicketTree.Earlier(first, _exact.FirstAt(type));
+        if (_except is { Count: > 0 })
         {
             if (type > long.MinValue) first = TicketTree.Earlier(first, _except.FirstAtMost(type - 1));
             if (type < long.MaxValue) first = TicketTree.Earlier(first, _except.FirstAtLeast(type + 1));
@@ -98,8 +94,8 @@ public sealed class ReceiverLine
 
     private (TicketTree Tree, long Key) PlaceOf(Receiver receiver)
     {
-        if (receiver.Type == 0) return (_atMost, long.MaxValue);
-        if (receiver.Type < 0) return (_atMost, MessageStore.AtMost(receiver.Type));
-        return ((receiver.Flags & IpcFlags.MSG_EXCEPT) != 0 ? _except : _exact, receiver.Type);
+        if (receiver.Type == 0) return (_atMost ??= new(), long.MaxValue);
+        if (receiver.Type < 0) return (_atMost ??= new(), MessageStore.AtMost(receiver.Type));
+        return ((receiver.Flags & IpcFlags.MSG_EXCEPT) != 0 ? _except ??= new() : _exact ??= new(), receiver.Type);
     }
 }

@@ -8,19 +8,19 @@ namespace Cluster.Core.Objects.SemaphoreSet;
 /// </summary>
 internal sealed class OperationLines
 {
-    private readonly Dictionary<int, TicketTree> _takers = []; // by number; keyed by how much is to be taken
-    private readonly Dictionary<int, TicketTree> _zeros = [];  // by number; wait for zero
-    private readonly SortedDictionary<ulong, Operation> _arrays = [];
-    private readonly SortedDictionary<ulong, Operation> _zeroArrays = [];
+    private FewMap<int, TicketTree> _takers; // by number; keyed by how much is to be taken
+    private FewMap<int, TicketTree> _zeros;  // by number; wait for zero
+    private SortedDictionary<ulong, Operation>? _arrays;
+    private SortedDictionary<ulong, Operation>? _zeroArrays;
 
     /// <summary>Arrays that would change values, in the order of their waiting.</summary>
-    public SortedDictionary<ulong, Operation>.ValueCollection Arrays => _arrays.Values;
+    public IReadOnlyCollection<Operation> Arrays => InOrder(_arrays);
 
     /// <summary>Arrays that only wait for zeros, in the order of their waiting.</summary>
-    public SortedDictionary<ulong, Operation>.ValueCollection ZeroArrays => _zeroArrays.Values;
+    public IReadOnlyCollection<Operation> ZeroArrays => InOrder(_zeroArrays);
 
     /// <summary>Whether nobody stands in line.</summary>
-    public bool IsEmpty => _takers.Count == 0 && _zeros.Count == 0 && _arrays.Count == 0 && _zeroArrays.Count == 0;
+    public bool IsEmpty => _takers.Count == 0 && _zeros.Count == 0 && Arrays.Count == 0 && ZeroArrays.Count == 0;
 
     /// <summary>Puts an operation in, at the place its ticket gives it.</summary>
     public void Add(Operation operation)
@@ -28,13 +28,13 @@ internal sealed class OperationLines
         operation.IsInLine = true;
         if (operation.IsArray)
         {
-            (operation.Alters ? _arrays : _zeroArrays).Add(operation.Ticket, operation);
+            (operation.Alters ? _arrays ??= [] : _zeroArrays ??= []).Add(operation.Ticket, operation);
             return;
         }
 
         var op = operation.Ops[0];
-        var trees = operation.Alters ? _takers : _zeros;
-        if (!trees.TryGetValue((int)op.Num, out var tree)) trees.Add((int)op.Num, tree = new TicketTree());
+        ref var trees = ref operation.Alters ? ref _takers : ref _zeros;
+        if (!trees.TryGetValue((int)op.Num, out var tree)) trees.TryAdd((int)op.Num, tree = new TicketTree());
         tree.Add(operation, -op.Op);
     }
 
@@ -45,13 +45,13 @@ internal sealed class OperationLines
         operation.IsInLine = false;
         if (operation.IsArray)
         {
-            (operation.Alters ? _arrays : _zeroArrays).Remove(operation.Ticket);
+            (operation.Alters ? _arrays : _zeroArrays)?.Remove(operation.Ticket);
             return;
         }
 
         var num = (int)operation.Ops[0].Num;
-        var trees = operation.Alters ? _takers : _zeros;
-        var tree = trees[num];
+        ref var trees = ref operation.Alters ? ref _takers : ref _zeros;
+        if (!trees.TryGetValue(num, out var tree)) return;
         tree.Remove(operation);
         if (tree.Count == 0) trees.Remove(num);
     }
@@ -61,8 +61,7 @@ internal sealed class OperationLines
     {
         _takers.Clear();
         _zeros.Clear();
-        _arrays.Clear();
-        _zeroArrays.Clear();
+        _arrays = _zeroArrays = null;
     }
 
     /// <summary>The first that waits to take from a semaphore not more than it has; null if there is none.</summary>
@@ -88,4 +87,7 @@ internal sealed class OperationLines
             return one.Ops[0].Num > other.Ops[0].Num ? one : other;
         return one.Ticket < other.Ticket ? one : other;
     }
+
+    private static IReadOnlyCollection<Operation> InOrder(SortedDictionary<ulong, Operation>? arrays) =>
+        arrays is null ? [] : arrays.Values;
 }

@@ -11,7 +11,7 @@ public sealed partial class SemaphoreSet
     private List<int>? _undone;
 
     // While a snapshot is loaded: what the stored results carry.
-    private readonly Dictionary<(int Pid, ulong Seq), Unheard> _loading = [];
+    private Dictionary<(int Pid, ulong Seq), Unheard>? _loading;
 
     /// <summary>Operations performed for a caller that was away, who may never hear of it.</summary>
     private sealed record Unheard(int Pid, RepeatedField<SemBuf> Ops, ulong Revision);
@@ -198,7 +198,7 @@ public sealed partial class SemaphoreSet
     {
         var state = snapshot.SemaphoreSet;
         _lines.Clear();
-        _loading.Clear();
+        _loading = null;
         _undone = null;
         _id = state.Created.Id;
         _volatile = state.Created.Volatile;
@@ -215,12 +215,17 @@ public sealed partial class SemaphoreSet
         }
 
         foreach (var carried in state.Carried)
-            _loading[(carried.Pid, carried.Seq)] = new Unheard(carried.Pid, carried.Ops, carried.Revision);
+            (_loading ??= [])[(carried.Pid, carried.Seq)] = new Unheard(carried.Pid, carried.Ops, carried.Revision);
         LoadPhase(state.Removed, state.Forgotten);
     }
 
     /// <inheritdoc/>
-    protected override object? CarriedBy(int pid, ulong seq) => _loading.Remove((pid, seq), out var load) ? load : null;
+    protected override object? CarriedBy(int pid, ulong seq)
+    {
+        if (_loading is null || !_loading.Remove((pid, seq), out var load)) return null;
+        if (_loading.Count == 0) _loading = null;
+        return load;
+    }
 
     // ---- invariants ----
 
@@ -229,7 +234,7 @@ public sealed partial class SemaphoreSet
     {
         Require(_undone is null, "nobody forgot to serve after an exit");
         Require(Values.All(value => value is >= 0 and <= Bounds.SemaphoreValue), "values are between 0 and SEMVMX");
-        Require(_semaphores.Adjustments.Values.All(own => own.All(pair => pair.Key < _semaphores.Count
+        Require(_semaphores.Adjustments.All(own => own.All(pair => pair.Key < _semaphores.Count
             && pair.Value is not 0 and >= -Bounds.SemaphoreValue - 1 and <= Bounds.SemaphoreValue)),
             "adjustments are within SEMAEM");
         var arrays = 0;

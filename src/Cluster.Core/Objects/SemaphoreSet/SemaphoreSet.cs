@@ -140,7 +140,7 @@ public sealed partial class SemaphoreSet(EntityKey key) : ObjectMachine(key)
 
     private void FailOperation(int pid, ulong seq, RepeatedField<SemBuf> ops, Errno errno)
     {
-        if (!_semaphores.Adjustments.ContainsKey(pid) && ops.Any(op => (op.Flags & IpcFlags.SEM_UNDO) != 0))
+        if (!_semaphores.HasUndo(pid) && ops.Any(op => (op.Flags & IpcFlags.SEM_UNDO) != 0))
             Emit(new Event { UndoBegan = new UndoBegan { Pid = pid } });
         Fail(pid, seq, errno);
     }

@@ -1,3 +1,4 @@
+using Cluster.Core.Machines;
 using Cluster.Protocol;
 using Google.Protobuf.Collections;
 
@@ -17,17 +18,20 @@ internal readonly record struct Verdict(bool Waits, Errno Errno, int Blocking)
 internal sealed class Semaphores(int count)
 {
     private readonly Semaphore[] _all = new Semaphore[count];
-    private readonly Dictionary<int, Dictionary<int, int>> _adjustments = []; // by pid, then by number; no zeros
-    private readonly Dictionary<int, int> _scratch = [];
+    private FewMap<int, Dictionary<int, int>> _adjustments; // by pid, then by number; no zeros
+    private Dictionary<int, int>? _scratch;
 
     /// <summary>sem_nsems.</summary>
     public int Count => _all.Length;
 
-    /// <summary>Processes that have used SEM_UNDO here, and what is to be added when they end.</summary>
-    public IReadOnlyDictionary<int, Dictionary<int, int>> Adjustments => _adjustments;
+    /// <summary>What is to be added when processes end that have used SEM_UNDO here: by number, of each.</summary>
+    public IEnumerable<Dictionary<int, int>> Adjustments => _adjustments.Values;
 
     /// <summary>semval.</summary>
     public int ValueOf(int num) => _all[num].Value;
+
+    /// <summary>Whether a process has used SEM_UNDO here.</summary>
+    public bool HasUndo(int pid) => _adjustments.ContainsKey(pid);
 
     /// <summary>sempid.</summary>
     public int PidOf(int num) => _all[num].Pid;
@@ -52,8 +56,8 @@ internal sealed class Semaphores(int count)
     /// </summary>
     public Verdict Try(int pid, RepeatedField<SemBuf> ops)
     {
-        _scratch.Clear();
-        var own = _adjustments.GetValueOrDefault(pid);
+        _scratch?.Clear();
+        _adjustments.TryGetValue(pid, out var own);
         Verdict verdict = default;
         var at = 0;
         for (; at < ops.Count; at++)
@@ -76,11 +80,12 @@ internal sealed class Semaphores(int count)
         if (after > Bounds.SemaphoreValue) return new Verdict(false, Errno.ERANGE, at);
         if ((op.Flags & IpcFlags.SEM_UNDO) != 0 && op.Op != 0)
         {
-            if (!_scratch.TryGetValue(num, out var adjustment)) own?.TryGetValue(num, out adjustment);
+            var scratch = _scratch ??= [];
+            if (!scratch.TryGetValue(num, out var adjustment)) own?.TryGetValue(num, out adjustment);
             adjustment -= op.Op;
             if (adjustment is > Bounds.SemaphoreValue or < -Bounds.SemaphoreValue - 1)
                 return new Verdict(false, Errno.ERANGE, at);
-            _scratch[num] = adjustment;
+            scratch[num] = adjustment;
         }
 
         _all[num].Value = after;
@@ -149,7 +154,7 @@ internal sealed class Semaphores(int count)
 
     private void Adjust(int pid, int num, int by)
     {
-        if (!_adjustments.TryGetValue(pid, out var own)) _adjustments.Add(pid, own = []);
+        if (!_adjustments.TryGetValue(pid, out var own)) _adjustments.TryAdd(pid, own = []);
         if (by == 0) return;
         var adjustment = own.GetValueOrDefault(num) + by;
         if (adjustment == 0) own.Remove(num);
@@ -168,7 +173,7 @@ internal sealed class Semaphores(int count)
                 new StoredSemaphore { Num = (uint)num, Value = (uint)value, Pid = pid, SetAt = setAt });
         }
 
-        foreach (var (pid, own) in _adjustments.OrderBy(pair => pair.Key))
+        foreach (var (pid, own) in _adjustments.Entries.OrderBy(pair => pair.Key))
         {
             var stored = new StoredAdjustments { Pid = pid };
             foreach (var (num, adjustment) in own.OrderBy(pair => pair.Key))

@@ -68,7 +68,7 @@ public sealed partial class Extent
         Require(_life is not (Life.Blank or Life.Alive or Life.Removed) || _segment is not null, "it knows its segment");
         Require(_life != Life.Alive || Bytes > 0, "it lies within its segment");
         Require(_life is not (Life.Unborn or Life.Blank) || Ledger.UnacknowledgedCount == 0, "what has no journal keeps nothing");
-        Require(_held.Count == 0 || Outbox.HasAny, "who waits for the segment's answer waits for a question");
+        Require(_held is null || Outbox.HasAny, "who waits for the segment's answer waits for a question");
     }
 
     private static void Require(bool condition, string what)

@@ -54,9 +54,9 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
     private Life _life = Life.Unborn;
 
     // Not journalled.
-    private readonly Dictionary<int, (ulong Read, ulong Write)> _capabilities = [];
-    private readonly List<Submit> _held = [];
-    private readonly HashSet<int> _exited = [];
+    private FewMap<int, (ulong Read, ulong Write)> _capabilities;
+    private List<Submit>? _held; // none: null
+    private HashSet<int>? _exited;
     private Errno _unknownErrno;
     private bool _opensToWrite; // what is asked of the segment now
     private long _checkAtMs = long.MaxValue;
@@ -89,7 +89,7 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
     {
         var isEmpty = submit.Calls.Count == 0 && submit.Cancels.Count == 0;
         var isServed = _life is Life.Alive or Life.Removed
-            || (_life == Life.Blank && _held.Count == 0 && !Writes(submit));
+            || (_life == Life.Blank && _held is null && !Writes(submit));
         if (isServed) base.Submit(submit, nowMs);
         else if (_life == Life.Unknown) RefuseAll(submit);
         else if (!isEmpty) Hold(submit);
@@ -104,8 +104,8 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
 
     private void Hold(Submit submit)
     {
-        if (_held.Count >= HeldBound || _exited.Contains(submit.Stamp.Pid)) return; // the caller sends again
-        _held.Add(submit);
+        if (_held?.Count >= HeldBound || _exited?.Contains(submit.Stamp.Pid) is true) return; // the caller sends again
+        (_held ??= []).Add(submit);
         if (!Outbox.HasAny) Open(create: Writes(submit));
     }
 
@@ -235,7 +235,7 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
             if (_capabilities.Count >= CapabilitiesBound) _capabilities.Clear();
             var secret = _segment!.Secret;
             own = (Capability.Of(secret, pid, writes: false), Capability.Of(secret, pid, writes: true));
-            _capabilities.Add(pid, own);
+            _capabilities.TryAdd(pid, own);
         }
 
         return capability == own.Write || (!writes && capability == own.Read);
@@ -267,14 +267,14 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
         if (opened.Volatile) _checkAtMs = NowMs + CheckMs;
         if (_life == Life.Alive) return;
         var segment = new ExtentCreated { Secret = opened.Secret, Size = opened.Size, Volatile = opened.Volatile };
-        if (!_held.Exists(Writes))
+        if (_held?.Exists(Writes) is not true)
         {
             (_segment, _life) = (segment, Life.Blank);
         }
         else if (_opensToWrite)
         {
             Emit(new Event { ExtentCreated = segment });
-            foreach (var pid in _exited)
+            foreach (var pid in _exited ?? [])
                 Emit(new Event { ProcessForgotten = new ProcessForgotten { Pid = pid, TimeMs = NowMs } });
         }
         else
@@ -288,8 +288,8 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
 
     private void RunHeld()
     {
-        Submit[] held = [.. _held];
-        _held.Clear();
+        var held = _held ?? [];
+        _held = null;
         foreach (var submit in held) Submit(submit, NowMs);
     }
 
@@ -309,8 +309,9 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
         {
             // There is nothing to journal it in; what the process had sent and nobody has run yet is dropped.
             var pid = request.ProcessExited.Pid;
-            _exited.Add(pid);
-            _held.RemoveAll(held => held.Stamp.Pid == pid);
+            (_exited ??= []).Add(pid);
+            _held?.RemoveAll(held => held.Stamp.Pid == pid);
+            if (_held?.Count == 0) _held = null;
             Answer(token, request, Errno.None);
             return;
         }

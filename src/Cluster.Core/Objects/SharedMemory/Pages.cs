@@ -13,7 +13,7 @@ internal sealed class Pages
     public const int PageBytes = 4096;
 
     private int _count;
-    private readonly byte[]?[] _pages = new byte[Bounds.ExtentBytes / PageBytes][];
+    private byte[]?[] _pages = []; // as many as reach to the last that was written
 
     /// <summary>Bytes of the pages that were written.</summary>
     public long Bytes => (long)_count * PageBytes;
@@ -31,7 +31,7 @@ internal sealed class Pages
             var (page, start) = Math.DivRem(offset + at, PageBytes);
             var count = Math.Min(PageBytes - start, length - at);
             var into = data.AsSpan(at, count);
-            if (_pages[page] is { } bytes) bytes.AsSpan(start, count).CopyTo(into);
+            if (PageOf(page) is { } bytes) bytes.AsSpan(start, count).CopyTo(into);
             else into.Clear();
             at += count;
         }
@@ -54,7 +54,7 @@ internal sealed class Pages
     /// <summary>A word; it lies within one page, since it is aligned.</summary>
     public ulong ReadWord(int offset, int width)
     {
-        if (_pages[offset / PageBytes] is not { } page) return 0;
+        if (PageOf(offset / PageBytes) is not { } page) return 0;
         var bytes = page.AsSpan(offset % PageBytes, width);
         return width == sizeof(uint)
             ? BinaryPrimitives.ReadUInt32LittleEndian(bytes)
@@ -70,7 +70,7 @@ internal sealed class Pages
 
     public void Clear()
     {
-        Array.Clear(_pages);
+        _pages = [];
         _count = 0;
     }
 
@@ -89,10 +89,14 @@ internal sealed class Pages
         foreach (var page in state.Pages) page.Data.Span.CopyTo(PageAt(page.Index, isCovered: true));
     }
 
+    private byte[]? PageOf(int index) => index < _pages.Length ? _pages[index] : null;
+
     private byte[] PageAt(int index, bool isCovered)
     {
-        if (_pages[index] is { } page) return page;
+        if (PageOf(index) is { } page) return page;
         _count++;
+        if (index >= _pages.Length)
+            Array.Resize(ref _pages, Math.Min(Math.Max(index + 1, 2 * _pages.Length), Bounds.ExtentBytes / PageBytes));
         return _pages[index] = isCovered ? GC.AllocateUninitializedArray<byte>(PageBytes) : new byte[PageBytes];
     }
 
@@ -101,7 +105,7 @@ internal sealed class Pages
         while (length > 0)
         {
             var last = (offset + length - 1) / PageBytes;
-            if (_pages[last] is not null) return length;
+            if (PageOf(last) is not null) return length;
             length = last * PageBytes - offset;
         }
 

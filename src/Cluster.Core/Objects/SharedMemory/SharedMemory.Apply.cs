@@ -41,7 +41,7 @@ public sealed partial class SharedMemory
                 ApplySegmentRemoved();
                 break;
             case Event.FactOneofCase.ExtentClaimed:
-                _extents.Add(fact.ExtentClaimed.Index, fact.ExtentClaimed.Incarnation);
+                _extents.TryAdd(fact.ExtentClaimed.Index, fact.ExtentClaimed.Incarnation);
                 break;
             case Event.FactOneofCase.ExtentReleased:
                 _extents.Remove(fact.ExtentReleased.Index);
@@ -65,7 +65,7 @@ public sealed partial class SharedMemory
     private void Apply(SegmentAttached attached)
     {
         var id = _nextAttachment++;
-        _attachments.Add(id, new StoredAttachment { Id = id, Pid = attached.Pid, ReadOnly = attached.ReadOnly });
+        _attachments.TryAdd(id, new StoredAttachment { Id = id, Pid = attached.Pid, ReadOnly = attached.ReadOnly });
         _atimeMs = attached.TimeMs;
         _lpid = attached.Pid;
         var attachment = new ShmAttachment
@@ -127,7 +127,7 @@ public sealed partial class SharedMemory
 
     private void DestroyExtents()
     {
-        foreach (var index in _extents.Keys)
+        foreach (var index in _extents.Keys.Order())
             Outbox.Add(new Request { To = ExtentKey(index), DestroyExtent = new DestroyExtent() });
     }
 
@@ -157,7 +157,7 @@ public sealed partial class SharedMemory
             Forgotten = IsForgotten,
         };
         state.Attachments.AddRange(_attachments.Values.OrderBy(attachment => attachment.Id));
-        foreach (var (index, incarnation) in _extents)
+        foreach (var (index, incarnation) in _extents.Entries.OrderBy(pair => pair.Key))
             state.Extents.Add(new ExtentClaimed { Index = index, Incarnation = incarnation });
         snapshot.SharedMemory = state;
     }
@@ -175,9 +175,9 @@ public sealed partial class SharedMemory
         (_endingPid, _endingSeq) = (state.EndingPid, state.EndingSeq);
         _ending = false;
         _attachments.Clear();
-        foreach (var attachment in state.Attachments) _attachments.Add(attachment.Id, attachment);
+        foreach (var attachment in state.Attachments) _attachments.TryAdd(attachment.Id, attachment);
         _extents.Clear();
-        foreach (var extent in state.Extents) _extents.Add(extent.Index, extent.Incarnation);
+        foreach (var extent in state.Extents) _extents.TryAdd(extent.Index, extent.Incarnation);
         LoadPhase(state.Removed, state.Forgotten);
         if (state.Ending) ApplyEnding();
         if (state.Removed) DestroyExtents();

@@ -25,8 +25,8 @@ public sealed partial class SharedMemory(EntityKey key) : ObjectMachine(key)
 {
     // ---- state ----
 
-    private readonly Dictionary<long, StoredAttachment> _attachments = [];
-    private readonly SortedDictionary<int, ulong> _extents = []; // that may have a journal: index -> its one incarnation
+    private FewMap<long, StoredAttachment> _attachments;
+    private FewMap<int, ulong> _extents; // that may have a journal: index -> its one incarnation
     private Permissions _permissions = new();
     private ByteString _secret = ByteString.Empty;
     private int _id;

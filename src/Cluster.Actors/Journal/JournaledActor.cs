@@ -1,0 +1,186 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Actor.Internal;
+using Akka.Event;
+using Akka.Persistence;
+using Cluster.Actors.Entities;
+
+namespace Cluster.Actors.Journal;
+
+/// <summary>
+/// An actor with a journal: it reads its records first, then serves, and has one write under way. Everything that comes
+/// before it has read them waits, in order.
+/// </summary>
+/// <remarks>
+/// It speaks the protocol of Akka.Persistence with the journal, as UntypedPersistentActor does; but that one keeps more
+/// than a kilobyte for each actor - two stashes, lists, a log, a second watch - of which an idle object needs nothing.
+/// There is no snapshot store: a snapshot is a record. A write that fails stops the actor.
+/// </remarks>
+internal abstract class JournaledActor : UntypedActor
+{
+    private static readonly string Writer = Guid.NewGuid().ToString(); // this process; nobody asks which actor
+
+    private static int _instances;
+
+    private readonly int _instance = Interlocked.Increment(ref _instances);
+    private IActorRef _journal = ActorRefs.Nobody;
+    private IStash? _waiting; // commands; none: null
+    private Alarm? _patience; // while it reads: when it is to look whether anything came
+    private bool _isReading = true;
+    private bool _hasHeard;
+
+    /// <summary>The name in the journal.</summary>
+    protected abstract string PersistenceId { get; }
+
+    /// <summary>The number of the last record; 0: there never was one.</summary>
+    protected long LastSequenceNr { get; private set; }
+
+    /// <summary>Whether commands wait now.</summary>
+    protected virtual bool IsHeld => _isReading;
+
+    /// <summary>The next record of the journal.</summary>
+    protected abstract void OnRecord(JournalRecord record);
+
+    /// <summary>The journal has been read.</summary>
+    protected abstract void OnRead();
+
+    /// <summary>Anything else that comes.</summary>
+    protected abstract void OnCommand(object message);
+
+    /// <summary>A record is written, synced.</summary>
+    protected abstract void OnWritten();
+
+    /// <inheritdoc/>
+    protected override void PreStart()
+    {
+        var persistence = Persistence.Instance.Apply(Context.System);
+        _journal = persistence.JournalFor(null);
+        _journal.Tell(new ReplayMessages(1, long.MaxValue, long.MaxValue, PersistenceId, Self), Self);
+        WaitForJournal();
+    }
+
+    /// <inheritdoc/>
+    protected override void PreRestart(Exception reason, object message)
+    {
+        _waiting?.UnstashAll();
+        base.PreRestart(reason, message);
+    }
+
+    /// <inheritdoc/>
+    protected override void PostStop() => _patience?.Cancel();
+
+    /// <summary>Writes records, all or none: <see cref="OnWritten"/> follows for each.</summary>
+    protected void Write(IReadOnlyList<JournalRecord> records)
+    {
+        var id = PersistenceId;
+        var write = records.Count == 1
+            ? new AtomicWrite(Number(records[0], id))
+            : new AtomicWrite(records.Select(record => Number(record, id)).ToImmutableList());
+        _journal.Tell(new WriteMessages([write], Self, _instance), Self);
+    }
+
+    /// <summary>Deletes all records; DeleteMessagesSuccess or DeleteMessagesFailure follows, as a command.</summary>
+    protected void DeleteRecords() => _journal.Tell(new DeleteMessagesTo(PersistenceId, LastSequenceNr, Self), Self);
+
+    /// <inheritdoc/>
+    protected sealed override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case WriteMessageSuccess written:
+                if (written.ActorInstanceId == _instance) OnWritten();
+                break;
+            case WriteMessageFailure failed:
+                if (failed.ActorInstanceId == _instance) Fail(failed.Cause);
+                return;
+            case WriteMessageRejected rejected:
+                if (rejected.ActorInstanceId == _instance) Fail(rejected.Cause);
+                return;
+            case WriteMessagesSuccessful or WriteMessagesFailed:
+                return; // each of them is told as well
+            case ReplayedMessage or RecoverySuccess or ReplayMessagesFailure or LookForJournal:
+                if (_isReading) Read(message);
+                break;
+            case var _ when IsHeld:
+                (_waiting ??= new UnboundedStashImpl(Context)).Stash();
+                return;
+            default:
+                OnCommand(message);
+                break;
+        }
+
+        if (!IsHeld) ServeNext();
+    }
+
+    private void Read(object message)
+    {
+        switch (message)
+        {
+            case ReplayedMessage replayed:
+                _hasHeard = true;
+                Replay(replayed.Persistent);
+                break;
+            case RecoverySuccess success:
+                _isReading = false;
+                _patience?.Cancel();
+                _patience = null;
+                LastSequenceNr = Math.Max(success.HighestSequenceNr, LastSequenceNr);
+                OnRead();
+                break;
+            case ReplayMessagesFailure failure:
+                Fail(failure.Cause);
+                break;
+            case LookForJournal:
+                if (_hasHeard) WaitForJournal();
+                else Fail(new RecoveryTimedOutException("the journal does not answer"));
+                break;
+        }
+    }
+
+    private void Replay(IPersistentRepresentation item)
+    {
+        LastSequenceNr = Math.Max(LastSequenceNr, item.SequenceNr);
+        try
+        {
+            OnRecord((JournalRecord)item.Payload);
+        }
+        catch (Exception exception)
+        {
+            // To restart would be to read it again.
+            Context.GetLogger().Error(exception, "{0} cannot read record {1}", PersistenceId, item.SequenceNr);
+            Context.Stop(Self);
+        }
+    }
+
+    private IPersistentRepresentation Number(JournalRecord record, string id) =>
+        new Persistent(record, ++LastSequenceNr, id, writerGuid: Writer);
+
+    private void WaitForJournal()
+    {
+        _hasHeard = false;
+        var journal = Context.System.Settings.Config.GetString("akka.persistence.journal.plugin");
+        var patience = Context.System.Settings.Config.GetTimeSpan(
+            $"{journal}.recovery-event-timeout", TimeSpan.FromSeconds(30));
+        _patience = Alarm.Set(Context.System.Scheduler, patience, Self, LookForJournal.Instance);
+    }
+
+    // The journal itself reports that its database is away, once and not for each actor; and a conflict is what ends
+    // an incarnation that another node has replaced.
+    private void Fail(Exception cause)
+    {
+        Context.GetLogger().Debug("{0} stops: {1}", PersistenceId, cause.Message);
+        Context.Stop(Self);
+    }
+
+    private void ServeNext()
+    {
+        if (_waiting is null) return;
+        _waiting.Unstash();
+        if (_waiting.IsEmpty) _waiting = null;
+    }
+
+    private sealed class LookForJournal : INoSerializationVerificationNeeded
+    {
+        public static readonly LookForJournal Instance = new();
+    }
+}
