@@ -12,7 +12,9 @@ public sealed class EntityExtractor(int shards) : IMessageExtractor
         [.. Enumerable.Range(0, shards).Select(shard => shard.ToString(CultureInfo.InvariantCulture))];
 
     /// <inheritdoc/>
-    public string? EntityId(object message) => KeyOf(message) is { } key ? EntityIds.Format(key) : null;
+    public string? EntityId(object message) => KeyOf(message) is not { } key ? null
+        : ShardPlace.Is(key) ? ShardPlace.NoEntity
+        : EntityIds.Format(key);
 
     /// <inheritdoc/>
     public object EntityMessage(object message) => message;
@@ -21,11 +23,12 @@ public sealed class EntityExtractor(int shards) : IMessageExtractor
     public string? ShardId(object message) => KeyOf(message) is { } key ? ShardOf(key) : null;
 
     /// <inheritdoc/>
-    public string ShardId(string entityId, object? messageHint = null) => ShardOf(EntityIds.Parse(entityId));
+    public string ShardId(string entityId, object? messageHint = null) =>
+        ShardOf(KeyOf(messageHint) ?? EntityIds.Parse(entityId));
 
     private string ShardOf(EntityKey key) => _names[EntityIds.Hash(key) % _names.Length];
 
-    private static EntityKey? KeyOf(object message) => message switch
+    private static EntityKey? KeyOf(object? message) => message switch
     {
         Submit submit => submit.To,
         Request request => request.To,

@@ -13,14 +13,14 @@ namespace Cluster.Actors.Sharding;
 /// journal, and waits half a second for regions that are no more. What a region knows it needs not ask for; but the
 /// hand-off of the leaver's shards has made it forget theirs, and it would ask with the first call for each.
 /// </remarks>
-internal sealed class HomesBeforeLeave(IActorRef objects, int shards, Func<Member, bool> hadCoordinator) : UntypedActor
+internal sealed class HomesBeforeLeave(IActorRef region, int shards, Func<Member, bool> hadCoordinator) : UntypedActor
 {
     /// <summary>How to make one.</summary>
-    /// <param name="objects">The region.</param>
+    /// <param name="region">The region.</param>
     /// <param name="shards">How many shards it knows the homes of.</param>
     /// <param name="hadCoordinator">Whether the coordinator is on a node; null: the oldest has it.</param>
-    public static Props Props(IActorRef objects, int shards, Func<Member, bool>? hadCoordinator = null) =>
-        Akka.Actor.Props.Create(() => new HomesBeforeLeave(objects, shards, hadCoordinator ?? IsOldest));
+    public static Props Props(IActorRef region, int shards, Func<Member, bool>? hadCoordinator = null) =>
+        Akka.Actor.Props.Create(() => new HomesBeforeLeave(region, shards, hadCoordinator ?? IsOldest));
 
     /// <inheritdoc/>
     protected override void PreStart() =>
@@ -34,7 +34,7 @@ internal sealed class HomesBeforeLeave(IActorRef objects, int shards, Func<Membe
     {
         // It has handed its shards over before it says that it leaves.
         if (message is not ClusterEvent.MemberLeft left || !hadCoordinator(left.Member)) return;
-        foreach (var place in ShardPlace.InEach(shards)) objects.Tell(new Request { To = place });
+        foreach (var place in ShardPlace.InEach(shards)) region.Tell(new Request { To = place });
     }
 
     private static bool IsOldest(Member member) => Akka.Cluster.Cluster.Get(Context.System) is var cluster

@@ -39,7 +39,7 @@ public sealed class Regions
         var entities = EntityActor.Props(options);
         var objects = sharding.Start(
             "objects",
-            name => ShardPlace.Is(EntityIds.Parse(name)) ? ShardPlace.Props : entities,
+            _ => entities,
             settings.WithRememberEntities(false),
             new EntityExtractor(ObjectShards),
             shares[0],
@@ -51,7 +51,8 @@ public sealed class Regions
             new EntityExtractor(ProcessShards),
             shares[1],
             StopEntity.Instance);
-        system.ActorOf(HomesBeforeLeave.Props(objects, ObjectShards), "homes-before-leave");
+        system.ActorOf(HomesBeforeLeave.Props(objects, ObjectShards), "homes-of-objects-before-leave");
+        system.ActorOf(HomesBeforeLeave.Props(processes, ProcessShards), "homes-of-processes-before-leave");
         return new Regions(objects, processes) { _shares = shares }.For(options);
 
         FairShares Shares(string type)

@@ -1,18 +1,15 @@
-using Akka.Actor;
-using Akka.Cluster.Sharding;
-using Cluster.Actors.Entities;
 using Cluster.Protocol;
 
 namespace Cluster.Actors.Sharding;
 
 /// <summary>
-/// An entity that is nothing but a place in a shard, and goes as soon as it has been asked for: a region that passes a
-/// message on to it knows from then on where the shard is.
+/// The key of nothing but a place in a shard: a region that passes a message on to it knows from then on where the shard
+/// is, and the shard itself, which would find no entity of that name, lets the message go.
 /// </summary>
-internal sealed class ShardPlace : UntypedActor
+internal static class ShardPlace
 {
-    /// <summary>How to make one.</summary>
-    public static Props Props { get; } = Akka.Actor.Props.Create(() => new ShardPlace());
+    /// <summary>The name of no entity.</summary>
+    public const string NoEntity = "";
 
     /// <summary>Whether this is the key of a place, and not of an object.</summary>
     public static bool Is(EntityKey key) => key is { Kind: Kind.Unspecified, Namespace: 0 };
@@ -26,16 +23,9 @@ internal sealed class ShardPlace : UntypedActor
         for (var id = 0L; places.Count < shards; id++)
         {
             var key = new EntityKey { Id = id };
-            places.TryAdd(extractor.ShardId(EntityIds.Format(key)), key);
+            places.TryAdd(extractor.ShardId(new Request { To = key })!, key);
         }
 
         return [.. places.Values];
-    }
-
-    /// <inheritdoc/>
-    protected override void OnReceive(object message)
-    {
-        if (message is StopEntity) Context.Stop(Self);
-        else Context.Parent.Tell(new Passivate(StopEntity.Instance));
     }
 }

@@ -12,6 +12,8 @@ internal static class NodeLogging
         "Trying to register to coordinator",
         "No coordinator found to register",
         "Requested shard homes",
+        // A place in a shard, asked for so that the region knows the shard's home.
+        "Id must not be empty, dropping message [Request]",
         // What becomes of a lost node has lines of ours, and that none can be joined (106, 113 to 117).
         "Marking node",
         "Disassociated",

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Akka.Actor;
 using Akka.Cluster.Sharding;
@@ -55,6 +56,27 @@ public sealed class HandOffTests : IAsyncLifetime
         var extractor = new EntityExtractor(Regions.ObjectShards);
         var shards = ShardPlace.InEach(Regions.ObjectShards).Select(place => extractor.ShardId(new Request { To = place }));
         Assert.Equal(Regions.ObjectShards, shards.Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData(Regions.ObjectShards)]
+    [InlineData(Regions.ProcessShards)]
+    public async Task To_ask_for_the_home_of_a_shard_starts_no_entity(int shards)
+    {
+        var region = shards == Regions.ObjectShards ? _node.Regions.Objects : _node.Regions.Processes;
+        foreach (var place in ShardPlace.InEach(shards)) region.Tell(new Request { To = place });
+        var waited = Stopwatch.StartNew();
+        while (true)
+        {
+            var stats = await region.Ask<ShardRegionStats>(GetShardRegionStats.Instance, ClusterMember.Patience);
+            Assert.True(waited.Elapsed < ClusterMember.Patience, $"{stats.Stats.Count} of {shards} shards have a home");
+            if (stats.Stats.Count < shards) continue;
+
+            // A shard is asked after it has let the message go, which came before.
+            Assert.Equal(0, stats.Stats.Values.Sum());
+            Assert.Equal(0, _node.Entities);
+            return;
+        }
     }
 
     [Fact]
