@@ -17,7 +17,7 @@ internal static class SqliteConnections
         try
         {
             connection.Open();
-            Execute(connection, $"PRAGMA busy_timeout={(long)settings.BusyTimeout.TotalMilliseconds}");
+            SetBusyTimeout(connection, settings.BusyTimeout);
             // Readers and the writer do not wait for each other, and a commit is one append and one sync.
             WriteAhead(connection, settings.BusyTimeout);
         }
@@ -28,6 +28,10 @@ internal static class SqliteConnections
         }
         return connection;
     }
+
+    /// <summary>How long statements wait for a lock, with pauses that grow up to 100 ms.</summary>
+    public static void SetBusyTimeout(SqliteConnection connection, TimeSpan timeout) =>
+        Execute(connection, $"PRAGMA busy_timeout={(long)timeout.TotalMilliseconds}");
 
     public static void Execute(SqliteConnection connection, string text)
     {

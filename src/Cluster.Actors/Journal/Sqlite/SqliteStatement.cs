@@ -5,7 +5,7 @@ namespace Cluster.Actors.Journal.Sqlite;
 
 /// <summary>
 /// A prepared statement used over and over, below ADO.NET: no parameter objects, no boxing, no copy of a payload, and
-/// no sleeping retry on a busy database (SQLite's own busy timeout does that).
+/// no sleeping retry on a busy database (the busy timeout of SQLite itself does that).
 /// </summary>
 internal sealed class SqliteStatement : IDisposable
 {
@@ -51,6 +51,22 @@ internal sealed class SqliteStatement : IDisposable
     {
         Step();
         Reset();
+    }
+
+    /// <summary>As <see cref="Run"/>; false: another connection has the lock that it takes.</summary>
+    /// <exception cref="SqliteException">The statement failed for another reason.</exception>
+    public bool TryRun()
+    {
+        var code = raw.sqlite3_step(_statement);
+        if (code is not (raw.SQLITE_DONE or raw.SQLITE_ROW) && (code & 0xff) != raw.SQLITE_BUSY)
+        {
+            var failure = Failure(code);
+            Reset();
+            throw failure;
+        }
+
+        Reset();
+        return (code & 0xff) != raw.SQLITE_BUSY;
     }
 
     /// <summary>Makes the statement ready for the next time. Its errors are those of the step before it.</summary>
