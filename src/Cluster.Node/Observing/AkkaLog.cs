@@ -2,6 +2,7 @@ using System.Globalization;
 using Akka.Actor;
 using Akka.Dispatch;
 using Akka.Event;
+using Cluster.Actors.Journal;
 using Cluster.Node.Hosting;
 
 namespace Cluster.Node.Observing;
@@ -39,7 +40,10 @@ internal sealed class AkkaLog : UntypedActor, IRequiresMessageQueue<ILoggerMessa
         "Couldn't join seed nodes",
         "within 'updating-state-timeout'",
         "within 'waiting-for-state-timeout'",
-        "the journal does not answer",
+        // Each attempt to make the tables is said three times; "Failed to initialize" once, with the reason.
+        "Failure during SQL Journal initialization",
+        "Failure during SQL SnapshotStore initialization",
+        "Sql Journal Error on",
     ];
 
     private readonly AkkaLogSetup _setup = Context.System.Settings.Setup.Get<AkkaLogSetup>().Value;
@@ -83,6 +87,8 @@ internal sealed class AkkaLog : UntypedActor, IRequiresMessageQueue<ILoggerMessa
     internal static bool IsForeseen(string text, Exception? cause)
     {
         if (Foreseen.Any(known => text.Contains(known, StringComparison.Ordinal))) return true;
+        // The journal is away (130); or a writer is stale, which is how it finds out that it was replaced.
+        if (cause is JournalConflictException or JournalUnavailableException { IsRefusal: false }) return true;
         return cause is not null && IsForeseen(cause.Message, cause.InnerException);
     }
 

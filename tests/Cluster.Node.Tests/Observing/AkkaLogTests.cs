@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Event;
+using Cluster.Actors.Journal;
 using Cluster.Node.Observing;
 using Microsoft.Extensions.Logging;
 
@@ -15,8 +16,7 @@ public sealed class AkkaLogTests
     [Fact]
     public async Task An_actor_that_fails_is_an_event_with_its_cause_and_no_trace()
     {
-        var said = await LogAsync("", system =>
-            system.ActorOf(Props.Create(() => new Failing()), "failing").Tell("it broke"));
+        var said = await LogAsync("", (_, failing) => failing.Tell("it broke"));
         var line = Assert.Single(said, line => line.Contains("it broke", StringComparison.Ordinal));
         Assert.StartsWith("Cluster.Node[140] Error: a part of the node failed, ", line, StringComparison.Ordinal);
         Assert.Contains("/user/failing", line, StringComparison.Ordinal);
@@ -26,7 +26,7 @@ public sealed class AkkaLogTests
     [Fact]
     public async Task An_error_without_an_exception_is_not_lost_and_is_said_once()
     {
-        var said = await LogAsync("", system =>
+        var said = await LogAsync("", (system, _) =>
         {
             system.Log.Error("nobody thought of this");
             system.Log.Error("nobody thought of this");
@@ -35,17 +35,27 @@ public sealed class AkkaLogTests
     }
 
     [Fact]
-    public async Task Warnings_and_what_has_events_of_ours_are_silent() => Assert.Equal(Nothing, await LogAsync("", system =>
+    public async Task Warnings_and_what_has_events_of_ours_are_silent() => Assert.Equal(Nothing, await LogAsync("", (system, _) =>
     {
         system.Log.Warning("SBR took decision DownUnreachable");
         system.Log.Error("Association to [x] with UID [1] is irrecoverably failed. Quarantining address.");
         system.Log.Error(new InvalidOperationException("No response from remote"), "it ended");
+        system.Log.Error(new JournalUnavailableException("locked"), "Failed to persist event type [x]");
+        system.Log.Error(new JournalConflictException("x", 1, new IOException()), "Failed to persist event type [x]");
     }));
+
+    [Fact]
+    public async Task Rows_that_the_database_refuses_are_no_outage()
+    {
+        var said = await LogAsync("", (system, _) => system.Log.Error(
+            new JournalUnavailableException("too long") { IsRefusal = true }, "Failed to persist event type [x]"));
+        Assert.Contains("too long", Assert.Single(said), StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task All_is_shown_besides_where_the_file_says_so()
     {
-        var said = await LogAsync("akka.loglevel = INFO", system =>
+        var said = await LogAsync("akka.loglevel = INFO", (system, _) =>
         {
             system.Log.Info("a region starts");
             system.Log.Error("nobody thought of this");
@@ -57,7 +67,7 @@ public sealed class AkkaLogTests
     }
 
     /// <summary>All that is logged until the last word, which comes after what is done.</summary>
-    private static async Task<string[]> LogAsync(string text, Action<ActorSystem> work)
+    private static async Task<string[]> LogAsync(string text, Action<ActorSystem, IActorRef> work)
     {
         const string last = "the last word";
         var logs = new Recorder(last);
@@ -67,9 +77,10 @@ public sealed class AkkaLogTests
             """));
         using var system = ActorSystem.Create(
             "ipc", BootstrapSetup.Create().WithConfig(config).And(NodeLogging.OfAkka(logs, file)));
-        work(system);
-        // An actor says it after all that was sent to it: what it failed of is logged by its parent before it goes on.
-        system.ActorOf(Props.Create(() => new Failing()), "last").Tell(last);
+        // What an actor fails of is logged before it goes on, so the last word comes last.
+        var failing = system.ActorOf(Props.Create(() => new Failing()), "failing");
+        work(system, failing);
+        failing.Tell(last);
         await logs.Last.Task.WaitAsync(TimeSpan.FromSeconds(30));
         await system.Terminate();
         return [.. logs.Lines.Where(line => !line.Contains(last, StringComparison.Ordinal))];
