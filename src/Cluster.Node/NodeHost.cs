@@ -97,13 +97,14 @@ public static class NodeHost
         Telemetry.Configure(builder.Services, options);
         builder.Services.AddSingleton<IAdmission, TrustingAdmission>();
         builder.Services.AddSingleton<BareGateway>();
-        builder.Services.AddAkka("ipc", akka =>
+        builder.Services.AddAkka("ipc", (akka, services) =>
         {
             akka.ConfigureLoggers(loggers =>
             {
                 loggers.ClearLoggers();
-                loggers.AddLoggerFactory();
+                loggers.AddLogger<AkkaLog>();
             });
+            akka.AddSetup(NodeLogging.OfAkka(services.GetRequiredService<ILoggerFactory>(), file));
             akka.AddHocon(AkkaConfig(options, file), HoconAddMode.Prepend);
         });
         var app = builder.Build();
@@ -168,7 +169,8 @@ public static class NodeHost
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(journal)!);
-            if (File.Exists(journal))
+            // What is no file is refused below, and a pipe would not even come back.
+            if (File.Exists(journal) && !RegularFile.IsOther(journal))
                 File.Open(journal, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite).Dispose();
             data = isOwn ? DataLock.Take(options.Data) : null;
             JournalFile.Check(journal, isOwn ? "data" : "journal");

@@ -130,6 +130,8 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("--journal postgres://[::1]:x/d", "(the port is not a number from 1 to 65535)")]
     [InlineData("--journal postgres://u:p@h:5432", "(the database is missing)")]
     [InlineData("--journal postgres://h/", "(the database is missing)")]
+    [InlineData("--journal postgres://u:p@h/d?x=y", "('x' in its query is no setting of a connection of Npgsql)")]
+    [InlineData("--journal postgres://u:p@h/d?sslmode=secret", "('sslmode' in its query cannot have that value)")]
     [InlineData("--journal Host=h", "(the database is missing)")]
     [InlineData("--journal Database=d", "(the host is missing)")]
     [InlineData("--journal Host=h;Port=99999;Database=d", "(the port is not a number from 1 to 65535)")]
@@ -179,6 +181,7 @@ public sealed class NodeCommandTests : IDisposable
     [Theory]
     [InlineData("postgres://u:p%40ss@h:1/d%20b")]
     [InlineData("postgresql://[::1]/d")]
+    [InlineData("postgres://u:p@h/d?sslmode=require&timeout=5&application_name=ipc")]
     [InlineData("Host=h;Username=u;Database=d")]
     public async Task ADatabaseMayBeNamedInSeveralWays(string journal)
     {

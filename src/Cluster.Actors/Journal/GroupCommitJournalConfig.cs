@@ -25,7 +25,8 @@ public static class GroupCommitJournalConfig
         akka.persistence {
           # The tables are made when persistence starts, not when the first actor needs them.
           journal.auto-start-journals = ["akka.persistence.journal.group-commit"]
-          # Recoveries are read together, so that many of them at once cost little more than one.
+          # Of Akka's own persistent actors: the shards' coordinators and their lists of processes. Entities do not ask for
+          # leave: what bounds theirs is max-recoveries of a query, and readers.
           max-concurrent-recoveries = 1024
           journal.plugin = "akka.persistence.journal.group-commit"
           journal.group-commit {

@@ -13,4 +13,7 @@ public sealed class JournalUnavailableException : Exception
         : base(message, innerException)
     {
     }
+
+    /// <summary>The database works, and refused the rows for what they are: to wait does not help.</summary>
+    public bool IsRefusal { get; init; }
 }

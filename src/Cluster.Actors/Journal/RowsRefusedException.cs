@@ -20,6 +20,6 @@ internal sealed class RowsRefusedException : Exception
             ? new JournalConflictException(request.PersistenceId, first, InnerException!)
             : new JournalUnavailableException(
                 $"The database refused the rows of '{request.PersistenceId}' from sequence number {first}: {Message}",
-                InnerException);
+                InnerException) { IsRefusal = true };
     }
 }

@@ -21,6 +21,8 @@ internal static class JournalFile
     public static void Check(string path, string setting)
     {
         if (Directory.Exists(path)) throw Refusal(path, setting, "it is a directory: give the path of a file in it");
+        if (RegularFile.IsOther(path))
+            throw Refusal(path, setting, "it is a device, a pipe or a socket: give the path of a file");
         try
         {
             if (!Open(path))

@@ -105,6 +105,25 @@ public static class JournalSettings
         var user = uri.UserInfo.Split(':', 2);
         if (user[0].Length > 0) builder.Username = Uri.UnescapeDataString(user[0]);
         if (user.Length > 1) builder.Password = Uri.UnescapeDataString(user[1]);
+        foreach (var pair in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries)) Set(builder, pair);
         return builder;
+    }
+
+    // No value is repeated: it may be a password.
+    private static void Set(NpgsqlConnectionStringBuilder builder, string pair)
+    {
+        var equals = pair.IndexOf('=', StringComparison.Ordinal);
+        var name = Uri.UnescapeDataString(equals < 0 ? pair : pair[..equals]).Replace('_', ' ');
+        if (!builder.ContainsKey(name))
+            throw new ArgumentException($"'{name}' in its query is no setting of a connection of Npgsql");
+        try
+        {
+            builder[name] = equals < 0 ? "" : Uri.UnescapeDataString(pair[(equals + 1)..]);
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidCastException
+            or OverflowException)
+        {
+            throw new ArgumentException($"'{name}' in its query cannot have that value", exception);
+        }
     }
 }

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
-using Cluster.Node.Observing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 
@@ -20,7 +19,6 @@ internal sealed class JsonFormatter(TimeProvider time) : ConsoleFormatter(Format
     public override void Write<TState>(in LogEntry<TState> entry, IExternalScopeProvider? scopes, TextWriter writer)
     {
         var message = entry.Formatter(entry.State, entry.Exception);
-        if (NodeLogging.IsNoise(entry.Category, message)) return;
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
         {

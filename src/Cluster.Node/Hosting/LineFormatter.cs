@@ -1,6 +1,4 @@
 using System.Reflection;
-using System.Text.RegularExpressions;
-using Cluster.Node.Observing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 
@@ -10,7 +8,7 @@ namespace Cluster.Node.Hosting;
 /// One line for each event, of which an exception is the last part: what it says and what that was caused by. Where in
 /// the source it came from is nothing an operator can act on.
 /// </summary>
-internal sealed partial class LineFormatter() : ConsoleFormatter(FormatterName)
+internal sealed class LineFormatter() : ConsoleFormatter(FormatterName)
 {
     /// <summary>The formatter's name in the console's options.</summary>
     public const string FormatterName = "line";
@@ -23,15 +21,18 @@ internal sealed partial class LineFormatter() : ConsoleFormatter(FormatterName)
         in LogEntry<TState> entry, IExternalScopeProvider? scopes, TextWriter writer)
     {
         var message = entry.Formatter(entry.State, entry.Exception);
-        if (NodeLogging.IsNoise(entry.Category, message)) return;
         var id = entry.EventId.Id == 0 ? "" : $"[{entry.EventId.Id}]";
         writer.Write($"{Level(entry.LogLevel)}: {entry.Category}{id}: {Text(message)}");
         if (entry.Exception is { } exception) writer.Write($": {Explain(exception)}");
         writer.WriteLine();
     }
 
-    /// <summary>A message in one line, without what Akka puts before each of its own and is said already.</summary>
-    public static string Text(string message) => WithoutTrace(AkkaPrefix().Replace(message, "$1: "));
+    /// <summary>A message in one line. Some put the trace of an exception into their own.</summary>
+    public static string Text(string message)
+    {
+        var lines = message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return string.Join(' ', lines.Where(line => !IsFrame(line)));
+    }
 
     /// <summary>What an exception and its causes say, in one line.</summary>
     public static string Explain(Exception exception)
@@ -42,22 +43,12 @@ internal sealed partial class LineFormatter() : ConsoleFormatter(FormatterName)
         {
             // Their text is that of what they wrap, or nothing.
             if (cause is AggregateException or TargetInvocationException && cause.InnerException is not null) continue;
-            var text = $"{WithoutTrace(cause.Message)} ({cause.GetType().Name})";
+            var text = $"{Text(cause.Message)} ({cause.GetType().Name})";
             if (!said.Contains(text)) said.Add(text);
         }
 
         return string.Join(" <- ", said);
     }
-
-    // Some put the trace of an exception into their own message.
-    private static string WithoutTrace(string message)
-    {
-        var lines = message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return string.Join(' ', lines.Where(line => !IsFrame(line)));
-    }
-
-    [GeneratedRegex(@"^\[[A-Z]+\]\[[^]]*\]\[Thread \d+\]\[([^]]*)\] ")]
-    private static partial Regex AkkaPrefix();
 
     private static bool IsFrame(string line) =>
         (line.StartsWith("at ", StringComparison.Ordinal) && line.Contains('('))

@@ -9,7 +9,10 @@ using Cluster.Actors.Sharding;
 namespace Cluster.Node.Observing;
 
 /// <summary>Says what happens to the cluster, a line for each event, as this node sees it.</summary>
-/// <remarks>Once this node is on its way out, the others seem to vanish: that tells nobody anything.</remarks>
+/// <remarks>
+/// Once this node is on its way out, the others seem to vanish: that tells nobody anything. Nor does what it believes of
+/// them without a majority, or after it was stopped itself: that waits, and is never said if this node was given up.
+/// </remarks>
 internal sealed class ClusterWatch(ILogger log, NodeStats stats, Func<string> joins) : UntypedActor, IWithTimers
 {
     private static readonly Type[] Events =
@@ -20,9 +23,21 @@ internal sealed class ClusterWatch(ILogger log, NodeStats stats, Func<string> jo
     // On a loaded machine an answer may be late, which nobody has to know.
     private static readonly TimeSpan LossMatters = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan JoiningMatters = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+
+    // Later than that, and others may have missed heartbeats of this node.
+    private const long StallMs = 3_000;
+
+    // By then this node has heard of the others again, or the others have given it up: see hocon/node.conf.
+    private const long DoubtMs = 10_000;
 
     private readonly HashSet<UniqueAddress> _up = [];
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
+    private readonly List<Action> _unsaid = [];
+    private readonly HashSet<Address> _unheard = [];
+    private long _lookedMs = BootClock.NowMs;
+    private long _doubtsUntilMs;
+    private bool _isHeard;
     private bool _isUp;
     private bool _isLeaving;
     private bool _hadMajority;
@@ -35,7 +50,7 @@ internal sealed class ClusterWatch(ILogger log, NodeStats stats, Func<string> jo
     /// <param name="stats">Where the state of the journal is kept.</param>
     /// <param name="joins">What the node does as long as it is not a member, in words.</param>
     public static Props Props(ILogger log, NodeStats stats, Func<string> joins) =>
-        Akka.Actor.Props.Create(() => new ClusterWatch(log, stats, joins));
+        Akka.Actor.Props.Create(() => new ClusterWatch(log, stats, joins)).WithDispatcher("cluster-dispatcher");
 
     /// <inheritdoc/>
     protected override void PreStart()
@@ -45,6 +60,7 @@ internal sealed class ClusterWatch(ILogger log, NodeStats stats, Func<string> jo
             Self, ClusterEvent.InitialStateAsSnapshot,
             typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
         Timers.StartPeriodicTimer(Joining.Instance, Joining.Instance, JoiningMatters);
+        Timers.StartPeriodicTimer(Look.Instance, Look.Instance, LookEvery);
     }
 
     /// <inheritdoc/>
@@ -80,6 +96,10 @@ internal sealed class ClusterWatch(ILogger log, NodeStats stats, Func<string> jo
                 _saidLost = true;
                 log.MajorityLost();
                 break;
+            case Look:
+                LookAtClock();
+                if (BootClock.NowMs >= _doubtsUntilMs) SayUnheard();
+                break;
             case Joining:
                 log.StillJoining(joins());
                 break;
@@ -92,10 +112,12 @@ internal sealed class ClusterWatch(ILogger log, NodeStats stats, Func<string> jo
                 else if (_isUp && !_isLeaving) OnOther(change);
                 break;
             case ClusterEvent.UnreachableMember lost when !_isLeaving:
-                log.MemberUnreachable(Name(lost.Member.Address));
+                LookAtClock();
+                _unheard.Add(lost.Member.Address);
+                if (BootClock.NowMs >= _doubtsUntilMs) SayUnheard();
                 break;
             case ClusterEvent.ReachableMember found when !_isLeaving:
-                log.MemberReachable(Name(found.Member.Address));
+                if (!_unheard.Remove(found.Member.Address)) log.MemberReachable(Name(found.Member.Address));
                 break;
         }
     }
@@ -115,29 +137,58 @@ internal sealed class ClusterWatch(ILogger log, NodeStats stats, Func<string> jo
         else if (change.Member.Status is MemberStatus.Down or MemberStatus.Removed && !_isLeaving)
         {
             _isLeaving = true;
+            _unsaid.Clear();
+            _unheard.Clear();
             log.NodeGivenUp();
         }
     }
 
+    // A process that is stopped, or has no time, looks late.
+    private void LookAtClock()
+    {
+        var nowMs = BootClock.NowMs;
+        var passedMs = nowMs - _lookedMs;
+        _lookedMs = nowMs;
+        if (passedMs < StallMs) return;
+        _doubtsUntilMs = nowMs + DoubtMs;
+        log.NodeStalled(Math.Round(passedMs / 1_000.0, 1));
+    }
+
+    private void SayUnheard()
+    {
+        foreach (var node in _unheard) log.MemberUnreachable(Name(node));
+        _unheard.Clear();
+    }
+
+    private void Say(Action line)
+    {
+        if (_isHeard) line();
+        else _unsaid.Add(line);
+    }
+
     private void OnOther(ClusterEvent.IMemberEvent change)
     {
+        // This node's own end, however it came: all members are removed from its sight, itself perhaps the last.
+        if (_cluster.IsTerminated) return;
         var node = Name(change.Member.Address);
+        if (change is ClusterEvent.MemberRemoved) _unheard.Remove(change.Member.Address);
         switch (change)
         {
             case ClusterEvent.MemberUp:
-                log.MemberUp(node, _up.Count);
+                var up = _up.Count;
+                Say(() => log.MemberUp(node, up));
                 break;
             case ClusterEvent.MemberLeft:
-                log.MemberLeaves(node);
+                Say(() => log.MemberLeaves(node));
                 break;
             case ClusterEvent.MemberDowned:
-                log.MemberDowned(node);
+                Say(() => log.MemberDowned(node));
                 break;
             case ClusterEvent.MemberRemoved { PreviousStatus: MemberStatus.Down }:
-                log.MemberRemoved(node);
+                Say(() => log.MemberRemoved(node));
                 break;
-            case ClusterEvent.MemberRemoved:
-                log.MemberLeft(node);
+            case ClusterEvent.MemberRemoved { PreviousStatus: MemberStatus.Exiting }:
+                Say(() => log.MemberLeft(node));
                 break;
         }
     }
@@ -150,6 +201,10 @@ internal sealed class ClusterWatch(ILogger log, NodeStats stats, Func<string> jo
         if (isHeard && _saidLost) log.MajorityBack();
         _saidLost &= !isHeard;
         _hadMajority = true;
+        _isHeard = isHeard;
+        if (!isHeard) return;
+        foreach (var line in _unsaid) line();
+        _unsaid.Clear();
     }
 
     private void Count(Member member)
@@ -163,6 +218,11 @@ internal sealed class ClusterWatch(ILogger log, NodeStats stats, Func<string> jo
     private sealed class Lost : INoSerializationVerificationNeeded
     {
         public static readonly Lost Instance = new();
+    }
+
+    private sealed class Look : INoSerializationVerificationNeeded
+    {
+        public static readonly Look Instance = new();
     }
 
     private sealed class Joining : INoSerializationVerificationNeeded

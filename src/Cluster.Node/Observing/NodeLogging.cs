@@ -1,3 +1,4 @@
+using Akka.Configuration;
 using Cluster.Node.Hosting;
 using Microsoft.Extensions.Logging.Console;
 
@@ -6,21 +7,6 @@ namespace Cluster.Node.Observing;
 /// <summary>What is logged, and what is not.</summary>
 internal static class NodeLogging
 {
-    private static readonly string[] Noise =
-    [
-        // A region that starts, or whose coordinator moves, tries until it is there.
-        "Trying to register to coordinator",
-        "No coordinator found to register",
-        "Requested shard homes",
-        // A place in a shard, asked for so that the region knows the shard's home.
-        "Id must not be empty, dropping message [Request]",
-        // What becomes of a lost node has lines of ours, and that none can be joined (106, 113 to 117).
-        "Marking node",
-        "Disassociated",
-        "Association with remote system",
-        "Tried to associate with unreachable remote address",
-    ];
-
     /// <summary>Sets levels and format.</summary>
     public static void Configure(ILoggingBuilder logging, NodeOptions options)
     {
@@ -30,22 +16,18 @@ internal static class NodeLogging
         logging.AddConsoleFormatter<JsonFormatter, ConsoleFormatterOptions>();
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddFilter(OperatorLog.Category, LogLevel.Information);
-        // Its own level decides: akka.loglevel, which hocon/node.conf or the operator's file sets.
-        logging.AddFilter("Akka", LogLevel.Trace);
+        // What comes there is chosen: by akka.loglevel, if the operator's file sets it.
+        logging.AddFilter(AkkaLog.Category, LogLevel.Trace);
         // Both log what they throw as well, and that is said once, in the exception's words, where it is caught.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         logging.AddFilter("Akka.Hosting.AkkaHostedService", LogLevel.None);
     }
 
-    /// <summary>Whether it is what Akka warns of in normal life, or what has a line of ours.</summary>
-    public static bool IsNoise(string category, string message)
-    {
-        if (!category.StartsWith("Akka", StringComparison.Ordinal)) return false;
-        foreach (var known in Noise)
-        {
-            if (message.Contains(known, StringComparison.Ordinal)) return true;
-        }
-
-        return false;
-    }
+    /// <summary>What becomes of what Akka says.</summary>
+    /// <param name="logs">Where it may go.</param>
+    /// <param name="file">The operator's: if it sets akka.loglevel, all from that level is shown as Akka says it.</param>
+    public static AkkaLogSetup OfAkka(ILoggerFactory logs, Config file) => new(
+        logs.CreateLogger(OperatorLog.Category),
+        file.HasPath("akka.loglevel") ? logs.CreateLogger(AkkaLog.Category) : null,
+        TimeProvider.System);
 }

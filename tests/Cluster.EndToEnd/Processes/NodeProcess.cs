@@ -146,6 +146,18 @@ public sealed class NodeProcess : IAsyncDisposable
         await _process.WaitForExitAsync().WaitAsync(Patience);
     }
 
+    /// <summary>SIGSTOP.</summary>
+    public void Stop() => Signal("STOP");
+
+    /// <summary>SIGCONT.</summary>
+    public void Continue() => Signal("CONT");
+
+    private void Signal(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", _process!.Id.ToString()]);
+        kill.WaitForExit();
+    }
+
     /// <summary>SIGTERM; returns the exit code.</summary>
     public async Task<int> TerminateAsync()
     {

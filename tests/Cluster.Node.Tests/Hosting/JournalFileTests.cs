@@ -52,6 +52,10 @@ public sealed class JournalFileTests : IDisposable
         IsRefused(_directory, "it is a directory: give the path of a file in it");
 
     [Fact]
+    public void ADeviceIsRefused() =>
+        IsRefused("/dev/null", "it is a device, a pipe or a socket: give the path of a file");
+
+    [Fact]
     public void ADirectoryWhereNoFileCanBeMadeIsNamed() => IsRefused(
         "/proc/journal.db",
         "the node may not write to it or to its directory: let its user do so, or give the path of another");

@@ -34,18 +34,7 @@ public sealed class JsonFormatterTests
         Assert.Equal("disk full (IOException)", json.RootElement.GetProperty("error").GetString());
     }
 
-    [Theory]
-    [InlineData("Akka.Actor.ActorSystem", "objects: Trying to register to coordinator at [x]", 0)]
-    [InlineData("Akka.Actor.ActorSystem", "SBR took decision DownUnreachable", 1)]
-    [InlineData("Cluster.Node", "Trying to register to coordinator", 1)]
-    public void WhatAkkaWarnsOfInNormalLifeIsLeftOut(string category, string message, int lines)
-    {
-        var log = new Recorder(category);
-        log.Log(LogLevel.Warning, default, message, null, (text, _) => text);
-        Assert.Equal(lines, log.Lines.Length);
-    }
-
-    private sealed class Recorder(string category = OperatorLog.Category) : ILogger
+    private sealed class Recorder : ILogger
     {
         private readonly StringWriter _written = new() { NewLine = "\n" };
         private readonly JsonFormatter _formatter = new(TimeProvider.System);
@@ -60,6 +49,6 @@ public sealed class JsonFormatterTests
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception,
             Func<TState, Exception?, string> formatter) => _formatter.Write(
-                new LogEntry<TState>(logLevel, category, eventId, state, exception, formatter), null, _written);
+                new LogEntry<TState>(logLevel, OperatorLog.Category, eventId, state, exception, formatter), null, _written);
     }
 }

@@ -1,0 +1,25 @@
+using Cluster.EndToEnd.Processes;
+
+namespace Cluster.EndToEnd;
+
+/// <summary>What the log of a node says, and what not, when something happens to it.</summary>
+public sealed class LogTests
+{
+    private static readonly string[] OfOthers = ["[112]", "[113]", "[115]", "[116]", "[117]"];
+
+    [Fact]
+    public async Task A_node_that_was_stopped_and_given_up_tells_nothing_of_the_others()
+    {
+        await using var cluster = await ClusterOfNodes.StartAsync(3);
+        var stopped = cluster.Nodes[1];
+        await stopped.SaysAsync("members up: 3");
+        stopped.Stop();
+        foreach (var other in new[] { cluster.Nodes[0], cluster.Nodes[2] }) await other.SaysAsync("Cluster.Node[117]");
+        stopped.Continue();
+        await stopped.EndAsync();
+        await stopped.SaysAsync("Cluster.Node[103]");
+        Assert.Contains("Cluster.Node[107]: this node did nothing for ", stopped.Output, StringComparison.Ordinal);
+        Assert.All(OfOthers, id => Assert.DoesNotContain(id, stopped.Output, StringComparison.Ordinal));
+        Assert.All(cluster.Nodes, node => Assert.DoesNotContain("Akka", node.Output, StringComparison.Ordinal));
+    }
+}
