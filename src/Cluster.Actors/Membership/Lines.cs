@@ -33,6 +33,7 @@ internal sealed class Lines : IDisposable
     private readonly Func<long> _nowMs;
     private readonly Socket _listener;
     private readonly ConcurrentQueue<Action> _commands = new();
+    private readonly Bell _bell = new();
     private readonly Dictionary<int, LinePeer> _peers = [];
     private readonly List<Line> _lines = [];
     private readonly List<Socket> _ready = [];
@@ -70,10 +71,10 @@ internal sealed class Lines : IDisposable
     public long DisputedForMs => Volatile.Read(ref _disputedSinceMs) is > 0 and var since ? _nowMs() - since : 0;
 
     /// <summary>The operator says that a member does not count.</summary>
-    public void Settle(int uid) => _commands.Enqueue(() => _votes.Settle(uid));
+    public void Settle(int uid) => Order(() => _votes.Settle(uid));
 
     /// <summary>Who is a member now.</summary>
-    public void SetView(LineView view) => _commands.Enqueue(() =>
+    public void SetView(LineView view) => Order(() =>
     {
         _view = view;
         _votes.SetMembers(view.IsMember, view.Voters, view.Left, _nowMs());
@@ -81,7 +82,7 @@ internal sealed class Lines : IDisposable
     });
 
     /// <summary>Where a member's lines are.</summary>
-    public void AddPeer(int uid, IPEndPoint address) => _commands.Enqueue(() =>
+    public void AddPeer(int uid, IPEndPoint address) => Order(() =>
     {
         if (_view.Known.Contains(uid)) _peers.TryAdd(uid, new LinePeer(uid, address));
     });
@@ -92,20 +93,28 @@ internal sealed class Lines : IDisposable
     public void Dispose()
     {
         _stops = true;
+        _bell.Wake();
         _thread.Join();
+    }
+
+    private void Order(Action command)
+    {
+        _commands.Enqueue(command);
+        _bell.Wake();
     }
 
     private void Run()
     {
         while (!_stops)
         {
+            _bell.Answer();
             while (_commands.TryDequeue(out var command)) command();
             var nowMs = _nowMs();
             foreach (var peer in _peers.Values) Maintain(peer, nowMs);
             if (nowMs >= _askAtMs) AskAll(nowMs);
             _quorum.Extend(_votes.FreshUntilMs);
             Volatile.Write(ref _disputedSinceMs, _votes.DisputedSinceMs);
-            Wait(_peers.Count == 0 ? IdleMs : Math.Clamp(_askAtMs - nowMs, 1, 50));
+            Wait(_peers.Count == 0 ? IdleMs : Math.Clamp(_askAtMs - nowMs, 1, AskEveryMs));
         }
 
         foreach (var line in _lines)
@@ -115,6 +124,7 @@ internal sealed class Lines : IDisposable
         }
 
         _listener.Dispose();
+        _bell.Dispose();
     }
 
     private void AskAll(long nowMs)
@@ -142,7 +152,7 @@ internal sealed class Lines : IDisposable
         var line = new Line(socket, peer, kind, nowMs);
         _lines.Add(line);
         socket.ConnectAsync(peer.Address).ContinueWith(
-            connecting => _commands.Enqueue(() => OnConnected(line, connecting.Exception?.InnerException)),
+            connecting => Order(() => OnConnected(line, connecting.Exception?.InnerException)),
             CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return line;
     }
@@ -167,6 +177,7 @@ internal sealed class Lines : IDisposable
     {
         _ready.Clear();
         _ready.Add(_listener);
+        _ready.Add(_bell.Socket);
         foreach (var line in _lines)
         {
             if (line.IsConnected) _ready.Add(line.Socket);
@@ -174,9 +185,8 @@ internal sealed class Lines : IDisposable
 
         Socket.Select(_ready, null, null, TimeSpan.FromMilliseconds(ms));
         if (_ready.Count == 0) return;
-        var ready = _ready.ToHashSet();
-        if (ready.Contains(_listener)) Accept();
-        foreach (var line in _lines.Where(line => ready.Contains(line.Socket)).ToArray())
+        if (_ready.Contains(_listener)) Accept();
+        foreach (var line in _lines.Where(line => _ready.Contains(line.Socket)).ToArray())
         {
             if (line.Read(OnFrame) is { } isFin) OnEnd(line, isFin);
         }
