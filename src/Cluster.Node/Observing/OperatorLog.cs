@@ -17,7 +17,9 @@ internal static partial class OperatorLog
     [LoggerMessage(102, LogLevel.Information, "the node takes no more sessions: clients go elsewhere")]
     public static partial void NodeDrains(this ILogger log);
 
-    [LoggerMessage(103, LogLevel.Error, "this node is given up, by the others or because it has no majority: it ends, and has to be started anew")]
+    [LoggerMessage(
+        103, LogLevel.Error,
+        "this node is given up, by the others or because it has no majority: it ends, and has to be started anew")]
     public static partial void NodeGivenUp(this ILogger log);
 
     [LoggerMessage(104, LogLevel.Warning, "no majority of the members answers: what objects here have to say waits")]
@@ -29,7 +31,9 @@ internal static partial class OperatorLog
     [LoggerMessage(106, LogLevel.Warning, "the node is not a member yet: {Reason}")]
     public static partial void StillJoining(this ILogger log, string reason);
 
-    [LoggerMessage(107, LogLevel.Warning, "this node did nothing for {Seconds} s: it was stopped, or its machine has no time for it")]
+    [LoggerMessage(
+        107, LogLevel.Warning,
+        "this node did nothing for {Seconds} s: it was stopped, or its machine has no time for it")]
     public static partial void NodeStalled(this ILogger log, double seconds);
 
     [LoggerMessage(110, LogLevel.Information, "node {Node} is up; members up: {Members}")]

@@ -35,7 +35,8 @@ public sealed class AkkaLogTests
     }
 
     [Fact]
-    public async Task Warnings_and_what_has_events_of_ours_are_silent() => Assert.Equal(Nothing, await LogAsync("", (system, _) =>
+    public async Task Warnings_and_what_has_events_of_ours_are_silent() => Assert.Equal(
+        Nothing, await LogAsync("", (system, _) =>
     {
         system.Log.Warning("SBR took decision DownUnreachable");
         system.Log.Error("Association to [x] with UID [1] is irrecoverably failed. Quarantining address.");
