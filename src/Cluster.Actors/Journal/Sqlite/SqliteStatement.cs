@@ -36,15 +36,7 @@ internal sealed class SqliteStatement : IDisposable
 
     /// <summary>True if there is a row, false if the statement is done.</summary>
     /// <exception cref="SqliteException">The statement failed.</exception>
-    public bool Step()
-    {
-        var code = raw.sqlite3_step(_statement);
-        if (code is raw.SQLITE_ROW or raw.SQLITE_DONE)
-            return code == raw.SQLITE_ROW;
-        var failure = Failure(code);
-        Reset();
-        throw failure;
-    }
+    public bool Step() => IsRow(raw.sqlite3_step(_statement));
 
     /// <summary>Runs a statement that gives no rows, and makes it ready for the next time.</summary>
     public void Run()
@@ -58,21 +50,25 @@ internal sealed class SqliteStatement : IDisposable
     public bool TryRun()
     {
         var code = raw.sqlite3_step(_statement);
-        if (code is not (raw.SQLITE_DONE or raw.SQLITE_ROW) && (code & 0xff) != raw.SQLITE_BUSY)
-        {
-            var failure = Failure(code);
-            Reset();
-            throw failure;
-        }
-
+        var isBusy = (code & 0xff) == raw.SQLITE_BUSY;
+        if (!isBusy) IsRow(code);
         Reset();
-        return (code & 0xff) != raw.SQLITE_BUSY;
+        return !isBusy;
     }
 
     /// <summary>Makes the statement ready for the next time. Its errors are those of the step before it.</summary>
     public void Reset() => raw.sqlite3_reset(_statement);
 
     public void Dispose() => _statement.Dispose();
+
+    private bool IsRow(int code)
+    {
+        if (code is raw.SQLITE_ROW or raw.SQLITE_DONE)
+            return code == raw.SQLITE_ROW;
+        var failure = Failure(code);
+        Reset();
+        throw failure;
+    }
 
     private void Check(int code)
     {
