@@ -32,7 +32,7 @@ internal sealed class History(Clock clock)
         var errno = (Errno)result.Errno;
         if (errno is not (Errno.None or Errno.EINTR or Errno.ETIMEDOUT or Errno.ENOMSG or Errno.EAGAIN))
             throw new SimulationException($"call {client}.{call.Seq} failed with {errno}");
-        if (call.Body.Semop is { } semop && errno == Errno.None) Permits.Operated(client, semop, result.Revision);
+        if (call.Body.Semop is { } semop && errno == Errno.None) Permits.Operated(client, semop, result);
         if (call.Body.Msgsnd is { } send) _messages[TextOf(send.Text)].Sent = errno == Errno.None;
         if (result.Message is { } message) Received(client, TextOf(message.Text));
     }

@@ -8,9 +8,9 @@ internal static class Run
     private const long CurseMs = 8_000;
     private const long PeaceMs = 120_000;
 
-    /// <summary>Runs; returns how many calls completed.</summary>
+    /// <summary>Runs; returns how many calls completed, and how many of them got a lock that was passed on.</summary>
     /// <exception cref="SimulationException">A promise was broken; the trace is in the message.</exception>
-    public static int Seed(int seed)
+    public static (int Calls, int Inherited) Seed(int seed)
     {
         var random = new Random(seed);
         var world = new World(seed, Faults.Draw(random));
@@ -25,7 +25,7 @@ internal static class Run
             throw new SimulationException($"seed {seed}: {exception.Message}\n{exception.StackTrace}\n{trace}");
         }
 
-        return history.Count;
+        return (history.Count, history.Permits.Inherited);
     }
 
     private static void Play(World world, History history, Random random)

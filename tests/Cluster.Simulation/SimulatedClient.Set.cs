@@ -3,12 +3,17 @@ using Cluster.Protocol;
 
 namespace Cluster.Simulation;
 
-/// <content>What a client does with semaphores: takes permits and a lock, with SEM_UNDO, and gives them back.</content>
+/// <content>
+/// What a client does with semaphores: takes permits and a lock, with SEM_UNDO, and gives them back; and takes a second
+/// lock for several callers at once, among whom it passes it on.
+/// </content>
 internal sealed partial class SimulatedClient
 {
     private readonly int[] _held = new int[Permits.Initial.Length];
     private bool _asksForSet;
     private bool _wantsLock;
+    private EngineCall? _lock; // whose caller has the lock that passes on
+    private EngineCall? _unlocked; // whose caller is giving it back
 
     /// <summary>The id of the set, once it is known.</summary>
     public int? Set { get; private set; }
@@ -37,9 +42,15 @@ internal sealed partial class SimulatedClient
             return;
         }
 
+        if (random.Next(2) == 0)
+        {
+            ActOnLock();
+            return;
+        }
+
         var semop = new SemOp();
         var gives = _held.Sum() > 0 && random.Next(2) == 0;
-        for (var num = 0; num < _held.Length; num++)
+        for (var num = 0; num < Permits.Passing; num++)
         {
             if (random.Next(2) == 0) continue;
             if (gives && _held[num] > 0) Add(semop, num, 1, 0);
@@ -57,19 +68,56 @@ internal sealed partial class SimulatedClient
         else if (num == 1) _wantsLock = true;
     }
 
-    // Who made the set puts the permits into it, once: done again, it would make new ones.
+    private void ActOnLock()
+    {
+        if (_lock is { } holder && _unlocked is null)
+        {
+            _unlocked = holder;
+            var give = new SemBuf { Num = Permits.Passing, Op = -1, Flags = IpcFlags.SEM_UNDO };
+            Start(SetTarget, new Call { Semop = new SemOp { Ops = { give } } }, holder);
+            return;
+        }
+
+        var take = new SemBuf { Num = Permits.Passing, Op = 1, Flags = IpcFlags.SEM_UNDO };
+        var free = new SemBuf { Num = Permits.Passing };
+        Start(SetTarget, new Call { Semop = new SemOp { Ops = { free, take }, Passes = true } });
+    }
+
+    private void OnLock(EngineCall call, bool isTaken)
+    {
+        var isDone = call.Result is { Errno: 0 };
+        if (!isTaken && isDone && _lock == _unlocked) _lock = null;
+        if (!isTaken) _unlocked = null;
+        if (!isTaken || !isDone) return;
+
+        // The set may have it back, and have given it again, before the result says so.
+        if (_lock is not null && _lock != _unlocked)
+            throw new SimulationException($"two callers of {_number} have the lock, {call.Seq} is one");
+        _lock = call;
+    }
+
+    // Who made the set puts the permits into it, once: done again, it would make new ones. Not by SETALL: the lock that
+    // is passed on needs no first value, and may be held by now.
     private void OnSet(Got? got)
     {
         _asksForSet = false;
         if (got is null) return;
         Set = got.Id;
-        if (!got.Existed) Start(SetTarget, new Call { Semsetall = new SemSetAll { Values = { Permits.Initial } } });
+        if (got.Existed) return;
+        for (var num = 0; num < Permits.Passing; num++)
+            Start(SetTarget, new Call { Semsetval = new SemSetVal { Num = num, Value = (int)Permits.Initial[num] } });
     }
 
     private void OnOperated(EngineCall call)
     {
         if (call.Result?.SemValues is { } all) Values = all.Values;
         if (call.Body.Semop is not { } semop) return;
+        if (semop.Ops[^1] is { Num: Permits.Passing } last)
+        {
+            OnLock(call, last.Op > 0);
+            return;
+        }
+
         var isDone = call.Result is { Errno: 0 };
         foreach (var op in semop.Ops)
         {

@@ -90,11 +90,12 @@ internal sealed partial class SimulatedClient
         return new Call { Msgrcv = new MsgRcv { Type = random.Next(-3, 4), Size = 100, Flags = nowait | except } };
     }
 
-    private void Start(Target target, Call body)
+    private void Start(Target target, Call body, EngineCall? holder = null)
     {
         var timeoutMs = _world.Clock.Random.Next(3) == 0 && !_stopped ? _world.Clock.Random.Next(0, 2_000) : -1;
         var call = new EngineCall();
         call.Prepare(target, body, timeoutMs);
+        if (holder is not null) (call.OfPid, call.PassesTo) = (holder.CompletedPid, holder.Result!.Next);
         _history.Started(_number, call);
         _driver.Start(call);
     }

@@ -14,17 +14,24 @@ public sealed class SimulationTests(ITestOutputHelper output)
     {
         if (Number("SIMULATION_SEED") is { } one)
         {
-            Say($"simulation: seed {one}: {Run.Seed(one)} calls");
+            Say($"simulation: seed {one}: {Run.Seed(one).Calls} calls");
             return;
         }
 
         var first = Number("SIMULATION_FIRST") ?? Random.Shared.Next(1, 1_000_000_000);
         var count = Number("SIMULATION_SEEDS") ?? 2_000;
         Say($"simulation: seeds {first} to {first + count - 1}");
-        long calls = 0;
-        for (var seed = first; seed < first + count; seed++) calls += Run.Seed(seed);
-        Say($"simulation: {count} seeds, {calls} calls");
+        long calls = 0, inherited = 0;
+        for (var seed = first; seed < first + count; seed++)
+        {
+            var run = Run.Seed(seed);
+            calls += run.Calls;
+            inherited += run.Inherited;
+        }
+
+        Say($"simulation: {count} seeds, {calls} calls, of them {inherited} given a lock that was passed on");
         Assert.True(calls > count, "the runs did nothing");
+        Assert.True(inherited > 0 || count < 100, "no lock was passed on");
     }
 
     [Fact]

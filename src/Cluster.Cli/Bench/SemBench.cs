@@ -99,7 +99,6 @@ internal sealed class SemBench(BenchOptions options, int workers, SemBenchWorld 
 
     private async Task<BenchReport> ContendAsync(CancellationToken cancelled)
     {
-        await world.Sets(0)[0].SetValueAsync(0, 1, cancelled);
         var report = await _slots.RunAsync(workers, WorkAsync, Count, cancelled);
         var pairs = _after.Zip(_before, (now, then) => now - then).ToArray();
         var fair = Math.Max(1, pairs.Sum()) / (double)workers;
@@ -118,7 +117,7 @@ internal sealed class SemBench(BenchOptions options, int workers, SemBenchWorld 
         var set = world.Sets(worker % options.Processes)[0];
         while (_slots.Goes())
         {
-            var permit = await set.AcquireAsync();
+            var permit = await set.LockAsync();
             // Only the holder of the lock is here.
             var now = Stopwatch.GetTimestamp();
             if (_released != 0) _slots.Add(_released, now);

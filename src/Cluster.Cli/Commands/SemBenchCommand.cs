@@ -14,7 +14,8 @@ internal static class SemBenchCommand
 
         Each process keeps a window of calls in flight; each slot of it adds to a semaphore and then takes from it, on
         set after set. With --contend so many workers acquire and release one lock instead; the times are those from
-        just before a release to the continuation of the worker that gets the lock next.
+        just before a release to the continuation of the worker that gets the lock next. Workers of one process hand
+        the lock to each other where nobody else stands between them; --processes 64 makes each of 64 a process.
 
         Examples:
           ipc bench sem --durable --objects 16 --window 256 --seconds 10

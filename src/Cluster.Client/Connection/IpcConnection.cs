@@ -93,12 +93,14 @@ internal sealed class IpcConnection : IAsyncDisposable
         TimeSpan? timeout,
         CancellationToken cancellationToken,
         Errno soft = Errno.None,
-        bool holdsAck = false)
+        bool holdsAck = false,
+        Grant givesBack = default)
     {
         var timeoutMs = ToMs(timeout);
         var call = Rent();
         call.Prepare(target, body, timeoutMs);
         call.HoldsAck = holdsAck;
+        (call.OfPid, call.PassesTo) = (givesBack.Pid, givesBack.Next);
         call.Label(name, soft, cancellationToken);
         if (cancellationToken.IsCancellationRequested)
         {

@@ -12,7 +12,7 @@ namespace Cluster.Client.Connection;
 /// </summary>
 internal sealed class PendingCall(IpcConnection connection) : EngineCall,
     IValueTaskSource, IValueTaskSource<Result>, IValueTaskSource<bool>,
-    IValueTaskSource<IpcMessage>, IValueTaskSource<IpcMessage?>
+    IValueTaskSource<IpcMessage>, IValueTaskSource<IpcMessage?>, IValueTaskSource<Grant>
 {
     private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
     private string _name = "";
@@ -86,6 +86,13 @@ internal sealed class PendingCall(IpcConnection connection) : EngineCall,
     {
         var result = Finish(token);
         return result.Errno == 0 ? ToMessage(result) : null;
+    }
+
+    Grant IValueTaskSource<Grant>.GetResult(short token)
+    {
+        var pid = CompletedPid;
+        var result = Finish(token);
+        return new Grant(result.Errno == 0, result.Revision, pid, result.Next);
     }
 
     private bool IsInterrupted => Result?.Errno == (int)Errno.EINTR && _token.IsCancellationRequested;

@@ -43,6 +43,7 @@ internal sealed partial class CallEngine
             Cancel(call, nowMs);
         }
 
+        DisinheritAll();
         CloseIfDone(nowMs);
     }
 
@@ -100,6 +101,7 @@ internal sealed partial class CallEngine
 
         unsent.ForEach(Release);
         EndAll();
+        FailHeirs(failure);
         while (_outstanding.First is { } call)
         {
             Release(call);
@@ -142,6 +144,7 @@ internal sealed partial class CallEngine
 
     private void FailAll(EngineFailure failure)
     {
+        FailHeirs(failure);
         while (_outstanding.First is { } call)
         {
             Release(call);

@@ -41,6 +41,7 @@ internal sealed partial class CallEngine
             return;
         while (_doubted.TryDequeue(out var held))
             ReceiveResults(held.Stream, held.Results, nowMs);
+        SettleInherited();
         AdmitWaiting(nowMs);
         if (!_letGo)
             return;

@@ -72,6 +72,12 @@ internal sealed partial class CallEngine
 
         if (State == EngineState.Idle)
             Connect(nowMs);
+        if (call.PassesTo != 0 && call.OfPid == Process?.Pid && PassOn(call.PassesTo, nowMs))
+        {
+            Complete(call, new Result(), null);
+            return;
+        }
+
         if (CanAdmit(call))
         {
             Admit(call, nowMs);
@@ -92,6 +98,12 @@ internal sealed partial class CallEngine
         if (call.CancelRequested || call.Stage is CallStage.Idle or CallStage.Completed)
             return;
         call.CancelRequested = true;
+        if (call.Stage == CallStage.Inheriting)
+        {
+            Disinherit(call);
+            return;
+        }
+
         if (!call.EverSent)
         {
             Withdraw(call, Errno.EINTR, nowMs);
@@ -136,6 +148,12 @@ internal sealed partial class CallEngine
 
     private void Admit(EngineCall call, long nowMs)
     {
+        if (call.OfPid != 0 && call.OfPid != Process?.Pid)
+        {
+            Complete(call, null, new EngineFailure(Errno.ESRCH, $"process {call.OfPid} has ended"));
+            return;
+        }
+
         var key = (call.Target.Kind, call.Target.Id);
         if (!_targets.TryGetValue(key, out var target))
         {
@@ -202,6 +220,7 @@ internal sealed partial class CallEngine
     {
         call.Result = result;
         call.Failure = failure;
+        call.CompletedPid = Process?.Pid ?? 0;
         call.Stage = CallStage.Completed;
         _completed.Add(call);
     }
@@ -248,7 +267,11 @@ internal sealed partial class CallEngine
             Release(call);
             if (call.HoldsAck && result.Errno == 0)
                 _held.Add(call.Seq);
+            if (IsKept(call, result))
+                return;
             Complete(call, result, null);
+            if (result.Errno != 0 && _heirs.Count > 0)
+                Bypass(call);
         }
         else if (result.Seq < target.SentAck)
         {

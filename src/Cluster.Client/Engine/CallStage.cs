@@ -11,5 +11,8 @@ internal enum CallStage
     /// <summary>Has a seq; sent or about to be.</summary>
     Outstanding,
 
+    /// <summary>Its result is in hand; it completes when a call before it has passed on what both wait for.</summary>
+    Inheriting,
+
     Completed,
 }

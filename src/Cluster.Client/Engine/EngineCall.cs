@@ -29,6 +29,18 @@ internal class EngineCall
     /// </summary>
     internal bool HoldsAck { get; set; }
 
+    /// <summary>It gives back a lock: to this call of the process, if it can, instead of to the set; 0: to the set.</summary>
+    internal ulong PassesTo { get; set; }
+
+    /// <summary>The process whose call this is: once it has ended nobody makes it; 0: whichever there is.</summary>
+    internal int OfPid { get; set; }
+
+    /// <summary>Once completed: the process that made it; 0: there was none.</summary>
+    internal int CompletedPid { get; set; }
+
+    /// <summary>A lock was passed on to it before its result arrived, which says to wait for that.</summary>
+    internal bool Inherits { get; set; }
+
     internal CallStage Stage { get; set; }
 
     internal EngineTarget? Route { get; set; }
@@ -67,6 +79,10 @@ internal class EngineCall
         Stage = CallStage.Idle;
         Route = null;
         HoldsAck = false;
+        PassesTo = 0;
+        OfPid = 0;
+        CompletedPid = 0;
+        Inherits = false;
         EverSent = false;
         CancelRequested = false;
     }

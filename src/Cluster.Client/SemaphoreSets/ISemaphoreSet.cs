@@ -54,7 +54,9 @@ public interface ISemaphoreSet
 
     /// <summary>
     /// Uses a semaphore as a mutex: waits for zero and adds one, with SEM_UNDO. A set that was just made is an open
-    /// lock, so nobody has to give it a first value. EAGAIN: the time is up.
+    /// lock, so nobody has to give it a first value. EAGAIN: the time is up. Callers of this client that wait one
+    /// behind the other, without a time-out and with nobody else's between, hand the lock to each other without the
+    /// cluster: many tasks on one lock belong here rather than to <see cref="AcquireAsync"/>.
     /// </summary>
     /// <param name="number">Which semaphore, from 0.</param>
     /// <param name="timeout">How long to wait; null: for ever.</param>

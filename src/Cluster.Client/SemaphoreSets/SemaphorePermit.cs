@@ -1,3 +1,4 @@
+using Cluster.Client.Connection;
 using Cluster.Protocol;
 
 namespace Cluster.Client;
@@ -8,14 +9,16 @@ namespace Cluster.Client;
 /// </summary>
 public sealed class SemaphorePermit : IAsyncDisposable
 {
-    private readonly ISemaphoreSet _set;
+    private readonly SemaphoreSet _set;
     private readonly SemaphoreOperation _release;
+    private readonly Grant _grant;
     private int _released;
 
-    internal SemaphorePermit(ISemaphoreSet set, SemaphoreOperation release, ulong revision)
+    internal SemaphorePermit(SemaphoreSet set, SemaphoreOperation release, Grant grant, ulong revision)
     {
         _set = set;
         _release = release;
+        _grant = grant;
         Revision = revision;
     }
 
@@ -34,7 +37,7 @@ public sealed class SemaphorePermit : IAsyncDisposable
         if (Interlocked.Exchange(ref _released, 1) != 0) return;
         try
         {
-            await _set.OperateAsync([_release]).ConfigureAwait(false);
+            await _set.ReleaseAsync(_release, _grant).ConfigureAwait(false);
         }
         catch (IpcException exception) when (exception.Errno is Errno.EINVAL or Errno.EIDRM)
         {

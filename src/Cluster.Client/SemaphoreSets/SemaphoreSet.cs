@@ -15,37 +15,37 @@ internal sealed class SemaphoreSet(IpcConnection connection, int id) : ISemaphor
         IReadOnlyList<SemaphoreOperation> operations,
         TimeSpan? timeout = null,
         CancellationToken cancellationToken = default) =>
-        await BeginAsync(operations, timeout, cancellationToken).ConfigureAwait(false)
-        ?? throw new IpcException(Errno.EAGAIN, "semop");
+        Revision(await BeginAsync(operations, timeout, cancellationToken).ConfigureAwait(false));
 
-    public ValueTask<ulong?> TryOperateAsync(
+    public async ValueTask<ulong?> TryOperateAsync(
         IReadOnlyList<SemaphoreOperation> operations,
         TimeSpan? timeout = null,
-        CancellationToken cancellationToken = default) =>
-        timeout is null
-            ? BeginAsync([.. operations.Select(NoWait)], null, cancellationToken)
-            : BeginAsync(operations, timeout, cancellationToken);
+        CancellationToken cancellationToken = default)
+    {
+        var grant = await TryAsync(operations, timeout, cancellationToken).ConfigureAwait(false);
+        return grant.Taken ? grant.Revision : null;
+    }
 
     public async ValueTask<SemaphorePermit> AcquireAsync(
         int number = 0, int count = 1, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
-        var revision = await OperateAsync(Take(number, count), timeout, cancellationToken).ConfigureAwait(false);
-        return Permit(number, count, revision);
+        var grant = await BeginAsync(Take(number, count), timeout, cancellationToken).ConfigureAwait(false);
+        return Permit(number, count, grant);
     }
 
     public async ValueTask<SemaphorePermit?> TryAcquireAsync(
         int number = 0, int count = 1, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
-        var taken = await TryOperateAsync(Take(number, count), timeout, cancellationToken).ConfigureAwait(false);
-        return taken is { } revision ? Permit(number, count, revision) : null;
+        var grant = await TryAsync(Take(number, count), timeout, cancellationToken).ConfigureAwait(false);
+        return grant.Taken ? Permit(number, count, grant) : null;
     }
 
     public async ValueTask<SemaphorePermit> LockAsync(
         int number = 0, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         SemaphoreOperation[] operations = [new(number, 0), new(number, 1, IpcFlags.SEM_UNDO)];
-        var revision = await OperateAsync(operations, timeout, cancellationToken).ConfigureAwait(false);
-        return Permit(number, -1, revision);
+        var grant = await BeginAsync(operations, timeout, cancellationToken, passes: true).ConfigureAwait(false);
+        return Permit(number, -1, grant);
     }
 
     public Task<int> GetValueAsync(int number, CancellationToken cancellationToken = default) =>
@@ -115,24 +115,38 @@ internal sealed class SemaphoreSet(IpcConnection connection, int id) : ISemaphor
         await CallAsync(call, "semget", cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>semop(2); null: EAGAIN.</summary>
-    private async ValueTask<ulong?> BeginAsync(
-        IReadOnlyList<SemaphoreOperation> operations, TimeSpan? timeout, CancellationToken cancellationToken)
+    /// <summary>Gives back what was taken; a lock perhaps to the next caller of this process.</summary>
+    internal async ValueTask ReleaseAsync(SemaphoreOperation release, Grant grant) =>
+        await BeginAsync([release], null, CancellationToken.None, givesBack: grant).ConfigureAwait(false);
+
+    private ValueTask<Grant> TryAsync(
+        IReadOnlyList<SemaphoreOperation> operations, TimeSpan? timeout, CancellationToken cancellationToken) =>
+        timeout is null
+            ? BeginAsync([.. operations.Select(NoWait)], null, cancellationToken)
+            : BeginAsync(operations, timeout, cancellationToken);
+
+    /// <summary>semop(2); nothing taken: EAGAIN.</summary>
+    private async ValueTask<Grant> BeginAsync(
+        IReadOnlyList<SemaphoreOperation> operations,
+        TimeSpan? timeout,
+        CancellationToken cancellationToken,
+        bool passes = false,
+        Grant givesBack = default)
     {
         ArgumentNullException.ThrowIfNull(operations);
-        var semop = new SemOp();
+        var semop = new SemOp { Passes = passes };
         foreach (var (number, amount, flags) in operations)
             semop.Ops.Add(new SemBuf { Num = (uint)number, Op = amount, Flags = flags });
         var call = connection.Begin(
-            _target, new Call { Semop = semop }, "semop", timeout, cancellationToken, Errno.EAGAIN);
+            _target, new Call { Semop = semop }, "semop", timeout, cancellationToken, Errno.EAGAIN,
+            givesBack: givesBack);
         try
         {
-            var result = await new ValueTask<Result>(call, call.Version).ConfigureAwait(false);
-            return result.Errno == 0 ? result.Revision : null;
+            return await new ValueTask<Grant>(call, call.Version).ConfigureAwait(false);
         }
         catch (IpcException exception) when (exception.Errno == Errno.ETIMEDOUT)
         {
-            return null; // no node could be reached in time: semtimedop(2) has one errno for all that is late
+            return default; // no node could be reached in time: semtimedop(2) has one errno for all that is late
         }
     }
 
@@ -146,8 +160,14 @@ internal sealed class SemaphoreSet(IpcConnection connection, int id) : ISemaphor
     private ValueTask<Result> CallAsync(Call call, string name, CancellationToken cancellationToken) =>
         connection.CallAsync(_target, call, name, cancellationToken);
 
-    private SemaphorePermit Permit(int number, int count, ulong revision) =>
-        new(this, new SemaphoreOperation(number, count, IpcFlags.SEM_UNDO), revision);
+    private SemaphorePermit Permit(int number, int count, Grant grant)
+    {
+        var release = new SemaphoreOperation(number, count, IpcFlags.SEM_UNDO);
+        return new SemaphorePermit(this, release, grant, Revision(grant));
+    }
+
+    private static ulong Revision(Grant grant) =>
+        grant.Taken ? grant.Revision : throw new IpcException(Errno.EAGAIN, "semop");
 
     private static SemaphoreOperation NoWait(SemaphoreOperation operation) =>
         operation with { Flags = operation.Flags | IpcFlags.IPC_NOWAIT };

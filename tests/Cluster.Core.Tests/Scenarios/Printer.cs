@@ -10,7 +10,7 @@ public static class Printer
         if (result.Errno != 0) return ((Errno)result.Errno).ToString();
         return result.ValueCase switch
         {
-            Result.ValueOneofCase.None => "ok",
+            Result.ValueOneofCase.None => $"ok{Named(" after ", result.After)}{Named(" next ", result.Next)}",
             Result.ValueOneofCase.Message => Print(result.Message),
             Result.ValueOneofCase.QueueStat =>
                 string.Join(' ', fields.Select(field => $"{field}={Field(result.QueueStat, field, nameOf)}")),
@@ -35,6 +35,8 @@ public static class Printer
             _ => result.ToString(),
         };
     }
+
+    private static string Named(string what, ulong seq) => seq == 0 ? "" : $"{what}{seq}";
 
     private static string Print(Message message)
     {

@@ -11,6 +11,7 @@ public sealed partial class ScenarioRunner
         "semcreate" => CreateSet(),
         "semget" => GetSet(),
         "semop" => Make(Queue(2), Timed(new Call { Semop = ReadOperations() })),
+        "semlock" => Make(Queue(2), Timed(new Call { Semop = Lock(Word(3)) })),
         "semval" => Ask(SemQuestion.Value),
         "semall" => Ask(SemQuestion.AllValues),
         "sempid" => AskPid(),
@@ -70,6 +71,12 @@ public sealed partial class ScenarioRunner
         }
 
         return semop;
+    }
+
+    private static SemOp Lock(int number)
+    {
+        var held = new SemBuf { Num = (uint)number, Op = 1, Flags = IpcFlags.SEM_UNDO };
+        return new SemOp { Ops = { new SemBuf { Num = (uint)number }, held }, Passes = true };
     }
 
     private string Ask(SemQuestion question) => Ask(question, out _);

@@ -11,6 +11,8 @@ public sealed class Operation(OperationParked parked, ulong ticket)
     // Permissions are checked when the call is made, and not again: no credentials are kept.
     private static readonly Credentials Anybody = new();
 
+    private readonly bool _passes = parked.Passes;
+
     /// <summary>The operations, in their order.</summary>
     public RepeatedField<SemBuf> Ops { get; } = parked.Ops;
 
@@ -24,7 +26,13 @@ public sealed class Operation(OperationParked parked, ulong ticket)
     public override Errno ErrnoOfDeadline => Errno.EAGAIN;
 
     /// <inheritdoc/>
-    public override Call ToCall() => new() { Seq = Seq, Semop = new SemOp { Ops = { Ops } } };
+    public override Call ToCall() => new() { Seq = Seq, Semop = new SemOp { Ops = { Ops }, Passes = _passes } };
+
+    /// <summary>
+    /// Whether it is a lock that its process may pass on from caller to caller: it waits for zero, adds one, and wants
+    /// that undone.
+    /// </summary>
+    internal bool PassesLock { get; } = parked.Passes && IsLock(parked.Ops);
 
     /// <summary>The operation that an array which only waits for zeros was last seen to wait for: its index.</summary>
     internal int Blocking;
@@ -34,8 +42,11 @@ public sealed class Operation(OperationParked parked, ulong ticket)
 
     internal OperationParked ToState()
     {
-        var state = new OperationParked { Pid = Pid, Seq = Seq, DeadlineMs = DeadlineMs };
+        var state = new OperationParked { Pid = Pid, Seq = Seq, DeadlineMs = DeadlineMs, Passes = _passes };
         state.Ops.AddRange(Ops);
         return state;
     }
+
+    private static bool IsLock(RepeatedField<SemBuf> ops) =>
+        ops is [{ Op: 0, Flags: 0 } free, { Op: 1, Flags: IpcFlags.SEM_UNDO } held] && free.Num == held.Num;
 }

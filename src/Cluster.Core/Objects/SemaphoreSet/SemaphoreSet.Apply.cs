@@ -87,8 +87,8 @@ public sealed partial class SemaphoreSet
             ? (Operation)waiter
             : throw new InvalidOperationException($"call {done.Pid}.{done.Seq} does not wait");
         var load = done.Away ? new Unheard(done.Pid, operation.Ops, Revision) : null;
-        ApplyCompleted(done.Pid, new Result { Seq = done.Seq }, load);
-        Perform(done.Pid, operation.Ops, done.TimeMs);
+        ApplyCompleted(done.Pid, new Result { Seq = done.Seq, After = done.After, Next = done.Next }, load);
+        if (done.After == 0) Perform(done.Pid, operation.Ops, done.TimeMs);
     }
 
     private void Perform(int pid, RepeatedField<SemBuf> ops, long timeMs)

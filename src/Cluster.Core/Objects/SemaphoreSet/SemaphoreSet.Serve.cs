@@ -7,6 +7,9 @@ namespace Cluster.Core.Objects.SemaphoreSet;
 /// <content>Who is served when values have changed: do_smart_update of ipc/sem.c.</content>
 public sealed partial class SemaphoreSet
 {
+    // Callers of one process that are told at once that a lock will be theirs, one after the other.
+    private const int Heirs = 1_024;
+
     /// <summary>After operations: what they changed is known.</summary>
     private void ServeAfter(RepeatedField<SemBuf> ops)
     {
@@ -124,10 +127,46 @@ public sealed partial class SemaphoreSet
         }
 
         var isAway = operation.Presence != Presence.Attached;
-        var done = new ParkedOperationDone { Pid = pid, Seq = seq, TimeMs = NowMs, Away = isAway };
-        Emit(new Event { ParkedOperationDone = done });
-        Release(pid, seq);
+        var heirs = isAway ? [] : HeirsOf(operation);
+        EndDone(new ParkedOperationDone { Pid = pid, Seq = seq, TimeMs = NowMs, Away = isAway }, heirs, 0);
+        for (var at = 0; at < heirs.Count; at++)
+        {
+            var heir = new ParkedOperationDone { Pid = pid, Seq = heirs[at].Seq, TimeMs = NowMs };
+            heir.After = at == 0 ? seq : heirs[at - 1].Seq;
+            EndDone(heir, heirs, at + 1);
+        }
+
         return true;
+    }
+
+    private void EndDone(ParkedOperationDone done, List<Operation> heirs, int next)
+    {
+        if (next < heirs.Count) done.Next = heirs[next].Seq;
+        Emit(new Event { ParkedOperationDone = done });
+        Release(done.Pid, done.Seq);
+    }
+
+    /// <summary>
+    /// Who gets a lock after the one who gets it now, as long as that is the same process again and again: those who
+    /// would be served one after the other if each gave it back at once. Nobody else stands between them, or waits for
+    /// the moment at which it is free.
+    /// </summary>
+    private List<Operation> HeirsOf(Operation holder)
+    {
+        var heirs = new List<Operation>();
+        if (!holder.PassesLock) return heirs;
+        var num = holder.Ops[0].Num;
+        if (_lines.FirstForZero((int)num) is not null || _lines.ZeroArrays.Count > 0) return heirs;
+        foreach (var array in _lines.Arrays)
+        {
+            if (array == holder || !array.Ops.Any(op => op.Num == num)) continue;
+            var follows = array is { PassesLock: true, DeadlineMs: 0, Presence: Presence.Attached }
+                && array.Pid == holder.Pid && heirs.Count < Heirs;
+            if (!follows) break;
+            heirs.Add(array);
+        }
+
+        return heirs;
     }
 
     // ---- callers that come and go ----

@@ -25,6 +25,13 @@ namespace Cluster.Core.Objects.SemaphoreSet;
 /// 3. After each one served, 1 again for what it changed.
 /// So an array is not passed by those that came later and could wait for what it needs, unless it cannot be performed.
 ///
+/// Locks that pass on. The callers of one process may wait for a lock (zero, then plus one, with SEM_UNDO) as one that
+/// passes on: <see cref="SemOp.Passes"/>. Whenever one of them gets it, all are completed that would get it next one
+/// after the other, up to the first who is somebody else; each is told after whom. The process passes the lock on among
+/// them, in this order, and only the last gives it back. For the set it is held by the process from the first to the
+/// last, and its undo covers that once. Each completion is an event, so each has a fencing token of its own. (Lock
+/// cohorting, Dice, Marathe and Shavit, PPoPP 2012, without the overtaking.)
+///
 /// At what cost. A single operation is found by what it needs at its semaphore: O(log waiters there), whatever waits
 /// elsewhere. Arrays are tried one by one, as on Linux.
 ///
@@ -68,7 +75,7 @@ public sealed partial class SemaphoreSet(EntityKey key) : ObjectMachine(key)
         switch (call.OpCase)
         {
             case Protocol.Call.OpOneofCase.Semop:
-                Operate(stamp, call, call.Semop.Ops);
+                Operate(stamp, call, call.Semop);
                 break;
             case Protocol.Call.OpOneofCase.Semquery:
                 Query(stamp, call, call.Semquery);
@@ -95,9 +102,9 @@ public sealed partial class SemaphoreSet(EntityKey key) : ObjectMachine(key)
         }
     }
 
-    private void Operate(Stamp stamp, Call call, RepeatedField<SemBuf> ops)
+    private void Operate(Stamp stamp, Call call, SemOp semop)
     {
-        var (pid, seq) = (stamp.Pid, call.Seq);
+        var (pid, seq, ops) = (stamp.Pid, call.Seq, semop.Ops);
         if (ops.Count > stamp.Limits.Semopm)
         {
             Fail(pid, seq, Errno.E2BIG);
@@ -123,7 +130,10 @@ public sealed partial class SemaphoreSet(EntityKey key) : ObjectMachine(key)
         else if (call is { HasTimeoutMs: true, TimeoutMs: 0 }) FailOperation(pid, seq, ops, Errno.EAGAIN);
         else
         {
-            var parked = new OperationParked { Pid = pid, Seq = seq, DeadlineMs = DeadlineOf(call) };
+            var parked = new OperationParked
+            {
+                Pid = pid, Seq = seq, DeadlineMs = DeadlineOf(call), Passes = semop.Passes,
+            };
             parked.Ops.AddRange(ops);
             Emit(new Event { OperationParked = parked });
         }
