@@ -28,6 +28,9 @@ public sealed class NodeService(
     private readonly long _startedAt = time.GetTimestamp();
     private static readonly TimeSpan RehearsalPatience = TimeSpan.FromSeconds(15);
 
+    /// <summary>Until a client whose session has ended here has one elsewhere, mostly.</summary>
+    private static readonly TimeSpan ClientsMoveWithin = TimeSpan.FromMilliseconds(250);
+
     private readonly ILogger _log = logs.CreateLogger(OperatorLog.Category);
     private string _gateway = "";
     private volatile string _joins = "its journal does not answer";
@@ -201,12 +204,15 @@ public sealed class NodeService(
     private long UptimeMs => (long)time.GetElapsedTime(_startedAt).TotalMilliseconds;
 
     // Told by another node to leave, this one has no signal that stops the host: its clients go elsewhere all the same
-    // before its objects do. The host stops when the actor system has.
+    // before its objects do. The host stops when the actor system has. That the objects stay until the clients are there
+    // makes of two waits, one for a process and one for an object, the longer one.
     private void DrainWhenLeaving() => CoordinatedShutdown.Get(system).AddTask(
-        CoordinatedShutdown.PhaseBeforeServiceUnbind, "drain-sessions", () =>
+        CoordinatedShutdown.PhaseBeforeServiceUnbind, "drain-sessions", async () =>
         {
+            var hasClients = stats.Sessions > 0;
             Drain();
-            return Task.FromResult(Done.Instance);
+            if (hasClients) await Task.Delay(ClientsMoveWithin, time);
+            return Done.Instance;
         });
 
     // Ready means that an entity answers out of its journal. Asked again until it does: a shard region may drop what it

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Akka.Actor;
+using Akka.Cluster;
 using Cluster.Actors.Membership;
 using Cluster.Protocol;
 
@@ -9,6 +10,9 @@ namespace Cluster.Actors.Operations;
 public sealed class ClusterOperations
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>A node that is not leaving after so long has not heard that it should.</summary>
+    private static readonly TimeSpan HearsWithin = TimeSpan.FromSeconds(15);
 
     private readonly ActorSystem _system;
     private readonly OperationsOptions _options;
@@ -36,8 +40,19 @@ public sealed class ClusterOperations
     public OrderReply Leave(NodeOrder order)
     {
         if (Refuse(order.Credentials, order.Address, out var node) is { } refusal) return refusal;
-        _cluster.Leave(node);
+        // Told by the cluster that it leaves, it would hand its shards and the coordinator over both at once.
+        _system.ActorSelection(new RootActorPath(node) / "user" / OperationsActor.Name).Tell(new LeaveNow());
+        var isReachable = _cluster.State.Unreachable.All(member => !member.Address.Equals(node));
+        _system.Scheduler.Advanced.ScheduleOnce(isReachable ? HearsWithin : TimeSpan.Zero, () => LeaveAnyway(node));
         return new OrderReply();
+    }
+
+    // Who does not hear the order, because it is cut off or of an older version, hears it from the cluster.
+    private void LeaveAnyway(Address node)
+    {
+        var stays = _cluster.State.Members.Any(member =>
+            member.Address.Equals(node) && member.Status is MemberStatus.Up or MemberStatus.WeaklyUp);
+        if (stays && !_cluster.IsTerminated) _cluster.Leave(node);
     }
 
     /// <summary>Gives a node up: what it had starts elsewhere.</summary>

@@ -25,6 +25,12 @@ internal sealed class OperationsActor(OperationsOptions options) : UntypedActor
             case RebalanceNow:
                 options.Regions.RebalanceNow();
                 break;
+            case HomesWanted:
+                options.Regions.AskForHomes();
+                break;
+            case LeaveNow:
+                _ = CoordinatedShutdown.Get(Context.System).Run(CoordinatedShutdown.ClusterLeavingReason.Instance);
+                break;
         }
     }
 }

@@ -1,43 +1,79 @@
+using Akka;
 using Akka.Actor;
 using Akka.Cluster;
+using Cluster.Actors.Operations;
 using Cluster.Protocol;
 
 namespace Cluster.Actors.Sharding;
 
 /// <summary>
-/// When the node with the coordinator leaves, this node's region asks for the homes of all shards while there still is
-/// somebody to answer.
+/// A node with the coordinator that leaves, and has handed its shards over, has the others ask for the homes of all
+/// shards, and leaves when all have one.
 /// </summary>
 /// <remarks>
-/// The next coordinator answers only after a second or two: it takes over when the node is on its way out, reads its
+/// The next coordinator answers only after a second or two: it takes over when this node is on its way out, reads its
 /// journal, and waits half a second for regions that are no more. What a region knows it needs not ask for; but the
-/// hand-off of the leaver's shards has made it forget theirs, and it would ask with the first call for each.
+/// hand-off of this node's shards has made it forget theirs, and it would ask with the first call for each. Each new
+/// home is a write of the coordinator, so a busy machine needs its time for all of them.
 /// </remarks>
-internal sealed class HomesBeforeLeave(IActorRef region, int shards, Func<Member, bool> hadCoordinator) : UntypedActor
+internal static class HomesBeforeLeave
 {
-    /// <summary>How to make one.</summary>
-    /// <param name="region">The region.</param>
-    /// <param name="shards">How many shards it knows the homes of.</param>
-    /// <param name="hadCoordinator">Whether the coordinator is on a node; null: the oldest has it.</param>
-    public static Props Props(IActorRef region, int shards, Func<Member, bool>? hadCoordinator = null) =>
-        Akka.Actor.Props.Create(() => new HomesBeforeLeave(region, shards, hadCoordinator ?? IsOldest));
+    /// <summary>The phase of the coordinated shutdown (hocon/node.conf): after the shards, before the leave.</summary>
+    private const string Phase = "shard-homes";
 
-    /// <inheritdoc/>
-    protected override void PreStart() =>
-        Akka.Cluster.Cluster.Get(Context.System).Subscribe(Self, typeof(ClusterEvent.MemberLeft));
+    /// <summary>Shorter than the phase's own: then the rest is asked for when it is needed.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
-    /// <inheritdoc/>
-    protected override void PostStop() => Akka.Cluster.Cluster.Get(Context.System).Unsubscribe(Self);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(25);
 
-    /// <inheritdoc/>
-    protected override void OnReceive(object message)
+    /// <summary>For the answers of the coordinator that are on their way when the last home has been found.</summary>
+    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Has this node do so when it leaves.</summary>
+    public static void AddTo(ActorSystem system) =>
+        CoordinatedShutdown.Get(system).AddTask(Phase, "homes-of-shards", () => LetOthersKnowAsync(system));
+
+    private static async Task<Done> LetOthersKnowAsync(ActorSystem system)
     {
-        // It has handed its shards over before it says that it leaves.
-        if (message is not ClusterEvent.MemberLeft left || !hadCoordinator(left.Member)) return;
-        foreach (var place in ShardPlace.InEach(shards)) region.Tell(new Request { To = place });
+        var cluster = Akka.Cluster.Cluster.Get(system);
+        var others = cluster.State.Members
+            .Where(member => member.Status == MemberStatus.Up && member.UniqueAddress != cluster.SelfUniqueAddress)
+            .ToArray();
+        if (others.Length == 0 || others.Any(other => other.IsOlderThan(cluster.SelfMember))) return Done.Instance;
+        var nodes = others.Select(other =>
+            system.ActorSelection(new RootActorPath(other.Address) / "user" / OperationsActor.Name)).ToArray();
+        foreach (var node in nodes) node.Tell(new HomesWanted());
+        using var patience = new CancellationTokenSource(Patience);
+        try
+        {
+            while (!await HaveAllAsync(nodes, patience.Token).ConfigureAwait(false))
+                await Task.Delay(Pause, patience.Token).ConfigureAwait(false);
+            await Task.Delay(Settling, patience.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // It leaves all the same.
+        }
+
+        return Done.Instance;
     }
 
-    private static bool IsOldest(Member member) => Akka.Cluster.Cluster.Get(Context.System) is var cluster
-        && member.UniqueAddress != cluster.SelfUniqueAddress
-        && cluster.State.Members.All(other => other.Equals(member) || member.IsOlderThan(other));
+    private static async Task<bool> HaveAllAsync(ActorSelection[] nodes, CancellationToken cancelled)
+    {
+        var figures = await Task.WhenAll(nodes.Select(node => FiguresAsync(node, cancelled))).ConfigureAwait(false);
+        return figures.Sum(node => node?.Objects?.Shards ?? 0) >= Regions.ObjectShards
+            && figures.Sum(node => node?.Processes?.Shards ?? 0) >= Regions.ProcessShards;
+    }
+
+    private static async Task<NodeFigures?> FiguresAsync(ActorSelection node, CancellationToken cancelled)
+    {
+        try
+        {
+            return await node.Ask<NodeFigures>(new NodeFiguresRead(), Patience, cancelled).ConfigureAwait(false);
+        }
+        catch (AskTimeoutException)
+        {
+            return null;
+        }
+    }
 }

@@ -51,8 +51,7 @@ public sealed class Regions
             new EntityExtractor(ProcessShards),
             shares[1],
             StopEntity.Instance);
-        system.ActorOf(HomesBeforeLeave.Props(objects, ObjectShards), "homes-of-objects-before-leave");
-        system.ActorOf(HomesBeforeLeave.Props(processes, ProcessShards), "homes-of-processes-before-leave");
+        HomesBeforeLeave.AddTo(system);
         return new Regions(objects, processes) { _shares = shares }.For(options);
 
         FairShares Shares(string type)
@@ -72,6 +71,13 @@ public sealed class Regions
     internal void RebalanceNow()
     {
         foreach (var shares in _shares) shares.Ask();
+    }
+
+    /// <summary>Has this node know where each shard is; one without a home gets one.</summary>
+    internal void AskForHomes()
+    {
+        foreach (var place in ShardPlace.InEach(ObjectShards)) _objects.Tell(new Request { To = place });
+        foreach (var place in ShardPlace.InEach(ProcessShards)) _processes.Tell(new Request { To = place });
     }
 
     /// <summary>The shard of an entity.</summary>

@@ -26,6 +26,8 @@ public sealed class ClusterSerializer(ExtendedActorSystem system) : SerializerWi
     private const string NodeFiguresReadManifest = "OR";
     private const string NodeFiguresManifest = "OF";
     private const string RebalanceNowManifest = "OB";
+    private const string HomesWantedManifest = "OH";
+    private const string LeaveNowManifest = "OL";
 
     /// <inheritdoc/>
     public override int Identifier => SerializerId;
@@ -44,6 +46,8 @@ public sealed class ClusterSerializer(ExtendedActorSystem system) : SerializerWi
         NodeFiguresRead => NodeFiguresReadManifest,
         NodeFigures => NodeFiguresManifest,
         RebalanceNow => RebalanceNowManifest,
+        HomesWanted => HomesWantedManifest,
+        LeaveNow => LeaveNowManifest,
         _ => throw new ArgumentException($"cannot serialize a {message.GetType()}", nameof(message)),
     };
 
@@ -64,6 +68,8 @@ public sealed class ClusterSerializer(ExtendedActorSystem system) : SerializerWi
         NodeFiguresReadManifest => NodeFiguresRead.Parser.ParseFrom(bytes),
         NodeFiguresManifest => NodeFigures.Parser.ParseFrom(bytes),
         RebalanceNowManifest => RebalanceNow.Parser.ParseFrom(bytes),
+        HomesWantedManifest => HomesWanted.Parser.ParseFrom(bytes),
+        LeaveNowManifest => LeaveNow.Parser.ParseFrom(bytes),
         _ => throw new SerializationException($"unknown manifest '{manifest}'"),
     };
 }

@@ -38,6 +38,8 @@ public sealed class FrozenNamesTests
         Assert.Equal("OR", Round(serializer, new NodeFiguresRead()));
         Assert.Equal("OF", Round(serializer, new NodeFigures { Gateway = "http://a:1", Suspects = { "b:2" } }));
         Assert.Equal("OB", Round(serializer, new RebalanceNow()));
+        Assert.Equal("OH", Round(serializer, new HomesWanted()));
+        Assert.Equal("OL", Round(serializer, new LeaveNow()));
         Assert.Equal("E", Round(serializer, new TraceBatch { Life = 7, Number = 3, Events = { new TraceEvent() } }));
         Assert.Equal(7701, new JournalRecordSerializer((ExtendedActorSystem)system).Identifier);
         Assert.Throws<ArgumentException>(() => serializer.Manifest("a string"));
