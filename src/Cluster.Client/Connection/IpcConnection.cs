@@ -86,6 +86,14 @@ internal sealed class IpcConnection : IAsyncDisposable
     }
 
     /// <summary>Makes a call. The outcome is awaited through the PendingCall, once, in whichever type.</summary>
+    /// <param name="target">Whom it is for.</param>
+    /// <param name="body">What it asks.</param>
+    /// <param name="name">The call's name, for exceptions.</param>
+    /// <param name="timeout">How long it may block; null: for ever.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    /// <param name="soft">The errno that is an answer rather than an exception.</param>
+    /// <param name="holdsAck">The result is acknowledged after <see cref="Confirm"/>.</param>
+    /// <param name="onlyOf">The process that alone may make it (else: it is lost); 0: whichever there is.</param>
     public PendingCall Begin(
         Target target,
         Call body,
@@ -93,12 +101,14 @@ internal sealed class IpcConnection : IAsyncDisposable
         TimeSpan? timeout,
         CancellationToken cancellationToken,
         Errno soft = Errno.None,
-        bool holdsAck = false)
+        bool holdsAck = false,
+        int onlyOf = 0)
     {
         var timeoutMs = ToMs(timeout);
         var call = Rent();
         call.Prepare(target, body, timeoutMs);
         call.HoldsAck = holdsAck;
+        call.OnlyOf = onlyOf;
         call.Label(name, soft, cancellationToken);
         if (cancellationToken.IsCancellationRequested)
         {

@@ -11,7 +11,7 @@ namespace Cluster.Client.Connection;
 /// nothing but its protobuf messages. Continuations run in the thread pool, never on the reader.
 /// </summary>
 internal sealed class PendingCall(IpcConnection connection) : EngineCall,
-    IValueTaskSource, IValueTaskSource<Result>, IValueTaskSource<bool>,
+    IValueTaskSource, IValueTaskSource<Result>, IValueTaskSource<(Result Result, int Pid)>, IValueTaskSource<bool>,
     IValueTaskSource<IpcMessage>, IValueTaskSource<IpcMessage?>
 {
     private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
@@ -77,6 +77,12 @@ internal sealed class PendingCall(IpcConnection connection) : EngineCall,
     void IValueTaskSource.GetResult(short token) => Finish(token);
 
     Result IValueTaskSource<Result>.GetResult(short token) => Finish(token);
+
+    (Result Result, int Pid) IValueTaskSource<(Result Result, int Pid)>.GetResult(short token)
+    {
+        var pid = Pid; // read first: afterwards the call may be somebody else's
+        return (Finish(token), pid);
+    }
 
     bool IValueTaskSource<bool>.GetResult(short token) => Finish(token).Errno == 0;
 

@@ -90,11 +90,11 @@ internal sealed partial class CallEngine
             return;
         }
 
-        // Calls that never left did not happen: the new process makes them, in their order.
+        // Calls that never left did not happen: the new process makes them, in their order, if it may.
         var unsent = new List<EngineCall>();
         for (var call = _outstanding.First; call is not null; call = call.NextOfAll)
         {
-            if (!call.EverSent)
+            if (!call.EverSent && call.OnlyOf == 0)
                 unsent.Add(call);
         }
 
@@ -103,6 +103,15 @@ internal sealed partial class CallEngine
         while (_outstanding.First is { } call)
         {
             Release(call);
+            Complete(call, null, failure);
+        }
+
+        for (EngineCall? call = _waitingOthers.First, next; call is not null; call = next)
+        {
+            next = call.NextOfAll;
+            if (call.OnlyOf == 0)
+                continue;
+            _waitingOthers.Remove(call);
             Complete(call, null, failure);
         }
 

@@ -70,6 +70,12 @@ internal sealed partial class CallEngine
             return;
         }
 
+        if (call.OnlyOf != 0 && call.OnlyOf != Process?.Pid)
+        {
+            Complete(call, null, Failure ?? new EngineFailure(Errno.ESRCH, "the process was lost"));
+            return;
+        }
+
         if (State == EngineState.Idle)
             Connect(nowMs);
         if (CanAdmit(call))
@@ -246,6 +252,7 @@ internal sealed partial class CallEngine
         {
             target.HasLateResult |= result.Seq < target.SentAck;
             Release(call);
+            call.Pid = Process?.Pid ?? 0;
             if (call.HoldsAck && result.Errno == 0)
                 _held.Add(call.Seq);
             Complete(call, result, null);

@@ -19,6 +19,9 @@ internal class EngineCall
     /// <summary>Once completed without a result: why it will never have one.</summary>
     public EngineFailure? Failure { get; internal set; }
 
+    /// <summary>Once completed with a result of the cluster's: the process whose call it was.</summary>
+    public int Pid { get; internal set; }
+
     /// <summary>0 until the window let it in.</summary>
     public ulong Seq => Body.Seq;
 
@@ -28,6 +31,12 @@ internal class EngineCall
     /// Its result is acknowledged after <see cref="CallEngine.Confirm"/>: when the caller has saved it.
     /// </summary>
     internal bool HoldsAck { get; set; }
+
+    /// <summary>
+    /// The process that alone may make it; 0: whichever there is. What a process held was released when it was lost, so
+    /// the one that took over has nothing to give back.
+    /// </summary>
+    internal int OnlyOf { get; set; }
 
     internal CallStage Stage { get; set; }
 
@@ -66,7 +75,9 @@ internal class EngineCall
         Failure = null;
         Stage = CallStage.Idle;
         Route = null;
+        Pid = 0;
         HoldsAck = false;
+        OnlyOf = 0;
         EverSent = false;
         CancelRequested = false;
     }

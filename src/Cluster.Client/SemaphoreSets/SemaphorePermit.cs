@@ -8,14 +8,16 @@ namespace Cluster.Client;
 /// </summary>
 public sealed class SemaphorePermit : IAsyncDisposable
 {
-    private readonly ISemaphoreSet _set;
+    private readonly SemaphoreSet _set;
     private readonly SemaphoreOperation _release;
+    private readonly int _pid;
     private int _released;
 
-    internal SemaphorePermit(ISemaphoreSet set, SemaphoreOperation release, ulong revision)
+    internal SemaphorePermit(SemaphoreSet set, SemaphoreOperation release, int pid, ulong revision)
     {
         _set = set;
         _release = release;
+        _pid = pid;
         Revision = revision;
     }
 
@@ -26,19 +28,24 @@ public sealed class SemaphorePermit : IAsyncDisposable
     public ulong Revision { get; }
 
     /// <summary>
-    /// Gives it back, once. No exception if there is nothing to give back to: the set was removed, or the process has
-    /// ended.
+    /// Gives it back, once. No exception if there is nothing to give back any more: the set was removed, the lock was
+    /// broken by SETVAL, or the process has ended. One that took over
+    /// (<see cref="IpcClientOptions.NewProcessWhenLost"/>) does not give back for it.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _released, 1) != 0) return;
         try
         {
-            await _set.OperateAsync([_release]).ConfigureAwait(false);
+            await _set.ReleaseAsync(_release, _pid).ConfigureAwait(false);
         }
         catch (IpcException exception) when (exception.Errno is Errno.EINVAL or Errno.EIDRM)
         {
             // The set was removed.
+        }
+        catch (IpcException exception) when (exception.Errno == Errno.EAGAIN)
+        {
+            // The lock was broken.
         }
         catch (Exception exception) when (exception is IpcSessionLostException or ObjectDisposedException)
         {

@@ -15,37 +15,36 @@ internal sealed class SemaphoreSet(IpcConnection connection, int id) : ISemaphor
         IReadOnlyList<SemaphoreOperation> operations,
         TimeSpan? timeout = null,
         CancellationToken cancellationToken = default) =>
-        await BeginAsync(operations, timeout, cancellationToken).ConfigureAwait(false)
-        ?? throw new IpcException(Errno.EAGAIN, "semop");
+        (await OperateAsync(operations, timeout, 0, cancellationToken).ConfigureAwait(false)).Revision;
 
-    public ValueTask<ulong?> TryOperateAsync(
+    public async ValueTask<ulong?> TryOperateAsync(
         IReadOnlyList<SemaphoreOperation> operations,
         TimeSpan? timeout = null,
         CancellationToken cancellationToken = default) =>
-        timeout is null
-            ? BeginAsync([.. operations.Select(NoWait)], null, cancellationToken)
-            : BeginAsync(operations, timeout, cancellationToken);
+        (await TryAsync(operations, timeout, cancellationToken).ConfigureAwait(false))?.Revision;
 
     public async ValueTask<SemaphorePermit> AcquireAsync(
         int number = 0, int count = 1, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
-        var revision = await OperateAsync(Take(number, count), timeout, cancellationToken).ConfigureAwait(false);
-        return Permit(number, count, revision);
+        var taken = await OperateAsync(Take(number, count), timeout, 0, cancellationToken).ConfigureAwait(false);
+        return Permit(new SemaphoreOperation(number, count, IpcFlags.SEM_UNDO), taken);
     }
 
     public async ValueTask<SemaphorePermit?> TryAcquireAsync(
         int number = 0, int count = 1, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
-        var taken = await TryOperateAsync(Take(number, count), timeout, cancellationToken).ConfigureAwait(false);
-        return taken is { } revision ? Permit(number, count, revision) : null;
+        var done = await TryAsync(Take(number, count), timeout, cancellationToken).ConfigureAwait(false);
+        return done is { } taken ? Permit(new SemaphoreOperation(number, count, IpcFlags.SEM_UNDO), taken) : null;
     }
 
     public async ValueTask<SemaphorePermit> LockAsync(
         int number = 0, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         SemaphoreOperation[] operations = [new(number, 0), new(number, 1, IpcFlags.SEM_UNDO)];
-        var revision = await OperateAsync(operations, timeout, cancellationToken).ConfigureAwait(false);
-        return Permit(number, -1, revision);
+        var taken = await OperateAsync(operations, timeout, 0, cancellationToken).ConfigureAwait(false);
+
+        // Whoever breaks the lock (SETVAL, SETALL) leaves nothing to unlock: who waited would take the next lock away.
+        return Permit(NoWait(new SemaphoreOperation(number, -1, IpcFlags.SEM_UNDO)), taken);
     }
 
     public Task<int> GetValueAsync(int number, CancellationToken cancellationToken = default) =>
@@ -115,20 +114,42 @@ internal sealed class SemaphoreSet(IpcConnection connection, int id) : ISemaphor
         await CallAsync(call, "semget", cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Gives back what the process has taken. ESRCH: it is lost, and has been given back.</summary>
+    internal async Task ReleaseAsync(SemaphoreOperation release, int pid) =>
+        await OperateAsync([release], null, pid, CancellationToken.None).ConfigureAwait(false);
+
+    private async ValueTask<Performed> OperateAsync(
+        IReadOnlyList<SemaphoreOperation> operations,
+        TimeSpan? timeout,
+        int onlyOf,
+        CancellationToken cancellationToken) =>
+        await BeginAsync(operations, timeout, onlyOf, cancellationToken).ConfigureAwait(false)
+        ?? throw new IpcException(Errno.EAGAIN, "semop");
+
+    private ValueTask<Performed?> TryAsync(
+        IReadOnlyList<SemaphoreOperation> operations, TimeSpan? timeout, CancellationToken cancellationToken) =>
+        timeout is null
+            ? BeginAsync([.. operations.Select(NoWait)], null, 0, cancellationToken)
+            : BeginAsync(operations, timeout, 0, cancellationToken);
+
     /// <summary>semop(2); null: EAGAIN.</summary>
-    private async ValueTask<ulong?> BeginAsync(
-        IReadOnlyList<SemaphoreOperation> operations, TimeSpan? timeout, CancellationToken cancellationToken)
+    private async ValueTask<Performed?> BeginAsync(
+        IReadOnlyList<SemaphoreOperation> operations,
+        TimeSpan? timeout,
+        int onlyOf,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(operations);
         var semop = new SemOp();
         foreach (var (number, amount, flags) in operations)
             semop.Ops.Add(new SemBuf { Num = (uint)number, Op = amount, Flags = flags });
         var call = connection.Begin(
-            _target, new Call { Semop = semop }, "semop", timeout, cancellationToken, Errno.EAGAIN);
+            _target, new Call { Semop = semop }, "semop", timeout, cancellationToken, Errno.EAGAIN, onlyOf: onlyOf);
         try
         {
-            var result = await new ValueTask<Result>(call, call.Version).ConfigureAwait(false);
-            return result.Errno == 0 ? result.Revision : null;
+            var made = new ValueTask<(Result Result, int Pid)>(call, call.Version);
+            var (result, pid) = await made.ConfigureAwait(false);
+            return result.Errno == 0 ? new Performed(result.Revision, pid) : null;
         }
         catch (IpcException exception) when (exception.Errno == Errno.ETIMEDOUT)
         {
@@ -146,8 +167,8 @@ internal sealed class SemaphoreSet(IpcConnection connection, int id) : ISemaphor
     private ValueTask<Result> CallAsync(Call call, string name, CancellationToken cancellationToken) =>
         connection.CallAsync(_target, call, name, cancellationToken);
 
-    private SemaphorePermit Permit(int number, int count, ulong revision) =>
-        new(this, new SemaphoreOperation(number, count, IpcFlags.SEM_UNDO), revision);
+    private SemaphorePermit Permit(SemaphoreOperation release, Performed taken) =>
+        new(this, release, taken.Pid, taken.Revision);
 
     private static SemaphoreOperation NoWait(SemaphoreOperation operation) =>
         operation with { Flags = operation.Flags | IpcFlags.IPC_NOWAIT };
@@ -157,4 +178,8 @@ internal sealed class SemaphoreSet(IpcConnection connection, int id) : ISemaphor
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         return [new SemaphoreOperation(number, -count, IpcFlags.SEM_UNDO)];
     }
+
+    /// <param name="Revision">The set's count of events when the operations were performed.</param>
+    /// <param name="Pid">The process for which they were.</param>
+    private readonly record struct Performed(ulong Revision, int Pid);
 }
