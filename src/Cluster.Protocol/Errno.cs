@@ -89,6 +89,8 @@ public static class Errnos
     {
         (Errno.E2BIG, "semop") => "more operations than semopm allows",
         (Errno.EINVAL, _) => WhatIsInvalid(call),
+        (Errno.ERANGE, "semop") => $"a value, or what is to be undone, would pass {Bounds.SemaphoreValue}",
+        (Errno.ERANGE, "semctl(SETVAL)" or "semctl(SETALL)") => $"a value has to be from 0 to {Bounds.SemaphoreValue}",
         (Errno.ERANGE, _) when Range(call) is { } range => range,
         (Errno.ENOSPC, "msgget") => "msgmni queues are in use",
         (Errno.ENOSPC, "semget") => "semmni sets or semmns semaphores are in use",

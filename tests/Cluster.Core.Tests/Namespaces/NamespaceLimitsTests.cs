@@ -35,6 +35,13 @@ public sealed class NamespaceLimitsTests
     }
 
     [Fact]
+    public void A_range_is_told_of_the_values_of_semaphores_too()
+    {
+        Assert.Equal("a value has to be from 0 to 32767", Errno.ERANGE.Describe("semctl(SETVAL)"));
+        Assert.Equal("a value, or what is to be undone, would pass 32767", Errno.ERANGE.Describe("semop"));
+    }
+
+    [Fact]
     public void There_are_no_other_limits()
     {
         Assert.False(NamespaceLimits.IsValid("shmmin", 1));
