@@ -59,6 +59,7 @@ public sealed class IpcClient : IIpcClient
     /// <inheritdoc/>
     public ISemaphoreSets SemaphoreSets { get; }
 
+    /// <inheritdoc/>
     public ISharedMemories SharedMemories { get; }
 
     /// <inheritdoc/>

@@ -50,4 +50,18 @@ public static class Bounds
 
     /// <summary>Entries in one page of a listing.</summary>
     public const int ListingPage = 1_000;
+
+    /// <summary>
+    /// The highest value of a limit of a namespace, named as below kernel. in sysctl(8); null: there is no such limit,
+    /// or all 64 bits of it are its own (shmmax, shmall).
+    /// </summary>
+    public static long? HighestOf(string limit) => limit switch
+    {
+        "msgmax" => MessageBytes,
+        "msgmnb" or "semmns" => int.MaxValue,
+        "msgmni" or "semmni" or "shmmni" => 1 << 24,
+        "semmsl" => ushort.MaxValue + 1, // sem_num has 16 bits
+        "semopm" => SemaphoreOperations,
+        _ => null,
+    };
 }

@@ -88,11 +88,46 @@ public static class Errnos
     public static string Describe(this Errno errno, string call) => (errno, call) switch
     {
         (Errno.E2BIG, "semop") => "more operations than semopm allows",
+        (Errno.EINVAL, _) => WhatIsInvalid(call),
+        (Errno.ERANGE, "semop") => $"a value, or what is to be undone, would pass {Bounds.SemaphoreValue}",
+        (Errno.ERANGE, "semctl(SETVAL)" or "semctl(SETALL)") => $"a value has to be from 0 to {Bounds.SemaphoreValue}",
+        (Errno.ERANGE, _) when Range(call) is { } range => range,
+        (Errno.ENOSPC, "msgget") => "msgmni queues are in use",
+        (Errno.ENOSPC, "semget") => "semmni sets or semmns semaphores are in use",
+        (Errno.ENOSPC, "shmget") => "shmmni segments or shmall pages are in use",
         (Errno.EEXIST, "namespace create") => "the namespace exists",
         (Errno.ENOENT, "namespace remove") => "there is no such namespace",
         (Errno.ENOSPC, "namespace create") => "the parent has as many namespaces as it may have",
         _ => errno.Describe(),
     };
+
+    private static string WhatIsInvalid(string call) => call switch
+    {
+        "msgsnd" => "no such queue, a type below 1, or more bytes than msgmax",
+        "msgrcv" => "no such queue, or flags that do not go together",
+        "msgctl(IPC_SET)" => "no such queue, or -1 as its owner or group",
+        "semget" => "no semaphores, or more than semmsl or than the key's set has",
+        "semop" => "no such set, or an operation that is none",
+        "semctl(SETALL)" => "no such set, or not as many values as it has semaphores",
+        "semctl(IPC_SET)" => "no such set, or -1 as its owner or group",
+        "semctl(SETVAL)" or "semctl(GETVAL)" or "semctl(GETPID)" or "semctl(GETNCNT)" or "semctl(GETZCNT)" =>
+            "no such set, or no such semaphore in it",
+        "shmget" => "no bytes, or more than shmmax or than the key's segment has",
+        "shmat" => "no such segment",
+        "shmdt" => "it is not attached",
+        "shmctl(IPC_SET)" => "no such segment, or -1 as its owner or group",
+        "atomic" => "the segment is gone, or this is no word of it",
+        _ when call.StartsWith("msgctl(", StringComparison.Ordinal) => "no such queue",
+        _ when call.StartsWith("semctl(", StringComparison.Ordinal) => "no such set",
+        _ when call.StartsWith("shmctl(", StringComparison.Ordinal) => "no such segment",
+        _ => Range(call) ?? Errno.EINVAL.Describe(),
+    };
+
+    /// <summary>What a limit may be, if the call is one that sets it: "sysctl(msgmax)".</summary>
+    private static string? Range(string call) =>
+        call is ['s', 'y', 's', 'c', 't', 'l', '(', .. var limit, ')'] && Bounds.HighestOf(limit) is { } highest
+            ? $"it has to be from 0 to {highest}"
+            : null;
 
     /// <summary>What went wrong, in the words that strerror(3) has, without the number.</summary>
     public static string Describe(this Errno errno) => errno switch

@@ -133,10 +133,11 @@ public sealed class ExitCodeTests
     }
 
     [Theory]
-    [InlineData("msg set 9 --qbytes 1", "ipc: msgctl(IPC_SET): EINVAL (invalid argument)\n")]
-    [InlineData("sem set 9 --mode 0600", "ipc: semctl(IPC_SET): EINVAL (invalid argument)\n")]
-    [InlineData("shm set 9 --mode 0600", "ipc: shmctl(IPC_SET): EINVAL (invalid argument)\n")]
-    [InlineData("msg stat 9", "ipc: msgctl(IPC_STAT): EINVAL (invalid argument)\n")]
+    [InlineData("msg set 9 --qbytes 1", "ipc: msgctl(IPC_SET): EINVAL (no such queue, or -1 as its owner or group)\n")]
+    [InlineData("sem set 9 --mode 0600", "ipc: semctl(IPC_SET): EINVAL (no such set, or -1 as its owner or group)\n")]
+    [InlineData(
+        "shm set 9 --mode 0600", "ipc: shmctl(IPC_SET): EINVAL (no such segment, or -1 as its owner or group)\n")]
+    [InlineData("msg stat 9", "ipc: msgctl(IPC_STAT): EINVAL (no such queue)\n")]
     [InlineData("ns create /there", "ipc: namespace create: EEXIST (the namespace exists)\n")]
     [InlineData("ns remove /nowhere", "ipc: namespace remove: ENOENT (there is no such namespace)\n")]
     public async Task What_failed_is_what_the_user_asked_for(string line, string said)
@@ -145,6 +146,27 @@ public sealed class ExitCodeTests
         tool.Cluster.NamespacePaths.Add("/there");
         Assert.Equal(1, await tool.RunAsync($"{line} --uid 0"));
         Assert.Equal(said, tool.Error);
+    }
+
+    [Theory]
+    [InlineData("sysctl kernel.foo", "NAME: 'kernel.foo' is not one of kernel.msgmax, kernel.msgmnb, ")]
+    [InlineData("sysctl kernel.msgmax=x", "kernel.msgmax: 'x' is not a number from 0 to 16777216\n")]
+    [InlineData("sysctl kernel.shmmax=-1", "kernel.shmmax: '-1' is not a number from 0 to 18446744073709551615\n")]
+    [InlineData("sysctl sem=", "kernel.sem: '' is not one to four numbers such as '250 32000 32 128'\n")]
+    [InlineData("sysctl -w kernel.msgmax", "sysctl: --write takes names with values, such as kernel.msgmax=8192\n")]
+    [InlineData("sysctl -w", "sysctl: --write takes names with values, such as kernel.msgmax=8192\n")]
+    [InlineData("sysctl -a kernel.msgmax", "sysctl: --all takes no names\n")]
+    [InlineData("sem set 0 --owner bob", "--owner-uid: 'bob' is not a number from 0 to 4294967294\n")]
+    [InlineData("sem set-values 0 a", "VALUE: 'a' is not a number from 0 to 2147483647\n")]
+    [InlineData("sem set-values 0 b --number 0", "VALUE: 'b' is not a number from 0 to 2147483647\n")]
+    [InlineData("sem set-values 0 1 --number x", "--number: 'x' is not a number from 0 to 65535\n")]
+    [InlineData("bench msg --waiter-types some", "--waiter-types: 'some' is not one or many\n")]
+    [InlineData("trace -s 0 -q 0", "trace: say what to trace, one of --pid PID, ")]
+    public async Task Nonsense_is_told_with_what_would_be_right(string line, string said)
+    {
+        var tool = new Tool();
+        Assert.Equal(ExitCodes.Usage, await tool.RunAsync(line));
+        Assert.StartsWith($"ipc: {said}", tool.Error, StringComparison.Ordinal);
     }
 
     [Fact]

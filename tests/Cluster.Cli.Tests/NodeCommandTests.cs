@@ -55,6 +55,16 @@ public sealed class NodeCommandTests
     }
 
     [Fact]
+    public async Task Sysctl_has_the_options_and_the_slashes_of_sysctl_8()
+    {
+        Assert.Equal(0, await _tool.RunAsync("sysctl --uid 0 -w kernel/msgmax=100"));
+        Assert.Equal(0, await _tool.RunAsync("sysctl -n kernel.msgmax kernel.shmmni"));
+        Assert.Equal("kernel.msgmax = 100\n100\n4096\n", _tool.Output);
+        Assert.Equal(0, await _tool.RunAsync("sysctl -a"));
+        Assert.EndsWith("kernel.shmmni = 4096\n", _tool.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Sysctl_of_kernel_sem_is_four_limits()
     {
         Assert.Equal(0, await _tool.RunAsync("sysctl", "--uid", "0", "kernel.sem=250 32000  32\t128"));

@@ -20,10 +20,14 @@ public sealed class TraceTests
         var queue = await sender.MessageQueues.CreateAsync();
         using var trace = await Tracer.StartAsync(node, "--object", $"msg:{queue.Id}", "-n", "6");
         await queue.SendAsync(1, "hello"u8.ToArray());
-        Matches($@"{sender.Pid}\] msgsnd\(0, {{1, ""hello""}}, 5, 0\) = 0 <\d+\.\d{{6}}>", await trace.LineAsync());
+        Matches(
+            $@"{sender.Pid}\] msgsnd\(0, {{mtype=1, mtext=""hello""}}, 5, 0\) = 0 <\d+\.\d{{6}}>",
+            await trace.LineAsync());
         var mine = receiver.MessageQueues.Open(queue.Id);
         await mine.ReceiveAsync();
-        Matches($@"{receiver.Pid}\] msgrcv\(0, {{1, ""hello""}}, 16777216, 0, 0\) = 5 <", await trace.LineAsync());
+        Matches(
+            $@"{receiver.Pid}\] msgrcv\(0, {{mtype=1, mtext=""hello""}}, 16777216, 0, 0\) = 5 <",
+            await trace.LineAsync());
 
         var blocked = mine.ReceiveAsync(7).AsTask();
         Matches($@"{receiver.Pid}\] msgrcv\(0, , 16777216, 7, 0 <unfinished ...>", await trace.LineAsync());
@@ -53,8 +57,8 @@ public sealed class TraceTests
         await queue.SendAsync(1, "hello"u8.ToArray());
         string[] lines = [await trace.LineAsync(), await trace.LineAsync()];
         var both = string.Join('\n', lines);
-        Assert.Contains("<... msgrcv resumed> {1, \"hello\"}) = 5", both, StringComparison.Ordinal);
-        Assert.Contains("msgsnd(0, {1, \"hello\"}, 5, 0) = 0", both, StringComparison.Ordinal);
+        Assert.Contains("<... msgrcv resumed> {mtype=1, mtext=\"hello\"}) = 5", both, StringComparison.Ordinal);
+        Assert.Contains("msgsnd(0, {mtype=1, mtext=\"hello\"}, 5, 0) = 0", both, StringComparison.Ordinal);
         await blocked.WaitAsync(Patience);
         Assert.Equal(0, await trace.EndAsync());
     }

@@ -66,8 +66,8 @@ internal sealed class BenchArguments
             HelpName = "one|many",
             Description = types,
             DefaultValueFactory = _ => "one",
+            CustomParser = result => Words.Read<string>(result, TryWaiterTypes, "one or many"),
         };
-        _waiterTypes.AcceptOnlyFromAmong("one", "many");
     }
 
     /// <summary>
@@ -112,6 +112,12 @@ internal sealed class BenchArguments
             Waiters = _waiters is null ? 0 : parsed.GetValue(_waiters),
             ManyTypes = _waiterTypes is not null && parsed.GetValue(_waiterTypes) == "many",
         };
+    }
+
+    private static bool TryWaiterTypes(string text, out string types)
+    {
+        types = text;
+        return text is "one" or "many";
     }
 
     private static bool TrySeconds(string text, out double seconds) =>

@@ -33,9 +33,17 @@ internal static class CommonOptions
     public static Option<TimeSpan?> Timeout(string whatFor) => new("--timeout")
     {
         HelpName = "TIME",
-        Description = $"How long to wait {whatFor}: 500ms, 10s, 2m [default: for ever]",
+        Description = $"How long to wait{whatFor}: 500ms, 10s, 2m [default: for ever]",
         CustomParser = result =>
             Words.Read<TimeSpan>(result, Parsing.TryDuration, "a duration such as 500ms, 10s or 2m"),
+    };
+
+    /// <summary>The new owner, or the new group, of what is set: --uid and --gid say who calls.</summary>
+    public static Option<uint?> Owner(string name, string alias, string description) => new(name, alias)
+    {
+        HelpName = "ID",
+        Description = description,
+        CustomParser = result => Words.Number(result, 0u, Parsing.HighestId),
     };
 
     /// <summary>Refuses two options on one command line.</summary>

@@ -90,7 +90,7 @@ internal static class ReceiveCommand
             Description = "Truncate what is longer than --size (MSG_NOERROR)",
         };
 
-        private readonly Option<TimeSpan?> _timeout = CommonOptions.Timeout("for each message");
+        private readonly Option<TimeSpan?> _timeout = CommonOptions.Timeout(" for each message");
 
         public Argument<int> Id { get; } = CommonOptions.QueueId();
 

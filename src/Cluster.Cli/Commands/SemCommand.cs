@@ -140,15 +140,21 @@ internal static class SemCommand
         {
             Arity = ArgumentArity.OneOrMore,
             Description = "One for each semaphore; with --number, for that one",
+            CustomParser = result => Words.Numbers(result, 0, int.MaxValue),
         };
-        var number = new Option<int?>("--number") { HelpName = "NUMBER", Description = "SETVAL of one semaphore" };
+        var number = new Option<int?>("--number")
+        {
+            HelpName = "NUMBER",
+            Description = "SETVAL of one semaphore",
+            CustomParser = result => Words.Number(result, 0, ushort.MaxValue),
+        };
         var command = new Command("set-values", "SETALL, SETVAL. Example: ipc sem set-values 0 1 1 5")
         {
             id, values, number,
         };
         command.Validators.Add(result =>
         {
-            if (result.GetResult(number) is not null && result.GetValue(values) is { Length: > 1 })
+            if (result.GetResult(number) is not null && result.GetResult(values)?.Tokens.Count > 1)
                 result.AddError("set-values: one VALUE with --number");
         });
         globals.Run(command, async (ipc, parsed, cancelled) =>
@@ -176,10 +182,10 @@ internal static class SemCommand
     private static Command Set(Globals globals)
     {
         var id = SetId();
-        var owner = new Option<uint?>("--owner") { HelpName = "UID", Description = "The owner" };
-        var group = new Option<uint?>("--group") { HelpName = "GID", Description = "The owner's group" };
+        var owner = CommonOptions.Owner("--owner-uid", "--owner", "The new owner (sem_perm.uid)");
+        var group = CommonOptions.Owner("--owner-gid", "--group", "The new group (sem_perm.gid)");
         var mode = CommonOptions.Mode();
-        mode.Description = "Permissions, octal";
+        mode.Description = "Permissions, octal (sem_perm.mode)";
         var command = new Command("set", "IPC_SET; what is not named stays. Example: ipc sem set 0 --mode 0660")
         {
             id, owner, group, mode,

@@ -33,7 +33,7 @@ internal static class SendCommand
         };
         var file = new Option<FileInfo?>("--file") { HelpName = "FILE", Description = "Send what the file has" };
         var nowait = new Option<bool>("--nowait") { Description = "EAGAIN rather than wait for room (IPC_NOWAIT)" };
-        var timeout = CommonOptions.Timeout("for room");
+        var timeout = CommonOptions.Timeout(" for room");
         var command = new Command("send", Description) { id, text, type, file, nowait, timeout };
         command.Exclude(nowait, timeout);
         command.Validators.Add(result =>

@@ -80,8 +80,8 @@ internal static class ShmCommand
     private static Command Set(Globals globals)
     {
         var id = SegmentId();
-        var owner = Id("--owner-uid", "--owner", "The new owner (shm_perm.uid)");
-        var group = Id("--owner-gid", "--group", "The new group (shm_perm.gid)");
+        var owner = CommonOptions.Owner("--owner-uid", "--owner", "The new owner (shm_perm.uid)");
+        var group = CommonOptions.Owner("--owner-gid", "--group", "The new group (shm_perm.gid)");
         var mode = CommonOptions.Mode();
         mode.Description = "Permissions, octal (shm_perm.mode)";
         var command = new Command("set", "IPC_SET; what is not given stays. Example: ipc shm set 0 --mode 0660")
@@ -101,13 +101,6 @@ internal static class ShmCommand
         });
         return command;
     }
-
-    private static Option<uint?> Id(string name, string alias, string description) => new(name, alias)
-    {
-        HelpName = "ID",
-        Description = description,
-        CustomParser = result => Words.Number(result, 0u, Parsing.HighestId),
-    };
 
     private static Command Simple(
         Globals globals, string name, string call, Func<ISharedMemory, CancellationToken, Task> action)

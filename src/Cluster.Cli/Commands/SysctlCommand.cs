@@ -16,7 +16,8 @@ internal static class SysctlCommand
 
         Examples:
           ipc sysctl
-          ipc --uid 0 sysctl kernel.msgmax=65536
+          ipc sysctl -n kernel.shmmax
+          ipc --uid 0 sysctl -w kernel.msgmax=65536
           ipc --uid 0 sysctl kernel.sem='250 32000 32 128'
           ipc --uid 0 --namespace /prod sysctl --inherit kernel.msgmax
         """;
@@ -29,18 +30,25 @@ internal static class SysctlCommand
         {
             Description = $"One of {Known} [default: show all]",
             Arity = ArgumentArity.ZeroOrMore,
-            CustomParser = result => Words.ReadAll<Setting>(
-                result, TryRead, $"one of {Known}, with =NUMBER (kernel.sem: up to four numbers) to set it"),
+            CustomParser = Read,
             DefaultValueFactory = _ => [],
         };
         var inherit = new Option<bool>("--inherit")
         {
             Description = "Drop the namespace's own values of these names: its parent's hold again",
         };
-        var command = new Command("sysctl", Description) { settings, inherit };
+        var all = new Option<bool>("--all", "-a") { Description = "Show all" };
+        var valuesOnly = new Option<bool>("--values", "-n") { Description = "Show values without names" };
+        var write = new Option<bool>("--write", "-w") { Description = "Set: refuse a NAME without a value" };
+        var command = new Command("sysctl", Description) { settings, all, valuesOnly, write, inherit };
+        command.Exclude(write, inherit);
         command.Validators.Add(result =>
         {
             var named = result.GetResult(settings)?.Tokens ?? [];
+            if (result.GetResult(all) is { Implicit: false } && named.Count > 0)
+                result.AddError("sysctl: --all takes no names");
+            if (result.GetResult(write) is { Implicit: false } && (named.Count == 0 || !named.All(IsAssignment)))
+                result.AddError("sysctl: --write takes names with values, such as kernel.msgmax=8192");
             if (result.GetResult(inherit) is { Implicit: false } && (named.Count == 0 || named.Any(IsAssignment)))
                 result.AddError("sysctl: --inherit takes names without values");
         });
@@ -63,23 +71,32 @@ internal static class SysctlCommand
                 KeyValuePair.Create(Prefix + name, (JsonNode?)KernelLimits.Json(limits, name))));
             await globals.Out.WriteLineAsync(globals.Json(parsed)
                 ? JsonOutput.Line(json)
-                : string.Join('\n', names.Select(name => $"{Prefix}{name} = {KernelLimits.Text(limits, name)}")));
+                : string.Join('\n', names.Select(name =>
+                    (parsed.GetValue(valuesOnly) ? "" : $"{Prefix}{name} = ") + KernelLimits.Text(limits, name))));
         });
         return command;
     }
 
     private static bool IsAssignment(Token token) => token.Value.Contains('=', StringComparison.Ordinal);
 
-    private static bool TryRead(string text, out Setting setting)
+    // What is wrong is said of the name or of the value: both come in one word.
+    private static Setting[] Read(ArgumentResult result)
     {
-        var parts = text.Split('=', 2, StringSplitOptions.TrimEntries);
-        var name = parts[0].StartsWith(Prefix, StringComparison.Ordinal) ? parts[0][Prefix.Length..] : parts[0];
-        setting = new Setting(name, []);
-        if (!KernelLimits.Names.Contains(name)) return false;
-        if (parts.Length == 1) return true;
-        var isValid = KernelLimits.TryParse(name, parts[1], out var values);
-        setting = new Setting(name, values);
-        return isValid;
+        var settings = new List<Setting>();
+        foreach (var token in result.Tokens)
+        {
+            var parts = token.Value.Split('=', 2, StringSplitOptions.TrimEntries);
+            var dotted = parts[0].Replace('/', '.'); // sysctl(8) takes both
+            var name = dotted.StartsWith(Prefix, StringComparison.Ordinal) ? dotted[Prefix.Length..] : dotted;
+            var values = Array.Empty<long>();
+            if (!KernelLimits.Names.Contains(name))
+                result.AddError($"NAME: '{parts[0]}' is not one of {Known}");
+            else if (parts.Length > 1 && !KernelLimits.TryParse(name, parts[1], out values))
+                result.AddError($"{Prefix}{name}: '{parts[1]}' is not {KernelLimits.Expected(name)}");
+            settings.Add(new Setting(name, values));
+        }
+
+        return [.. settings];
     }
 
     private readonly record struct Setting(string Name, long[] Values);

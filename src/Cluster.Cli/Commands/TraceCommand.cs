@@ -116,7 +116,8 @@ internal static class TraceCommand
             command.Validators.Add(result =>
             {
                 if (Choices.Count(each => result.GetResult(each) is { Implicit: false }) != 1)
-                    result.AddError("trace: say what to trace: --pid PID, --object KIND:ID, -q ID, -s ID or -m ID");
+                    result.AddError(
+                        "trace: say what to trace, one of --pid PID, --object KIND:ID, -q ID, -s ID and -m ID");
             });
         }
 

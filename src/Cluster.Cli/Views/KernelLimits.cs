@@ -51,6 +51,14 @@ internal static class KernelLimits
         return true;
     }
 
+    /// <summary>What a value should have been.</summary>
+    public static string Expected(string name) => name switch
+    {
+        "sem" => "one to four numbers such as '250 32000 32 128'",
+        "shmmax" or "shmall" => $"a number from 0 to {ulong.MaxValue}",
+        _ => $"a number from 0 to {Bounds.HighestOf(name)}",
+    };
+
     private static long Number(Limits limits, string limit) => limit switch
     {
         "msgmax" => limits.Msgmax,

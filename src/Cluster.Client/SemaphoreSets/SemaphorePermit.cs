@@ -29,8 +29,9 @@ public sealed class SemaphorePermit : IAsyncDisposable
     public ulong Revision { get; }
 
     /// <summary>
-    /// Gives it back, once. No exception if there is nothing to give back to: the set was removed, or the process has
-    /// ended.
+    /// Gives it back, once. No exception if there is nothing to give back any more: the set was removed, the lock was
+    /// broken by SETVAL, or the process has ended. One that took over
+    /// (<see cref="IpcClientOptions.NewProcessWhenLost"/>) does not give back for it.
     /// </summary>
     public async ValueTask DisposeAsync()
     {

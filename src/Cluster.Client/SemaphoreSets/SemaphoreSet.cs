@@ -45,7 +45,9 @@ internal sealed class SemaphoreSet(IpcConnection connection, int id) : ISemaphor
     {
         SemaphoreOperation[] operations = [new(number, 0), new(number, 1, IpcFlags.SEM_UNDO)];
         var grant = await BeginAsync(operations, timeout, cancellationToken, passes: true).ConfigureAwait(false);
-        return Permit(number, -1, grant);
+
+        // Whoever breaks the lock (SETVAL, SETALL) leaves nothing to unlock: who waited would take the next lock away.
+        return Permit(NoWait(new SemaphoreOperation(number, -1, IpcFlags.SEM_UNDO)), grant);
     }
 
     public Task<int> GetValueAsync(int number, CancellationToken cancellationToken = default) =>
@@ -115,7 +117,10 @@ internal sealed class SemaphoreSet(IpcConnection connection, int id) : ISemaphor
         await CallAsync(call, "semget", cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Gives back what was taken; a lock perhaps to the next caller of this process.</summary>
+    /// <summary>
+    /// Gives back what was taken; a lock perhaps to the next caller of this process. EAGAIN, of one that was broken, is
+    /// no failure: there is nothing to give back.
+    /// </summary>
     internal async ValueTask ReleaseAsync(SemaphoreOperation release, Grant grant) =>
         await BeginAsync([release], null, CancellationToken.None, givesBack: grant).ConfigureAwait(false);
 
@@ -160,11 +165,11 @@ internal sealed class SemaphoreSet(IpcConnection connection, int id) : ISemaphor
     private ValueTask<Result> CallAsync(Call call, string name, CancellationToken cancellationToken) =>
         connection.CallAsync(_target, call, name, cancellationToken);
 
-    private SemaphorePermit Permit(int number, int count, Grant grant)
-    {
-        var release = new SemaphoreOperation(number, count, IpcFlags.SEM_UNDO);
-        return new SemaphorePermit(this, release, grant, Revision(grant));
-    }
+    private SemaphorePermit Permit(int number, int count, Grant grant) =>
+        Permit(new SemaphoreOperation(number, count, IpcFlags.SEM_UNDO), grant);
+
+    private SemaphorePermit Permit(SemaphoreOperation release, Grant grant) =>
+        new(this, release, grant, Revision(grant));
 
     private static ulong Revision(Grant grant) =>
         grant.Taken ? grant.Revision : throw new IpcException(Errno.EAGAIN, "semop");

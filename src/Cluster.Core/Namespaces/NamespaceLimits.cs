@@ -35,14 +35,8 @@ public static class NamespaceLimits
     /// </summary>
     public static bool IsValid(string name, long value) => name switch
     {
-        "msgmax" => value is >= 0 and <= Bounds.MessageBytes,
-        "msgmnb" => value is >= 0 and <= int.MaxValue,
-        "msgmni" or "semmni" or "shmmni" => value is >= 0 and <= 1 << 24,
-        "semmsl" => value is >= 0 and <= ushort.MaxValue + 1, // sem_num has 16 bits
-        "semmns" => value is >= 0 and <= int.MaxValue,
-        "semopm" => value is >= 0 and <= Bounds.SemaphoreOperations,
         "shmmax" or "shmall" => true,
-        _ => false,
+        _ => Bounds.HighestOf(name) is { } highest && value >= 0 && value <= highest,
     };
 
     /// <summary>What a value that is not valid fails with: ipc/ipc_sysctl.c has another one for semmni.</summary>

@@ -13,16 +13,16 @@ public sealed class StraceCallTests
     [Fact]
     public void Message_queues()
     {
-        Is("msgsnd(3, {1, \"hello\"}, 5, 0) = 0",
+        Is("msgsnd(3, {mtype=1, mtext=\"hello\"}, 5, 0) = 0",
             Queue(3), new Call { Msgsnd = new MsgSnd { Type = 1, Text = Utf8("hello") } }, new Result(), 5);
-        Is("msgsnd(3, {1, \"\"}, 0, IPC_NOWAIT) = -1 EAGAIN (Resource temporarily unavailable)",
+        Is("msgsnd(3, {mtype=1, mtext=\"\"}, 0, IPC_NOWAIT) = -1 EAGAIN (Resource temporarily unavailable)",
             Queue(3), new Call { Msgsnd = new MsgSnd { Type = 1, Flags = IpcFlags.IPC_NOWAIT } }, Failed(Errno.EAGAIN));
-        Is("msgrcv(3, {1, \"hello\"}, 8192, -2, MSG_NOERROR|MSG_EXCEPT) = 5",
+        Is("msgrcv(3, {mtype=1, mtext=\"hello\"}, 8192, -2, MSG_NOERROR|MSG_EXCEPT) = 5",
             Queue(3), Receive(-2, IpcFlags.MSG_NOERROR | IpcFlags.MSG_EXCEPT), Received("hello"), 0, 5);
         Is("msgrcv(3, , 8192, 0, IPC_NOWAIT) = -1 ENOMSG (No message of desired type)",
             Queue(3), Receive(0, IpcFlags.IPC_NOWAIT), Failed(Errno.ENOMSG));
         Is("msgrcv(3, , 8192, 0, 0) = -1 EIDRM (Identifier removed)", Queue(3), Receive(0, 0), Failed(Errno.EIDRM));
-        Is("msgctl(3, IPC_STAT, {msg_perm={uid=1, gid=2, mode=0600, key=0x2a, cuid=3, cgid=4}, msg_stime=5, "
+        Is("msgctl(3, IPC_STAT, {msg_perm={uid=1, gid=2, mode=0600, key=42, cuid=3, cgid=4}, msg_stime=5, "
             + "msg_rtime=6, msg_ctime=7, msg_qnum=8, msg_qbytes=9, msg_lspid=10, msg_lrpid=11}) = 0",
             Queue(3), new Call { Msgstat = new MsgStat() }, new Result
             {
@@ -42,12 +42,13 @@ public sealed class StraceCallTests
     {
         var take = new SemBuf { Op = -1, Flags = IpcFlags.SEM_UNDO };
         var give = new SemBuf { Num = 2, Op = 3, Flags = IpcFlags.SEM_UNDO | IpcFlags.IPC_NOWAIT };
-        Is("semop(0, [{0, -1, SEM_UNDO}], 1) = 0", Set(0), Operate(take), new Result(), 1);
-        Is("semop(0, [{0, -1, SEM_UNDO}, {2, 3, SEM_UNDO|IPC_NOWAIT}], 2) = -1 ERANGE (Numerical result out of range)",
+        Is("semop(0, [{sem_num=0, sem_op=-1, sem_flg=SEM_UNDO}], 1) = 0", Set(0), Operate(take), new Result(), 1);
+        Is("semop(0, [{sem_num=0, sem_op=-1, sem_flg=SEM_UNDO}, {sem_num=2, sem_op=3, sem_flg=SEM_UNDO|IPC_NOWAIT}], 2) "
+                + "= -1 ERANGE (Numerical result out of range)",
             Set(0), Operate(take, give), Failed(Errno.ERANGE), 2);
         var timed = Operate(new SemBuf());
         timed.TimeoutMs = 1_500;
-        Is("semtimedop(0, [{0, 0, 0}], 1, {tv_sec=1, tv_nsec=500000000}) = -1 EAGAIN "
+        Is("semtimedop(0, [{sem_num=0, sem_op=0, sem_flg=0}], 1, {tv_sec=1, tv_nsec=500000000}) = -1 EAGAIN "
             + "(Resource temporarily unavailable)",
             Set(0), timed, Failed(Errno.EAGAIN), 1);
         Is("semctl(0, 2, GETVAL) = 5", Set(0), Ask(SemQuestion.Value, 2), new Result { SemNumber = 5 });
@@ -60,7 +61,7 @@ public sealed class StraceCallTests
             Set(0), new Call { Semsetval = new SemSetVal { Num = 1, Value = 4 } }, new Result());
         Is("semctl(0, 0, SETALL, [1, 2]) = -1 EACCES (Permission denied)",
             Set(0), new Call { Semsetall = new SemSetAll { Values = { 1, 2 } } }, Failed(Errno.EACCES), 2);
-        Is("semctl(0, 0, IPC_STAT, {sem_perm={uid=1, gid=2, mode=0600, key=0x2a, cuid=3, cgid=4}, sem_otime=5, "
+        Is("semctl(0, 0, IPC_STAT, {sem_perm={uid=1, gid=2, mode=0600, key=42, cuid=3, cgid=4}, sem_otime=5, "
             + "sem_ctime=6, sem_nsems=7}) = 0", Set(0), new Call { Semstat = new SemStat() },
             new Result { SetStat = new SetStat { Permissions = Owner, Otime = 5, Ctime = 6, Nsems = 7 } });
         Is("semctl(0, 0, IPC_SET, {sem_perm={uid=1, gid=2, mode=0600}}) = -1 EPERM (Operation not permitted)",
@@ -79,7 +80,7 @@ public sealed class StraceCallTests
             Segment(5), new Call { Shmlock = new ShmLock { Unlock = true } }, new Result());
         Is("shmctl(5, IPC_SET, {shm_perm={uid=1, gid=2, mode=0600}}) = 0",
             Segment(5), new Call { Shmset = new ShmSet { Uid = 1, Gid = 2, Mode = 0x180 } }, new Result());
-        Is("shmctl(5, IPC_STAT, {shm_perm={uid=1, gid=2, mode=0600, key=0x2a, cuid=3, cgid=4}, shm_segsz=5, "
+        Is("shmctl(5, IPC_STAT, {shm_perm={uid=1, gid=2, mode=0600, key=42, cuid=3, cgid=4}, shm_segsz=5, "
             + "shm_cpid=6, shm_lpid=7, shm_nattch=8, shm_atime=9, shm_dtime=10, shm_ctime=11}) = 0",
             Segment(5), new Call { Shmstat = new ShmStat() }, new Result
             {

@@ -14,9 +14,9 @@ public sealed class TraceFormatterTests
     public void A_call_that_blocks_is_shown_unfinished_and_resumed()
     {
         Assert.Equal("12:03:04.123456 [pid 9] msgrcv(3, , 8192, 0, 0 <unfinished ...>", _formatter.Line(Blocked(9)));
-        Assert.Equal("12:03:04.123777 [pid 9] <... msgrcv resumed> {1, \"hello\"}) = 5 <0.000321>",
+        Assert.Equal("12:03:04.123777 [pid 9] <... msgrcv resumed> {mtype=1, mtext=\"hello\"}) = 5 <0.000321>",
             _formatter.Line(Woken(9)));
-        Assert.Equal("12:03:04.123456 [pid 9] msgrcv(3, {1, \"hello\"}, 8192, 0, 0) = 5 <0.000321>",
+        Assert.Equal("12:03:04.123456 [pid 9] msgrcv(3, {mtype=1, mtext=\"hello\"}, 8192, 0, 0) = 5 <0.000321>",
             _formatter.Line(Woken(9)));
     }
 
@@ -43,7 +43,7 @@ public sealed class TraceFormatterTests
     public void A_call_that_fails_while_it_blocks_is_resumed_with_its_error()
     {
         var operate = new Call { Semop = new SemOp { Ops = { new SemBuf { Op = -1 } } } };
-        Assert.Equal("12:03:04.123456 [pid 9] semop(0, [{0, -1, 0}], 1 <unfinished ...>",
+        Assert.Equal("12:03:04.123456 [pid 9] semop(0, [{sem_num=0, sem_op=-1, sem_flg=0}], 1 <unfinished ...>",
             _formatter.Line(Parked(Set(0), operate, 9, 1)));
         Assert.Equal("12:03:04.123777 [pid 9] <... semop resumed>) = -1 EINTR (Interrupted system call) <0.000321>",
             _formatter.Line(Done(Set(0), operate, new Result { Errno = (int)Errno.EINTR }, 1, 0, 9)));
@@ -65,7 +65,8 @@ public sealed class TraceFormatterTests
     {
         var woken = Woken(9);
         woken.Completed.StartUs = 0;
-        Assert.Equal("12:03:04.123777 [pid 9] msgrcv(3, {1, \"hello\"}, 8192, 0, 0) = 5", _formatter.Line(woken));
+        Assert.Equal(
+            "12:03:04.123777 [pid 9] msgrcv(3, {mtype=1, mtext=\"hello\"}, 8192, 0, 0) = 5", _formatter.Line(woken));
     }
 
     [Fact]

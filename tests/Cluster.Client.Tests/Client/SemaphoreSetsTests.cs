@@ -56,7 +56,54 @@ public sealed class SemaphoreSetsTests
             [new SemBuf { Num = 1 }, new SemBuf { Num = 1, Op = 1, Flags = IpcFlags.SEM_UNDO }], call.Semop.Ops);
         var disposing = (await locking.Soon()).DisposeAsync().AsTask();
         call = await bench.Stream.AnswerAsync(_ => Done.Clone());
-        Assert.Equal(-1, Assert.Single(call.Semop.Ops).Op);
+        var unlock = new SemBuf { Num = 1, Op = -1, Flags = IpcFlags.SEM_UNDO | IpcFlags.IPC_NOWAIT };
+        Assert.Equal(unlock, Assert.Single(call.Semop.Ops));
+        await disposing.Soon();
+    }
+
+    [Fact]
+    public async Task A_lock_that_somebody_broke_is_disposed_of_without_waiting()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        var locking = bench.Client.SemaphoreSets.Open(9).LockAsync().AsTask();
+        await bench.Stream.AnswerAsync(_ => Done.Clone());
+        var disposing = (await locking.Soon()).DisposeAsync().AsTask();
+        await bench.Stream.AnswerAsync(_ => Calls.Failed(0, Errno.EAGAIN));
+        await disposing.Soon();
+    }
+
+    [Fact]
+    public async Task What_a_lost_process_held_is_not_given_back_by_the_one_that_took_over()
+    {
+        var bench = await ClientBench.ConnectAsync(new IpcClientOptions { NewProcessWhenLost = true });
+        var set = bench.Client.SemaphoreSets.Open(9);
+        var acquiring = set.AcquireAsync().AsTask();
+        await bench.Stream.AnswerAsync(_ => Done.Clone());
+        var permit = await acquiring.Soon();
+        bench.Stream.Push(Calls.Farewell(Errno.ESRCH));
+        bench.Stream = await bench.Transport.WelcomeAsync(pid: 8);
+        var looking = set.GetValueAsync(0);
+        await bench.Stream.AnswerAsync(_ => new Result { SemNumber = 1 });
+        await looking.Soon();
+
+        await permit.DisposeAsync().AsTask().Soon();
+        looking = set.GetValueAsync(0);
+        var next = await bench.Stream.AnswerAsync(_ => new Result { SemNumber = 1 });
+        Assert.NotNull(next.Semquery);
+        await looking.Soon();
+    }
+
+    [Fact]
+    public async Task A_permit_that_the_process_that_took_over_acquired_is_given_back_by_it()
+    {
+        var bench = await ClientBench.ConnectAsync(new IpcClientOptions { NewProcessWhenLost = true });
+        bench.Stream.Push(Calls.Farewell(Errno.ESRCH));
+        bench.Stream = await bench.Transport.WelcomeAsync(pid: 8);
+        var acquiring = bench.Client.SemaphoreSets.Open(9).AcquireAsync().AsTask();
+        await bench.Stream.AnswerAsync(_ => Done.Clone());
+        var disposing = (await acquiring.Soon()).DisposeAsync().AsTask();
+        var give = await bench.Stream.AnswerAsync(_ => Done.Clone());
+        Assert.Equal(1, Assert.Single(give.Semop.Ops).Op);
         await disposing.Soon();
     }
 

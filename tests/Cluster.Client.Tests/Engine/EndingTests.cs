@@ -59,6 +59,35 @@ public sealed class EndingTests
     }
 
     [Fact]
+    public void A_call_of_the_lost_process_alone_is_not_made_by_the_one_that_takes_over()
+    {
+        var settings = new EngineSettings { NewProcessWhenLost = true, CallsPerProcess = 2 };
+        var bench = EngineBench.Connected(out var stream, settings);
+        var made = bench.Start(Calls.Receive(1));
+        bench.Frames(stream);
+        bench.Receive(stream, Calls.Results(1, Calls.Message(1, "m")));
+        Assert.Equal(7, made.CompletedPid);
+
+        EngineCall Bound()
+        {
+            var call = Calls.Receive(1);
+            call.OfPid = made.CompletedPid;
+            return call;
+        }
+
+        var unsent = bench.Start(Bound());
+        var free = bench.Start(Calls.Receive(1));
+        var waiting = bench.Start(Bound());
+        bench.Receive(stream, Calls.Farewell(Errno.ESRCH));
+        var between = bench.Start(Bound());
+        var next = bench.Greet("n1", pid: 8);
+        var after = bench.Start(Bound());
+        Assert.All([unsent, waiting, between, after], call => Assert.Equal(Errno.ESRCH, call.Failure!.Errno));
+        Assert.Equal([1UL], bench.Frame(next).Seqs());
+        Assert.Equal(1UL, free.Seq);
+    }
+
+    [Fact]
     public void A_farewell_that_asks_to_come_again_moves_the_calls()
     {
         var bench = EngineBench.Connected(out var stream);

@@ -31,7 +31,7 @@ internal sealed partial record StraceCall
     };
 
     private static string Of(Message message, long length) =>
-        $"{{{message.Type}, {StraceText.Quote(message.Text, length)}}}";
+        $"{{mtype={message.Type}, mtext={StraceText.Quote(message.Text, length)}}}";
 
     // What the data lack at their end are zeros, which nobody needs to see.
     private static string Of(ShmBytes bytes) => StraceText.Quote(bytes.Data, bytes.Length);

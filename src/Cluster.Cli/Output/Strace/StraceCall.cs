@@ -91,7 +91,7 @@ internal sealed partial record StraceCall(string Name, string Before, string Fil
     {
         var send = traced.Call.Msgsnd;
         var text = StraceText.Quote(send.Text, traced.CallLength);
-        return $"{id}, {{{send.Type}, {text}}}, {traced.CallLength}, {StraceText.OfMessage(send.Flags)}";
+        return $"{id}, {{mtype={send.Type}, mtext={text}}}, {traced.CallLength}, {StraceText.OfMessage(send.Flags)}";
     }
 
     private static (string Name, string Before, string After) Received(long id, MsgRcv receive) =>
@@ -100,7 +100,8 @@ internal sealed partial record StraceCall(string Name, string Before, string Fil
     private static (string Name, string Before, string After) Operated(long id, TracedCall traced)
     {
         var operations = StraceText.Array(
-            traced.Call.Semop.Ops.Select(each => $"{{{each.Num}, {each.Op}, {StraceText.OfSemaphore(each.Flags)}}}"),
+            traced.Call.Semop.Ops.Select(each =>
+                $"{{sem_num={each.Num}, sem_op={each.Op}, sem_flg={StraceText.OfSemaphore(each.Flags)}}}"),
             traced.CallLength);
         var arguments = $"{id}, {operations}, {traced.CallLength}";
         if (!traced.Call.HasTimeoutMs) return ("semop", arguments, "");

@@ -85,7 +85,7 @@ internal static class StraceText
     /// <summary>struct ipc_perm.</summary>
     public static string Of(Permissions? perm) => perm is null
         ? "{}"
-        : $"{{uid={perm.Uid}, gid={perm.Gid}, mode={Octal(perm.Mode)}, key={Key(perm.Key)}, "
+        : $"{{uid={perm.Uid}, gid={perm.Gid}, mode={Octal(perm.Mode)}, key={(uint)perm.Key}, "
             + $"cuid={perm.Cuid}, cgid={perm.Cgid}}}";
 
     /// <summary>-1, the name of an error, and strerror(3).</summary>
