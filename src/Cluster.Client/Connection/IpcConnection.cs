@@ -129,9 +129,9 @@ internal sealed class IpcConnection : IAsyncDisposable
     }
 
     public ValueTask<Result> CallAsync(
-        Target target, Call body, string name, CancellationToken cancellationToken)
+        Target target, Call body, string name, CancellationToken cancellationToken, int onlyOf = 0)
     {
-        var call = Begin(target, body, name, null, cancellationToken);
+        var call = Begin(target, body, name, null, cancellationToken, onlyOf: onlyOf);
         return new ValueTask<Result>(call, call.Version);
     }
 

@@ -9,7 +9,8 @@ namespace Cluster.Client;
 /// A range is read and written in parts of 262,144 bytes (<see cref="Bounds.ExtentBytes"/>) that begin at multiples of
 /// that: each part is read or written as a whole, one part may be seen without another. Bytes that nobody has written
 /// are zeros. EFAULT: a range does not lie within the segment; EACCES: the attachment is read-only; EIDRM: the segment
-/// is volatile, and what had been written there is lost.
+/// is volatile, and what had been written there is lost; <see cref="IpcSessionLostException"/>: the process is lost
+/// that attached, and with it the attachment, whether another took over in its place or not.
 /// </para>
 /// <para>
 /// Words are integers of 4 or 8 bytes, little-endian, at offsets that are multiples of their size (else EINVAL).

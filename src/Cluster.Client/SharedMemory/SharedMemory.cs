@@ -15,8 +15,10 @@ internal sealed class SharedMemory(IpcConnection connection, int id) : ISharedMe
         int flags = 0, CancellationToken cancellationToken = default)
     {
         var call = new Call { Shmat = new ShmAt { Flags = flags } };
-        var result = await connection.CallAsync(_target, call, "shmat", cancellationToken).ConfigureAwait(false);
-        return new SharedMemoryAttachment(connection, _target, result.ShmAttachment);
+        var begun = connection.Begin(_target, call, "shmat", null, cancellationToken);
+        var made = new ValueTask<(Result Result, int Pid)>(begun, begun.Version);
+        var (result, pid) = await made.ConfigureAwait(false);
+        return new SharedMemoryAttachment(connection, _target, result.ShmAttachment, pid);
     }
 
     public async Task<SegmentStat> StatAsync(bool any = false, CancellationToken cancellationToken = default)

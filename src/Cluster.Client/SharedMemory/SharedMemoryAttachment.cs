@@ -10,7 +10,7 @@ namespace Cluster.Client;
 /// written is copied on the way in, as with messages: a frame may be sent again when the caller's buffer is in other
 /// use.
 /// </summary>
-internal sealed class SharedMemoryAttachment(IpcConnection connection, Target segment, ShmAttachment own)
+internal sealed class SharedMemoryAttachment(IpcConnection connection, Target segment, ShmAttachment own, int pid)
     : ISharedMemoryAttachment
 {
     /// <summary>
@@ -33,7 +33,7 @@ internal sealed class SharedMemoryAttachment(IpcConnection connection, Target se
         {
             var read = new ShmRead { Capability = own.Capability, Offset = part.Offset, Length = part.Length };
             var call = new Call { ShmRead = read };
-            var result = await connection.CallAsync(part.Target, call, "read", cancellationToken).ConfigureAwait(false);
+            var result = await CallAsync(part.Target, call, "read", cancellationToken).ConfigureAwait(false);
             var into = buffer.Span.Slice(part.At, part.Length);
             var data = result.ShmBytes.Data.Span;
             data.CopyTo(into);
@@ -49,7 +49,7 @@ internal sealed class SharedMemoryAttachment(IpcConnection connection, Target se
             var bytes = ByteString.CopyFrom(data.Span.Slice(part.At, part.Length));
             var write = new ShmWrite { Capability = own.Capability, Offset = part.Offset, Data = bytes };
             var call = new Call { ShmWrite = write };
-            await connection.CallAsync(part.Target, call, "write", cancellationToken).ConfigureAwait(false);
+            await CallAsync(part.Target, call, "write", cancellationToken).ConfigureAwait(false);
         });
     }
 
@@ -87,7 +87,7 @@ internal sealed class SharedMemoryAttachment(IpcConnection connection, Target se
         if (Interlocked.Exchange(ref _isDetached, 1) != 0)
             throw new IpcException(Errno.EINVAL, "shmdt");
         var call = new Call { Shmdt = new ShmDt { Attachment = own.Id } };
-        await connection.CallAsync(segment, call, "shmdt", cancellationToken).ConfigureAwait(false);
+        await CallAsync(segment, call, "shmdt", cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
@@ -125,9 +125,13 @@ internal sealed class SharedMemoryAttachment(IpcConnection connection, Target se
             },
         };
         var target = ExtentOf(offset);
-        var result = await connection.CallAsync(target, call, "atomic", cancellationToken).ConfigureAwait(false);
+        var result = await CallAsync(target, call, "atomic", cancellationToken).ConfigureAwait(false);
         return T.CreateTruncating(result.ShmWord.Previous);
     }
+
+    // The capability is the process's own: one that took over for it has nothing attached.
+    private ValueTask<Result> CallAsync(Target target, Call call, string name, CancellationToken cancellationToken) =>
+        connection.CallAsync(target, call, name, cancellationToken, pid);
 
     private void Check(long offset, int length, string name)
     {

@@ -57,6 +57,24 @@ public sealed class SharedMemoryTests
     }
 
     [Fact]
+    public async Task An_attachment_is_lost_with_its_process()
+    {
+        var (bench, memory) = await AttachAsync(size: 100, new IpcClientOptions { NewProcessWhenLost = true });
+        bench.Stream.Push(Calls.Farewell(Errno.ESRCH));
+        bench.Stream = await bench.Transport.WelcomeAsync(pid: 8);
+        var attaching = bench.Client.SharedMemories.Open(9).AttachAsync();
+        await bench.Stream.AnswerAsync(_ => new Result { ShmAttachment = new ShmAttachment { Id = 2, Size = 100 } });
+        var fresh = await attaching.Soon();
+
+        await Assert.ThrowsAsync<IpcSessionLostException>(() => memory.LoadAsync<int>(0).AsTask().Soon());
+        await Assert.ThrowsAsync<IpcSessionLostException>(() => memory.ReadAsync(0, new byte[4]).AsTask().Soon());
+        await memory.DisposeAsync().AsTask().Soon();
+        var loading = fresh.LoadAsync<int>(0).AsTask();
+        await bench.Stream.AnswerAsync(_ => new Result { ShmWord = new ShmWord { Previous = 5 } });
+        Assert.Equal(5, await loading.Soon());
+    }
+
+    [Fact]
     public async Task What_does_not_lie_within_the_segment_is_not_sent()
     {
         var (_, memory) = await AttachAsync(size: 100);
@@ -102,9 +120,10 @@ public sealed class SharedMemoryTests
 
     private static Result Word(ulong previous) => new() { ShmWord = new ShmWord { Previous = previous } };
 
-    private static async Task<(ClientBench Bench, ISharedMemoryAttachment Memory)> AttachAsync(ulong size)
+    private static async Task<(ClientBench Bench, ISharedMemoryAttachment Memory)> AttachAsync(
+        ulong size, IpcClientOptions? options = null)
     {
-        var bench = await ClientBench.ConnectAsync();
+        var bench = await ClientBench.ConnectAsync(options);
         var attaching = bench.Client.SharedMemories.Open(9).AttachAsync();
         var attachment = new ShmAttachment { Id = 3, Capability = 0xCAFE, Size = size };
         await bench.Stream.AnswerAsync(_ => new Result { ShmAttachment = attachment });
