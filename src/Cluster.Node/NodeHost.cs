@@ -4,6 +4,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Hosting;
 using Cluster.Actors;
+using Cluster.Actors.Membership;
 using Cluster.Node.Gateway;
 using Cluster.Node.Hosting;
 using Cluster.Node.Observing;
@@ -37,7 +38,8 @@ public static class NodeHost
         }
 
         using var data = TakeData(options);
-        await using var app = Build(options, file);
+        var identity = await JournalIdentity.AskAsync(options, cancelled);
+        await using var app = Build(options, file, identity);
         try
         {
             // Here rather than by the host, which prints a trace where a setting of section akka is wrong.
@@ -55,6 +57,12 @@ public static class NodeHost
         {
             return 0;
         }
+        catch (StartException)
+        {
+            // In order: the cluster may have let it in already, and clients may be at its door.
+            await app.StopAsync(CancellationToken.None);
+            throw;
+        }
         catch (IOException exception) when (Innermost(exception) is SocketException socket)
         {
             var isWeb = options.WebAddress is { } web
@@ -68,7 +76,7 @@ public static class NodeHost
         return 0;
     }
 
-    private static WebApplication Build(NodeOptions options, Config file)
+    private static WebApplication Build(NodeOptions options, Config file, string? identity)
     {
         HostPort.TryParse(options.Listen, out var listen);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
@@ -105,7 +113,7 @@ public static class NodeHost
                 loggers.AddLogger<AkkaLog>();
             });
             akka.AddSetup(NodeLogging.OfAkka(services.GetRequiredService<ILoggerFactory>(), file));
-            akka.AddHocon(AkkaConfig(options, file), HoconAddMode.Prepend);
+            akka.AddHocon(AkkaConfig(options, file, identity), HoconAddMode.Prepend);
         });
         var app = builder.Build();
         WebEndpoint.Map(app);
@@ -114,7 +122,7 @@ public static class NodeHost
         return app;
     }
 
-    private static Config AkkaConfig(NodeOptions options, Config file)
+    private static Config AkkaConfig(NodeOptions options, Config file, string? identity)
     {
         HostPort.TryParse(options.Remote, out var remote);
         HostPort.TryParse(options.RemoteListen, out var bind);
@@ -124,7 +132,8 @@ public static class NodeHost
               public-hostname = "{{remote.Host}}", public-port = {{remote.Port}}
             }
             """);
-        var roles = string.Join(", ", options.RoleNames.Select(role => $"\"{role}\""));
+        string[] ofJournal = identity is null ? [] : [JournalRole.Of(identity)];
+        var roles = string.Join(", ", options.RoleNames.Concat(ofJournal).Select(role => $"\"{role}\""));
         own = own.WithFallback(ConfigurationFactory.ParseString($"akka.cluster.roles = [{roles}]"));
         if (options.Profile != "default") own = own.WithFallback(Shipped($"{options.Profile}.conf"));
         return file.WithFallback(own).WithFallback(Shipped("node.conf")).WithFallback(JournalSettings.Configure(options));

@@ -125,6 +125,11 @@ public sealed class NodeService(
         var seeds = options.Seeds.Select(seed => ParseSeed(seed, cluster.SelfAddress)).ToArray();
         if (seeds.Length == 0) await cluster.JoinAsync(cluster.SelfAddress, cancelled);
         else await cluster.JoinSeedNodesAsync(seeds, cancelled);
+        if (await JournalRole.StrangerAsync(system) is not { } stranger) return;
+        throw new StartException(
+            $"journal: {JournalSettings.Describe(options)} is not the journal of the cluster of "
+            + $"{ClusterOperations.HostPort(stranger.Address)}: its objects would be lost here. All nodes of a cluster "
+            + "share one: give this one theirs, with --journal");
     }
 
     private async Task StartLinesAsync(Quorum quorum, CancellationToken cancelled)

@@ -40,6 +40,7 @@ public sealed class LabCommandTests
     [InlineData("lab pause --nodes 2", "--nodes: pause needs 3 nodes at least: only a majority gives up a node that is silent")]
     [InlineData("lab partition --nodes 2", "--nodes: partition needs 3 nodes at least")]
     [InlineData("lab pause --cluster h:1,h:2 --via docker", "--cluster: pause needs 3 nodes at least")]
+    [InlineData("lab pause --seed x", "--seed: 'x' is not a number")]
     [InlineData("lab pause --seconds 1", "--seconds: '1' is not a number of seconds, from 5 to 3600")]
     [InlineData("lab rolling --profile slow", "slow")]
     [InlineData("lab rolling --journal mysql", "--journal: 'mysql' is not sqlite, postgres or postgres://...")]

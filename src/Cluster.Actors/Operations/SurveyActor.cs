@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster;
+using Cluster.Actors.Membership;
 using Cluster.Protocol;
 
 namespace Cluster.Actors.Operations;
@@ -63,7 +64,7 @@ internal sealed class SurveyActor(TimeSpan within, TaskCompletionSource<MembersR
             {
                 Address = address,
                 Uid = member.UniqueAddress.Uid,
-                Roles = { member.Roles.Order(StringComparer.Ordinal) },
+                Roles = { JournalRole.Without(member.Roles).Order(StringComparer.Ordinal) },
                 Status = Name(member.Status),
                 Unreachable = _state.Unreachable.Contains(member),
                 Leader = member.Address.Equals(_state.Leader),

@@ -22,7 +22,7 @@ internal sealed class FairShares(IShardAllocationStrategy ordinary, TimeProvider
     private static readonly TimeSpan RememberedFor = TimeSpan.FromSeconds(5);
 
     private readonly IShardAllocationStrategy _atOnce =
-        ShardAllocationStrategy.LeastShardAllocationStrategy(int.MaxValue, 1.0);
+        new SameJournal(ShardAllocationStrategy.LeastShardAllocationStrategy(int.MaxValue, 1.0));
 
     private long _askedAt;
 

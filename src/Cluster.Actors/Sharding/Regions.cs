@@ -57,7 +57,8 @@ public sealed class Regions
         FairShares Shares(string type)
         {
             var moves = new ShardMoves(type, options.Stats, system.EventStream.Publish);
-            return new FairShares(sharding.DefaultShardAllocationStrategy(settings), options.Time, moves.Add);
+            var ordinary = new SameJournal(sharding.DefaultShardAllocationStrategy(settings));
+            return new FairShares(ordinary, options.Time, moves.Add);
         }
     }
 

@@ -13,6 +13,7 @@ internal sealed class LabArguments
     {
         HelpName = "N", Description = "Chooses the calls and the victim (even: the node with most objects; odd: the one "
             + "that places the shards) [default: at random]",
+        CustomParser = result => Words.Number(result, int.MinValue, int.MaxValue),
     };
 
     private readonly Option<double> _seconds = new("--seconds")

@@ -103,13 +103,24 @@ public sealed class Workload : IAsyncDisposable
     /// cluster is whole again.
     /// </summary>
     /// <returns>False: after the options' patience something that was acknowledged has not been found, or a set is not
-    /// as it was at first. The verdicts say what.</returns>
+    /// as it was at first; or after twice of it calls are unanswered still. The verdicts say what.</returns>
     public async Task<bool> DrainAsync(CancellationToken cancellationToken = default)
     {
-        var (world, traffic) = (_world ?? throw new InvalidOperationException("prepare first"), _traffic!);
-        if (_options.Parked > 0) await _line!.ServeAsync(_own, cancellationToken).ConfigureAwait(false);
-        return await new Drain(_options, world, _caller, traffic, _own)
-            .RunAsync(cancellationToken).ConfigureAwait(false);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            // A cluster that did not come back answers nobody, and a call waits for it however long that takes.
+            return await EmptyAsync(stop.Token)
+                .WaitAsync(2 * _options.Patience, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+        }
     }
 
     /// <summary>Counts, latencies and availability so far.</summary>
@@ -117,6 +128,13 @@ public sealed class Workload : IAsyncDisposable
 
     /// <summary>Ends all clients. The objects stay.</summary>
     public ValueTask DisposeAsync() => _crew.DisposeAsync();
+
+    private async Task<bool> EmptyAsync(CancellationToken cancelled)
+    {
+        var (world, traffic) = (_world ?? throw new InvalidOperationException("prepare first"), _traffic!);
+        if (_options.Parked > 0) await _line!.ServeAsync(_own, cancelled).ConfigureAwait(false);
+        return await new Drain(_options, world, _caller, traffic, _own).RunAsync(cancelled).ConfigureAwait(false);
+    }
 
     private static async Task UntilStoppedAsync(Func<CancellationToken, Task> loop, CancellationToken stop)
     {

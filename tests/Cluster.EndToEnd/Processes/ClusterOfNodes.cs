@@ -13,6 +13,9 @@ public sealed class ClusterOfNodes : IAsyncDisposable
     /// <summary>The nodes; the first has the shard coordinator, as long as it lives.</summary>
     public IReadOnlyList<NodeProcess> Nodes => _nodes;
 
+    /// <summary>What the nodes join, as the command line takes it.</summary>
+    public string Seeds => _seeds;
+
     /// <summary>The gateways of all nodes.</summary>
     public string[] Addresses => [.. _nodes.Select(node => node.Address)];
 

@@ -70,6 +70,24 @@ public sealed class WorkloadTests
         foreach (var verdict in Judge.Check(history)) Assert.True(verdict.Holds, verdict.ToString());
     }
 
+    [Fact]
+    public async Task A_cluster_that_does_not_come_back_ends_the_run_and_the_drain_too()
+    {
+        await using var node = await NodeProcess.StartAsync();
+        var options = new WorkloadOptions
+        {
+            Duration = TimeSpan.FromSeconds(1), Clients = 2, Queues = 1, Sets = 1, Words = 1, Parked = 2,
+            CallsPerSecond = 100, Patience = TimeSpan.FromSeconds(2),
+        };
+        await using var workload = new Workload(options, token => ConnectAsync(node, token));
+        await workload.PrepareAsync();
+        var run = workload.RunAsync();
+        await node.KillAsync();
+        await Assert.ThrowsAsync<TimeoutException>(() => run);
+        Assert.False(await workload.DrainAsync().WaitAsync(TimeSpan.FromMinutes(1)));
+        Assert.Contains(workload.History.Operations, call => call.Outcome == Outcome.Pending);
+    }
+
     private static async Task<IIpcClient> ConnectAsync(NodeProcess node, CancellationToken cancelled) =>
         await IpcClient.ConnectAsync(
             new IpcClientOptions { Addresses = [node.Address], Uid = 0, Gid = 0 }, cancelled);

@@ -33,8 +33,18 @@ internal sealed class Persistence : IScenario
 
     public async Task EndAsync(Stage stage, CancellationToken cancelled)
     {
-        await using var client = await stage.Connect(cancelled).ConfigureAwait(false);
-        var difference = await _still!.DifferenceAsync(client, cancelled).ConfigureAwait(false);
-        stage.Judge("state survives", difference is null, difference ?? $"{_still} are as they were");
+        const string Name = "state survives";
+        try
+        {
+            await using var client = await stage.Connect(cancelled).ConfigureAwait(false);
+            var difference = await _still!.DifferenceAsync(client, cancelled)
+                .WaitAsync(Stage.Patience, cancelled).ConfigureAwait(false);
+            stage.Judge(Name, difference is null, difference ?? $"{_still} are as they were");
+        }
+        catch (Exception exception) when (exception is IpcException or TimeoutException)
+        {
+            // The cluster did not come back: whether the state did, nobody can tell.
+            stage.Judge(Name, false, $"it could not be read: {exception.Message}");
+        }
     }
 }

@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Cluster.Sharding;
+using Cluster.Actors.Membership;
+
+namespace Cluster.Actors.Sharding;
+
+/// <summary>
+/// Shards go only to nodes that write to this node's journal. One with another would begin every object of them anew: it
+/// ends as soon as it finds out (<see cref="JournalRole.StrangerAsync"/>), and must not have had anything until then.
+/// </summary>
+/// <param name="inner">What decides among those that remain.</param>
+/// <param name="mayHost">Whether a region's node is one of them; null: the roles of the members say.</param>
+internal sealed class SameJournal(IShardAllocationStrategy inner, Func<IActorRef, bool>? mayHost = null)
+    : IActorSystemDependentAllocationStrategy
+{
+    private Func<IActorRef, bool> _mayHost = mayHost ?? (_ => true);
+
+    /// <inheritdoc/>
+    public void Start(ActorSystem system)
+    {
+        (inner as IActorSystemDependentAllocationStrategy)?.Start(system);
+        if (mayHost is not null) return;
+        var cluster = Akka.Cluster.Cluster.Get(system);
+        _mayHost = region => region.Path.Address.HasLocalScope || cluster.State.Members.Any(member =>
+            member.Address.Equals(region.Path.Address) && !JournalRole.Differ(cluster.SelfRoles, member.Roles));
+    }
+
+    /// <inheritdoc/>
+    public Task<IActorRef> AllocateShard(
+        IActorRef requester,
+        string shardId,
+        IImmutableDictionary<IActorRef, IImmutableList<string>> currentShardAllocations) =>
+        inner.AllocateShard(requester, shardId, Ours(currentShardAllocations));
+
+    /// <inheritdoc/>
+    public Task<IImmutableSet<string>> Rebalance(
+        IImmutableDictionary<IActorRef, IImmutableList<string>> currentShardAllocations,
+        IImmutableSet<string> rebalanceInProgress) =>
+        inner.Rebalance(Ours(currentShardAllocations), rebalanceInProgress);
+
+    private IImmutableDictionary<IActorRef, IImmutableList<string>> Ours(
+        IImmutableDictionary<IActorRef, IImmutableList<string>> all)
+    {
+        var strangers = all.Keys.Where(region => !_mayHost(region)).ToArray();
+        return strangers.Length == 0 || strangers.Length == all.Count ? all : all.RemoveRange(strangers);
+    }
+}

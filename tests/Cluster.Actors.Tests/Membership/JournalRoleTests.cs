@@ -1,0 +1,23 @@
+using Cluster.Actors.Membership;
+
+namespace Cluster.Actors.Tests.Membership;
+
+/// <summary>What the roles of members tell of their journals.</summary>
+public sealed class JournalRoleTests
+{
+    [Fact]
+    public void Only_two_that_are_known_can_differ()
+    {
+        string[] front = ["front"];
+        string[] one = ["front", JournalRole.Of("1")];
+        string[] other = [JournalRole.Of("2")];
+        Assert.True(JournalRole.Differ(one, other));
+        Assert.False(JournalRole.Differ(one, [JournalRole.Of("1")]));
+        Assert.False(JournalRole.Differ(front, other));
+        Assert.False(JournalRole.Differ(one, front));
+    }
+
+    [Fact]
+    public void An_operator_sees_what_an_operator_gave() =>
+        Assert.Equal(["front"], JournalRole.Without([JournalRole.Of("1"), "front"]));
+}
