@@ -1,8 +1,18 @@
+using Cluster.Protocol;
+
 namespace Cluster.Client.Connection;
 
-/// <summary>What came of a call that takes something which is given back later.</summary>
-/// <param name="Taken">Whether it was taken; if not, the call ended with the errno that is an answer.</param>
-/// <param name="Revision">The object's count of events when it was.</param>
-/// <param name="Pid">The process that took it.</param>
-/// <param name="Next">The call of this process that gets it next; 0: it is given back to the object.</param>
-internal readonly record struct Grant(bool Taken, ulong Revision, int Pid, ulong Next);
+/// <summary>What came of a call that takes something for its process, and the process's alone.</summary>
+/// <param name="Result">The result; null: none came, and nothing was taken.</param>
+/// <param name="Pid">The process that took it; 0: no particular one.</param>
+internal readonly record struct Grant(Result? Result, int Pid)
+{
+    /// <summary>Whether it was taken; if not, the call ended with the errno that is an answer.</summary>
+    public bool Taken => Result is { Errno: 0 };
+
+    /// <summary>The object's count of events when it was.</summary>
+    public ulong Revision => Result?.Revision ?? 0;
+
+    /// <summary>The call of this process that gets it next; 0: it is given back to the object.</summary>
+    public ulong Next => Result?.Next ?? 0;
+}

@@ -86,6 +86,14 @@ internal sealed class IpcConnection : IAsyncDisposable
     }
 
     /// <summary>Makes a call. The outcome is awaited through the PendingCall, once, in whichever type.</summary>
+    /// <param name="target">Whom it is for.</param>
+    /// <param name="body">What it asks.</param>
+    /// <param name="name">The call's name, for exceptions.</param>
+    /// <param name="timeout">How long it may block; null: for ever.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    /// <param name="soft">The errno that is an answer rather than an exception.</param>
+    /// <param name="holdsAck">The result is acknowledged after <see cref="Confirm"/>.</param>
+    /// <param name="of">What it uses or gives back, which its process has alone: once that is lost, ESRCH.</param>
     public PendingCall Begin(
         Target target,
         Call body,
@@ -94,13 +102,13 @@ internal sealed class IpcConnection : IAsyncDisposable
         CancellationToken cancellationToken,
         Errno soft = Errno.None,
         bool holdsAck = false,
-        Grant givesBack = default)
+        Grant of = default)
     {
         var timeoutMs = ToMs(timeout);
         var call = Rent();
         call.Prepare(target, body, timeoutMs);
         call.HoldsAck = holdsAck;
-        (call.OfPid, call.PassesTo) = (givesBack.Pid, givesBack.Next);
+        (call.OfPid, call.PassesTo) = (of.Pid, of.Next);
         call.Label(name, soft, cancellationToken);
         if (cancellationToken.IsCancellationRequested)
         {
@@ -129,9 +137,9 @@ internal sealed class IpcConnection : IAsyncDisposable
     }
 
     public ValueTask<Result> CallAsync(
-        Target target, Call body, string name, CancellationToken cancellationToken, int onlyOf = 0)
+        Target target, Call body, string name, CancellationToken cancellationToken, int ofPid = 0)
     {
-        var call = Begin(target, body, name, null, cancellationToken, onlyOf: onlyOf);
+        var call = Begin(target, body, name, null, cancellationToken, of: new Grant(null, ofPid));
         return new ValueTask<Result>(call, call.Version);
     }
 

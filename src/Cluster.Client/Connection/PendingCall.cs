@@ -90,9 +90,8 @@ internal sealed class PendingCall(IpcConnection connection) : EngineCall,
 
     Grant IValueTaskSource<Grant>.GetResult(short token)
     {
-        var pid = CompletedPid;
-        var result = Finish(token);
-        return new Grant(result.Errno == 0, result.Revision, pid, result.Next);
+        var pid = CompletedPid; // read first: afterwards the call may be somebody else's
+        return new Grant(Finish(token), pid);
     }
 
     private bool IsInterrupted => Result?.Errno == (int)Errno.EINTR && _token.IsCancellationRequested;

@@ -122,7 +122,7 @@ internal sealed class SemaphoreSet(IpcConnection connection, int id) : ISemaphor
     /// no failure: there is nothing to give back.
     /// </summary>
     internal async ValueTask ReleaseAsync(SemaphoreOperation release, Grant grant) =>
-        await BeginAsync([release], null, CancellationToken.None, givesBack: grant).ConfigureAwait(false);
+        await BeginAsync([release], null, CancellationToken.None, of: grant).ConfigureAwait(false);
 
     private ValueTask<Grant> TryAsync(
         IReadOnlyList<SemaphoreOperation> operations, TimeSpan? timeout, CancellationToken cancellationToken) =>
@@ -136,7 +136,7 @@ internal sealed class SemaphoreSet(IpcConnection connection, int id) : ISemaphor
         TimeSpan? timeout,
         CancellationToken cancellationToken,
         bool passes = false,
-        Grant givesBack = default)
+        Grant of = default)
     {
         ArgumentNullException.ThrowIfNull(operations);
         var semop = new SemOp { Passes = passes };
@@ -144,7 +144,7 @@ internal sealed class SemaphoreSet(IpcConnection connection, int id) : ISemaphor
             semop.Ops.Add(new SemBuf { Num = (uint)number, Op = amount, Flags = flags });
         var call = connection.Begin(
             _target, new Call { Semop = semop }, "semop", timeout, cancellationToken, Errno.EAGAIN,
-            givesBack: givesBack);
+            of: of);
         try
         {
             return await new ValueTask<Grant>(call, call.Version).ConfigureAwait(false);

@@ -16,9 +16,8 @@ internal sealed class SharedMemory(IpcConnection connection, int id) : ISharedMe
     {
         var call = new Call { Shmat = new ShmAt { Flags = flags } };
         var begun = connection.Begin(_target, call, "shmat", null, cancellationToken);
-        var made = new ValueTask<(Result Result, int Pid)>(begun, begun.Version);
-        var (result, pid) = await made.ConfigureAwait(false);
-        return new SharedMemoryAttachment(connection, _target, result.ShmAttachment, pid);
+        var grant = await new ValueTask<Grant>(begun, begun.Version).ConfigureAwait(false);
+        return new SharedMemoryAttachment(connection, _target, grant.Result!.ShmAttachment, grant.Pid);
     }
 
     public async Task<SegmentStat> StatAsync(bool any = false, CancellationToken cancellationToken = default)
