@@ -10,6 +10,9 @@ internal sealed class Requests(Regions regions, IActorRef self)
     private readonly Dictionary<ulong, (Request Request, IActorRef To, Action<Reply> Then)> _open = [];
     private ulong _nextId = 1;
 
+    /// <summary>Told of each request that is sent for the first time.</summary>
+    public Action? Sent { get; init; }
+
     public void Send(Request request, Action<Reply> then) => Send(request, regions.Of(request.To), then);
 
     public void Send(Request request, IActorRef to, Action<Reply> then)
@@ -17,6 +20,7 @@ internal sealed class Requests(Regions regions, IActorRef self)
         request.Id = _nextId++;
         _open.Add(request.Id, (request, to, then));
         to.Tell(request, self);
+        Sent?.Invoke();
     }
 
     /// <summary>Runs what was to follow the answer. False: this answers no request (any more).</summary>

@@ -101,6 +101,7 @@ internal sealed partial class SessionActor
             {
                 case Errno.None when TrySplit(reply.Attached.Process.NamespacePath):
                     _entering = reply.Attached.Process;
+                    foreach (var key in reply.Attached.Touched) Touched(key);
                     Enter(Namespace.Root, Welcome);
                     break;
                 case Errno.EPERM:
@@ -111,6 +112,13 @@ internal sealed partial class SessionActor
                     break;
             }
         });
+    }
+
+    // Its calls need not wait for the process again, which may be on the move as well.
+    private void Touched(EntityKey key)
+    {
+        if (key.Namespace == _entering!.Namespace && key.Kind != Kind.Namespace)
+            _touched.Add(new Target { Kind = key.Kind, Id = key.Id });
     }
 
     private bool TrySplit(string path)

@@ -46,7 +46,14 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
         _options = options;
         _output = output.Writer;
         _unread = output.Reader;
-        _requests = new Requests(options.Regions, Self);
+        _requests = new Requests(options.Regions, Self)
+        {
+            Sent = () =>
+            {
+                if (!Timers.IsTimerActive(RepeatSoon.Instance))
+                    Timers.StartSingleTimer(RepeatSoon.Instance, RepeatSoon.Instance, options.RepeatSoonAfter);
+            },
+        };
     }
 
     /// <inheritdoc/>
@@ -90,6 +97,9 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
                 break;
             case Repeat:
                 OnRepeat();
+                break;
+            case RepeatSoon:
+                _requests.Repeat();
                 break;
             case StreamEnded:
                 Context.Stop(Self);
@@ -306,6 +316,11 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
     }
 
     private long NowMs => _options.Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private sealed class RepeatSoon
+    {
+        public static readonly RepeatSoon Instance = new();
+    }
 
     private sealed class Repeat
     {

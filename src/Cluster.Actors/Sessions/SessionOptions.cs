@@ -19,6 +19,12 @@ public sealed record SessionOptions
     /// <summary>Counters of the node.</summary>
     public required NodeStats Stats { get; init; }
 
+    /// <summary>
+    /// How long the first request of several waits before they are sent again once: a shard that moves loses what comes
+    /// for it at the wrong moment.
+    /// </summary>
+    public TimeSpan RepeatSoonAfter { get; init; } = TimeSpan.FromMilliseconds(200);
+
     /// <summary>Unanswered requests are repeated after this.</summary>
     public TimeSpan RepeatAfter { get; init; } = TimeSpan.FromSeconds(1);
 

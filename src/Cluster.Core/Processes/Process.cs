@@ -24,6 +24,9 @@ public sealed class Process(EntityKey key) : Machine(key)
     /// <summary>The lease of a client that names none, in ms.</summary>
     public const long DefaultLeaseMs = 30_000;
 
+    /// <summary>Entities that a session which comes back is told of, so that it need not register them again.</summary>
+    private const int ToldAtOnce = 1_024;
+
     // ---- state ----
 
     private readonly HashSet<EntityKey> _touched = [];
@@ -139,7 +142,9 @@ public sealed class Process(EntityKey key) : Machine(key)
         else
         {
             Renew();
-            Answer(token, request, Errno.None, reply => reply.Attached = new Attached { Process = _started.Clone() });
+            var attached = new Attached { Process = _started.Clone() };
+            attached.Touched.AddRange(_touched.Take(ToldAtOnce));
+            Answer(token, request, Errno.None, reply => reply.Attached = attached);
         }
     }
 
