@@ -24,7 +24,10 @@ internal static class HomesBeforeLeave
     /// <summary>Shorter than the phase's own: then the rest is asked for when it is needed.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(25);
+    /// <summary>Shards that are called have been asked for at once, and are to have their homes first.</summary>
+    private static readonly TimeSpan CalledFirst = TimeSpan.FromMilliseconds(200);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>For the answers of the coordinator that are on their way when the last home has been found.</summary>
     private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(100);
@@ -42,6 +45,7 @@ internal static class HomesBeforeLeave
         if (others.Length == 0 || others.Any(other => other.IsOlderThan(cluster.SelfMember))) return Done.Instance;
         var nodes = others.Select(other =>
             system.ActorSelection(new RootActorPath(other.Address) / "user" / OperationsActor.Name)).ToArray();
+        await Task.Delay(CalledFirst).ConfigureAwait(false);
         foreach (var node in nodes) node.Tell(new HomesWanted());
         using var patience = new CancellationTokenSource(Patience);
         try
