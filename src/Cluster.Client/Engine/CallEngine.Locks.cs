@@ -13,13 +13,28 @@ internal sealed partial class CallEngine
     private readonly Dictionary<ulong, Heir> _heirs = [];
     private readonly List<EngineCall> _inheritedInDoubt = [];
 
+    // Calls that an answer in hand names as the next, and that have not been passed the lock yet.
+    private readonly HashSet<ulong> _promised = [];
+
     private sealed record Heir(EngineCall? Call, Result Result);
 
     /// <summary>A result says that its call comes after another one; whether it is kept until then.</summary>
     private bool IsKept(EngineCall call, Result result)
     {
-        if (result.After == 0 || result.Errno != 0 || call.Inherits)
+        if (result.Errno != 0)
             return false;
+        if (result.Next != 0)
+            _promised.Add(result.Next);
+        if (result.After == 0 || call.Inherits)
+            return false;
+        if (!_promised.Contains(result.Seq) && !_calls.ContainsKey(result.After))
+        {
+            // The one before has failed, since the set is gone, and has not said who was before that.
+            Complete(call, new Result { Seq = result.Seq, Errno = (int)Errno.EIDRM }, null);
+            Orphan(result.Next, Errno.EIDRM);
+            return true;
+        }
+
         if (call.CancelRequested)
         {
             _heirs.Add(result.Seq, new Heir(null, result));
@@ -37,6 +52,7 @@ internal sealed partial class CallEngine
     {
         while (seq != 0)
         {
+            _promised.Remove(seq);
             if (!_heirs.Remove(seq, out var heir))
             {
                 // The answer, which says only what is known here already, is still under way.
@@ -57,16 +73,42 @@ internal sealed partial class CallEngine
         return false;
     }
 
-    /// <summary>A call of the row has failed, since the set is gone: who stands behind it moves up.</summary>
+    /// <summary>
+    /// A call of the row has failed, since the set is gone: who stands behind it moves up, or fails too if nobody is
+    /// known to stand before it.
+    /// </summary>
     private void Bypass(EngineCall failed)
     {
         var next = _heirs.Values.FirstOrDefault(heir => heir.Result.After == failed.Seq)?.Result.Seq ?? 0;
         if (next == 0)
             return;
         if (failed.Inherits)
+        {
             PassOn(next, failed.StartedMs);
-        else
+        }
+        else if (_promised.Contains(failed.Seq))
+        {
             _heirs.Add(failed.Seq, new Heir(null, new Result { Next = next }));
+            _promised.Add(next);
+        }
+        else
+        {
+            Orphan(next, (Errno)failed.Result!.Errno);
+        }
+    }
+
+    /// <summary>Nobody can pass the lock on to this call any more, nor to those behind it.</summary>
+    private void Orphan(ulong seq, Errno errno)
+    {
+        while (seq != 0)
+        {
+            _promised.Remove(seq);
+            if (!_heirs.Remove(seq, out var heir))
+                return; // when its answer comes, the one before is gone
+            if (heir.Call is { } call)
+                Complete(call, new Result { Seq = seq, Errno = (int)errno }, null);
+            seq = heir.Result.Next;
+        }
     }
 
     private void Inherit(EngineCall call, Result result, long nowMs)
@@ -122,6 +164,7 @@ internal sealed partial class CallEngine
         foreach (var call in _inheritedInDoubt)
             Complete(call, null, failure);
         _heirs.Clear();
+        _promised.Clear();
         _inheritedInDoubt.Clear();
     }
 

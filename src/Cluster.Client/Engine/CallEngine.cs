@@ -270,7 +270,7 @@ internal sealed partial class CallEngine
             if (IsKept(call, result))
                 return;
             Complete(call, result, null);
-            if (result.Errno != 0 && _heirs.Count > 0)
+            if (result.Errno != 0 && _heirs.Count > 0 && call.Body.Semop is { Passes: true })
                 Bypass(call);
         }
         else if (result.Seq < target.SentAck)

@@ -131,6 +131,40 @@ public sealed class LockTests
         Assert.Equal((int)Errno.EINTR, calls[1].Result!.Errno);
     }
 
+    [Theory]
+    [InlineData(1, 2)]
+    [InlineData(2, 1)]
+    public void If_the_set_goes_and_takes_all_answers_before_it_with_it_a_caller_fails_too(int first, int second)
+    {
+        var (bench, stream, calls) = Row(3);
+        bench.Receive(stream, Answers((3, 2, 0)));
+        bench.Receive(stream, Calls.Results(Set, "", Calls.Failed((ulong)first, Errno.EIDRM)));
+        bench.Receive(stream, Calls.Results(Set, "", Calls.Failed((ulong)second, Errno.EIDRM)));
+        Assert.Equal((int)Errno.EIDRM, calls[2].Result!.Errno);
+    }
+
+    [Fact]
+    public void An_answer_that_comes_after_the_one_before_has_failed_does_not_wait()
+    {
+        var (bench, stream, calls) = Row(3);
+        bench.Receive(stream, Answers((1, 0, 2)));
+        bench.Receive(stream, Calls.Results(Set, "", Calls.Failed(2, Errno.EIDRM)));
+        bench.Receive(stream, Answers((3, 2, 0)));
+        Assert.Equal((int)Errno.EIDRM, calls[2].Result!.Errno);
+        bench.Start(Release(calls[0]));
+        Assert.Equal([4UL], bench.Frame(stream).Seqs());
+    }
+
+    [Fact]
+    public void Those_behind_one_whom_nobody_passes_it_to_fail_with_it()
+    {
+        var (bench, stream, calls) = Row(5);
+        bench.Receive(stream, Answers((4, 3, 5), (3, 2, 4)));
+        bench.Receive(stream, Calls.Results(Set, "", Calls.Failed(1, Errno.EIDRM), Calls.Failed(2, Errno.EIDRM)));
+        bench.Receive(stream, Answers((5, 4, 0)));
+        Assert.All(calls, call => Assert.Equal((int)Errno.EIDRM, call.Result!.Errno));
+    }
+
     private static (EngineBench Bench, EngineStream Stream, EngineCall[] Calls) Row(int count)
     {
         var bench = EngineBench.Connected(out var stream);
