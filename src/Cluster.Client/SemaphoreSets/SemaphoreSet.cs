@@ -46,7 +46,7 @@ internal sealed class SemaphoreSet(IpcConnection connection, int id) : ISemaphor
         SemaphoreOperation[] operations = [new(number, 0), new(number, 1, IpcFlags.SEM_UNDO)];
         var grant = await BeginAsync(operations, timeout, cancellationToken, passes: true).ConfigureAwait(false);
 
-        // Whoever breaks the lock (SETVAL, SETALL) leaves nothing to unlock: who waited would take the next lock away.
+        // Whoever breaks the lock (SETVAL, SETALL) leaves nothing to unlock: it is somebody else's, or nobody's.
         return Permit(NoWait(new SemaphoreOperation(number, -1, IpcFlags.SEM_UNDO)), grant);
     }
 
@@ -124,6 +124,10 @@ internal sealed class SemaphoreSet(IpcConnection connection, int id) : ISemaphor
     internal async ValueTask ReleaseAsync(SemaphoreOperation release, Grant grant) =>
         await BeginAsync([release], null, CancellationToken.None, of: grant).ConfigureAwait(false);
 
+    // What is given back of a lock, and nothing else, is what this has now: SETVAL may have made it another one's.
+    private static ulong SinceWhen(IReadOnlyList<SemaphoreOperation> operations, Grant grant) =>
+        grant.Taken && operations is [{ Amount: < 0 }] ? grant.Revision : 0;
+
     private ValueTask<Grant> TryAsync(
         IReadOnlyList<SemaphoreOperation> operations, TimeSpan? timeout, CancellationToken cancellationToken) =>
         timeout is null
@@ -139,7 +143,7 @@ internal sealed class SemaphoreSet(IpcConnection connection, int id) : ISemaphor
         Grant of = default)
     {
         ArgumentNullException.ThrowIfNull(operations);
-        var semop = new SemOp { Passes = passes };
+        var semop = new SemOp { Passes = passes, Since = SinceWhen(operations, of) };
         foreach (var (number, amount, flags) in operations)
             semop.Ops.Add(new SemBuf { Num = (uint)number, Op = amount, Flags = flags });
         var call = connection.Begin(

@@ -55,7 +55,7 @@ public sealed partial class ScenarioRunner
 
     private SemOp ReadOperations()
     {
-        var semop = new SemOp();
+        var semop = new SemOp { Since = (ulong)_command.Number("since") };
         foreach (var word in _command.Words.Skip(3))
         {
             var parts = word.Split('|');

@@ -122,6 +122,8 @@ public sealed partial class SemaphoreSet(EntityKey key) : ObjectMachine(key)
         if (IsBeyond(ops)) FailOperation(pid, seq, ops, Errno.EFBIG);
         else if (!IpcPermissions.Allow(_permissions, stamp.Credentials, right))
             FailOperation(pid, seq, ops, Errno.EACCES);
+        else if (semop.Since != 0 && ops.Any(op => _semaphores.SetAt((int)op.Num) > semop.Since))
+            FailOperation(pid, seq, ops, Errno.EAGAIN); // the lock that it gives back was broken
         else if (_semaphores.Try(pid, ops) is { Waits: false } verdict)
         {
             if (verdict.Performs) Perform(pid, seq, ops, alters);

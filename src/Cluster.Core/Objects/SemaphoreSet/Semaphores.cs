@@ -27,6 +27,9 @@ internal sealed class Semaphores(int count)
     /// <summary>What is to be added when processes end that have used SEM_UNDO here: by number, of each.</summary>
     public IEnumerable<Dictionary<int, int>> Adjustments => _adjustments.Values;
 
+    /// <summary>The revision of the last SETVAL or SETALL of a semaphore; 0: there was none.</summary>
+    public ulong SetAt(int num) => _all[num].SetAt;
+
     /// <summary>semval.</summary>
     public int ValueOf(int num) => _all[num].Value;
 
