@@ -148,6 +148,17 @@ public sealed class ClusterCommandTests
         Assert.Equal(2, await _tool.RunAsync("cluster owner"));
     }
 
+    [Fact]
+    public async Task Owner_of_a_byte_asks_for_the_extent_that_it_lies_in()
+    {
+        Assert.Equal(0, await _tool.RunAsync("cluster owner --shm 3 --offset 262144"));
+        Assert.Equal(
+            "byte 262144 of shm:3 is on 127.0.0.1:4001 (http://127.0.0.1:5001), in shard 17\n", _tool.Output);
+        Assert.Equal(2, await _tool.RunAsync("cluster owner --queue 3 --offset 0"));
+        Assert.Contains("--offset is a byte of a segment, so it goes with --shm ID", _tool.Error);
+        Assert.Equal(2, await _tool.RunAsync("cluster owner --shm 3 --offset -1"));
+    }
+
     private static NodeFigures Figures(string gateway, int objects, int processes, long uptimeMs) => new()
     {
         Gateway = gateway,

@@ -85,7 +85,7 @@ public sealed class ClusterOperations
     /// <exception cref="TimeoutException">The object does not answer.</exception>
     public async Task<OwnerReply> OwnerAsync(OwnerRequest request, CancellationToken cancelled)
     {
-        if (request.Object?.Kind is not (Kind.MessageQueue or Kind.SemaphoreSet or Kind.SharedMemory))
+        if (request.Object?.Kind is not (Kind.MessageQueue or Kind.SemaphoreSet or Kind.SharedMemory or Kind.Extent))
             return new OwnerReply { Errno = (int)Errno.EINVAL, Reason = "only objects have an owner" };
         var result = Result<OwnerReply>();
         var asking = _system.ActorOf(OwnerActor.Props(_options.Regions, request, result));

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Cluster.Actors.Sessions;
 using Cluster.Actors.Sharding;
 using Cluster.Core.Namespaces;
+using Cluster.Core.Objects.SharedMemory;
 using Cluster.Protocol;
 
 namespace Cluster.Actors.Operations;
@@ -53,12 +54,14 @@ internal sealed class OwnerActor : UntypedActor, IWithTimers
     {
         if (!_segments.TryDequeue(out var name))
         {
-            AskObject(new EntityKey { Kind = _request.Object.Kind, Namespace = parent, Id = _request.Object.Id });
+            var key = new EntityKey { Kind = _request.Object.Kind, Namespace = parent, Id = _request.Object.Id };
+            if (key.Kind == Kind.Extent) Ask(Extents.SegmentOf(key), () => Ask(key, () => Found(key)));
+            else Ask(key, () => Found(key));
             return;
         }
 
-        var key = new EntityKey { Kind = Kind.Namespace, Namespace = parent };
-        _requests.Send(new Request { To = key, LookupChild = new LookupChild { Name = name } }, reply =>
+        var directory = new EntityKey { Kind = Kind.Namespace, Namespace = parent };
+        _requests.Send(new Request { To = directory, LookupChild = new LookupChild { Name = name } }, reply =>
         {
             if (reply.Errno == 0) LookUp(reply.LookedUp.Number);
             else End(new OwnerReply
@@ -68,19 +71,24 @@ internal sealed class OwnerActor : UntypedActor, IWithTimers
         });
     }
 
-    private void AskObject(EntityKey key)
+    private void Ask(EntityKey key, Action found)
     {
         // Whether it may be traced: the only question that every object answers without being changed. Root may.
         var may = new TraceEntity { Credentials = new Credentials(), NamespacePath = "/" };
-        _requests.Send(new Request { To = key, TraceEntity = may }, reply => End(new OwnerReply
+        _requests.Send(new Request { To = key, TraceEntity = may }, reply =>
         {
-            Errno = reply.Errno,
-            Reason = reply.Errno == 0 ? "" : $"there is no object {key.Id}",
-            Address = ClusterOperations.HostPort(
-                ClusterOperations.AddressOf(Sender, Akka.Cluster.Cluster.Get(Context.System))),
-            Shard = Regions.ShardOf(key),
-        }));
+            if (reply.Errno == 0) found();
+            else End(new OwnerReply { Errno = reply.Errno, Reason = $"there is no object {key.Id}" });
+        });
     }
+
+    // The sender of the answer has it.
+    private void Found(EntityKey key) => End(new OwnerReply
+    {
+        Address = ClusterOperations.HostPort(
+            ClusterOperations.AddressOf(Sender, Akka.Cluster.Cluster.Get(Context.System))),
+        Shard = Regions.ShardOf(key),
+    });
 
     private void End(OwnerReply reply)
     {

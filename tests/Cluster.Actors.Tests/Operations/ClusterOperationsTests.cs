@@ -62,6 +62,12 @@ public sealed class ClusterOperationsTests : IAsyncLifetime
         Assert.Equal([AddressOf(_first), AddressOf(_second)], owners.Order().ToHashSet());
         var none = new OwnerRequest { Object = new Target { Kind = Kind.SemaphoreSet, Id = 77 } };
         Assert.Equal((int)Errno.EINVAL, (await OwnerAsync(_first, none)).Errno);
+        var segment = await process.SharedMemories.CreateAsync(2 * Bounds.ExtentBytes);
+        var extent = new OwnerRequest { Object = new Target { Kind = Kind.Extent, Id = ((long)segment.Id << 32) | 1 } };
+        var (one, same) = (await OwnerAsync(_first, extent), await OwnerAsync(_second, extent));
+        Assert.Equal((0, one.Address), (one.Errno, same.Address));
+        extent.Object.Id += 1L << 40;
+        Assert.Equal((int)Errno.EINVAL, (await OwnerAsync(_first, extent)).Errno);
         none.Namespace = "/nowhere";
         Assert.Equal((int)Errno.ENOENT, (await OwnerAsync(_first, none)).Errno);
     }

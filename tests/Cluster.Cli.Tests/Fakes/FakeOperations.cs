@@ -59,7 +59,8 @@ internal sealed class FakeOperations : IOperations
         return Task.CompletedTask;
     }
 
-    public Task<OwnerReply> OwnerAsync(Target target, CancellationToken cancelled) => target.Id == 3
+    public Task<OwnerReply> OwnerAsync(Target target, CancellationToken cancelled) => target is
+        { Kind: Kind.Extent, Id: (3L << 32) | 1 } or { Kind: not Kind.Extent, Id: 3 }
         ? Task.FromResult(new OwnerReply
         {
             Address = "127.0.0.1:4001", Gateway = "http://127.0.0.1:5001", Shard = "17",

@@ -322,15 +322,20 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
     /// <inheritdoc/>
     protected override void OnRequest(Request request, ulong token)
     {
-        if (request.BodyCase != Request.BodyOneofCase.DestroyExtent)
+        switch (request.BodyCase)
         {
-            base.OnRequest(request, token);
-            return;
+            case Request.BodyOneofCase.TraceEntity:
+                Answer(token, request, Errno.None); // who may is the segment's to say
+                break;
+            case Request.BodyOneofCase.DestroyExtent:
+                if (_life == Life.Alive) Emit(new Event { ExtentRemoved = new ExtentRemoved() });
+                else if (_life is Life.Unborn or Life.Blank) BecomeUnknown(Errno.EINVAL);
+                Answer(token, request, Errno.None);
+                break;
+            default:
+                base.OnRequest(request, token);
+                break;
         }
-
-        if (_life == Life.Alive) Emit(new Event { ExtentRemoved = new ExtentRemoved() });
-        else if (_life is Life.Unborn or Life.Blank) BecomeUnknown(Errno.EINVAL);
-        Answer(token, request, Errno.None);
     }
 
     /// <inheritdoc/>
