@@ -28,6 +28,7 @@ public sealed class Experiment
     private readonly Timeline _timeline;
     private string _now = "";
     private string _namespace = "/";
+    private IReadOnlySet<string>? _hurt;
     private int _turn;
 
     /// <param name="options">What to do.</param>
@@ -75,7 +76,8 @@ public sealed class Experiment
             var stage = new Stage
             {
                 Options = _options, Nodes = nodes, Network = network, Journal = journal, Timeline = _timeline,
-                Connect = token => ConnectAsync(nodes, token), Choose = _ => Task.CompletedTask,
+                Connect = token => ConnectAsync(nodes, token), Choose = async victim => _hurt = await nodes.ObjectsOnAsync(victim, _namespace, workload.Objects)
+                    .ConfigureAwait(false),
             };
             return await RunAsync(stage, workload, journal, nodes, cancelled).ConfigureAwait(false);
         }
@@ -116,7 +118,10 @@ public sealed class Experiment
             Timeline = _timeline.Events,
             Tally = Tally.Of(history),
             LostClients = workload.Report().LostClients,
-            Gaps = Gaps.Of(history, stage.FaultAt, end),
+            Gaps = [.. Gaps.Of(history, stage.FaultAt, end).Select(gap => gap with { IsHurt = _hurt?.Contains(gap.Object) })],
+            OtherGaps = _hurt is null || stage.RestartedAt == 0
+                ? []
+                : [.. Gaps.Of(history, stage.FaultAt, stage.RestartedAt).Where(gap => !_hurt.Contains(gap.Object))],
             Start = _timeline.Start,
             Plot = PlotSecond.Of(history, _timeline.Start, end),
             Verdicts = verdicts,

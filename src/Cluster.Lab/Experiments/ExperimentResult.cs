@@ -39,6 +39,12 @@ public sealed record ExperimentResult
     /// <summary>The longest gap of each object since the fault, by length.</summary>
     public required IReadOnlyList<Gap> Gaps { get; init; }
 
+    /// <summary>
+    /// The longest gap of each object that was not on the node that was hurt, from the harm until that node was started
+    /// again; empty: that is not known.
+    /// </summary>
+    public IReadOnlyList<Gap> OtherGaps { get; init; } = [];
+
     /// <summary>When the clients began to work, on the clock of the gaps; ns.</summary>
     public required long Start { get; init; }
 
@@ -58,5 +64,10 @@ public sealed record ExperimentResult
     public GapSummary Gap => GapSummary.Of(Gaps);
 
     /// <summary>Of the objects that were on the node that was hurt; null: that is not known.</summary>
-    public GapSummary? HurtGap => Gaps.Any(gap => gap.IsHurt) ? GapSummary.Of(Gaps.Where(gap => gap.IsHurt)) : null;
+    public GapSummary? HurtGap => Some(Gaps.Where(gap => gap.IsHurt == true));
+
+    /// <summary>Of the objects on other nodes, while that one was away; null: that is not known.</summary>
+    public GapSummary? OtherGap => Some(OtherGaps);
+
+    private static GapSummary? Some(IEnumerable<Gap> gaps) => gaps.Any() ? GapSummary.Of(gaps) : null;
 }

@@ -114,12 +114,13 @@ public static class HtmlReport
             + "<th class=\"n\">p99 ms</th><th class=\"n\">max ms</th></tr>\n");
         Row("all", result.Gap);
         if (result.HurtGap is { } hurt) Row("on the node that was hurt", hurt);
+        if (result.OtherGap is { } other) Row("on the other nodes, while it was away", other);
         page.Append("</table>\n<details><summary>Object by object</summary>\n<table>\n");
         foreach (var gap in result.Gaps.Reverse())
         {
             page.Append($"<tr><td>{Text(gap.Object)}</td><td class=\"n\">{Number(gap.Ms, "F1")} ms</td>"
                 + $"<td>from {Number((gap.From - result.Start) / 1e9, "F3")} s</td>"
-                + $"<td>{(gap.IsHurt ? "on the node that was hurt" : "")}</td></tr>\n");
+                + $"<td>{(gap.IsHurt == true ? "on the node that was hurt" : "")}</td></tr>\n");
         }
 
         page.Append("</table></details>\n");

@@ -28,6 +28,7 @@ public static class JsonReport
             ["gap_ms"] = Of(result.Gap),
         };
         if (result.HurtGap is { } hurt) json["hurt_gap_ms"] = Of(hurt);
+        if (result.OtherGap is { } other) json["other_gap_ms"] = Of(other);
         json["checks"] = new JsonObject(result.Verdicts.Select(verdict =>
             new KeyValuePair<string, JsonNode?>(verdict.Name, verdict.Holds)));
         json["undecided"] = new JsonArray([.. result.Verdicts.Where(verdict => verdict.Ruling == Ruling.Undecided)

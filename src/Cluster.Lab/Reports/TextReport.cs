@@ -19,6 +19,7 @@ public static class TextReport
             + $"{result.LostClients} clients replaced");
         Line($"availability gap of {Of(result.Gap)}");
         if (result.HurtGap is { } hurt) Line($"of them on the node that was hurt: {Of(hurt)}");
+        if (result.OtherGap is { } other) Line($"on the other nodes while it was away: {Of(other)}");
         Line("");
         foreach (var verdict in result.Verdicts)
             Line($"{verdict.Ruling.ToString().ToLowerInvariant(),-10}{verdict.Name}: {verdict.Explanation}");

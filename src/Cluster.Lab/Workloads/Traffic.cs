@@ -8,11 +8,14 @@ namespace Cluster.Lab.Workloads;
 
 /// <summary>
 /// What a client does: in one loop it sends, operates on words, takes and gives back permits and the lock; in another
-/// it receives. Each loop makes one call at a time.
+/// it receives. Each loop makes one call at a time, so it waits with an object that does not answer; in a third kind of
+/// loop, therefore, each object has somebody who calls it whatever the others do.
 /// </summary>
 internal sealed class Traffic(WorkloadOptions options, World world, Caller caller, Pace pace)
 {
     private static readonly TimeSpan SendWait = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan WatchEvery = TimeSpan.FromMilliseconds(50);
 
     private static readonly CallKind[] WordCalls =
     [
@@ -20,10 +23,14 @@ internal sealed class Traffic(WorkloadOptions options, World world, Caller calle
         CallKind.FetchOr, CallKind.FetchXor, CallKind.FetchXor, CallKind.FetchAdd,
     ];
 
+    private readonly int _objects = world.Queues.Length + world.Sets.Length + world.Words.Length;
     private long _texts;
 
     // 1: acknowledged and not yet received; below 0: received, and its send unknown or not yet acknowledged.
     private readonly ConcurrentDictionary<string, int> _underway = new();
+
+    /// <summary>How many objects there are to watch.</summary>
+    public int Objects => _objects;
 
     /// <summary>All that was acknowledged has been received.</summary>
     public bool IsAllFound => _underway.All(text => text.Value <= 0);
@@ -40,10 +47,12 @@ internal sealed class Traffic(WorkloadOptions options, World world, Caller calle
             var made = dice switch
             {
                 < 50 when world.Queues.Length > 0 => await SendAsync(place, seat, random).ConfigureAwait(false),
-                < 75 when world.Words.Length > 0 => await WordAsync(place, seat, random, stop).ConfigureAwait(false),
+                < 75 when world.Words.Length > 0 =>
+                    await WordAsync(place, seat, random, random.Next(world.Words.Length), stop).ConfigureAwait(false),
                 _ when world.Sets.Length > 0 => await SemopAsync(place, seat, random, stop).ConfigureAwait(false),
                 _ when world.Queues.Length > 0 => await SendAsync(place, seat, random).ConfigureAwait(false),
-                _ => world.Words.Length > 0 && await WordAsync(place, seat, random, stop).ConfigureAwait(false),
+                _ => world.Words.Length > 0
+                    && await WordAsync(place, seat, random, random.Next(world.Words.Length), stop).ConfigureAwait(false),
             };
             if (!made) return;
         }
@@ -63,6 +72,22 @@ internal sealed class Traffic(WorkloadOptions options, World world, Caller calle
             var queue = (World.Queue(index), world.Queues[index]);
             var isBlocking = random.Next(5) != 0;
             if (await TakeAsync(place, seat, queue, selector, isBlocking).ConfigureAwait(false) is null) return;
+        }
+    }
+
+    /// <summary>
+    /// Calls one object until it is told to stop, the next time soon after the last call was answered. These calls write,
+    /// and none waits for another client: an object that does not answer them is away.
+    /// </summary>
+    public async Task WatchAsync(Place place, int number, CancellationToken stop)
+    {
+        var random = new Random(unchecked(options.Seed * 1_000_003 - 1 - number));
+        while (!stop.IsCancellationRequested)
+        {
+            await Task.Delay(WatchEvery, options.TimeProvider, stop).ConfigureAwait(false);
+            await pace.TurnAsync(stop).ConfigureAwait(false);
+            var seat = await place.GetAsync(stop).ConfigureAwait(false);
+            if (!await WatchOnceAsync(place, seat, number, random, stop).ConfigureAwait(false)) return;
         }
     }
 
@@ -110,6 +135,25 @@ internal sealed class Traffic(WorkloadOptions options, World world, Caller calle
         if (_underway.AddOrUpdate(text, -1, (_, n) => n - 1) == 0) _underway.TryRemove(text, out _);
     }
 
+    private async Task<bool> WatchOnceAsync(
+        Place place, Seat seat, int number, Random random, CancellationToken stop)
+    {
+        if (number < world.Queues.Length)
+        {
+            var selector = World.IsTyped(number) ? 1 + random.Next(World.TypeCount) : 0;
+            var queue = (World.Queue(number), world.Queues[number]);
+            return await TakeAsync(place, seat, queue, selector, isBlocking: false).ConfigureAwait(false) is not null;
+        }
+
+        number -= world.Queues.Length;
+        if (number >= world.Sets.Length)
+            return await WordAsync(place, seat, random, number - world.Sets.Length, stop).ConfigureAwait(false);
+        SemaphoreOperation take = new(0, -1, IpcFlags.SEM_UNDO), give = new(0, 1, IpcFlags.SEM_UNDO);
+        var taken = await OperateAsync(place, seat, number, [take], noWait: true).ConfigureAwait(false);
+        if (taken is not { IsOk: true }) return taken is not null;
+        return await OperateAsync(place, seat, number, [give], noWait: false).ConfigureAwait(false) is not null;
+    }
+
     private async Task<bool> SendAsync(Place place, Seat seat, Random random)
     {
         var index = random.Next(world.Queues.Length);
@@ -118,9 +162,8 @@ internal sealed class Traffic(WorkloadOptions options, World world, Caller calle
             .ConfigureAwait(false) is not null;
     }
 
-    private async Task<bool> WordAsync(Place place, Seat seat, Random random, CancellationToken stop)
+    private async Task<bool> WordAsync(Place place, Seat seat, Random random, int index, CancellationToken stop)
     {
-        var index = random.Next(world.Words.Length);
         var call = new Operation
         {
             Object = World.Word(index), Call = WordCalls[random.Next(WordCalls.Length)],

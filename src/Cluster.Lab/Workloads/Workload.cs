@@ -1,5 +1,6 @@
 using Cluster.Client;
 using Cluster.Lab.Histories;
+using Cluster.Protocol;
 
 namespace Cluster.Lab.Workloads;
 
@@ -47,6 +48,9 @@ public sealed class Workload : IAsyncDisposable
     /// <summary>What was seen so far; whole after the drain.</summary>
     public History History => _recorder.Snapshot();
 
+    /// <summary>What it works on, by the names in the history; none before it is prepared.</summary>
+    internal IEnumerable<(string Name, Target Target)> Objects => _world?.All ?? [];
+
     /// <summary>The time now on the history's clock, ns: to note when something was done to the cluster.</summary>
     public long Now => _recorder.Now();
 
@@ -91,7 +95,8 @@ public sealed class Workload : IAsyncDisposable
         {
             UntilStoppedAsync(token => traffic.ActAsync(place, index, token), stop.Token),
             UntilStoppedAsync(token => traffic.ReceiveAsync(place, index, token), stop.Token),
-        }));
+        }).Concat(Enumerable.Range(0, traffic.Objects).Select(watched => UntilStoppedAsync(
+            token => traffic.WatchAsync(_places[watched % _places.Count], watched, token), stop.Token))));
         await Task.WhenAny(all, Task.Delay(_options.Duration, _options.TimeProvider, cancellationToken))
             .ConfigureAwait(false);
         await stop.CancelAsync().ConfigureAwait(false);

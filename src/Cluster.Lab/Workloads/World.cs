@@ -1,4 +1,5 @@
 using Cluster.Client;
+using Cluster.Protocol;
 
 namespace Cluster.Lab.Workloads;
 
@@ -42,6 +43,17 @@ internal sealed class World
                 .ConfigureAwait(false)).Id;
     }
 
+    /// <summary>All of them, with their names in the history; of a word its segment, and what
+    /// holds its bytes.</summary>
+    public IEnumerable<(string Name, Target Target)> All =>
+    [
+        .. Queues.Select((id, i) => (Queue(i), Of(Kind.MessageQueue, id))),
+        .. ParkedQueues.Select((id, i) => (ParkedQueue(i), Of(Kind.MessageQueue, id))),
+        .. Sets.Select((id, i) => (Set(i), Of(Kind.SemaphoreSet, id))),
+        .. Words.Select((id, i) => (Word(i), Of(Kind.SharedMemory, id))),
+        .. Words.Select((id, i) => (Word(i), Of(Kind.Extent, (long)id << 32))),
+    ];
+
     /// <summary>Of every second queue receivers ask for a type: then each type is a line of its own.</summary>
     public static bool IsTyped(int queue) => queue % 2 == 1;
 
@@ -52,6 +64,8 @@ internal sealed class World
     public static string Set(int index) => $"set:{index}";
 
     public static string Word(int index) => $"word:{index}";
+
+    private static Target Of(Kind kind, long id) => new() { Kind = kind, Id = id };
 
     private static async Task<int[]> EachAsync(
         int count, Func<CancellationToken, Task<int>> create, CancellationToken cancelled)

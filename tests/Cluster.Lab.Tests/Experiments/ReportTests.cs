@@ -26,6 +26,8 @@ public sealed class ReportTests
         Assert.Equal((1.5, 1.5, 40.0, 40.0), (
             (double)json["gap_ms"]!["min"]!, (double)json["gap_ms"]!["p50"]!, (double)json["gap_ms"]!["p99"]!,
             (double)json["gap_ms"]!["max"]!));
+        Assert.Equal((1, 40.0), ((int)json["hurt_gap_ms"]!["objects"]!, (double)json["hurt_gap_ms"]!["max"]!));
+        Assert.Equal((1, 1.5), ((int)json["other_gap_ms"]!["objects"]!, (double)json["other_gap_ms"]!["max"]!));
         Assert.True((bool)json["checks"]!["fifo"]!);
         Assert.False((bool)json["checks"]!["nothing lost"]!);
         Assert.False((bool)json["checks"]!["linearizability"]!);
@@ -34,6 +36,15 @@ public sealed class ReportTests
         Assert.Equal("SIGKILL to node-1", (string?)json["timeline"]![0]!["what"]);
         Assert.Equal(12.3, (double)json["seconds"]!);
         Assert.False((bool)json["holds"]!);
+    }
+
+    [Fact]
+    public void Where_the_objects_were_is_not_said_when_it_is_not_known()
+    {
+        var json = JsonReport.Of(Result() with { Gaps = [new Gap("set:0", 0, Ms)], OtherGaps = [] });
+        Assert.Equal(1, (int)json["gap_ms"]!["objects"]!);
+        Assert.False(json.ContainsKey("hurt_gap_ms"));
+        Assert.False(json.ContainsKey("other_gap_ms"));
     }
 
     [Fact]
@@ -65,6 +76,8 @@ public sealed class ReportTests
         var text = TextReport.Of(Result());
         Assert.StartsWith("failover, seed 7: 3 nodes, sqlite, profile default, 12.3 s\n", text);
         Assert.Contains("availability gap of 2 objects: min 2 ms, p50 2 ms, p99 40 ms, max 40 ms\n", text);
+        Assert.Contains("of them on the node that was hurt: 1 objects: min 40 ms", text);
+        Assert.Contains("on the other nodes while it was away: 1 objects: min 2 ms", text);
         Assert.Contains("violated  nothing lost: it is gone\n", text);
         Assert.Contains("client 3 at", text);
         Assert.EndsWith("/tmp/out/report.html", text);
@@ -83,6 +96,7 @@ public sealed class ReportTests
         Tally = new Tally(10, 9, 0, 1, 2),
         LostClients = 0,
         Gaps = [new Gap("set:0", 0, 3 * Ms / 2), new Gap("queue:0", 0, 40 * Ms, IsHurt: true)],
+        OtherGaps = [new Gap("set:0", 0, 3 * Ms / 2)],
         Start = 0,
         Plot = [.. Enumerable.Range(0, 13).Select(i => new PlotSecond(i, 0, 0, 0, 0))],
         Verdicts =

@@ -4,8 +4,8 @@ namespace Cluster.Lab.Experiments.Measures;
 /// <param name="Object">Its name in the history.</param>
 /// <param name="From">When the first of them was made, or the last answer before; ns.</param>
 /// <param name="To">When the next answer came; ns.</param>
-/// <param name="IsHurt">The object was on the node that was hurt.</param>
-public sealed record Gap(string Object, long From, long To, bool IsHurt = false)
+/// <param name="IsHurt">The object was on the node that was hurt; null: that is not known, or all were.</param>
+public sealed record Gap(string Object, long From, long To, bool? IsHurt = null)
 {
     /// <summary>How long, ms.</summary>
     public double Ms => (To - From) / 1e6;

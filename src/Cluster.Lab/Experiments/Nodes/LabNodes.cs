@@ -8,6 +8,8 @@ namespace Cluster.Lab.Experiments.Nodes;
 /// <summary>The cluster of an experiment.</summary>
 internal sealed class LabNodes(IReadOnlyList<LabNode> nodes) : IAsyncDisposable
 {
+    private const int OwnersAtOnce = 16;
+
     private static readonly TimeSpan StatTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>All of them.</summary>
@@ -66,6 +68,33 @@ internal sealed class LabNodes(IReadOnlyList<LabNode> nodes) : IAsyncDisposable
     {
         var counts = await Task.WhenAll(nodes.Select(EntitiesAsync)).ConfigureAwait(false);
         return nodes[Array.IndexOf(counts, counts.Max())];
+    }
+
+    /// <summary>Which of these objects are on a node; null: not all can be found.</summary>
+    public async Task<IReadOnlySet<string>?> ObjectsOnAsync(
+        LabNode node, string path, IEnumerable<(string Name, Target Target)> objects)
+    {
+        using var channel = GrpcChannel.ForAddress(node.Gateway);
+        var operations = new Operations.OperationsClient(channel);
+        var found = new HashSet<string>();
+        try
+        {
+            foreach (var some in objects.Chunk(OwnersAtOnce))
+            {
+                var owners = await Task.WhenAll(some.Select(one => operations.OwnerAsync(
+                    new OwnerRequest { Namespace = path, Object = one.Target }, deadline: Deadline).ResponseAsync))
+                    .ConfigureAwait(false);
+                if (owners.Any(owner => owner.Errno != 0 || owner.Gateway.Length == 0)) return null;
+                found.UnionWith(some.Zip(owners).Where(pair => pair.Second.Gateway == node.Gateway)
+                    .Select(pair => pair.First.Name));
+            }
+        }
+        catch (RpcException)
+        {
+            return null;
+        }
+
+        return found;
     }
 
     /// <inheritdoc/>

@@ -35,6 +35,9 @@ internal sealed class Stage
     /// <summary>When the last was made good, ns; 0: not yet.</summary>
     public long HealedAt { get; private set; }
 
+    /// <summary>When a node was first started again, ns; 0: not yet.</summary>
+    public long RestartedAt { get; private set; }
+
     /// <summary>What the scenario itself found out.</summary>
     public IReadOnlyList<Verdict> Verdicts => _verdicts;
 
@@ -61,6 +64,7 @@ internal sealed class Stage
     /// <summary>Starts a node again and waits until it is ready.</summary>
     public async Task RestartAsync(LabNode node, CancellationToken cancelled)
     {
+        if (RestartedAt == 0) RestartedAt = LabClock.Now;
         await node.StartAsync().ConfigureAwait(false);
         Timeline.Note($"{node.Name} started again");
         await node.ReadyAsync(cancelled).ConfigureAwait(false);
