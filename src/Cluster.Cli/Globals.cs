@@ -83,7 +83,8 @@ internal sealed partial class Globals
 
     public void AddTo(Command root)
     {
-        foreach (var option in new Option[] { _connect, _connectTimeout, _uid, _gid, _groups, _namespace, _json }) root.Add(option);
+        foreach (var option in new Option[] { _connect, _connectTimeout, _uid, _gid, _groups, _namespace, _json })
+            root.Add(option);
     }
 
     public bool Json(ParseResult parsed) => parsed.GetValue(_json);

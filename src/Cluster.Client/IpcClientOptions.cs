@@ -35,7 +35,8 @@ public sealed record IpcClientOptions
 
     /// <summary>
     /// How long a node that was reached may take to let a new process in, if that is longer than
-    /// <see cref="ConnectTimeout"/>: while the journal is away, or the cluster finds out that a node has died, it has to wait.
+    /// <see cref="ConnectTimeout"/>: while the journal is away, or the cluster finds out that a node has died, it has
+    /// to wait.
     /// </summary>
     public TimeSpan AdmissionTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

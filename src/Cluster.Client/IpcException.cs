@@ -5,7 +5,9 @@ namespace Cluster.Client;
 /// <summary>A system call failed; <see cref="Errno"/> says why, as the man page of the call lists it.</summary>
 public class IpcException : Exception
 {
-    /// <summary>A failed call, with what its errno means for it: "msgrcv: ENOMSG (no message of the desired type)".</summary>
+    /// <summary>
+    /// A failed call, with what its errno means for it: "msgrcv: ENOMSG (no message of the desired type)".
+    /// </summary>
     public IpcException(Errno errno, string call)
         : base($"{call}: {Name(errno)} ({errno.Describe(call)})")
     {

@@ -21,7 +21,8 @@ public sealed class JournalMeter : IDisposable
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Name.StartsWith(Prefix, StringComparison.Ordinal)) listener.EnableMeasurementEvents(instrument);
+            if (instrument.Name.StartsWith(Prefix, StringComparison.Ordinal))
+                listener.EnableMeasurementEvents(instrument);
         };
         _listener.SetMeasurementEventCallback<long>(OnCount);
         _listener.SetMeasurementEventCallback<double>(OnDuration);

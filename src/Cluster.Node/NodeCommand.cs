@@ -55,10 +55,12 @@ public static class NodeCommand
         {
             Description = "A HOCON file: the node's settings in section ipc, Akka's in section akka",
         };
-        var listen = Text("--listen", "HOST:PORT", $"Where the gateway listens (bare frames and gRPC) [default: {defaults.Listen}]");
+        var listen = Text(
+            "--listen", "HOST:PORT", $"Where the gateway listens (bare frames and gRPC) [default: {defaults.Listen}]");
         var advertise = Text("--advertise", "URL", "The address that clients are told to come to");
         var web = Text(
-            "--web", "HOST:PORT", "Where health and metrics are served (HTTP/1.1), or none [default: 127.0.0.1, 1000 above "
+            "--web", "HOST:PORT",
+            "Where health and metrics are served (HTTP/1.1), or none [default: 127.0.0.1, 1000 above "
                 + "the port of --listen]");
         var health = new Option<string?>("--health")
         {
@@ -68,11 +70,14 @@ public static class NodeCommand
         };
         var data = Text("--data", "DIR", $"The directory of the embedded journal [default: {defaults.Data}]");
         var journal = Text(
-            "--journal", "JOURNAL", "sqlite (in --data), sqlite:FILE (shared by nodes of one machine), or postgres://USER:PASSWORD@HOST:PORT/DATABASE "
-                + "[default: sqlite]");
-        var remote = Text("--remote", "HOST:PORT", "Where nodes talk to each other [default: a free port of 127.0.0.1]");
+            "--journal", "JOURNAL",
+            "sqlite (in --data), sqlite:FILE (shared by nodes of one machine), or "
+                + "postgres://USER:PASSWORD@HOST:PORT/DATABASE [default: sqlite]");
+        var remote = Text(
+            "--remote", "HOST:PORT", "Where nodes talk to each other [default: a free port of 127.0.0.1]");
         var remoteBind = Text(
-            "--remote-bind", "HOST:PORT", "Where to listen for them if not there, as in a container [default: --remote]");
+            "--remote-bind", "HOST:PORT",
+            "Where to listen for them if not there, as in a container [default: --remote]");
         var seeds = Text("--seed-nodes", "HOST:PORT,...", "Nodes to join [default: none, start a cluster]");
         var linePort = new Option<int?>("--line-port")
         {

@@ -136,7 +136,8 @@ public static class NodeHost
         var roles = string.Join(", ", options.RoleNames.Concat(ofJournal).Select(role => $"\"{role}\""));
         own = own.WithFallback(ConfigurationFactory.ParseString($"akka.cluster.roles = [{roles}]"));
         if (options.Profile != "default") own = own.WithFallback(Shipped($"{options.Profile}.conf"));
-        return file.WithFallback(own).WithFallback(Shipped("node.conf")).WithFallback(JournalSettings.Configure(options));
+        return file.WithFallback(own).WithFallback(Shipped("node.conf"))
+            .WithFallback(JournalSettings.Configure(options));
     }
 
     private static Config Shipped(string name) =>

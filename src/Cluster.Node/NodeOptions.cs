@@ -70,7 +70,8 @@ public sealed record NodeOptions
 
     /// <summary>Below the user's local application data.</summary>
     public static string DefaultData => Path.Combine(
-        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create),
+        Environment.GetFolderPath(
+            Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create),
         "cluster-ipc");
 
     /// <summary>What is wrong with the settings, in a sentence; null if nothing is.</summary>
@@ -87,7 +88,8 @@ public sealed record NodeOptions
 
         if (Data.Length == 0) return "data: the path of a directory is needed";
         if (LinePort is < 0 or > 65535) return $"line-port: {LinePort} is not a port";
-        if (RoleNames.FirstOrDefault(role => !role.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')) is { } odd)
+        if (RoleNames.FirstOrDefault(
+                role => !role.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')) is { } odd)
             return $"role: '{odd}' has to be letters, digits, - and _";
         if (Profile is not ("default" or "fast")) return $"profile: there is no '{Profile}': it is default or fast";
         if (Log is not ("line" or "json")) return $"log: there is no '{Log}': it is line or json";
@@ -101,8 +103,8 @@ public sealed record NodeOptions
             return $"web: {Web} can be reached from other machines, and whoever reaches it may read it. "
                 + "Use 127.0.0.1, or add --insecure if the network itself is trusted";
         if (!(remote.IsLoopback && bind.IsLoopback) && !Insecure)
-            return $"remote: {(remote.IsLoopback ? RemoteBind : Remote)} can be reached from other machines, and the nodes do "
-                + "not authenticate each other. "
+            return $"remote: {(remote.IsLoopback ? RemoteBind : Remote)} can be reached from other machines, "
+                + "and the nodes do not authenticate each other. "
                 + "Use 127.0.0.1, or add --insecure if the network itself is trusted";
         return Hosting.JournalSettings.Validate(Journal);
     }
@@ -126,10 +128,12 @@ public sealed record NodeOptions
     }
 
     /// <summary>The nodes to join.</summary>
-    public string[] Seeds => SeedNodes.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    public string[] Seeds =>
+        SeedNodes.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     /// <summary>The roles.</summary>
-    public string[] RoleNames => Roles.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    public string[] RoleNames =>
+        Roles.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     /// <summary>Whether it is an absolute URL of HTTP.</summary>
     internal static bool IsWebAddress(string text) =>
@@ -149,7 +153,8 @@ public readonly record struct HostPort(string Host, int Port)
         Host == "localhost" || (IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address));
 
     /// <summary>The host at which this machine itself reaches it: loopback for all addresses.</summary>
-    public string Reachable => Host switch { "0.0.0.0" => "127.0.0.1", "::" => "[::1]", _ => IsV6 ? $"[{Host}]" : Host };
+    public string Reachable =>
+        Host switch { "0.0.0.0" => "127.0.0.1", "::" => "[::1]", _ => IsV6 ? $"[{Host}]" : Host };
 
     private bool IsV6 => Host.Contains(':');
 

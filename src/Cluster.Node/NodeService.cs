@@ -209,8 +209,8 @@ public sealed class NodeService(
     private long UptimeMs => (long)time.GetElapsedTime(_startedAt).TotalMilliseconds;
 
     // Told by another node to leave, this one has no signal that stops the host: its clients go elsewhere all the same
-    // before its objects do. The host stops when the actor system has. That the objects stay until the clients are there
-    // makes of two waits, one for a process and one for an object, the longer one.
+    // before its objects do. The host stops when the actor system has. That the objects stay until the clients are
+    // there makes of two waits, one for a process and one for an object, the longer one.
     private void DrainWhenLeaving() => CoordinatedShutdown.Get(system).AddTask(
         CoordinatedShutdown.PhaseBeforeServiceUnbind, "drain-sessions", async () =>
         {

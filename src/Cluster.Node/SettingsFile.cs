@@ -51,7 +51,8 @@ public static class SettingsFile
         foreach (var (name, value) in file.GetConfig("ipc").AsEnumerable())
         {
             if (value.IsObject() || value.IsArray())
-                throw new SettingsException($"'{name}' in section 'ipc' has to be one value, neither a section nor a list");
+                throw new SettingsException(
+                    $"'{name}' in section 'ipc' has to be one value, neither a section nor a list");
             var text = value.GetString() ?? throw new SettingsException($"'{name}' in section 'ipc' has no value");
             options = Set(options, name, text, $"'{name}' in section 'ipc'");
         }

@@ -27,7 +27,8 @@ public sealed class HelpTests
         var parsed = IpcCommand.Create(new Tool().Globals).Parse($"{command} --help");
         Assert.Equal(0, parsed.Invoke(new InvocationConfiguration { Output = output }));
         Assert.Contains(
-            "Exit codes: 0 all checks hold; 1 not all do; 2 usage; 3 the experiment could not be made; 130 interrupted.",
+            "Exit codes: 0 all checks hold; 1 not all do; 2 usage; 3 the experiment could not be made; "
+            + "130 interrupted.",
             output.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("a call failed", output.ToString(), StringComparison.Ordinal);
     }

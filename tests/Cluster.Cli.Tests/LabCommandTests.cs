@@ -11,14 +11,14 @@ public sealed class LabCommandTests
     public void Options_are_what_the_command_line_says()
     {
         var options = Read(
-            "--seed 5 --seconds 30 --nodes 5 --journal sqlite --profile fast --rate 800 --clients 4 --parked 0 --out /tmp/x "
-            + "--keep --node-path /opt/cluster-node.dll");
+            "--seed 5 --seconds 30 --nodes 5 --journal sqlite --profile fast --rate 800 --clients 4 --parked 0 "
+            + "--out /tmp/x --keep --node-path /opt/cluster-node.dll");
         Assert.Equal(
             new ExperimentOptions
             {
-                Kind = ExperimentKind.Pause, Seed = 5, Duration = TimeSpan.FromSeconds(30), Nodes = 5, Journal = "sqlite",
-                Profile = "fast", CallsPerSecond = 800, Clients = 4, Parked = 0, Out = "/tmp/x", Keep = true,
-                NodePath = "/opt/cluster-node.dll",
+                Kind = ExperimentKind.Pause, Seed = 5, Duration = TimeSpan.FromSeconds(30), Nodes = 5,
+                Journal = "sqlite", Profile = "fast", CallsPerSecond = 800, Clients = 4, Parked = 0,
+                Out = "/tmp/x", Keep = true, NodePath = "/opt/cluster-node.dll",
             },
             options);
         Assert.Equal(TimeSpan.FromSeconds(8), options.Silence);
@@ -37,7 +37,8 @@ public sealed class LabCommandTests
 
     [Theory]
     [InlineData("lab failover --nodes 1", "--nodes: '1' is not a number from 2 to 9")]
-    [InlineData("lab pause --nodes 2", "--nodes: pause needs 3 nodes at least: only a majority gives up a node that is silent")]
+    [InlineData(
+        "lab pause --nodes 2", "--nodes: pause needs 3 nodes at least: only a majority gives up a node that is silent")]
     [InlineData("lab partition --nodes 2", "--nodes: partition needs 3 nodes at least")]
     [InlineData("lab pause --cluster h:1,h:2 --via docker", "--cluster: pause needs 3 nodes at least")]
     [InlineData("lab pause --seed x", "--seed: 'x' is not a number")]
@@ -74,7 +75,8 @@ public sealed class LabCommandTests
     {
         var tool = new Tool();
         Assert.Equal(ExitCodes.Unreachable, await tool.RunAsync("lab failover --node-path /nowhere/cluster-node.dll"));
-        Assert.Contains("/nowhere/cluster-node.dll is not there: build src/Cluster.Node, or use --node-path", tool.Error);
+        Assert.Contains(
+            "/nowhere/cluster-node.dll is not there: build src/Cluster.Node, or use --node-path", tool.Error);
         Assert.Equal("", tool.Output);
     }
 

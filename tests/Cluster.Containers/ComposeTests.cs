@@ -5,7 +5,8 @@ using Xunit.Abstractions;
 namespace Cluster.Containers;
 
 /// <summary>What a user does first with Docker, and what then happens to containers.</summary>
-public sealed class ComposeTests(ComposeFixture cluster, ITestOutputHelper output) : IClassFixture<ComposeFixture>, IDisposable
+public sealed class ComposeTests(ComposeFixture cluster, ITestOutputHelper output)
+    : IClassFixture<ComposeFixture>, IDisposable
 {
     private const int Seconds = 8;
 
@@ -23,7 +24,9 @@ public sealed class ComposeTests(ComposeFixture cluster, ITestOutputHelper outpu
         var id = made.Trim().Split(' ')[^1];
         await cluster.IpcAsync("node1", "msg", "send", id, "--type", "3", "hello");
         Assert.Contains(id, await cluster.IpcAsync("node2", "ipcs", "-q"), StringComparison.Ordinal);
-        Assert.Equal("hello", (await cluster.IpcAsync("node3", "msg", "receive", id, "--type", "-5", "--timeout", "10s")).Trim());
+        Assert.Equal(
+            "hello",
+            (await cluster.IpcAsync("node3", "msg", "receive", id, "--type", "-5", "--timeout", "10s")).Trim());
         // And from outside, through what is published.
         var removed = await cluster.ToolAsync(Patience, "--connect", cluster.Gateways[1], "ipcrm", "-q", id);
         Assert.Equal(0, removed.ExitCode);
@@ -36,9 +39,11 @@ public sealed class ComposeTests(ComposeFixture cluster, ITestOutputHelper outpu
         var container = await cluster.ContainerAsync("node1");
         Assert.Equal("1654", await InspectAsync(container, "{{.Config.User}}"));
         Assert.Equal("true", await InspectAsync(container, "{{.HostConfig.ReadonlyRootfs}}"));
-        Assert.StartsWith("[/app/cluster-node", await InspectAsync(container, "{{.Config.Entrypoint}}"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "[/app/cluster-node", await InspectAsync(container, "{{.Config.Entrypoint}}"), StringComparison.Ordinal);
         // What is published can be reached from this machine only.
-        var published = await InspectAsync(container, "{{range .HostConfig.PortBindings}}{{range .}}{{.HostIp}} {{end}}{{end}}");
+        var published = await InspectAsync(
+            container, "{{range .HostConfig.PortBindings}}{{range .}}{{.HostIp}} {{end}}{{end}}");
         Assert.Equal("127.0.0.1 127.0.0.1", published);
     }
 
@@ -95,6 +100,7 @@ public sealed class ComposeTests(ComposeFixture cluster, ITestOutputHelper outpu
         Assert.True(json.GetProperty("gap_ms").GetProperty("objects").GetInt32() > 0);
         // What is hurt is whole again before the next one comes.
         await cluster.HealthyAsync();
-        Assert.Equal("", (await cluster.ToolAsync(Patience, "--connect", cluster.Gateways[0], "ns", "list", "/")).Output);
+        Assert.Equal(
+            "", (await cluster.ToolAsync(Patience, "--connect", cluster.Gateways[0], "ns", "list", "/")).Output);
     }
 }

@@ -60,7 +60,8 @@ public sealed class BadInputTests(BadInputTests.Fixture fixture) : IClassFixture
         var random = new Random(seed);
         using var channel = GrpcChannel.ForAddress(fixture.Node.Address);
         for (var stream = 0; stream < 100; stream++)
-            await SendFramesAsync(channel, random, stream, [.. Enumerable.Range(0, 100).Select(_ => RandomFrame(random))]);
+            await SendFramesAsync(
+                channel, random, stream, [.. Enumerable.Range(0, 100).Select(_ => RandomFrame(random))]);
         var stat = await queue.StatAsync();
         Assert.Equal(1ul, stat.Qnum);
         Assert.Equal("keep me"u8.ToArray(), (await queue.ReceiveAsync()).Text.ToArray());
@@ -263,7 +264,8 @@ public sealed class BadInputTests(BadInputTests.Fixture fixture) : IClassFixture
                 call.NamespaceCreate = new NamespaceCreate { Name = new string('x', random.Next(300)) };
                 break;
             case 8:
-                call.LimitsSet = new LimitsSet { Name = random.Next(2) == 0 ? "msgmax" : "no", Value = random.NextInt64() };
+                call.LimitsSet =
+                    new LimitsSet { Name = random.Next(2) == 0 ? "msgmax" : "no", Value = random.NextInt64() };
                 break;
         }
 

@@ -89,7 +89,8 @@ public sealed class BareFramesTests(BareFramesTests.Fixture fixture) : IClassFix
     public async Task A_message_of_the_largest_size_goes_both_ways()
     {
         await using var ipc = await fixture.ConnectAsync();
-        foreach (var limit in new[] { "msgmax", "msgmnb" }) await ipc.Namespaces.SetLimitAsync(limit, Bounds.MessageBytes);
+        foreach (var limit in new[] { "msgmax", "msgmnb" })
+            await ipc.Namespaces.SetLimitAsync(limit, Bounds.MessageBytes);
         var queue = await ipc.MessageQueues.CreateAsync();
         var text = new byte[Bounds.MessageBytes];
         new Random(1).NextBytes(text);

@@ -3,7 +3,9 @@ using Cluster.EndToEnd.Processes;
 
 namespace Cluster.EndToEnd;
 
-/// <summary>What the load generator measures only where calls really wait: it is the worker that counts its turns.</summary>
+/// <summary>
+/// What the load generator measures only where calls really wait: it is the worker that counts its turns.
+/// </summary>
 public sealed class BenchTests
 {
     [Theory]

@@ -46,14 +46,16 @@ public sealed partial class DashboardTests
         var web = $"127.0.0.1:{NodeProcess.FreePort()}";
         await using var node = await NodeProcess.StartAsync("--web", web);
         var text = await TextAsync(web);
-        var alarms = Read("docs/operations.md").Split("\n## ").Single(part => part.StartsWith("Alarms", StringComparison.Ordinal));
+        var alarms = Read("docs/operations.md").Split("\n## ")
+            .Single(part => part.StartsWith("Alarms", StringComparison.Ordinal));
         var counters = Metric().Matches(alarms).Select(match => match.Value)
-            .Where(name => name.EndsWith("_total", StringComparison.Ordinal)).Append("cluster_ipc_journal_failures_total")
-            .Distinct().ToArray();
+            .Where(name => name.EndsWith("_total", StringComparison.Ordinal))
+            .Append("cluster_ipc_journal_failures_total").Distinct().ToArray();
         Assert.True(counters.Length > 3, $"only {string.Join(", ", counters)}");
         foreach (var name in counters)
         {
-            var lines = text.Split('\n').Where(line => line.StartsWith($"{name}{{", StringComparison.Ordinal)).ToArray();
+            var lines = text.Split('\n')
+                .Where(line => line.StartsWith($"{name}{{", StringComparison.Ordinal)).ToArray();
             Assert.NotEmpty(lines);
             // A node that starts is told a few times that it has to wait; of the others nothing has happened.
             if (name != "cluster_ipc_majority_losses_total")

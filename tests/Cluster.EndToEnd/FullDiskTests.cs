@@ -15,9 +15,11 @@ public sealed class FullDiskTests
     [SkippableFact]
     public async Task Calls_wait_while_the_disk_is_full_and_go_on_when_there_is_room()
     {
-        Skip.IfNot(Environment.IsPrivilegedProcess && OperatingSystem.IsLinux(), "only root may mount a small file system");
+        Skip.IfNot(
+            Environment.IsPrivilegedProcess && OperatingSystem.IsLinux(), "only root may mount a small file system");
         var disk = Directory.CreateTempSubdirectory("ipc-disk-").FullName;
-        Skip.IfNot(await RunAsync("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk) == 0, "it may not be mounted");
+        Skip.IfNot(
+            await RunAsync("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk) == 0, "it may not be mounted");
         try
         {
             await using var node = await NodeProcess.StartInAsync(Path.Combine(disk, "data"));
@@ -37,7 +39,8 @@ public sealed class FullDiskTests
         var queue = await ipc.MessageQueues.CreateAsync();
         await queue.SendAsync(1, "0"u8.ToArray());
         Fill(ballast);
-        Task[] sends = [.. Enumerable.Range(1, 50).Select(i => queue.SendAsync(1, Encoding.UTF8.GetBytes($"{i}")).AsTask())];
+        Task[] sends = [.. Enumerable.Range(1, 50)
+            .Select(i => queue.SendAsync(1, Encoding.UTF8.GetBytes($"{i}")).AsTask())];
         using var patience = new CancellationTokenSource(Patience);
         while (!node.Output.Contains("journal's database failed", StringComparison.Ordinal))
         {

@@ -7,8 +7,8 @@ using Xunit.Abstractions;
 namespace Cluster.EndToEnd;
 
 /// <summary>
-/// Durable objects that nobody calls are in the journal only: the failover of a node is none of theirs until they are used.
-/// IDLE_OBJECTS says how many there are (1,000 by default).
+/// Durable objects that nobody calls are in the journal only: the failover of a node is none of theirs until they are
+/// used. IDLE_OBJECTS says how many there are (1,000 by default).
 /// </summary>
 public sealed class IdleFailoverTests(ITestOutputHelper output)
 {
@@ -24,7 +24,8 @@ public sealed class IdleFailoverTests(ITestOutputHelper output)
     [Fact]
     public async Task Idle_objects_cost_a_failover_nothing_until_they_are_used()
     {
-        var count = int.Parse(Environment.GetEnvironmentVariable("IDLE_OBJECTS") ?? "1000", CultureInfo.InvariantCulture);
+        var count = int.Parse(
+            Environment.GetEnvironmentVariable("IDLE_OBJECTS") ?? "1000", CultureInfo.InvariantCulture);
         await using var cluster = await ClusterOfNodes.StartAsync(3, "--passivate-after", "5");
         await using var client = await IpcClient.ConnectAsync(
             new IpcClientOptions { Addresses = cluster.Addresses, Uid = 0, ConnectTimeout = Patience });
@@ -61,7 +62,8 @@ public sealed class IdleFailoverTests(ITestOutputHelper output)
             Assert.Equal(at, BitConverter.ToInt32(message.Text.Span));
         });
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{sample} of them woken and emptied in {TimeProvider.System.GetElapsedTime(started).TotalSeconds:0.00} s"));
+            $"{sample} of them woken and emptied in "
+            + $"{TimeProvider.System.GetElapsedTime(started).TotalSeconds:0.00} s"));
     }
 
     /// <summary>The longest that a call took that was on its way when the last node died, or came soon after.</summary>

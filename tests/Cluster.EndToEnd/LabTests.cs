@@ -46,7 +46,8 @@ public sealed class LabTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task Whatever_cannot_be_run_says_so()
     {
-        var run = await CliProcess.RunAsync("http://127.0.0.1:1", "lab", "failover", "--node-path", Path.Combine(_out, "no.dll"));
+        var run = await CliProcess.RunAsync(
+            "http://127.0.0.1:1", "lab", "failover", "--node-path", Path.Combine(_out, "no.dll"));
         Assert.Equal(3, run.ExitCode);
         Assert.Contains("is not there: build src/Cluster.Node", run.Error, StringComparison.Ordinal);
     }
@@ -58,9 +59,9 @@ public sealed class LabTests(ITestOutputHelper output) : IDisposable
         var seed = Random.Shared.Next(1, 1_000_000);
         output.WriteLine($"ipc lab {experiment} --seed {seed} --journal {journal} --seconds {Seconds} --profile fast");
         using var process = CliProcess.Start(
-            "http://127.0.0.1:1", "lab", experiment, "--seed", $"{seed}", "--journal", journal, "--seconds", $"{Seconds}",
-            "--profile", "fast", "--rate", "300", "--parked", "20", "--out", _out, "--node-path",
-            NodeProcess.Metadata("Node"), "--json");
+            "http://127.0.0.1:1", "lab", experiment, "--seed", $"{seed}", "--journal", journal,
+            "--seconds", $"{Seconds}", "--profile", "fast", "--rate", "300", "--parked", "20", "--out", _out,
+            "--node-path", NodeProcess.Metadata("Node"), "--json");
         try
         {
             var error = process.StandardError.ReadToEndAsync();

@@ -54,7 +54,9 @@ public sealed class ParkedFailoverTests(ITestOutputHelper output)
             Assert.Equal(place, message.Text.Span[0]);
         }));
         await Task.WhenAll(served);
-        output.WriteLine($"{callers} callers served {TimeProvider.System.GetElapsedTime(started).TotalSeconds:0.0} s after the kill");
+        output.WriteLine(
+            $"{callers} callers served "
+            + $"{TimeProvider.System.GetElapsedTime(started).TotalSeconds:0.0} s after the kill");
         foreach (var queue in queues) Assert.Equal((0UL, 0UL), await RestAsync(queue));
         foreach (var receiver in receivers) await receiver.DisposeAsync();
     }

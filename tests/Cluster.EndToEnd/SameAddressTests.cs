@@ -26,7 +26,8 @@ public sealed class SameAddressTests
         var queues = new List<IMessageQueue>();
         for (var i = 0; i < Queues; i++) queues.Add(await client.MessageQueues.CreateAsync());
         foreach (var queue in queues) await queue.SendAsync(1, Text($"before {queue.Id}"));
-        var parked = queues.Select(queue => waiter.MessageQueues.Open(queue.Id).ReceiveAsync(type: 2).AsTask()).ToArray();
+        var parked = queues
+            .Select(queue => waiter.MessageQueues.Open(queue.Id).ReceiveAsync(type: 2).AsTask()).ToArray();
         foreach (var queue in queues)
         {
             while ((await queue.StatAsync()).Receivers == 0) await Task.Yield();

@@ -12,7 +12,8 @@ public sealed partial class DockerFilesTests
     [InlineData("Dockerfile")]
     public void WhatIsSetIsASetting(string file)
     {
-        var names = Setting().Matches(Read(file)).Select(match => match.Groups[1].Value.ToLowerInvariant().Replace('_', '-'));
+        var names = Setting().Matches(Read(file))
+            .Select(match => match.Groups[1].Value.ToLowerInvariant().Replace('_', '-'));
         Assert.NotEmpty(names);
         Assert.All(names, name => Assert.Contains(name, SettingsFile.Names));
     }
@@ -38,7 +39,8 @@ public sealed partial class DockerFilesTests
             ["node1"],
             sections.Where(section => section.Contains("\n    build:\n", StringComparison.Ordinal))
                 .Select(section => section.Trim().Split(':')[0]));
-        var shared = Assert.Single(Regex.Matches(Read("compose.yaml"), @"^x-node:(?:.*\n)*?(?=^[a-z])", RegexOptions.Multiline));
+        var shared = Assert.Single(
+            Regex.Matches(Read("compose.yaml"), @"^x-node:(?:.*\n)*?(?=^[a-z])", RegexOptions.Multiline));
         Assert.DoesNotContain("build:", shared.Value, StringComparison.Ordinal);
         Assert.Contains("\n  pull_policy: never\n", shared.Value, StringComparison.Ordinal);
         Assert.Contains("\n    node1:\n", shared.Value, StringComparison.Ordinal);
@@ -54,7 +56,8 @@ public sealed partial class DockerFilesTests
     }
 
     private static string Read(string file) => File.ReadAllText(Path.Combine(
-        typeof(DockerFilesTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(one => one.Key == "Docker").Value!,
+        typeof(DockerFilesTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .First(one => one.Key == "Docker").Value!,
         file));
 
     [GeneratedRegex("IPC_NODE_([A-Z_]+)")]

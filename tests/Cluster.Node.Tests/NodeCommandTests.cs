@@ -120,7 +120,9 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("--advertise node1", "advertise: 'node1' is not an address such as http://node1:5210")]
     [InlineData("--advertise ftp://x", "advertise: 'ftp://x' is not an address such as http://node1:5210")]
     [InlineData("--advertise node1:5210", "advertise: 'node1:5210' is not an address such as http://node1:5210")]
-    [InlineData("--journal mysql://h/d", "journal: it has to be sqlite, sqlite:FILE or postgres://", "the scheme is not postgres")]
+    [InlineData(
+        "--journal mysql://h/d", "journal: it has to be sqlite, sqlite:FILE or postgres://",
+        "the scheme is not postgres")]
     [InlineData("--journal postgres://", "journal: it has to be sqlite,", "(the host is missing)")]
     [InlineData("--journal postgres://:5432/d", "(the host is missing)")]
     [InlineData("--journal postgres://u:p@/d", "(the host is missing)")]
@@ -154,11 +156,21 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("ipc { listen = ", "line 1: 'listen' has no value")]
     [InlineData("ipc { listen }", "line 1: 'listen' has no value")]
     [InlineData("ipc { listen = null }", "'listen' in section 'ipc' has no value")]
-    [InlineData("akka.cluster.split-brain-resolver.active-strategy = nonsense", "active-strategy: there is no 'nonsense': there are keep-majority, static-quorum,")]
-    [InlineData("akka.cluster.split-brain-resolver.active-strategy = static-quorum", "quorum-size: a number of nodes from 1 is needed")]
-    [InlineData("akka.cluster.split-brain-resolver.stable-after = soon", "stable-after: 'soon' is not a time such as 5s")]
-    [InlineData("akka.cluster.downing-provider-class = \"No.Such, Thing\"", "downing-provider-class: 'No.Such, Thing' is not the class of a downing provider")]
-    [InlineData("akka.cluster.downing-provider-class = \"System.String\"", "downing-provider-class: 'System.String' is not the class")]
+    [InlineData(
+        "akka.cluster.split-brain-resolver.active-strategy = nonsense",
+        "active-strategy: there is no 'nonsense': there are keep-majority, static-quorum,")]
+    [InlineData(
+        "akka.cluster.split-brain-resolver.active-strategy = static-quorum",
+        "quorum-size: a number of nodes from 1 is needed")]
+    [InlineData(
+        "akka.cluster.split-brain-resolver.stable-after = soon",
+        "stable-after: 'soon' is not a time such as 5s")]
+    [InlineData(
+        "akka.cluster.downing-provider-class = \"No.Such, Thing\"",
+        "downing-provider-class: 'No.Such, Thing' is not the class of a downing provider")]
+    [InlineData(
+        "akka.cluster.downing-provider-class = \"System.String\"",
+        "downing-provider-class: 'System.String' is not the class")]
     [InlineData("ipc {\n  listen = \"127.0.0.1:1\"\n", "line 1: '{' is not closed")]
     public async Task AWrongLineOfTheFileIsNamedAndTheNodeDoesNotStart(string text, params string[] said)
     {

@@ -45,7 +45,8 @@ internal sealed class History(Clock clock)
         {
             // It comes again only from one that died: who has it after another one had got it back is out of its time.
             if (fate.Receivers.SkipLast(1).FirstOrDefault(client => !isDead(client), -1) is >= 0 and var early)
-                throw new SimulationException($"'{text}' was delivered to {early}, who lives, and later to {fate.Receivers[^1]}");
+                throw new SimulationException(
+                    $"'{text}' was delivered to {early}, who lives, and later to {fate.Receivers[^1]}");
             if (fate.Sent == true && fate.Receivers.Count == 0)
                 throw new SimulationException($"'{text}' was acknowledged, and is lost");
             if (fate.Sent == false && fate.Receivers.Count > 0)

@@ -4,8 +4,8 @@ namespace Cluster.Simulation;
 
 /// <summary>
 /// What is held of three semaphores, by what their holders were told: the first gives permits, the second is a lock,
-/// and so is the third, by waiting for zero, which a process passes on among its callers. All is taken and given back with
-/// SEM_UNDO.
+/// and so is the third, by waiting for zero, which a process passes on among its callers. All is taken and given back
+/// with SEM_UNDO.
 /// </summary>
 internal sealed class Permits
 {

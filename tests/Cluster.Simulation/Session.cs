@@ -82,11 +82,13 @@ public sealed class Session(World world, Action<ServerFrame> send, Action ended)
             LeaseMs = hello.NewProcess.LeaseMs,
             Token = ByteString.CopyFrom(1, 2, 3),
         };
-        Ask(new Request { To = Process.KeyOf(process.Pid), StartProcess = new StartProcess { Process = process } }, reply =>
-        {
-            if (reply.Errno == 0) Welcome(process);
-            else Leave((Errno)reply.Errno);
-        });
+        Ask(
+            new Request { To = Process.KeyOf(process.Pid), StartProcess = new StartProcess { Process = process } },
+            reply =>
+            {
+                if (reply.Errno == 0) Welcome(process);
+                else Leave((Errno)reply.Errno);
+            });
     }
 
     private void Welcome(ProcessStarted process)

@@ -38,7 +38,9 @@ internal sealed partial class SimulatedClient
         {
             if (_asksForSet) return;
             _asksForSet = true;
-            Start(SetDirectory, new Call { Get = new Get { Key = 8, Flags = 0x200 | 0x1B6, Size = Permits.Initial.Length } });
+            Start(
+                SetDirectory,
+                new Call { Get = new Get { Key = 8, Flags = 0x200 | 0x1B6, Size = Permits.Initial.Length } });
             return;
         }
 

@@ -63,7 +63,8 @@ public sealed class World(int seed, Faults faults)
     /// <summary>Process entities come back by themselves: the shards remember them.</summary>
     public void Remember()
     {
-        foreach (var name in Journal.Names.Where(name => name.StartsWith($"{(int)Kind.Process}/", StringComparison.Ordinal)))
+        foreach (var name in Journal.Names.Where(
+                     name => name.StartsWith($"{(int)Kind.Process}/", StringComparison.Ordinal)))
             Find(new EntityKey { Kind = Kind.Process, Id = long.Parse(name.Split('/')[2]) });
     }
 

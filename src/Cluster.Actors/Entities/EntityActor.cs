@@ -232,8 +232,9 @@ internal sealed class EntityActor : JournaledActor
     private void Pump()
     {
         var lazy = _stopping || _nowMs >= _lazyAtMs;
-        // Another node may have this entity by now: a write would take it away from there, and a lease that nobody could
-        // renew here would end a process that lives. What it has not written by the time it stops is as if in a crash.
+        // Another node may have this entity by now: a write would take it away from there, and a lease that nobody
+        // could renew here would end a process that lives. What it has not written by the time it stops is as if in a
+        // crash.
         var maySpeak = _options.Quorum.IsFresh;
         if (!maySpeak) AwaitQuorum();
         if (maySpeak && !Machine.IsFinished && _executor.TryBeginWrite(out var write, lazy))

@@ -10,5 +10,8 @@ internal static class EntityMetrics
     /// <summary>How much group commit brings together.</summary>
     public static readonly Histogram<int> Commits = Meter.CreateHistogram(
         "cluster.ipc.commit.events", "{event}", "Events that an entity writes at once",
-        advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096] });
+        advice: new InstrumentAdvice<int>
+        {
+            HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096]
+        });
 }

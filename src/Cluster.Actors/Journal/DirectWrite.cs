@@ -69,7 +69,8 @@ internal sealed class DirectWrite(WriteMessages message, IActorRef journal)
         foreach (var write in message.Messages)
         {
             foreach (var item in Items((AtomicWrite)write))
-                message.PersistentActor.Tell(new WriteMessageFailure(item, cause, message.ActorInstanceId), item.Sender);
+                message.PersistentActor.Tell(
+                    new WriteMessageFailure(item, cause, message.ActorInstanceId), item.Sender);
         }
     }
 

@@ -23,7 +23,10 @@ internal static class JournalMetrics
     /// <summary>How much comes together.</summary>
     public static readonly Histogram<int> CommitRows = Meter.CreateHistogram(
         "cluster.ipc.journal.commit.rows", "{row}", "Rows in a transaction",
-        advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024] });
+        advice: new InstrumentAdvice<int>
+        {
+            HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
+        });
 
     /// <summary>From the first insert of a transaction to its confirmed commit.</summary>
     public static readonly Histogram<double> CommitDuration = Meter.CreateHistogram(
@@ -35,7 +38,8 @@ internal static class JournalMetrics
 
     /// <summary>Writes refused because their writer is stale.</summary>
     public static readonly Tally Conflicts = new(
-        Meter, "cluster.ipc.journal.conflicts", "{write}", "Writes refused because another node has taken the entity over");
+        Meter, "cluster.ipc.journal.conflicts", "{write}",
+        "Writes refused because another node has taken the entity over");
 
     /// <summary>Writes failed because the database was away or the queue full.</summary>
     public static readonly Tally FailedWrites = new(

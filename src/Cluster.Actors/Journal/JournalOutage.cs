@@ -24,8 +24,8 @@ internal sealed class JournalOutage(Action<object> publish)
     /// <summary>A query failed.</summary>
     /// <param name="cause">Why.</param>
     /// <param name="startedAt">
-    /// When it was begun, by <see cref="Stopwatch"/>: one that an outage left behind may take long to fail, and says nothing
-    /// of what came after.
+    /// When it was begun, by <see cref="Stopwatch"/>: one that an outage left behind may take long to fail, and says
+    /// nothing of what came after.
     /// </param>
     public void ReaderFailed(Exception cause, long startedAt)
     {

@@ -7,8 +7,8 @@ namespace Cluster.Actors.Journal;
 /// sequence number comes out of the same rows, so that a recovery is one query where the package makes two.
 /// </summary>
 /// <remarks>
-/// After a failure an idle thread tries to connect every now and then, so that a node of which nobody asks anything knows
-/// that its journal is back.
+/// After a failure an idle thread tries to connect every now and then, so that a node of which nobody asks anything
+/// knows that its journal is back.
 /// </remarks>
 internal sealed class RecoveryReader
 {

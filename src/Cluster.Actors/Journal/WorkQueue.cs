@@ -47,7 +47,9 @@ internal sealed class WorkQueue<T>
     /// <param name="batch">Where to.</param>
     /// <param name="maxRows">The bound in rows.</param>
     /// <param name="maxBytes">The bound in bytes.</param>
-    /// <param name="within">If nothing comes in this time, nothing is moved; null: wait for as long as it takes.</param>
+    /// <param name="within">
+    /// If nothing comes in this time, nothing is moved; null: wait for as long as it takes.
+    /// </param>
     public bool Take(List<T> batch, int maxRows, long maxBytes, TimeSpan? within = null)
     {
         lock (_gate)

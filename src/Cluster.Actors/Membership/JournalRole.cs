@@ -3,8 +3,12 @@ using Akka.Cluster;
 
 namespace Cluster.Actors.Membership;
 
-/// <summary>Which journal a member writes to, announced as a role: it travels with the gossip, before any shard does.</summary>
-/// <remarks>A member without it does not know, or is of a version that did not say: it is taken for one of us.</remarks>
+/// <summary>
+/// Which journal a member writes to, announced as a role: it travels with the gossip, before any shard does.
+/// </summary>
+/// <remarks>
+/// A member without it does not know, or is of a version that did not say: it is taken for one of us.
+/// </remarks>
 public static class JournalRole
 {
     // No role of the operator's has a colon.
@@ -32,9 +36,10 @@ public static class JournalRole
         using var inbox = Inbox.Create(system);
         cluster.SendCurrentClusterState(inbox.Receiver);
         var state = (ClusterEvent.CurrentClusterState)await inbox.ReceiveAsync(Patience).ConfigureAwait(false);
-        return state.Members.Aggregate<Member, Member?>(null, Older) is { } oldest && Differ(cluster.SelfRoles, oldest.Roles)
-            ? oldest
-            : null;
+        return state.Members.Aggregate<Member, Member?>(null, Older) is { } oldest
+            && Differ(cluster.SelfRoles, oldest.Roles)
+                ? oldest
+                : null;
     }
 
     private static Member Older(Member? one, Member other) => one is null || other.IsOlderThan(one) ? other : one;

@@ -67,7 +67,9 @@ internal sealed class Lines : IDisposable
     /// <summary>Where it listens.</summary>
     public int Port { get; }
 
-    /// <summary>For how long others have been given up without a majority that confirms it, in ms; 0: they are not.</summary>
+    /// <summary>
+    /// For how long others have been given up without a majority that confirms it, in ms; 0: they are not.
+    /// </summary>
     public long DisputedForMs => Volatile.Read(ref _disputedSinceMs) is > 0 and var since ? _nowMs() - since : 0;
 
     /// <summary>The operator says that a member does not count.</summary>
@@ -119,7 +121,8 @@ internal sealed class Lines : IDisposable
 
         foreach (var line in _lines)
         {
-            if (line is { Peer: null, IsGreeted: true }) line.Write(LineFrame.Hello(LineKind.Bye, _uid, line.CallerUid));
+            if (line is { Peer: null, IsGreeted: true })
+                line.Write(LineFrame.Hello(LineKind.Bye, _uid, line.CallerUid));
             line.Socket.Dispose();
         }
 

@@ -12,7 +12,9 @@ public static class Membership
     /// Starts it, before the cluster is joined. It ends with the actor system. Completes when it listens for the
     /// others.
     /// </summary>
-    /// <exception cref="SocketException">The address cannot be listened on: without it the node could not speak.</exception>
+    /// <exception cref="SocketException">
+    /// The address cannot be listened on: without it the node could not speak.
+    /// </exception>
     public static Task StartAsync(ActorSystem system, MembershipOptions options)
     {
         var listens = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -117,7 +117,8 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     }
 
     private IEnumerable<Member> Others => _cluster.State.Members
-        .Where(member => member.UniqueAddress.Uid != SelfUid && member.Status is not (MemberStatus.Down or MemberStatus.Removed));
+        .Where(member => member.UniqueAddress.Uid != SelfUid
+            && member.Status is not (MemberStatus.Down or MemberStatus.Removed));
 
     private bool KeepsMajority()
     {
@@ -135,7 +136,8 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
             _left.Remove(member.UniqueAddress.Uid);
     }
 
-    // This node has given others up, and nobody says so with it: it was asleep, or cut off, and has been given up itself.
+    // This node has given others up, and nobody says so with it: it was asleep, or cut off, and has been given up
+    // itself.
     private void EndIfDisputed()
     {
         if (_lines!.DisputedForMs > DisputeBoundMs) _cluster.Down(_cluster.SelfAddress);
@@ -159,7 +161,8 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
 
     private void Introduce()
     {
-        var offer = new LineOffer { Uid = SelfUid, Port = _options.AnnouncedPort > 0 ? _options.AnnouncedPort : _lines!.Port };
+        var offer =
+            new LineOffer { Uid = SelfUid, Port = _options.AnnouncedPort > 0 ? _options.AnnouncedPort : _lines!.Port };
         foreach (var member in Others)
             Context.ActorSelection(new RootActorPath(member.Address) / "user" / Name).Tell(offer);
     }

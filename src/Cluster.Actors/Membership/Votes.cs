@@ -9,11 +9,13 @@ namespace Cluster.Actors.Membership;
 /// was asked before the removal, and the lease, counted from the asking, ends at most one lease time after it. The
 /// others begin with its objects no earlier than that (akka.cluster.down-removal-margin).
 /// A node must not vote others away by itself: one that was asleep, and finds them silent one after the other, would be
-/// left as a majority of one. So whoever is given up goes on counting until enough of those that are left - half of all,
-/// this node among them, for the resolver has broken the tie - have confirmed this node after that.
+/// left as a majority of one. So whoever is given up goes on counting until enough of those that are left - half of
+/// all, this node among them, for the resolver has broken the tie - have confirmed this node after that.
 /// </remarks>
 /// <param name="leaseMs">How long a confirmation counts, from the moment when it was asked for.</param>
-/// <param name="keepsMajority">Whether only a majority may give others up; otherwise those given up do not count.</param>
+/// <param name="keepsMajority">
+/// Whether only a majority may give others up; otherwise those given up do not count.
+/// </param>
 internal sealed class Votes(long leaseMs, bool keepsMajority = true)
 {
     private static readonly HashSet<int> Nobody = [];
@@ -36,7 +38,8 @@ internal sealed class Votes(long leaseMs, bool keepsMajority = true)
         _others = [.. others];
         foreach (var uid in before)
         {
-            if (!keepsMajority || _others.Contains(uid) || _settled.Remove(uid) || (left ?? Nobody).Contains(uid)) continue;
+            if (!keepsMajority || _others.Contains(uid) || _settled.Remove(uid) || (left ?? Nobody).Contains(uid))
+                continue;
             _disputed.Add(uid);
             DisputedSinceMs = nowMs;
         }
@@ -46,14 +49,18 @@ internal sealed class Votes(long leaseMs, bool keepsMajority = true)
         Agree();
     }
 
-    /// <summary>It is certain of a member that it does not count: its process has ended, or the operator says so.</summary>
+    /// <summary>
+    /// It is certain of a member that it does not count: its process has ended, or the operator says so.
+    /// </summary>
     public void Settle(int uid)
     {
         if (!_disputed.Remove(uid) && _others.Contains(uid)) _settled.Add(uid);
         Agree();
     }
 
-    /// <summary>How many count, this node included: the members, and those given up that nobody has confirmed to be.</summary>
+    /// <summary>
+    /// How many count, this node included: the members, and those given up that nobody has confirmed to be.
+    /// </summary>
     public int Count => _others.Count + _disputed.Count + 1;
 
     /// <summary>Since when others are given up without enough confirmations; 0: they are not.</summary>

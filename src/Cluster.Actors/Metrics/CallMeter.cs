@@ -37,7 +37,8 @@ public sealed class CallMeter
     public CallMeter(Meter meter)
     {
         _duration = meter.CreateHistogram<double>(
-            "cluster.ipc.call.duration", "s", "From the arrival of a call at the gateway to its result, blocking included",
+            "cluster.ipc.call.duration", "s",
+            "From the arrival of a call at the gateway to its result, blocking included",
             advice: new InstrumentAdvice<double>
             {
                 HistogramBucketBoundaries =

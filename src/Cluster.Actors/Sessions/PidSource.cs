@@ -49,7 +49,8 @@ public sealed class PidSource(Regions regions) : UntypedActor, IWithTimers
         Timers.Cancel(Repeat.Instance);
         if (reply.Errno != 0)
         {
-            while (_waiting.TryDequeue(out var asker)) asker.Asker.Tell(new Reply { Id = asker.Id, Errno = reply.Errno });
+            while (_waiting.TryDequeue(out var asker))
+                asker.Asker.Tell(new Reply { Id = asker.Id, Errno = reply.Errno });
             return;
         }
 

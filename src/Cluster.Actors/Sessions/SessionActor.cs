@@ -312,7 +312,8 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
     private void OnRepeat()
     {
         _requests.Repeat();
-        if (!_isOpen && NowMs > _openUntilMs) Leave(Errno.EAGAIN, "the cluster does not answer: try again", retry: true);
+        if (!_isOpen && NowMs > _openUntilMs)
+            Leave(Errno.EAGAIN, "the cluster does not answer: try again", retry: true);
     }
 
     private long NowMs => _options.Time.GetUtcNow().ToUnixTimeMilliseconds();

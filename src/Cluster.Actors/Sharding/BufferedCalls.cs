@@ -16,7 +16,9 @@ namespace Cluster.Actors.Sharding;
 /// </remarks>
 internal sealed class BufferedCalls : IShardingBufferMessageAdapter
 {
-    /// <summary>Most hand-offs are over by then, so that what is sent again finds the object in its new place.</summary>
+    /// <summary>
+    /// Most hand-offs are over by then, so that what is sent again finds the object in its new place.
+    /// </summary>
     private static readonly TimeSpan TellAfter = TimeSpan.FromMilliseconds(100);
 
     // A session has many calls under way to an object, and has to hear of it once.

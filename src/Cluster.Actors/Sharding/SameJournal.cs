@@ -6,8 +6,9 @@ using Cluster.Actors.Membership;
 namespace Cluster.Actors.Sharding;
 
 /// <summary>
-/// Shards go only to nodes that write to this node's journal. One with another would begin every object of them anew: it
-/// ends as soon as it finds out (<see cref="JournalRole.StrangerAsync"/>), and must not have had anything until then.
+/// Shards go only to nodes that write to this node's journal. One with another would begin every object of them anew:
+/// it ends as soon as it finds out (<see cref="JournalRole.StrangerAsync"/>), and must not have had anything until
+/// then.
 /// </summary>
 /// <param name="inner">What decides among those that remain.</param>
 /// <param name="mayHost">Whether a region's node is one of them; null: the roles of the members say.</param>

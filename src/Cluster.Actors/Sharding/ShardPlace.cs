@@ -3,8 +3,8 @@ using Cluster.Protocol;
 namespace Cluster.Actors.Sharding;
 
 /// <summary>
-/// The key of nothing but a place in a shard: a region that passes a message on to it knows from then on where the shard
-/// is, and the shard itself, which would find no entity of that name, lets the message go.
+/// The key of nothing but a place in a shard: a region that passes a message on to it knows from then on where the
+/// shard is, and the shard itself, which would find no entity of that name, lets the message go.
 /// </summary>
 internal static class ShardPlace
 {

@@ -10,10 +10,10 @@ namespace Cluster.Cli.Bench;
 internal readonly record struct Contention(double PairsPerSecond, double LeastShare, double GreatestShare);
 
 /// <summary>
-/// Semaphores under load. Each slot of the window adds to a semaphore and takes from it, on set after set: a call is one
-/// semop. Or one call is made at a time; or the time is measured from just before an addition to the continuation of the
-/// process that it wakes. Or workers contend for one lock: each acquires and releases it, and the time is that from just
-/// before a release to the continuation of the worker that gets the lock next.
+/// Semaphores under load. Each slot of the window adds to a semaphore and takes from it, on set after set: a call is
+/// one semop. Or one call is made at a time; or the time is measured from just before an addition to the continuation
+/// of the process that it wakes. Or workers contend for one lock: each acquires and releases it, and the time is that
+/// from just before a release to the continuation of the worker that gets the lock next.
 /// </summary>
 /// <param name="options">What to measure.</param>
 /// <param name="workers">Workers that contend for one lock; 0: none.</param>

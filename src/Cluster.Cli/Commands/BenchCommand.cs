@@ -52,16 +52,17 @@ internal static class BenchCommand
                     + "may touch: --processes");
             }
 
-            await RunAsync(globals, parsed, new BenchWorld(options, globals.Connect), cancelled, async (world, progress) =>
-            {
-                var report = options.Mode switch
+            await RunAsync(
+                globals, parsed, new BenchWorld(options, globals.Connect), cancelled, async (world, progress) =>
                 {
-                    BenchMode.Sequential => await new SequentialBench(options, world, progress).RunAsync(cancelled),
-                    BenchMode.Wake => await new WakeBench(options, world, progress).RunAsync(cancelled),
-                    _ => await new LoadBench(options, world, progress).RunAsync(cancelled),
-                };
-                return report.ToJson("msg", CallOf(options.Mode), options, await world.StatAsync(cancelled));
-            });
+                    var report = options.Mode switch
+                    {
+                        BenchMode.Sequential => await new SequentialBench(options, world, progress).RunAsync(cancelled),
+                        BenchMode.Wake => await new WakeBench(options, world, progress).RunAsync(cancelled),
+                        _ => await new LoadBench(options, world, progress).RunAsync(cancelled),
+                    };
+                    return report.ToJson("msg", CallOf(options.Mode), options, await world.StatAsync(cancelled));
+                });
         });
         return new Command("bench", "Measure a node. Example: ipc bench msg --seconds 5")
         {

@@ -11,7 +11,8 @@ internal sealed class LabArguments
 
     private readonly Option<int?> _seed = new("--seed")
     {
-        HelpName = "N", Description = "Chooses the calls and the victim (even: the node with most objects; odd: the one "
+        HelpName = "N",
+        Description = "Chooses the calls and the victim (even: the node with most objects; odd: the one "
             + "that places the shards) [default: at random]",
         CustomParser = result => Words.Number(result, int.MinValue, int.MaxValue),
     };
@@ -28,7 +29,8 @@ internal sealed class LabArguments
         "--nodes", "Nodes; 3 at least for pause and partition", Defaults.Nodes, 2, 9);
     private readonly Option<int> _rate = Number("--rate", "Calls a second", (int)Defaults.CallsPerSecond, 1, 20_000);
     private readonly Option<int> _clients = Number("--clients", "Clients", Defaults.Clients, 1, 1_000);
-    private readonly Option<int> _parked = Number("--parked", "Callers that are blocked all the time", Defaults.Parked, 0, 5_000);
+    private readonly Option<int> _parked = Number(
+        "--parked", "Callers that are blocked all the time", Defaults.Parked, 0, 5_000);
 
     private readonly Option<string?> _journal = new("--journal")
     {
@@ -46,7 +48,8 @@ internal sealed class LabArguments
 
     private readonly Option<string?> _out = new("--out")
     {
-        HelpName = "DIR", Description = "For the report, the history and the nodes' output [default: lab/EXPERIMENT-SEED]",
+        HelpName = "DIR",
+        Description = "For the report, the history and the nodes' output [default: lab/EXPERIMENT-SEED]",
     };
 
     private readonly Option<bool> _keep = new("--keep") { Description = "Keep the journal" };
@@ -59,12 +62,14 @@ internal sealed class LabArguments
     private readonly Option<string?> _cluster = new("--cluster")
     {
         HelpName = "ADDRESS,...",
-        Description = "Gateways of a cluster that is there, one of each node [default: the experiment starts a cluster]",
+        Description =
+            "Gateways of a cluster that is there, one of each node [default: the experiment starts a cluster]",
     };
 
     private readonly Option<string?> _via = new("--via")
     {
-        HelpName = "docker", Description = "How the nodes of --cluster are hurt: their containers are killed, paused, cut off",
+        HelpName = "docker",
+        Description = "How the nodes of --cluster are hurt: their containers are killed, paused, cut off",
     };
 
     private readonly Option<string?> _containers = new("--containers")
@@ -100,12 +105,14 @@ internal sealed class LabArguments
             && !(Uri.TryCreate(journal, UriKind.Absolute, out var uri) && uri.Scheme is "postgres" or "postgresql"))
             throw new UsageException($"--journal: '{journal}' is not sqlite, postgres or postgres://...");
         if (kind == ExperimentKind.Journal && journal is not (null or "sqlite" or "postgres"))
-            throw new UsageException("--journal: this experiment kills the journal, so it takes sqlite or postgres only");
+            throw new UsageException(
+                "--journal: this experiment kills the journal, so it takes sqlite or postgres only");
         var (cluster, containers) = ReadCluster(parsed);
         var nodes = cluster.Length > 0 ? cluster.Length : parsed.GetValue(_nodes);
         if (nodes < LeastNodes(kind))
         {
-            throw new UsageException($"{(cluster.Length > 0 ? "--cluster" : "--nodes")}: {JsonReport.NameOf(kind)} needs "
+            throw new UsageException(
+                $"{(cluster.Length > 0 ? "--cluster" : "--nodes")}: {JsonReport.NameOf(kind)} needs "
                 + $"{LeastNodes(kind)} nodes at least: only a majority gives up a node that is silent, and with "
                 + $"{nodes} the others are none");
         }
@@ -140,17 +147,21 @@ internal sealed class LabArguments
         var containers = List(parsed.GetValue(_containers));
         if (cluster.Length == 0)
         {
-            if (parsed.GetValue(_via) is not null || containers.Length > 0 || parsed.GetValue(_journalContainer) is not null)
+            if (parsed.GetValue(_via) is not null || containers.Length > 0
+                || parsed.GetValue(_journalContainer) is not null)
                 throw new UsageException("--via, --containers and --journal-container go with --cluster");
             return ([], []);
         }
 
-        if (parsed.GetValue(_via) is null) throw new UsageException("--cluster: say how its nodes are hurt: --via docker");
-        if (parsed.GetValue(_journal) is not null) throw new UsageException("--journal: a cluster that is there has its own");
+        if (parsed.GetValue(_via) is null)
+            throw new UsageException("--cluster: say how its nodes are hurt: --via docker");
+        if (parsed.GetValue(_journal) is not null)
+            throw new UsageException("--journal: a cluster that is there has its own");
         if (cluster.Length < 2) throw new UsageException("--cluster: the gateways of two nodes at least are needed");
         if (containers.Length > 0 && containers.Length != cluster.Length)
             throw new UsageException("--containers: as many are needed as there are addresses in --cluster");
-        string[] addresses = [.. cluster.Select(one => one.Contains("://", StringComparison.Ordinal) ? one : $"http://{one}")];
+        string[] addresses = [.. cluster.Select(
+            one => one.Contains("://", StringComparison.Ordinal) ? one : $"http://{one}")];
         foreach (var address in addresses)
         {
             if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
@@ -191,5 +202,6 @@ internal sealed class LabArguments
     };
 
     private static bool TrySeconds(string text, out double seconds) =>
-        double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out seconds) && seconds is >= 5 and <= 3_600;
+        double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out seconds)
+        && seconds is >= 5 and <= 3_600;
 }

@@ -28,11 +28,17 @@ internal static class LabCommand
     private static readonly (ExperimentKind Kind, string Description)[] Experiments =
     [
         (ExperimentKind.Failover, "SIGKILL to a node; it is started again later. Example: ipc lab failover --seed 4"),
-        (ExperimentKind.Pause, "SIGSTOP to a node until the others have given it up, then SIGCONT. Example: ipc lab pause --profile fast"),
-        (ExperimentKind.Partition, "Cut one node off from the others, and heal the network (needs root). Example: sudo ipc lab partition"),
-        (ExperimentKind.Rolling, "SIGTERM to each node in turn, and start it again: an upgrade. Example: ipc lab rolling --nodes 5"),
-        (ExperimentKind.Journal, "SIGKILL to PostgreSQL, or lock the SQLite file, and bring it back. Example: ipc lab journal --journal sqlite"),
-        (ExperimentKind.Persistence, "SIGKILL to all nodes at once; state before and after. Example: ipc lab persistence --json"),
+        (ExperimentKind.Pause,
+            "SIGSTOP to a node until the others have given it up, then SIGCONT. Example: ipc lab pause --profile fast"),
+        (ExperimentKind.Partition,
+            "Cut one node off from the others, and heal the network (needs root). Example: sudo ipc lab partition"),
+        (ExperimentKind.Rolling,
+            "SIGTERM to each node in turn, and start it again: an upgrade. Example: ipc lab rolling --nodes 5"),
+        (ExperimentKind.Journal,
+            "SIGKILL to PostgreSQL, or lock the SQLite file, and bring it back. "
+            + "Example: ipc lab journal --journal sqlite"),
+        (ExperimentKind.Persistence,
+            "SIGKILL to all nodes at once; state before and after. Example: ipc lab persistence --json"),
     ];
 
     public static Command Create(Globals globals)
@@ -59,7 +65,8 @@ internal static class LabCommand
         {
             var options = arguments.Read(parsed, kind);
             if (options.Cluster.Count == 0 && !File.Exists(options.NodePath))
-                throw new ExperimentException($"{options.NodePath} is not there: build src/Cluster.Node, or use --node-path");
+                throw new ExperimentException(
+                    $"{options.NodePath} is not there: build src/Cluster.Node, or use --node-path");
             display.Say($"{JsonReport.NameOf(kind)}, seed {options.Seed}");
             var result = await new Experiment(options, display).RunAsync(cancelled);
             display.Dispose();

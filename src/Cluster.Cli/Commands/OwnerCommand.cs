@@ -57,7 +57,8 @@ internal static class OwnerCommand
                     ["gateway"] = owner.Gateway,
                     ["shard"] = owner.Shard,
                 })
-                : $"{(at is null ? "" : $"byte {at} of ")}{name}:{id} is on {owner.Address} ({gateway}), in shard {owner.Shard}");
+                : $"{(at is null ? "" : $"byte {at} of ")}{name}:{id} is on {owner.Address} ({gateway}), "
+                    + $"in shard {owner.Shard}");
         });
         return command;
     }

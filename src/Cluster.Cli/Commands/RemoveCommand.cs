@@ -43,7 +43,8 @@ internal static class RemoveCommand
             if (named.Length > 0 && kinds.All(kind => kind.Name != named))
                 result.AddError($"--all: unknown argument: {named}; there are shm, msg and sem");
             var isNew = result.GetResult(all) is not null || kinds.Any(kind => kind.IsGiven(result));
-            if (FindMistake(result.GetValue(old) ?? [], kinds, isNew) is { } mistake) result.AddError($"ipcrm: {mistake}");
+            if (FindMistake(result.GetValue(old) ?? [], kinds, isNew) is { } mistake)
+                result.AddError($"ipcrm: {mistake}");
         });
         globals.Run(command, async (ipc, parsed, cancelled) =>
         {

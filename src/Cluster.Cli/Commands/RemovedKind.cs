@@ -26,7 +26,8 @@ internal sealed class RemovedKind
             HelpName = "KEY",
             Description = $"Remove the {text} with this key; may be repeated",
             AllowMultipleArgumentsPerToken = true,
-            CustomParser = result => Words.ReadAll<NamedKey>(result, TryKey, "a key such as 42, 052 or 0x2a (0 is none)"),
+            CustomParser = result =>
+                Words.ReadAll<NamedKey>(result, TryKey, "a key such as 42, 052 or 0x2a (0 is none)"),
         };
     }
 

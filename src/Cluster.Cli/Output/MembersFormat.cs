@@ -53,7 +53,8 @@ internal static class MembersFormat
         var without = silent > 0 ? $" (without {silent} that did not answer)" : "";
         var up = members.Count(member => member.Status == "up");
         string Total(string name, string one, string many) => Words.Count((long)totals[name]!, one, many);
-        return string.Create(CultureInfo.InvariantCulture, $"{Words.Count(members.Count, "member", "members")}, {up} up; ")
+        return string.Create(
+                CultureInfo.InvariantCulture, $"{Words.Count(members.Count, "member", "members")}, {up} up; ")
             + $"{Total("shards", "shard", "shards")}, {Total("objects", "object", "objects")} and "
             + $"{Total("processes", "process", "processes")} in memory; "
             + $"{Total("parked", "parked call", "parked calls")}, {Total("sessions", "session", "sessions")}{without}";

@@ -71,7 +71,8 @@ internal sealed class IpcConnection : IAsyncDisposable
 
         if (!await IsSettledAsync(_options.ConnectTimeout, cancellationToken).ConfigureAwait(false))
         {
-            // A node that answers and cannot let the process in yet is a matter of time, one that is not there of address.
+            // A node that answers and cannot let the process in yet is a matter of time, one that is not there of
+            // address.
             var longer = _options.AdmissionTimeout - _options.ConnectTimeout;
             var isReached = HasReachedNode && longer > TimeSpan.Zero;
             if (!isReached || !await IsSettledAsync(longer, cancellationToken).ConfigureAwait(false))

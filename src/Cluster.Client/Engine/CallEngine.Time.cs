@@ -72,7 +72,8 @@ internal sealed partial class CallEngine
 
     private void SweepSoon(long nowMs)
     {
-        var atMs = nowMs + (IsHeldUp || nowMs < _hastyUntilMs ? Math.Min(_settings.BusySweepMs, SweepEveryMs) : SweepEveryMs);
+        var atMs = nowMs
+            + (IsHeldUp || nowMs < _hastyUntilMs ? Math.Min(_settings.BusySweepMs, SweepEveryMs) : SweepEveryMs);
         if (atMs < _sweepAtMs)
             _sweepAtMs = atMs;
     }

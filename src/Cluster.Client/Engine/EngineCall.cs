@@ -29,7 +29,9 @@ internal class EngineCall
     /// </summary>
     internal bool HoldsAck { get; set; }
 
-    /// <summary>It gives back a lock: to this call of the process, if it can, instead of to the set; 0: to the set.</summary>
+    /// <summary>
+    /// It gives back a lock: to this call of the process, if it can, instead of to the set; 0: to the set.
+    /// </summary>
     internal ulong PassesTo { get; set; }
 
     /// <summary>The process whose call this is: once it has ended nobody makes it; 0: whichever there is.</summary>

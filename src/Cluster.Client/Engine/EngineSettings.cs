@@ -36,7 +36,9 @@ internal sealed record EngineSettings
     /// <summary>From the request for a stream to its Welcome.</summary>
     public long ConnectTimeoutMs { get; init; } = 5_000;
 
-    /// <summary>The same, for a new process at a node that took the stream. A known process asks other nodes as well.</summary>
+    /// <summary>
+    /// The same, for a new process at a node that took the stream. A known process asks other nodes as well.
+    /// </summary>
     public long AdmissionTimeoutMs { get; init; } = 30_000;
 
     /// <summary>How long one attempt of a known process may keep silent before another is made beside it.</summary>

@@ -37,7 +37,8 @@ internal sealed class FrameStream : IIpcStream
     /// <summary>Connects.</summary>
     /// <returns>Null: who listens there speaks something else.</returns>
     /// <exception cref="SocketException">Nobody listens there.</exception>
-    public static async Task<FrameStream?> ConnectAsync(Uri node, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<FrameStream?> ConnectAsync(
+        Uri node, TimeProvider time, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try

@@ -36,8 +36,8 @@ public readonly record struct JournalWrite(IReadOnlyList<ReadOnlyMemory<byte>> R
 /// </summary>
 /// <remarks>
 /// Pure, as etcd's RawNode is: inputs by <see cref="Machine"/>, then <see cref="TryBeginWrite"/>,
-/// <see cref="Committed"/> and <see cref="Ready"/>. The actor shell and the simulation drive the same code. A write that
-/// fails is the end of an executor: nothing it covers has left, so a new one is made from the journal.
+/// <see cref="Committed"/> and <see cref="Ready"/>. The actor shell and the simulation drive the same code. A write
+/// that fails is the end of an executor: nothing it covers has left, so a new one is made from the journal.
 /// </remarks>
 public sealed class Executor : IOutputs
 {

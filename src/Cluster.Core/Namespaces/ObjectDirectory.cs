@@ -72,15 +72,18 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
                 Respond(pid, new Result { Seq = seq, Listing = Page(call.List) });
                 break;
             case Call.OpOneofCase.Resolve:
-                if (_byIndex.TryGetValue(call.Resolve.Index, out var id)) Respond(pid, new Result { Seq = seq, Id = id });
-                else Refuse(pid, seq, Errno.EINVAL);
+                if (_byIndex.TryGetValue(call.Resolve.Index, out var id))
+                    Respond(pid, new Result { Seq = seq, Id = id });
+                else
+                    Refuse(pid, seq, Errno.EINVAL);
                 break;
             case Call.OpOneofCase.Remove:
                 Remove(stamp, call, call.Remove);
                 break;
             case Call.OpOneofCase.DirectoryStat:
                 var highest = _usedIndexes.Count == 0 ? -1 : _usedIndexes.Max;
-                var status = new DirectoryStatus { Objects = _entries.Count, HighestIndex = highest, Units = (long)_units };
+                var status =
+                    new DirectoryStatus { Objects = _entries.Count, HighestIndex = highest, Units = (long)_units };
                 Respond(pid, new Result { Seq = seq, DirectoryStatus = status });
                 break;
             default:

@@ -76,7 +76,8 @@ public sealed class Experiment
             var stage = new Stage
             {
                 Options = _options, Nodes = nodes, Network = network, Journal = journal, Timeline = _timeline,
-                Connect = token => ConnectAsync(nodes, token), Choose = async victim => _hurt = await nodes.ObjectsOnAsync(victim, _namespace, workload.Objects)
+                Connect = token => ConnectAsync(nodes, token),
+                Choose = async victim => _hurt = await nodes.ObjectsOnAsync(victim, _namespace, workload.Objects)
                     .ConfigureAwait(false),
             };
             return await RunAsync(stage, workload, journal, nodes, cancelled).ConfigureAwait(false);
@@ -96,7 +97,8 @@ public sealed class Experiment
         await scenario.PrepareAsync(stage, cancelled).ConfigureAwait(false);
         _timeline.Begin();
         _timeline.Note("the clients begin to work");
-        var verdicts = new List<Verdict> { await PlayAsync(stage, scenario, workload, cancelled).ConfigureAwait(false) };
+        var verdicts =
+            new List<Verdict> { await PlayAsync(stage, scenario, workload, cancelled).ConfigureAwait(false) };
         var end = _timeline.Note("the clients are told to stop; what is left is looked for");
         verdicts.Add(await DrainAsync(workload, cancelled).ConfigureAwait(false));
         await scenario.EndAsync(stage, cancelled).ConfigureAwait(false);
@@ -118,7 +120,8 @@ public sealed class Experiment
             Timeline = _timeline.Events,
             Tally = Tally.Of(history),
             LostClients = workload.Report().LostClients,
-            Gaps = [.. Gaps.Of(history, stage.FaultAt, end).Select(gap => gap with { IsHurt = _hurt?.Contains(gap.Object) })],
+            Gaps = [.. Gaps.Of(history, stage.FaultAt, end)
+                .Select(gap => gap with { IsHurt = _hurt?.Contains(gap.Object) })],
             OtherGaps = _hurt is null || stage.RestartedAt == 0
                 ? []
                 : [.. Gaps.Of(history, stage.FaultAt, stage.RestartedAt).Where(gap => !_hurt.Contains(gap.Object))],
@@ -129,7 +132,8 @@ public sealed class Experiment
         };
     }
 
-    private async Task<Verdict> PlayAsync(Stage stage, IScenario scenario, Workload workload, CancellationToken cancelled)
+    private async Task<Verdict> PlayAsync(
+        Stage stage, IScenario scenario, Workload workload, CancellationToken cancelled)
     {
         const string Name = "all calls are answered";
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
@@ -155,7 +159,8 @@ public sealed class Experiment
         }
         catch (TimeoutException)
         {
-            return new Verdict(Name, Ruling.Violated, "calls under way did not end after the cluster was whole again", []);
+            return new Verdict(
+                Name, Ruling.Violated, "calls under way did not end after the cluster was whole again", []);
         }
     }
 

@@ -27,7 +27,8 @@ internal sealed class Timeline(Action<string> tell)
     {
         get
         {
-            lock (_lock) return [.. _events.Select(one => new TimelineEvent(LabClock.Seconds(Start, one.At), one.What))];
+            lock (_lock)
+                return [.. _events.Select(one => new TimelineEvent(LabClock.Seconds(Start, one.At), one.What))];
         }
     }
 }

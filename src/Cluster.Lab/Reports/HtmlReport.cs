@@ -69,10 +69,13 @@ public static class HtmlReport
         (string Name, string Value)[] rows =
         [
             ("seed", $"{options.Seed}"),
-            ("cluster", $"{options.Nodes} nodes, journal {result.Journal}, profile {options.Profile}, version {result.Version}"),
-            ("machine", $"{Environment.ProcessorCount} processors, {Environment.OSVersion}, .NET {Environment.Version}"),
-            ("workload", $"{options.Clients} clients, {Number(options.CallsPerSecond, "F0")} calls/s, {options.Queues} queues, "
-                + $"{options.Sets} sets, {options.Words} words, {options.Parked} parked callers"),
+            ("cluster", $"{options.Nodes} nodes, journal {result.Journal}, profile {options.Profile}, "
+                + $"version {result.Version}"),
+            ("machine", $"{Environment.ProcessorCount} processors, {Environment.OSVersion}, "
+                + $".NET {Environment.Version}"),
+            ("workload", $"{options.Clients} clients, {Number(options.CallsPerSecond, "F0")} calls/s, "
+                + $"{options.Queues} queues, {options.Sets} sets, {options.Words} words, "
+                + $"{options.Parked} parked callers"),
             ("begun", result.At.ToString("u", CultureInfo.InvariantCulture)),
             ("clients at work", $"{Number(result.Seconds, "F1")} s; hurt from {Number(result.FaultAt, "F1")} s to "
                 + $"{Number(result.HealedAt, "F1")} s"),
@@ -103,15 +106,15 @@ public static class HtmlReport
             .Add("p50 ms", "#176f2c", result.Plot.Select(second => second.P50Ms))
             .Add("p99 ms", "#8a5a00", result.Plot.Select(second => second.P99Ms))
             .Add("max ms", "#b3261e", result.Plot.Select(second => second.MaxMs)));
-        page.Append("<p>Latency of calls that do not wait for other clients, in the second of their answer. Shaded: from the "
-            + "first harm until all was whole again.</p>\n");
+        page.Append("<p>Latency of calls that do not wait for other clients, in the second of their answer. "
+            + "Shaded: from the first harm until all was whole again.</p>\n");
     }
 
     private static void OfGaps(StringBuilder page, ExperimentResult result)
     {
         page.Append("<p>The longest time since the first harm in which calls on an object waited and none was answered."
-            + "</p>\n<table>\n<tr><th></th><th class=\"n\">objects</th><th class=\"n\">min ms</th><th class=\"n\">p50 ms</th>"
-            + "<th class=\"n\">p99 ms</th><th class=\"n\">max ms</th></tr>\n");
+            + "</p>\n<table>\n<tr><th></th><th class=\"n\">objects</th><th class=\"n\">min ms</th>"
+            + "<th class=\"n\">p50 ms</th><th class=\"n\">p99 ms</th><th class=\"n\">max ms</th></tr>\n");
         Row("all", result.Gap);
         if (result.HurtGap is { } hurt) Row("on the node that was hurt", hurt);
         if (result.OtherGap is { } other) Row("on the other nodes, while it was away", other);

@@ -15,8 +15,8 @@ public static class TextReport
         var tally = result.Tally;
         Line($"{JsonReport.NameOf(result.Options.Kind)}, seed {result.Options.Seed}: {result.Options.Nodes} nodes, "
             + $"{result.Journal}, profile {result.Options.Profile}, {result.Seconds:F1} s");
-        Line($"{tally.Calls} calls, {tally.Acknowledged} acknowledged, {tally.Lost} lost, {tally.Duplicated} duplicated; "
-            + $"{result.LostClients} clients replaced");
+        Line($"{tally.Calls} calls, {tally.Acknowledged} acknowledged, {tally.Lost} lost, "
+            + $"{tally.Duplicated} duplicated; {result.LostClients} clients replaced");
         Line($"availability gap of {Of(result.Gap)}");
         if (result.HurtGap is { } hurt) Line($"of them on the node that was hurt: {Of(hurt)}");
         if (result.OtherGap is { } other) Line($"on the other nodes while it was away: {Of(other)}");

@@ -52,7 +52,8 @@ internal sealed class Traffic(WorkloadOptions options, World world, Caller calle
                 _ when world.Sets.Length > 0 => await SemopAsync(place, seat, random, stop).ConfigureAwait(false),
                 _ when world.Queues.Length > 0 => await SendAsync(place, seat, random).ConfigureAwait(false),
                 _ => world.Words.Length > 0
-                    && await WordAsync(place, seat, random, random.Next(world.Words.Length), stop).ConfigureAwait(false),
+                    && await WordAsync(place, seat, random, random.Next(world.Words.Length), stop)
+                        .ConfigureAwait(false),
             };
             if (!made) return;
         }
@@ -76,8 +77,8 @@ internal sealed class Traffic(WorkloadOptions options, World world, Caller calle
     }
 
     /// <summary>
-    /// Calls one object until it is told to stop, the next time soon after the last call was answered. These calls write,
-    /// and none waits for another client: an object that does not answer them is away.
+    /// Calls one object until it is told to stop, the next time soon after the last call was answered. These calls
+    /// write, and none waits for another client: an object that does not answer them is away.
     /// </summary>
     public async Task WatchAsync(Place place, int number, CancellationToken stop)
     {

@@ -10,7 +10,8 @@ namespace Cluster.Node.Hosting;
 internal static class JournalIdentity
 {
     private const string Read = "SELECT id FROM cluster_journal";
-    private const string Make = "CREATE TABLE IF NOT EXISTS cluster_journal (one INTEGER PRIMARY KEY, id TEXT NOT NULL)";
+    private const string Make =
+        "CREATE TABLE IF NOT EXISTS cluster_journal (one INTEGER PRIMARY KEY, id TEXT NOT NULL)";
 
     // The first of several nodes that do so at once names it.
     private const string Name = "INSERT INTO cluster_journal VALUES (1, @id) ON CONFLICT DO NOTHING";
@@ -38,7 +39,8 @@ internal static class JournalIdentity
 
     private static string? AskSqlite(string path)
     {
-        var text = new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = BusySeconds };
+        var text =
+            new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = BusySeconds };
         using var connection = new SqliteConnection(text.ToString());
         connection.Open();
         foreach (var statement in new[] { Make, Name })

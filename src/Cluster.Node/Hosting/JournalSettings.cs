@@ -23,7 +23,9 @@ public static class JournalSettings
     {
         if (journal == Embedded) return null;
         if (IsSqlite(journal))
-            return journal.Length > SharedPrefix.Length ? null : "journal: sqlite: has to be followed by the path of a file";
+            return journal.Length > SharedPrefix.Length
+                ? null
+                : "journal: sqlite: has to be followed by the path of a file";
         try
         {
             _ = ConnectionString(journal);
@@ -31,7 +33,8 @@ public static class JournalSettings
         }
         catch (ArgumentException exception)
         {
-            return $"journal: it has to be sqlite, sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE ({exception.Message})";
+            return "journal: it has to be sqlite, sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE "
+                + $"({exception.Message})";
         }
     }
 
@@ -69,7 +72,9 @@ public static class JournalSettings
 
     /// <summary>Where the journal is, if it is a SQLite file.</summary>
     public static string SqlitePath(NodeOptions options) => Path.GetFullPath(
-        options.Journal == Embedded ? Path.Combine(options.Data, "journal.db") : options.Journal[SharedPrefix.Length..]);
+        options.Journal == Embedded
+            ? Path.Combine(options.Data, "journal.db")
+            : options.Journal[SharedPrefix.Length..]);
 
     private static string ConnectionString(string journal)
     {
@@ -105,7 +110,8 @@ public static class JournalSettings
         var user = uri.UserInfo.Split(':', 2);
         if (user[0].Length > 0) builder.Username = Uri.UnescapeDataString(user[0]);
         if (user.Length > 1) builder.Password = Uri.UnescapeDataString(user[1]);
-        foreach (var pair in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries)) Set(builder, pair);
+        foreach (var pair in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
+            Set(builder, pair);
         return builder;
     }
 

@@ -17,7 +17,8 @@ internal static class Ports
         foreach (var (second, i) in claims.Select((claim, i) => (claim, i)))
         {
             if (claims[..i].FirstOrDefault(first => Overlap(first, second)) is { } first)
-                throw new StartException($"cannot listen on {second.Text}: {first.Setting} and {second.Setting} are the "
+                throw new StartException(
+                    $"cannot listen on {second.Text}: {first.Setting} and {second.Setting} are the "
                     + "same address; give them two");
         }
 

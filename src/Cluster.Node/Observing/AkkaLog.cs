@@ -66,7 +66,8 @@ internal sealed class AkkaLog : UntypedActor, IRequiresMessageQueue<ILoggerMessa
     private void Translate(LogEvent said)
     {
         var text = Convert.ToString(said.Message, CultureInfo.InvariantCulture) ?? "";
-        _setup.All?.Log(Level(said.LogLevel()), 0, said, said.Cause, (state, _) => $"{state.LogSource}: {state.Message}");
+        _setup.All?.Log(
+            Level(said.LogLevel()), 0, said, said.Cause, (state, _) => $"{state.LogSource}: {state.Message}");
         if (said.LogLevel() == Akka.Event.LogLevel.ErrorLevel && !IsForeseen(text, said.Cause)) Fail(said, text);
     }
 

@@ -10,14 +10,15 @@ namespace Cluster.Node.Observing;
 
 /// <summary>Says what happens to the cluster, a line for each event, as this node sees it.</summary>
 /// <remarks>
-/// Once this node is on its way out, the others seem to vanish: that tells nobody anything. Nor does what it believes of
-/// them without a majority, or after it was stopped itself: that waits, and is never said if this node was given up.
+/// Once this node is on its way out, the others seem to vanish: that tells nobody anything. Nor does what it believes
+/// of them without a majority, or after it was stopped itself: that waits, and is never said if this node was given up.
 /// </remarks>
 internal sealed class ClusterWatch(ILogger log, NodeStats stats, Func<string> joins) : UntypedActor, IWithTimers
 {
     private static readonly Type[] Events =
     [
-        typeof(JournalLost), typeof(JournalBack), typeof(ShardsMoved), typeof(ProcessOfNodeEnded), typeof(MajorityChanged),
+        typeof(JournalLost), typeof(JournalBack), typeof(ShardsMoved), typeof(ProcessOfNodeEnded),
+        typeof(MajorityChanged),
     ];
 
     // On a loaded machine an answer may be late, which nobody has to know.

@@ -25,7 +25,9 @@ internal static class NodeLogging
 
     /// <summary>What becomes of what Akka says.</summary>
     /// <param name="logs">Where it may go.</param>
-    /// <param name="file">The operator's: if it sets akka.loglevel, all from that level is shown as Akka says it.</param>
+    /// <param name="file">
+    /// The operator's: if it sets akka.loglevel, all from that level is shown as Akka says it.
+    /// </param>
     public static AkkaLogSetup OfAkka(ILoggerFactory logs, Config file) => new(
         logs.CreateLogger(OperatorLog.Category),
         file.HasPath("akka.loglevel") ? logs.CreateLogger(AkkaLog.Category) : null,

@@ -29,7 +29,8 @@ internal sealed class NodeMetrics : IDisposable
         Count("calls.received", "{call}", "Calls taken from clients, those sent again included", () => stats.Calls);
         Count("calls.blocked", "{call}", "Calls that have blocked", () => stats.Parks);
         Count("calls.woken", "{call}", "Blocked calls that went on, with a result or without", () => stats.Wakes);
-        Count("calls.replayed", "{call}", "Calls sent again, answered with the result of the first time", () => stats.Replays);
+        Count("calls.replayed", "{call}", "Calls sent again, answered with the result of the first time",
+            () => stats.Replays);
         Count("calls.forwarded", "{call}", "Results of objects on other nodes", () => stats.Forwarded);
         Gauge("calls.parked", "{call}", "Calls that are blocked now", () => stats.Parked);
         Gauge("sessions", "{session}", "Connected processes", () => stats.Sessions);
@@ -43,7 +44,8 @@ internal sealed class NodeMetrics : IDisposable
             $"{Prefix}entities", Entities, "{entity}", "Objects, processes and directories in memory, by kind");
         _meter.CreateObservableGauge(
             $"{Prefix}members", Members, "{node}", "Members of the cluster as this node sees them, by status");
-        Count("majority.losses", "{time}", "How often no majority of the members answered in time", () => stats.MajorityLosses);
+        Count("majority.losses", "{time}", "How often no majority of the members answered in time",
+            () => stats.MajorityLosses);
         Gauge("members.unreachable", "{node}", "Members that cannot be reached, as this node sees them",
             () => State?.Unreachable.Count ?? 0);
     }

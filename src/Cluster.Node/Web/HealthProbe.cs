@@ -19,7 +19,8 @@ internal static class HealthProbe
     {
         if (url is null)
         {
-            var web = options.WebAddress ?? throw new SettingsException("health: the node has no web endpoint: see --web");
+            var web = options.WebAddress
+                ?? throw new SettingsException("health: the node has no web endpoint: see --web");
             return new UriBuilder("http", web.Reachable, web.Port, WebEndpoint.ReadyPath).Uri;
         }
 
@@ -61,7 +62,8 @@ internal static class HealthProbe
             output.WriteLine(body);
             return status.Contains(" 200 ", StringComparison.Ordinal) ? Ready : NotReady;
         }
-        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock)
+        catch (SocketException exception)
+            when (exception.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock)
         {
             error.WriteLine($"cluster-node: {url} does not answer within {Patience.TotalSeconds} s");
         }
@@ -85,7 +87,8 @@ internal static class HealthProbe
             socket.Send(Encoding.ASCII.GetBytes(request));
             var answer = new byte[MostBytes];
             var length = 0;
-            while (length < answer.Length && socket.Receive(answer.AsSpan(length)) is > 0 and var count) length += count;
+            while (length < answer.Length && socket.Receive(answer.AsSpan(length)) is > 0 and var count)
+                length += count;
             return Encoding.UTF8.GetString(answer, 0, length);
         }
         catch (Exception exception) when (patience.IsCancellationRequested && exception is not OutOfMemoryException)

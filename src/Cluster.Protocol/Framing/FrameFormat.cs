@@ -36,8 +36,10 @@ public static class FrameFormat
     public static (FrameKind Kind, int Length) ReadHeader(ReadOnlySpan<byte> header)
     {
         var (kind, length) = ((FrameKind)header[0], BinaryPrimitives.ReadUInt32BigEndian(header[1..]));
-        if (kind > FrameKind.Pong) throw new FrameException($"a frame begins with 0, 1 or 2, and this one with {header[0]}");
-        if (kind != FrameKind.Data && length != 0) throw new FrameException($"a {kind} has no bytes, and this one {length}");
+        if (kind > FrameKind.Pong)
+            throw new FrameException($"a frame begins with 0, 1 or 2, and this one with {header[0]}");
+        if (kind != FrameKind.Data && length != 0)
+            throw new FrameException($"a {kind} has no bytes, and this one {length}");
         if (length > Bounds.FrameBytes) throw FrameException.TooLarge();
         return (kind, (int)length);
     }

@@ -98,7 +98,8 @@ public sealed class LinesTests : IDisposable
     public async Task AProcessThatWasGivenUpIsDeadWhenItEndsEvenIfItTookItsLeave()
     {
         var (watch, ask) = await GreetBothAsync(Other);
-        _lines.SetView(new LineView(true, new HashSet<int>(), new HashSet<int>()) { Down = new HashSet<int> { Other } });
+        _lines.SetView(
+            new LineView(true, new HashSet<int>(), new HashSet<int>()) { Down = new HashSet<int> { Other } });
         await ReadAsync(ask); // the question before
         await ReadAsync(ask);
         await watch.SendAsync(LineFrame.Hello(LineKind.Bye, Other, Self));
@@ -180,7 +181,8 @@ public sealed class LinesTests : IDisposable
         }
     }
 
-    // Null: the lines gave the call up, because a busy machine did not get to the answer within their second. They call again.
+    // Null: the lines gave the call up, because a busy machine did not get to the answer within their second. They call
+    // again.
     private static async Task<LineKind?> AnswerAsync(Socket socket, int uid)
     {
         try

@@ -79,7 +79,8 @@ public sealed class CallMeterTests : IDisposable
         Assert.Equal(2, calls.Sum(count => count.Value));
     }
 
-    private static void Complete(CallMeter meter, Kind kind, long id, params (Call.OpOneofCase Operation, int Errno)[] calls)
+    private static void Complete(
+        CallMeter meter, Kind kind, long id, params (Call.OpOneofCase Operation, int Errno)[] calls)
     {
         var batch = meter.Begin(new Target { Kind = kind, Id = id });
         var sent = Stopwatch.GetTimestamp() - (2 * Stopwatch.Frequency);

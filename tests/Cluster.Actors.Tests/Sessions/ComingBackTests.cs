@@ -90,7 +90,8 @@ public sealed class ComingBackTests : IDisposable
         {
             var process = new ProcessStarted
             {
-                Pid = 7, Namespace = Namespace.Root, NamespacePath = "/", LeaseMs = 60_000, Credentials = new Credentials(),
+                Pid = 7, Namespace = Namespace.Root, NamespacePath = "/", LeaseMs = 60_000,
+                Credentials = new Credentials(),
             };
             var touched = new EntityKey { Kind = Kind.MessageQueue, Namespace = Namespace.Root, Id = 1 };
             return new Attached { Process = process, Touched = { touched } };

@@ -9,7 +9,9 @@ using Cluster.Protocol;
 
 namespace Cluster.Actors.Tests.Sharding;
 
-/// <summary>What becomes of calls while a shard moves. The test is the coordinator, whose messages are Akka's own.</summary>
+/// <summary>
+/// What becomes of calls while a shard moves. The test is the coordinator, whose messages are Akka's own.
+/// </summary>
 public sealed class HandOffTests : IAsyncLifetime
 {
     private readonly ClusterMember _node = new() { IsSeed = true };
@@ -33,7 +35,8 @@ public sealed class HandOffTests : IAsyncLifetime
             // It may have been told that the object moves: its shard had no home before.
         }
 
-        // The region may hear where the shard is before the order to hand it off, and then the call is answered: asked again.
+        // The region may hear where the shard is before the order to hand it off, and then the call is answered: asked
+        // again.
         Results told;
         var pid = 7;
         do
@@ -54,7 +57,8 @@ public sealed class HandOffTests : IAsyncLifetime
     public void There_is_a_place_in_each_shard()
     {
         var extractor = new EntityExtractor(Regions.ObjectShards);
-        var shards = ShardPlace.InEach(Regions.ObjectShards).Select(place => extractor.ShardId(new Request { To = place }));
+        var shards = ShardPlace.InEach(Regions.ObjectShards)
+            .Select(place => extractor.ShardId(new Request { To = place }));
         Assert.Equal(Regions.ObjectShards, shards.Distinct().Count());
     }
 
@@ -106,7 +110,8 @@ public sealed class HandOffTests : IAsyncLifetime
     private static Submit Stat(EntityKey key, ulong seq, int pid) => new()
     {
         To = key,
-        Stamp = new Stamp { Pid = pid, Credentials = new Credentials(), Namespace = key.Namespace, Limits = new Limits() },
+        Stamp =
+            new Stamp { Pid = pid, Credentials = new Credentials(), Namespace = key.Namespace, Limits = new Limits() },
         Calls = { new Call { Seq = seq, Msgstat = new MsgStat() } },
     };
 

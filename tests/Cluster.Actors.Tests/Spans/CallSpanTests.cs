@@ -24,7 +24,9 @@ public sealed class CallSpanTests : IClassFixture<ClusterMember>, IDisposable
         {
             ShouldListenTo = source => source.Name == CallSpans.SourceName,
             Sample = (ref ActivityCreationOptions<ActivityContext> options) =>
-                options.TraceId == _root.TraceId ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
+                options.TraceId == _root.TraceId
+                    ? ActivitySamplingResult.AllDataAndRecorded
+                    : ActivitySamplingResult.None,
             ActivityStopped = _stopped.Enqueue,
         };
         ActivitySource.AddActivityListener(_listener);

@@ -18,8 +18,8 @@ internal sealed class FakeSet(SetStat stat)
     public bool IsRemoved { get; set; }
 
     /// <summary>Calls that wait, in their order.</summary>
-    public List<(IReadOnlyList<SemaphoreOperation> Operations, int Pid, TaskCompletionSource<ulong> Done)> Waiters { get; }
-        = [];
+    public List<(IReadOnlyList<SemaphoreOperation> Operations, int Pid, TaskCompletionSource<ulong> Done)>
+        Waiters { get; } = [];
 
     /// <summary>Performs all operations or none; 0: they have to wait.</summary>
     public ulong Perform(IReadOnlyList<SemaphoreOperation> operations, int pid)

@@ -43,8 +43,8 @@ public sealed class StraceCallTests
         var take = new SemBuf { Op = -1, Flags = IpcFlags.SEM_UNDO };
         var give = new SemBuf { Num = 2, Op = 3, Flags = IpcFlags.SEM_UNDO | IpcFlags.IPC_NOWAIT };
         Is("semop(0, [{sem_num=0, sem_op=-1, sem_flg=SEM_UNDO}], 1) = 0", Set(0), Operate(take), new Result(), 1);
-        Is("semop(0, [{sem_num=0, sem_op=-1, sem_flg=SEM_UNDO}, {sem_num=2, sem_op=3, sem_flg=SEM_UNDO|IPC_NOWAIT}], 2) "
-                + "= -1 ERANGE (Numerical result out of range)",
+        Is("semop(0, [{sem_num=0, sem_op=-1, sem_flg=SEM_UNDO}, "
+                + "{sem_num=2, sem_op=3, sem_flg=SEM_UNDO|IPC_NOWAIT}], 2) = -1 ERANGE (Numerical result out of range)",
             Set(0), Operate(take, give), Failed(Errno.ERANGE), 2);
         var timed = Operate(new SemBuf());
         timed.TimeoutMs = 1_500;

@@ -60,7 +60,8 @@ public sealed class FrameStreamTests : IDisposable
             var random = new Random(1);
             for (var at = 0; at < bytes.Length;)
             {
-                var count = Math.Min(random.Next(3) == 0 ? random.Next(1, 8) : random.Next(1, 100_000), bytes.Length - at);
+                var count = Math.Min(
+                    random.Next(3) == 0 ? random.Next(1, 8) : random.Next(1, 100_000), bytes.Length - at);
                 at += await peer.SendAsync(bytes.AsMemory(at, count), _patience.Token);
             }
 

@@ -80,7 +80,8 @@ public sealed class SharedMemoryTests
         var (_, memory) = await AttachAsync(size: 100);
         foreach (var offset in new[] { -1L, 97, long.MaxValue })
         {
-            var failure = await Assert.ThrowsAsync<IpcException>(async () => await memory.WriteAsync(offset, new byte[4]));
+            var failure = await Assert.ThrowsAsync<IpcException>(
+                async () => await memory.WriteAsync(offset, new byte[4]));
             Assert.Equal(Errno.EFAULT, failure.Errno);
         }
 

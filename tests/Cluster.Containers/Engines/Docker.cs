@@ -31,7 +31,8 @@ internal sealed class Docker(IReadOnlyDictionary<string, string> environment)
 
     /// <summary>Runs a line of shell.</summary>
     /// <exception cref="InvalidOperationException">It failed.</exception>
-    public Task<string> ShellAsync(string line, TimeSpan patience) => RunAsync(patience, ["bash", "-o", "pipefail", "-c", line]);
+    public Task<string> ShellAsync(string line, TimeSpan patience) =>
+        RunAsync(patience, ["bash", "-o", "pipefail", "-c", line]);
 
     /// <summary>Runs a program.</summary>
     /// <exception cref="InvalidOperationException">It failed.</exception>

@@ -16,8 +16,9 @@ internal sealed record Images(string Sdk, string Runtime, string Postgres, strin
     // Of no use to a server, and most of what there is to copy: compilers of queries, manuals, languages, lists.
     private static readonly string[] Ballast =
     [
-        "./usr/share/doc", "./usr/share/man", "./usr/share/locale", "./usr/share/i18n", "./var/cache", "./var/lib/apt/lists",
-        "./usr/lib/*/libLLVM*", "./usr/lib/postgresql/*/lib/bitcode", "./usr/lib/llvm*", "./proc/*", "./sys/*", "./dev/*",
+        "./usr/share/doc", "./usr/share/man", "./usr/share/locale", "./usr/share/i18n", "./var/cache",
+        "./var/lib/apt/lists", "./usr/lib/*/libLLVM*", "./usr/lib/postgresql/*/lib/bitcode", "./usr/lib/llvm*",
+        "./proc/*", "./sys/*", "./dev/*",
     ];
 
     /// <summary>The variables of the compose file.</summary>
@@ -33,7 +34,8 @@ internal sealed record Images(string Sdk, string Runtime, string Postgres, strin
     {
         var (sdk, runtime, postgres) = (Of("SDK_IMAGE"), Of("RUNTIME_IMAGE"), Of("POSTGRES_IMAGE"));
         if (sdk.Length > 0 || runtime.Length > 0 || postgres.Length > 0 || Of("CONTAINERS_OFFICIAL") == "1")
-            return new Images(sdk, runtime, postgres, "as the environment says; what it does not name is the official image");
+            return new Images(
+                sdk, runtime, postgres, "as the environment says; what it does not name is the official image");
         return await StandInAsync(docker);
     }
 
@@ -42,7 +44,8 @@ internal sealed record Images(string Sdk, string Runtime, string Postgres, strin
     private static async Task<Images> StandInAsync(Docker docker)
     {
         var debootstrap = Run.Find("debootstrap") ?? throw new InvalidOperationException(
-            "debootstrap, which makes stand-ins for the official images, is not installed; CONTAINERS_OFFICIAL=1 takes those");
+            "debootstrap, which makes stand-ins for the official images, is not installed; "
+            + "CONTAINERS_OFFICIAL=1 takes those");
         var folder = Directory.CreateTempSubdirectory("ipc-images-").FullName;
         try
         {
@@ -52,7 +55,8 @@ internal sealed record Images(string Sdk, string Runtime, string Postgres, strin
                 root = Path.Combine(folder, "root");
                 (await Run.ToEndAsync(
                     Patience, new Dictionary<string, string>(), debootstrap, "--variant=minbase",
-                    "--include=ca-certificates,libssl3,libstdc++6,zlib1g,postgresql", Release(), root)).Succeeded("debootstrap");
+                    "--include=ca-certificates,libssl3,libstdc++6,zlib1g,postgresql", Release(), root))
+                    .Succeeded("debootstrap");
             }
 
             var excluded = string.Join(' ', Ballast.Select(path => $"--exclude='{path}'"));
@@ -65,14 +69,17 @@ internal sealed record Images(string Sdk, string Runtime, string Postgres, strin
                 $"chmod 755 {entry}/entry.sh && cd '{root}/var/lib/postgresql' && mkdir -p data "
                 + "&& chown --reference=. data && chmod 700 data",
                 Patience);
-            var binaries = Directory.GetDirectories(Path.Combine(root, "usr/lib/postgresql"))[0][root.Length..] + "/bin";
+            var binaries =
+                Directory.GetDirectories(Path.Combine(root, "usr/lib/postgresql"))[0][root.Length..] + "/bin";
             // The feed and the certificates that this machine trusts are what the restore in the build goes by.
-            string[] own = ["etc/ssl/certs", "usr/share/ca-certificates", "usr/local/share/ca-certificates", "root/.nuget/NuGet"];
+            string[] own =
+                ["etc/ssl/certs", "usr/share/ca-certificates", "usr/local/share/ca-certificates", "root/.nuget/NuGet"];
             await ImportAsync(
                 docker, "ipc-standin-postgres",
                 $"-C {entry} entry.sh -C '{root}' {excluded} .",
                 $"PATH={binaries}:/usr/local/bin:/usr/bin:/bin", "PGDATA=/var/lib/postgresql/data");
-            excluded += " --exclude='./usr/lib/postgresql' --exclude='./usr/share/postgresql' --exclude='./usr/share/perl'";
+            excluded +=
+                " --exclude='./usr/lib/postgresql' --exclude='./usr/share/postgresql' --exclude='./usr/share/perl'";
             await ImportAsync(
                 docker, "ipc-standin-runtime",
                 $"-C '{root}' {excluded} . -C / {dotnet[1..]}/host {dotnet[1..]}/shared {dotnet[1..]}/dotnet",
@@ -81,13 +88,14 @@ internal sealed record Images(string Sdk, string Runtime, string Postgres, strin
             var without = string.Join(' ', own.Select(path => $"--exclude='./{path}'"));
             await ImportAsync(
                 docker, "ipc-standin-sdk",
-                $"-C '{root}' {excluded} {without} . -C / {dotnet[1..]} {string.Join(' ', own.Where(one => Path.Exists($"/{one}")))}",
+                $"-C '{root}' {excluded} {without} . -C / {dotnet[1..]} "
+                + $"{string.Join(' ', own.Where(one => Path.Exists($"/{one}")))}",
                 $"PATH={dotnet}:/usr/local/bin:/usr/bin:/bin", $"DOTNET_ROOT={dotnet}", "DOTNET_NOLOGO=1",
                 "DOTNET_CLI_TELEMETRY_OPTOUT=1", $"NUGET_CERT_REVOCATION_MODE={Of("NUGET_CERT_REVOCATION_MODE")}");
             return new Images(
                 "ipc-standin-sdk", "ipc-standin-runtime", "ipc-standin-postgres",
-                $"STAND-INS for the official images: Debian {Release()} by debootstrap, this machine's .NET ({dotnet}), "
-                + "Debian's PostgreSQL");
+                $"STAND-INS for the official images: Debian {Release()} by debootstrap, "
+                + $"this machine's .NET ({dotnet}), Debian's PostgreSQL");
         }
         finally
         {

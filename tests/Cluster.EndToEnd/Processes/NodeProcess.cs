@@ -16,7 +16,8 @@ public sealed class NodeProcess : IAsyncDisposable
     private readonly IReadOnlyDictionary<string, string> _environment;
     private Process? _process;
 
-    private NodeProcess(string data, int port, string[] arguments, IReadOnlyDictionary<string, string>? environment = null)
+    private NodeProcess(
+        string data, int port, string[] arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         Data = data;
         _environment = environment ?? new Dictionary<string, string>();

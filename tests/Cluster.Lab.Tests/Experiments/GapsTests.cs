@@ -54,7 +54,8 @@ public sealed class GapsTests
     [Fact]
     public void Objects_have_gaps_of_their_own_and_the_longest_is_last()
     {
-        var history = new History([Send(0, 30), Send(0, 10) with { Object = "queue:1" }, Send(0, 20) with { Object = "queue:2" }]);
+        var history = new History(
+            [Send(0, 30), Send(0, 10) with { Object = "queue:1" }, Send(0, 20) with { Object = "queue:2" }]);
         var gaps = Gaps.Of(history, 0, 100 * Ms);
         Assert.Equal(["queue:1", "queue:2", "queue:0"], gaps.Select(gap => gap.Object));
         var summary = GapSummary.Of(gaps);

@@ -11,7 +11,8 @@ public sealed class ReportTests
 {
     private const long Ms = 1_000_000;
 
-    private static readonly Operation Call = new() { Client = 3, Object = "queue:0", Call = CallKind.Send, Text = "<b>" };
+    private static readonly Operation Call =
+        new() { Client = 3, Object = "queue:0", Call = CallKind.Send, Text = "<b>" };
 
     [Fact]
     public void Json_has_what_scripts_look_for()
@@ -22,7 +23,9 @@ public sealed class ReportTests
         Assert.Equal(3, (int?)json["nodes"]);
         Assert.Equal("sqlite", (string?)json["journal"]);
         Assert.Equal("default", (string?)json["profile"]);
-        Assert.Equal((10, 9, 1, 2), ((int)json["calls"]!, (int)json["acknowledged"]!, (int)json["lost"]!, (int)json["duplicated"]!));
+        Assert.Equal(
+            (10, 9, 1, 2),
+            ((int)json["calls"]!, (int)json["acknowledged"]!, (int)json["lost"]!, (int)json["duplicated"]!));
         Assert.Equal((1.5, 1.5, 40.0, 40.0), (
             (double)json["gap_ms"]!["min"]!, (double)json["gap_ms"]!["p50"]!, (double)json["gap_ms"]!["p99"]!,
             (double)json["gap_ms"]!["max"]!));

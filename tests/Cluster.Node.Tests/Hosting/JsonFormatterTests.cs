@@ -49,6 +49,7 @@ public sealed class JsonFormatterTests
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception,
             Func<TState, Exception?, string> formatter) => _formatter.Write(
-                new LogEntry<TState>(logLevel, OperatorLog.Category, eventId, state, exception, formatter), null, _written);
+                new LogEntry<TState>(logLevel, OperatorLog.Category, eventId, state, exception, formatter), null,
+                _written);
     }
 }

@@ -24,7 +24,8 @@ public sealed class PortsTests
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
         var line = Assert.Throws<StartException>(
             () => Ports.Check(new NodeOptions { Listen = "127.0.0.1:0", LinePort = port }));
-        Assert.StartsWith($"cannot listen on {address}: address already in use", line.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"cannot listen on {address}: address already in use", line.Message, StringComparison.Ordinal);
         Assert.EndsWith("--line-port", line.Message, StringComparison.Ordinal);
     }
 

@@ -36,7 +36,8 @@ internal static class Instruments
 
     private static string TypeOf(Instrument instrument) => instrument switch
     {
-        { IsObservable: true } when instrument.GetType().Name.Contains("Counter", StringComparison.Ordinal) => "counter",
+        { IsObservable: true } when instrument.GetType().Name.Contains("Counter", StringComparison.Ordinal) =>
+            "counter",
         { IsObservable: true } => "gauge",
         _ when instrument.GetType().Name.Contains("Histogram", StringComparison.Ordinal) => "histogram",
         _ => "counter",

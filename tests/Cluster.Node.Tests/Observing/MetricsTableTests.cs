@@ -9,7 +9,8 @@ public sealed partial class MetricsTableTests
     [Fact]
     public void The_table_has_all_metrics_and_no_other()
     {
-        var written = Documents.Table("docs/operations.md", "| metric | type |").Select(row => $"{row[0].Trim('`')} {row[1]}");
+        var written = Documents.Table("docs/operations.md", "| metric | type |")
+            .Select(row => $"{row[0].Trim('`')} {row[1]}");
         Assert.Equal(Instruments.All().Select(pair => $"{pair.Key} {pair.Value}").Order(), written.Order());
     }
 
@@ -23,7 +24,8 @@ public sealed partial class MetricsTableTests
             .SelectMany(panel => panel.GetProperty("targets").EnumerateArray())
             .Select(target => target.GetProperty("expr").GetString()!).ToArray();
         Assert.NotEmpty(queries);
-        var asked = queries.SelectMany(query => Metric().Matches(query)).Select(match => match.Value).Distinct().ToArray();
+        var asked = queries.SelectMany(query => Metric().Matches(query))
+            .Select(match => match.Value).Distinct().ToArray();
         Assert.True(asked.Length > 15, $"only {asked.Length} metrics are shown");
         Assert.All(asked, name => Assert.Contains(Part().Replace(name, ""), metrics));
     }

@@ -109,7 +109,8 @@ internal sealed class SharedMemoryProgram
         {
             ShmAtomic = new ShmAtomic
             {
-                Capability = _capability!.Capability, Operation = operation, Offset = word % 2 * 8, Width = 8, Operand = 1,
+                Capability = _capability!.Capability, Operation = operation, Offset = word % 2 * 8, Width = 8,
+                Operand = 1,
             },
         });
     }

@@ -46,7 +46,8 @@ public sealed class SharedMemorySimulationTests(ITestOutputHelper output)
     {
         var clock = world.Clock;
         WordHistory[] words = [.. Enumerable.Range(0, SharedMemoryProgram.Words).Select(_ => new WordHistory())];
-        var programs = Enumerable.Range(0, random.Next(2, 6)).Select(_ => new SharedMemoryProgram(world, words)).ToArray();
+        var programs = Enumerable.Range(0, random.Next(2, 6))
+            .Select(_ => new SharedMemoryProgram(world, words)).ToArray();
         world.Curse();
         if (random.Next(2) == 0) clock.After(random.Next((int)CurseMs), programs[0].Die);
         clock.RunUntil(clock.NowMs + CurseMs);
@@ -87,7 +88,8 @@ public sealed class SharedMemorySimulationTests(ITestOutputHelper output)
             world.Remember();
         }
 
-        var left = world.Journal.Names.Where(name => name.StartsWith($"{(int)Kind.SharedMemory}/", StringComparison.Ordinal)
+        var left = world.Journal.Names.Where(name =>
+            name.StartsWith($"{(int)Kind.SharedMemory}/", StringComparison.Ordinal)
             || name.StartsWith($"{(int)Kind.Extent}/", StringComparison.Ordinal)).ToArray();
         if (left.Length > 0) throw new SimulationException($"left in the journal: {string.Join(", ", left)}");
     }

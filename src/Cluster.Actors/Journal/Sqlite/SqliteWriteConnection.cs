@@ -111,8 +111,8 @@ internal sealed class SqliteWriteConnection : IWriteConnection
         _connection.Dispose();
     }
 
-    // SQLite keeps no line for its lock, and its own wait looks for it less and less often: among nodes that write all the
-    // time, one waited for up to a second. Who looks each millisecond finds the gap between two commits of others.
+    // SQLite keeps no line for its lock, and its own wait looks for it less and less often: among nodes that write all
+    // the time, one waited for up to a second. Who looks each millisecond finds the gap between two commits of others.
     private void Begin()
     {
         var began = Stopwatch.GetTimestamp();

@@ -65,9 +65,12 @@ public sealed partial class Extent
     /// <inheritdoc/>
     public override void CheckInvariants()
     {
-        Require(_life is not (Life.Blank or Life.Alive or Life.Removed) || _segment is not null, "it knows its segment");
+        Require(
+            _life is not (Life.Blank or Life.Alive or Life.Removed) || _segment is not null, "it knows its segment");
         Require(_life != Life.Alive || Bytes > 0, "it lies within its segment");
-        Require(_life is not (Life.Unborn or Life.Blank) || Ledger.UnacknowledgedCount == 0, "what has no journal keeps nothing");
+        Require(
+            _life is not (Life.Unborn or Life.Blank) || Ledger.UnacknowledgedCount == 0,
+            "what has no journal keeps nothing");
         Require(_held is null || Outbox.HasAny, "who waits for the segment's answer waits for a question");
     }
 

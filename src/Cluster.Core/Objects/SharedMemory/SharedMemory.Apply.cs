@@ -143,7 +143,8 @@ public sealed partial class SharedMemory
     {
         var state = new SharedMemoryState
         {
-            Created = new SegmentCreated { Id = _id, Size = _size, Cpid = _cpid, Volatile = _volatile, Secret = _secret },
+            Created =
+                new SegmentCreated { Id = _id, Size = _size, Cpid = _cpid, Volatile = _volatile, Secret = _secret },
             Permissions = _permissions.Clone(),
             AtimeMs = _atimeMs,
             DtimeMs = _dtimeMs,
@@ -188,9 +189,11 @@ public sealed partial class SharedMemory
     /// <inheritdoc/>
     public override void CheckInvariants()
     {
-        Require(_attachments.Values.All(attachment => attachment.Id < _nextAttachment), "attachments have been numbered");
+        Require(
+            _attachments.Values.All(attachment => attachment.Id < _nextAttachment), "attachments have been numbered");
         Require(!_attachments.Values.Any(attachment => Ledger.IsForgotten(attachment.Pid)), "the dead are detached");
-        Require(!_ending || (IsDoomed && _attachments.Count == 0), "only a doomed segment ends, and with its last detach");
+        Require(
+            !_ending || (IsDoomed && _attachments.Count == 0), "only a doomed segment ends, and with its last detach");
         Require(Phase != Life.Alive || !IsDoomed || _attachments.Count > 0 || _ending, "a doomed segment has a user");
         Require(!IsDoomed || _permissions.Key == IpcFlags.IPC_PRIVATE, "a doomed segment has no key");
         Require(_extents.Keys.All(index => Extents.BytesOf(_size, index) > 0), "extents lie within the segment");

@@ -27,8 +27,10 @@ internal sealed record Container(
     /// <summary>All that run and belong to Compose.</summary>
     public static async Task<IReadOnlyList<Container>> OfComposeAsync()
     {
-        var ids = await Docker.RunAsync("ps", "--quiet", "--filter", "label=com.docker.compose.service").ConfigureAwait(false);
-        return await InspectAsync(ids.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        var ids = await Docker.RunAsync("ps", "--quiet", "--filter", "label=com.docker.compose.service")
+            .ConfigureAwait(false);
+        return await InspectAsync(
+            ids.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
             .ConfigureAwait(false);
     }
 

@@ -15,7 +15,8 @@ internal sealed class ContainerJournal(Container? container) : ILabJournal
     {
         if (container is null)
             throw new ExperimentException(
-                "there is no container of service postgres in the nodes' project: name the journal's with --journal-container");
+                "there is no container of service postgres in the nodes' project: "
+                + "name the journal's with --journal-container");
         await Docker.RunAsync("kill", container.Id).ConfigureAwait(false);
         return $"docker kill {container.Name}";
     }

@@ -20,9 +20,11 @@ internal sealed class ContainerNetwork(Fleet fleet) : INetwork
     {
         var container = fleet.Nodes[node];
         var between = fleet.Between(container);
-        if (between.Count == 0) throw new ExperimentException($"{container.Name} shares no network with the other nodes");
+        if (between.Count == 0)
+            throw new ExperimentException($"{container.Name} shares no network with the other nodes");
         if (between.Count == container.Networks.Count)
-            throw new ExperimentException($"{container.Name} has no network of its own: its clients would be cut off too");
+            throw new ExperimentException(
+                $"{container.Name} has no network of its own: its clients would be cut off too");
         foreach (var network in between)
         {
             _cut.Add((container, network));

@@ -49,7 +49,8 @@ internal sealed class ContainerNode(Container container, string gateway, string 
             catch (IpcConnectException exception)
             {
                 if (LabClock.Seconds(from, LabClock.Now) > Patience.TotalSeconds)
-                    throw new ExperimentException($"{Name} was not ready after {Patience.TotalSeconds} s: {exception.Message}");
+                    throw new ExperimentException(
+                        $"{Name} was not ready after {Patience.TotalSeconds} s: {exception.Message}");
             }
 
             await Task.Delay(RetryAfter, cancelled).ConfigureAwait(false);
@@ -80,7 +81,9 @@ internal sealed class ContainerNode(Container container, string gateway, string 
         var line = await Docker.FirstLineAsync(
             patience, cancelled, "events", "--since", _startedAt, "--filter", $"container={container.Id}",
             "--filter", "event=die", "--format", "{{.Actor.Attributes.exitCode}}").ConfigureAwait(false);
-        return int.TryParse(line, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var code) ? code : null;
+        return int.TryParse(line, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var code)
+            ? code
+            : null;
     }
 
     /// <inheritdoc/>
@@ -91,8 +94,8 @@ internal sealed class ContainerNode(Container container, string gateway, string 
     public async Task CollectAsync(DateTimeOffset since)
     {
         var (_, output) = await Shell.ReadAllAsync(
-            "docker", "logs", "--timestamps", "--since", since.ToString("o", CultureInfo.InvariantCulture), container.Id)
-            .ConfigureAwait(false);
+            "docker", "logs", "--timestamps", "--since", since.ToString("o", CultureInfo.InvariantCulture),
+            container.Id).ConfigureAwait(false);
         var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         await File.WriteAllLinesAsync(log, lines).ConfigureAwait(false);
         _excerpt = [.. lines.TakeLast(Remembered)];

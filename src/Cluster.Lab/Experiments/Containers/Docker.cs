@@ -16,7 +16,8 @@ internal static class Docker
     public static Task TryAsync(params string[] arguments) => Shell.TryAsync(Program, arguments);
 
     /// <summary>The first line of a command that goes on; null: none came in time.</summary>
-    public static async Task<string?> FirstLineAsync(TimeSpan patience, CancellationToken cancelled, params string[] arguments)
+    public static async Task<string?> FirstLineAsync(
+        TimeSpan patience, CancellationToken cancelled, params string[] arguments)
     {
         var start = new ProcessStartInfo(Program, arguments) { RedirectStandardOutput = true };
         using var process = Process.Start(start)!;

@@ -29,14 +29,17 @@ internal sealed record Fleet(IReadOnlyList<Container> Nodes, Container? Journal)
         return found.Count == 1
             ? found[0]
             : throw new ExperimentException(found.Count == 0
-                ? $"no container of Compose that runs publishes the port of {address}: name the nodes' with --containers"
-                : $"several containers publish the port of {address}: {string.Join(", ", found.Select(one => one.Name))}; "
+                ? $"no container of Compose that runs publishes the port of {address}: "
+                    + "name the nodes' with --containers"
+                : $"several containers publish the port of {address}: "
+                    + $"{string.Join(", ", found.Select(one => one.Name))}; "
                     + "name the nodes' with --containers");
     }
 
     /// <summary>The networks in which nodes reach each other: all that are not a node's own.</summary>
     public IReadOnlyList<string> Between(Container node) =>
     [
-        .. node.Networks.Keys.Where(network => Nodes.Any(other => other.Id != node.Id && other.Networks.ContainsKey(network))),
+        .. node.Networks.Keys.Where(
+            network => Nodes.Any(other => other.Id != node.Id && other.Networks.ContainsKey(network))),
     ];
 }

@@ -46,7 +46,8 @@ internal sealed class Quarters : IAsyncDisposable
             await using var client = await IpcClient.ConnectAsync(_client, patience.Token).ConfigureAwait(false);
             await client.Namespaces.RemoveAsync(_name, patience.Token).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is IpcException or IpcConnectException or OperationCanceledException)
+        catch (Exception exception)
+            when (exception is IpcException or IpcConnectException or OperationCanceledException)
         {
             // The verdicts say what is wrong with the cluster.
         }

@@ -35,7 +35,8 @@ internal sealed class PrivatePostgres(string work, string host) : ILabJournal
             : [];
         var onPath = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
         return versioned.Concat(onPath).FirstOrDefault(folder =>
-            folder.Length > 0 && File.Exists(Path.Combine(folder, "initdb")) && File.Exists(Path.Combine(folder, "pg_ctl")));
+            folder.Length > 0
+            && File.Exists(Path.Combine(folder, "initdb")) && File.Exists(Path.Combine(folder, "pg_ctl")));
     }
 
     public async Task OpenAsync()

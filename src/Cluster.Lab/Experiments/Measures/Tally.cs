@@ -21,7 +21,8 @@ public sealed record Tally(int Calls, int Acknowledged, int Unknown, int Lost, i
             history.Operations.Count,
             history.Operations.Count(call => call.IsOk),
             history.Operations.Count(call => call.IsOpen),
-            history.Operations.Count(call => call is { Call: CallKind.Send, IsOk: true } && !received.Contains(call.Text!)),
+            history.Operations.Count(
+                call => call is { Call: CallKind.Send, IsOk: true } && !received.Contains(call.Text!)),
             received.Count(receives => receives.Count(acknowledged.IsCertain) > 1));
     }
 }

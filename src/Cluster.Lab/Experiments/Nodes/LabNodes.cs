@@ -50,7 +50,8 @@ internal sealed class LabNodes(IReadOnlyList<LabNode> nodes) : IAsyncDisposable
     }
 
     /// <summary>Waits until all are ready.</summary>
-    public Task ReadyAsync(CancellationToken cancelled) => Task.WhenAll(nodes.Select(node => node.ReadyAsync(cancelled)));
+    public Task ReadyAsync(CancellationToken cancelled) =>
+        Task.WhenAll(nodes.Select(node => node.ReadyAsync(cancelled)));
 
     /// <summary>The one that has been a member for longest, which therefore places the shards.</summary>
     public async Task<LabNode> CoordinatorAsync()

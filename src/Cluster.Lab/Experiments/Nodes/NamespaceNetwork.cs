@@ -24,7 +24,8 @@ internal sealed class NamespaceNetwork : INetwork
     public async Task OpenAsync(int nodes)
     {
         if (!Environment.IsPrivilegedProcess)
-            throw new ExperimentException("network namespaces need root: run it with sudo, or choose another experiment");
+            throw new ExperimentException(
+                "network namespaces need root: run it with sudo, or choose another experiment");
         _nodes = nodes;
         await IpAsync($"link add {Bridge} type bridge").ConfigureAwait(false);
         await IpAsync($"addr add {HostAddress}/24 dev {Bridge}").ConfigureAwait(false);

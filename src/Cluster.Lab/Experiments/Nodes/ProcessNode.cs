@@ -42,7 +42,8 @@ internal sealed class ProcessNode(string name, NodePlace place, ProcessStartInfo
         var process = _process = new Process { StartInfo = start, EnableRaisingEvents = true };
         process.OutputDataReceived += (_, line) => Take(line.Data, ready);
         process.ErrorDataReceived += (_, line) => Take(line.Data, ready);
-        process.Exited += (_, _) => ready.TrySetException(new ExperimentException($"{name} ended before it was ready: {log}"));
+        process.Exited += (_, _) =>
+            ready.TrySetException(new ExperimentException($"{name} ended before it was ready: {log}"));
         try
         {
             process.Start();

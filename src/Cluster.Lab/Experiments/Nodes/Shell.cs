@@ -12,7 +12,8 @@ internal static class Shell
     public static async Task RunAsync(string program, params string[] arguments)
     {
         var (code, error) = await TryAsync(program, arguments).ConfigureAwait(false);
-        if (code != 0) throw new ExperimentException($"{program} {string.Join(' ', arguments)}: {error.Trim()} ({code})");
+        if (code != 0)
+            throw new ExperimentException($"{program} {string.Join(' ', arguments)}: {error.Trim()} ({code})");
     }
 
     /// <summary>Runs it; returns what it printed.</summary>

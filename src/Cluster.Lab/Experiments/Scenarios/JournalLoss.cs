@@ -9,7 +9,8 @@ internal sealed class JournalLoss : IScenario
         var asked = LabClock.Now;
         var what = await stage.Journal.BreakAsync().ConfigureAwait(false);
         stage.Hurt(what);
-        if (LabClock.Seconds(asked, stage.FaultAt) > 1) stage.Timeline.Note("it took more than a second to get hold of it");
+        if (LabClock.Seconds(asked, stage.FaultAt) > 1)
+            stage.Timeline.Note("it took more than a second to get hold of it");
         try
         {
             await Task.Delay(stage.Away, cancelled).ConfigureAwait(false);

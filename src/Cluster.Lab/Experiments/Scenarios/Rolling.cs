@@ -14,7 +14,8 @@ internal sealed class Rolling : IScenario
             stage.Hurt($"SIGTERM to {node.Name}");
             await node.TerminateAsync().ConfigureAwait(false);
             var code = await node.EndedAsync(Stage.Patience, cancelled).ConfigureAwait(false);
-            stage.Timeline.Note(code is null ? $"{node.Name} does not end: SIGKILL" : $"{node.Name} ended, exit code {code}");
+            stage.Timeline.Note(
+                code is null ? $"{node.Name} does not end: SIGKILL" : $"{node.Name} ended, exit code {code}");
             if (code != 0) bad.Add($"{node.Name}: {code?.ToString() ?? "does not end"}");
             if (code is null) await node.KillAsync().ConfigureAwait(false);
             await stage.RestartAsync(node, cancelled).ConfigureAwait(false);

@@ -30,7 +30,8 @@ internal sealed class StillLife
             for (var j = random.Next(1, MessagesMost); j > 0; j--)
             {
                 var (type, text) = (1 + random.Next(Types), $"{i}-{j}-{random.Next():x}");
-                await queue.SendAsync(type, Encoding.UTF8.GetBytes(text), cancellationToken: cancelled).ConfigureAwait(false);
+                await queue.SendAsync(type, Encoding.UTF8.GetBytes(text), cancellationToken: cancelled)
+                    .ConfigureAwait(false);
                 messages.Add($"{type} {text}");
             }
 
@@ -39,7 +40,8 @@ internal sealed class StillLife
 
         for (var i = 0; i < Sets; i++)
         {
-            var values = Enumerable.Range(0, random.Next(1, SemaphoresMost)).Select(_ => random.Next(ValueMost)).ToArray();
+            var values = Enumerable.Range(0, random.Next(1, SemaphoresMost))
+                .Select(_ => random.Next(ValueMost)).ToArray();
             var set = await client.SemaphoreSets.CreateAsync(values.Length, cancellationToken: cancelled)
                 .ConfigureAwait(false);
             await set.SetAllAsync(values, cancelled).ConfigureAwait(false);
@@ -79,7 +81,8 @@ internal sealed class StillLife
 
         foreach (var (id, expected) in _words)
         {
-            var memory = await client.SharedMemories.Open(id).AttachAsync(cancellationToken: cancelled).ConfigureAwait(false);
+            var memory = await client.SharedMemories.Open(id).AttachAsync(cancellationToken: cancelled)
+                .ConfigureAwait(false);
             var found = await memory.LoadAsync<ulong>(0, cancelled).ConfigureAwait(false);
             if (found != expected) return Differs($"segment {id}", [expected], [found]);
         }

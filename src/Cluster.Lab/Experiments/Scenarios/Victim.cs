@@ -9,8 +9,10 @@ internal static class Victim
     public static async Task<LabNode> ChooseAsync(Stage stage)
     {
         var isBusiest = int.IsEvenInteger(stage.Options.Seed);
-        var victim = await (isBusiest ? stage.Nodes.BusiestAsync() : stage.Nodes.CoordinatorAsync()).ConfigureAwait(false);
-        stage.Timeline.Note($"the victim is {victim.Name}, which {(isBusiest ? "has most entities" : "places the shards")}");
+        var victim = await (isBusiest ? stage.Nodes.BusiestAsync() : stage.Nodes.CoordinatorAsync())
+            .ConfigureAwait(false);
+        stage.Timeline.Note(
+            $"the victim is {victim.Name}, which {(isBusiest ? "has most entities" : "places the shards")}");
         await stage.Choose(victim).ConfigureAwait(false);
         return victim;
     }

@@ -28,7 +28,8 @@ public sealed class LinuxSharedMemoryTests(ITestOutputHelper output)
             if (Play(script, ref calls) is not { } difference) continue;
             var shortest = Shorten(script, difference.At);
             var last = Play(shortest, ref calls);
-            Assert.Fail($"CONFORMANCE_SEED={seed}: {last?.What ?? difference.What} (did not happen again: {last is null})"
+            Assert.Fail(
+                $"CONFORMANCE_SEED={seed}: {last?.What ?? difference.What} (did not happen again: {last is null})"
                 + $"\n{string.Join('\n', shortest)}");
         }
 

@@ -31,7 +31,8 @@ public sealed class SegmentModel(int id, int key, long size, Credentials creator
 
     public Dictionary<long, (int Pid, bool ReadOnly)> Attachments { get; } = [];
 
-    public string Access(Credentials who, int flags) => May(who, (flags >> 6 | flags >> 3 | flags) & 7) ? "ok" : "EACCES";
+    public string Access(Credentials who, int flags) =>
+        May(who, (flags >> 6 | flags >> 3 | flags) & 7) ? "ok" : "EACCES";
 
     public string Attach(int pid, Credentials who, int flags, long now)
     {

@@ -31,7 +31,8 @@ public sealed class SegmentRun
         World = new World(options);
         var root = World.StartProcess("root", new Credentials(), "/", 1_000_000);
         foreach (var (name, value) in new[] { ("shmmax", Shmmax), ("shmall", Shmall), ("shmmni", Shmmni) })
-            World.Call(root, World.NamespaceOf(1), new Call { LimitsSet = new LimitsSet { Name = name, Value = value } });
+            World.Call(
+                root, World.NamespaceOf(1), new Call { LimitsSet = new LimitsSet { Name = name, Value = value } });
         for (var count = 0; count < 6; count++) StartProcess();
     }
 
@@ -130,7 +131,8 @@ public sealed class SegmentRun
         if (_random.Next(10) != 0) who = owner;
         var result = Make(who, Key(segment), new Call { Shmdt = new ShmDt { Attachment = own.Id } });
         Same(who, segment.IsGone ? "EINVAL" : segment.Detach(who.Pid, own.Id, World.NowMs), result);
-        if (who == owner && _random.Next(10) != 0) _attachments.RemoveAll(each => each.Segment == segment && each.Own == own);
+        if (who == owner && _random.Next(10) != 0)
+            _attachments.RemoveAll(each => each.Segment == segment && each.Own == own);
         Bury();
     }
 
@@ -313,7 +315,8 @@ public sealed class SegmentRun
         if (result.ShmAttachment is { } own) return $"attached {own.Id} {own.Size} {own.ReadOnly}";
         if (result.ShmWord is { } word) return $"was {word.Previous}";
         if (result.ShmBytes is { } bytes)
-            return $"read {Convert.ToHexString(bytes.Data.Span)}{new string('0', 2 * (bytes.Length - bytes.Data.Length))}";
+            return $"read {Convert.ToHexString(bytes.Data.Span)}"
+                + $"{new string('0', 2 * (bytes.Length - bytes.Data.Length))}";
         if (result.SegmentStat is not { } stat) return "ok";
         var owner = stat.Permissions;
         return $"key={owner.Key} uid={owner.Uid} gid={owner.Gid} cuid={owner.Cuid} cgid={owner.Cgid} mode={owner.Mode} "

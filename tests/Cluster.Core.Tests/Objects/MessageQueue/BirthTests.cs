@@ -43,7 +43,8 @@ public sealed class BirthTests
         Exit(2);
         Assert.Empty(_entity.Executor.Ready.Replies);
         Born();
-        Assert.Equal((1ul, 0), Assert.Single(_entity.Executor.Ready.Replies.Select(each => (each.Token, each.Reply.Errno))));
+        Assert.Equal(
+            (1ul, 0), Assert.Single(_entity.Executor.Ready.Replies.Select(each => (each.Token, each.Reply.Errno))));
     }
 
     [Fact]
