@@ -53,12 +53,12 @@ internal sealed class QueueCalls
                     "two sends have the same text: the workload is wrong", sends[send.Text!], send);
         }
 
-        var receives = new Dictionary<string, Operation>();
+        var receives = new Dictionary<string, List<Operation>>();
         foreach (var receive in Calls.Where(call => call is { Call: CallKind.Receive, IsOk: true }))
             Receive(receive, sends, receives, acknowledged);
         foreach (var (text, send) in sends)
         {
-            var receive = receives.GetValueOrDefault(text);
+            var receive = receives.GetValueOrDefault(text)?[^1];
             if (send.IsOk || receive is not null) Messages.Add(new QueueMessage(send, receive));
         }
     }
@@ -66,7 +66,7 @@ internal sealed class QueueCalls
     private void Receive(
         Operation receive,
         Dictionary<string, Operation> sends,
-        Dictionary<string, Operation> receives,
+        Dictionary<string, List<Operation>> receives,
         Acknowledged acknowledged)
     {
         var text = receive.Text ?? "";
@@ -79,11 +79,13 @@ internal sealed class QueueCalls
         else if (receive.Type != send.Type || !Selects(receive.Selector, receive.Type))
             Impossible ??= new Finding(
                 "a message came as another type than it was sent, or was asked for", send, receive);
-        if (receives.TryAdd(text, receive)) return;
-        var other = receives[text];
-        if (!acknowledged.IsCertain(other)) receives[text] = receive;
-        else if (acknowledged.IsCertain(receive))
+        if (!receives.TryGetValue(text, out var others)) receives[text] = others = [];
+        if (others.Find(other => !acknowledged.MayBoth(other, receive)) is { } other)
             Impossible ??= new Finding(
                 "a message was received twice", [.. sends.Values.Where(s => s.Text == text), other, receive]);
+
+        // The last is the one that has it; from a certain one it has not gone back.
+        if (others.Count > 0 && acknowledged.IsCertain(others[^1])) others.Insert(0, receive);
+        else others.Add(receive);
     }
 }

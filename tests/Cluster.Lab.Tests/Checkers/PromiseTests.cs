@@ -1,4 +1,5 @@
 using Cluster.Lab.Checkers;
+using Cluster.Lab.Experiments.Measures;
 using Cluster.Lab.Histories;
 using Cluster.Protocol;
 
@@ -51,6 +52,27 @@ public sealed class PromiseTests
         Is(Ruling.Violated, new NothingTwice(), script());
         Is(Ruling.Holds, new NothingTwice(), script().Exit(2, 4));
         Is(Ruling.Violated, new NothingTwice(), script().Send(2, 4, 5, "b").Exit(2, 8));
+    }
+
+    [Fact]
+    public void A_message_does_not_come_back_from_one_who_lives()
+    {
+        Twice(true, new Script().Send(1, 0, 1, "a").Receive(2, 2, 3, "a").Receive(3, 6, 7, "a").Exit(3, 10));
+        Twice(true, new Script().Send(1, 0, 1, "a").Receive(2, 2, 3, "a").Send(2, 4, 5, "b")
+            .Receive(3, 6, 7, "a").Receive(2, 8, 9, "b").Exit(3, 10));
+        Twice(true, new Script().Send(1, 0, 1, "a").Receive(2, 2, 3, "a").Receive(3, 6, 7, "a").Send(3, 8, null, "c"));
+        Twice(false, // the one who died had it first, although its call took longer
+            new Script().Send(1, 0, 1, "a").Receive(2, 2, 7, "a").Receive(3, 4, 9, "a").Exit(3, 10));
+        Twice(false, // back from two
+            new Script().Send(1, 0, 1, "a").Receive(3, 2, 3, "a").Exit(3, 4).Receive(4, 5, 6, "a").Exit(4, 7)
+                .Receive(2, 8, 9, "a"));
+    }
+
+    [Fact]
+    public void A_process_does_not_get_back_what_it_has()
+    {
+        Twice(true, new Script().Send(1, 0, 1, "a").Receive(2, 2, 3, "a").Receive(2, 4, 5, "a").Exit(2, 10));
+        Twice(true, new Script().Send(1, 0, 1, "a").Receive(2, 2, 4, "a").Receive(2, 3, 5, "a").Exit(2, 10));
     }
 
     [Fact]
@@ -133,6 +155,12 @@ public sealed class PromiseTests
         Assert.Equal(Ruling.Violated, checker.Check(new History([call])).Ruling);
         var twice = call with { Outcome = Outcome.Ok, ReturnedAt = 1, Completions = 2 };
         Assert.Equal(Ruling.Violated, checker.Check(new History([twice])).Ruling);
+    }
+
+    private static void Twice(bool expected, Script script)
+    {
+        Is(expected ? Ruling.Violated : Ruling.Holds, new NothingTwice(), script);
+        Assert.Equal(expected ? 1 : 0, Tally.Of(script.History).Duplicated);
     }
 
     // Two in line for the same permit.

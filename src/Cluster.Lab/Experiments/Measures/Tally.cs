@@ -8,7 +8,7 @@ namespace Cluster.Lab.Experiments.Measures;
 /// <param name="Acknowledged">Of them answered with success.</param>
 /// <param name="Unknown">Of them without an outcome: their client lost its process, or they never ended.</param>
 /// <param name="Lost">Acknowledged messages that nobody received, the drain included.</param>
-/// <param name="Duplicated">Messages that were received twice, both times by somebody who could acknowledge it.</param>
+/// <param name="Duplicated">Messages that were received twice although they cannot have gone back in between.</param>
 public sealed record Tally(int Calls, int Acknowledged, int Unknown, int Lost, int Duplicated)
 {
     /// <summary>Counts.</summary>
@@ -23,6 +23,6 @@ public sealed record Tally(int Calls, int Acknowledged, int Unknown, int Lost, i
             history.Operations.Count(call => call.IsOpen),
             history.Operations.Count(
                 call => call is { Call: CallKind.Send, IsOk: true } && !received.Contains(call.Text!)),
-            received.Count(receives => receives.Count(acknowledged.IsCertain) > 1));
+            received.Count(acknowledged.IsTwice));
     }
 }
