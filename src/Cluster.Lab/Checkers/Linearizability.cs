@@ -26,6 +26,7 @@ public sealed class Linearizability(LinearizabilityOptions? options = null) : IC
     /// <inheritdoc/>
     public Verdict Check(History history)
     {
+        var signs = new LastSigns(history);
         var count = 0;
         string? unclear = null;
         var queues = QueueCalls.Of(history).ToDictionary(queue => queue.Name);
@@ -33,7 +34,7 @@ public sealed class Linearizability(LinearizabilityOptions? options = null) : IC
         {
             try
             {
-                if (Of(name, calls, queues, history, ref unclear) is { } finding) return Verdict.Broken(Name, finding);
+                if (Of(name, calls, queues, signs, ref unclear) is { } finding) return Verdict.Broken(Name, finding);
             }
             catch (BudgetException)
             {
@@ -50,14 +51,14 @@ public sealed class Linearizability(LinearizabilityOptions? options = null) : IC
         string name,
         IReadOnlyList<Operation> calls,
         Dictionary<string, QueueCalls> queues,
-        History history,
+        LastSigns signs,
         ref string? unclear)
     {
         if (Backwards(calls) is { } backwards) return backwards;
         if (queues.TryGetValue(name, out var queue)) return OfQueue(queue, ref unclear);
         if (calls[0].Call is CallKind.Semop or CallKind.SetValues or CallKind.GetValues)
         {
-            var (model, all) = SetModel.Of(calls, history.Ended);
+            var (model, all) = SetModel.Of(calls, signs);
             return new OrderSearch<SetState>(model, all, _options.Steps).Find();
         }
 

@@ -5,8 +5,8 @@ namespace Cluster.Lab.Checkers;
 /// <summary>
 /// A semaphore used as a lock - taken with [n:0, n:+1], let go with [n:-1] - has one holder at a time, from the return
 /// of the taking to the call of the letting go; and the revisions of the takings strictly grow, in the order of time.
-/// The last section of a client whose process ended counts at its beginning only: the cluster may end a process before
-/// the client knows, which is what the revision is for.
+/// The last section of a client whose process ended counts for as long as the process surely lived: the cluster may end
+/// it before the client knows, which is what the revision is for.
 /// </summary>
 public sealed class MutualExclusion : IChecker
 {
@@ -16,12 +16,13 @@ public sealed class MutualExclusion : IChecker
     /// <inheritdoc/>
     public Verdict Check(History history)
     {
+        var signs = new LastSigns(history);
         var count = 0;
         foreach (var (_, calls) in history.ByObject(CallKind.Semop))
         {
             foreach (var number in calls.Select(Taken).OfType<int>().Distinct())
             {
-                var sections = Sections(calls, number, history);
+                var sections = Sections(calls, number, signs);
                 count += sections.Count;
                 if ((Overlap(sections) ?? Revision(sections)) is { } finding) return Verdict.Broken(Name, finding);
             }
@@ -36,7 +37,7 @@ public sealed class MutualExclusion : IChecker
     private static bool LetsGo(Operation call, int number) =>
         call.Semops is [{ Amount: -1 } one] && one.Number == number && call.Outcome != Outcome.Refused;
 
-    private static List<Section> Sections(IReadOnlyList<Operation> calls, int number, History history)
+    private static List<Section> Sections(IReadOnlyList<Operation> calls, int number, LastSigns signs)
     {
         var sections = new List<Section>();
         foreach (var client in calls.GroupBy(call => call.Client))
@@ -47,9 +48,9 @@ public sealed class MutualExclusion : IChecker
             {
                 while (releases.TryPeek(out var old) && old.InvokedAt < take.ReturnedAt) releases.Dequeue();
                 var release = releases.TryDequeue(out var next) ? next : null;
-                var endsUnseen = history.Ended.Contains(client.Key) && release is not { IsOk: true };
-                var until = endsUnseen ? take.ReturnedAt!.Value : release?.InvokedAt ?? long.MaxValue;
-                sections.Add(new Section(take, release, take.ReturnedAt!.Value, until));
+                var from = take.ReturnedAt!.Value;
+                var until = Math.Min(release?.InvokedAt ?? long.MaxValue, signs.Of(client.Key));
+                sections.Add(new Section(take, release, from, Math.Max(from, until)));
             }
         }
 

@@ -5,7 +5,7 @@ namespace Cluster.Lab.Checkers;
 /// <summary>
 /// What a set has at the end (the last GETALL, made when everything else had ended) is what it began with (SETALL, or
 /// zeros) and what clients that live have added and taken; a process that ended left nothing of what it did with
-/// SEM_UNDO. And at no time do clients that live hold more than there is.
+/// SEM_UNDO. And at no time do clients hold more than there is; of one that ended it counts while it surely lived.
 /// </summary>
 public sealed class PermitsConserved : IChecker
 {
@@ -15,6 +15,7 @@ public sealed class PermitsConserved : IChecker
     /// <inheritdoc/>
     public Verdict Check(History history)
     {
+        var signs = new LastSigns(history);
         var count = 0;
         string? unclear = null;
         foreach (var (name, calls) in history.ByObject(CallKind.Semop, CallKind.SetValues, CallKind.GetValues))
@@ -32,7 +33,7 @@ public sealed class PermitsConserved : IChecker
             for (var number = 0; number < initial.Length; number++)
             {
                 var finding = AtTheEnd(number, initial[number], operations, end, history)
-                    ?? Meanwhile(number, initial[number], operations, history);
+                    ?? Meanwhile(number, initial[number], calls, signs);
                 if (finding is not null) return Verdict.Broken(Name, finding);
             }
 
@@ -54,15 +55,11 @@ public sealed class PermitsConserved : IChecker
     }
 
     // What is held from the return of its taking to the call of its release is surely taken.
-    private static Finding? Meanwhile(int number, int initial, List<Operation> operations, History history)
+    private static Finding? Meanwhile(int number, int initial, IReadOnlyList<Operation> calls, LastSigns signs)
     {
-        var changes = new List<(long At, long Held, Operation Call)>();
-        foreach (var call in operations.Where(call => !history.Ended.Contains(call.Client)))
-        {
-            var amount = Amount(call, number, false);
-            if (amount < 0) changes.Add((call.ReturnedAt!.Value, -amount, call));
-            if (amount > 0) changes.Add((call.InvokedAt, -amount, call));
-        }
+        var changes = calls.Where(call => call.Call == CallKind.Semop && call.Outcome != Outcome.Refused)
+            .GroupBy(call => call.Client)
+            .SelectMany(client => Changes(client, number, signs.Of(client.Key)));
 
         // Releases of what was never taken, a lock's for instance, only make room.
         var held = 0L;
@@ -74,6 +71,39 @@ public sealed class PermitsConserved : IChecker
         }
 
         return null;
+    }
+
+    // A release of unknown outcome may have been performed at once. What SEM_UNDO gives back may be free from the last
+    // sign of life on: then a release frees only what is more than that, and a taking may be undone as soon as it is
+    // made.
+    private static IEnumerable<(long At, long Held, Operation Call)> Changes(
+        IEnumerable<Operation> calls, int number, long lastSign)
+    {
+        var held = 0L;
+        var after = new List<(long At, long Kept, long Undone, Operation Call)>();
+        Operation? last = null;
+        foreach (var call in calls)
+        {
+            var (amount, kept) = (Amount(call, number, false), Amount(call, number, true));
+            var at = amount > 0 ? call.InvokedAt : call.LatestAt;
+            if (at > lastSign)
+            {
+                after.Add((at, kept, amount - kept, call));
+                continue;
+            }
+
+            (held, last) = (held - (amount - kept), call);
+            yield return (at, -amount, call);
+        }
+
+        held = Math.Max(held, 0);
+        if (last is not null && lastSign < long.MaxValue) yield return (lastSign, -held, last);
+        foreach (var (at, kept, undone, call) in after.Where(change => change.At < long.MaxValue))
+        {
+            var freed = Math.Max(undone - held, 0);
+            held = Math.Max(held - Math.Max(undone, 0), 0);
+            yield return (at, -kept - freed, call);
+        }
     }
 
     private static long Amount(Operation call, int number, bool isUndone) => call.Semops!

@@ -123,6 +123,35 @@ public sealed class PromiseTests
             new Script().Lock(1, 0, 1, 9).Unlock(1, 10, null).Lock(2, 2, 5, 8).Unlock(2, 8, 9));
     }
 
+    // Client 1 has what it took, and loses its process later; what client 2 takes meanwhile is not there.
+    [Theory]
+    [InlineData(true, 10.5, Ruling.Violated)]
+    [InlineData(false, 10.5, Ruling.Violated)]
+    [InlineData(true, 2.5, Ruling.Violated)]
+    [InlineData(false, 2.5, Ruling.Violated)]
+    [InlineData(true, 1.5, Ruling.Holds)]
+    [InlineData(false, 1.5, Ruling.Holds)]
+    public void Who_made_a_call_that_was_answered_had_all_it_held(bool isLock, double lastCall, Ruling ruling)
+    {
+        var script = new Script().SetValues(-5, 1, 0).Word(1, lastCall, 20, CallKind.Load, 0, 0).GetValues(40, 1, 0);
+        if (isLock) script.Lock(1, 0, 1, 3).Lock(2, 1.8, 2, 8).Unlock(2, 5, 6, 9).Unlock(1, 11, null);
+        else script.Take(1, 0, 1, 3).Take(2, 1.8, 2, 8).Give(2, 5, 6, 9).Give(1, 11, null);
+        Is(ruling, isLock ? new MutualExclusion() : new PermitsConserved(), script);
+        Is(ruling, new Linearizability(), script);
+    }
+
+    [Fact]
+    public void What_may_have_been_given_back_may_be_taken()
+    {
+        var checker = new PermitsConserved();
+        var taken = () => new Script().SetValues(-5, 1, 0).Take(1, 0, 1, 3);
+        Is(Ruling.Holds, checker, taken().Give(1, 2, null).Word(1, 9, 10, CallKind.Load, 0, 0)
+            .Take(2, 3, 4, 8).Give(2, 5, 6, 9).GetValues(40, 1, 0));
+        Is(Ruling.Violated, checker, taken().Give(1, 5, null).Word(1, 9, 10, CallKind.Load, 0, 0)
+            .Take(2, 3, 4, 8).Give(2, 6, 7, 9).GetValues(40, 1, 0));
+        Is(Ruling.Holds, checker, taken().Exit(1, 2).Take(2, 3, 4, 8).Give(2, 5, 6, 9).GetValues(40, 1, 0));
+    }
+
     [Fact]
     public void Parked_in_order()
     {

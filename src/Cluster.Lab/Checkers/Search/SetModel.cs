@@ -6,8 +6,8 @@ namespace Cluster.Lab.Checkers.Search;
 /// <summary>
 /// A semaphore set, at first of zeros. Of semop(2) those that were performed, and those that IPC_NOWAIT refused: then
 /// they could not be performed. SEM_UNDO is modelled for processes that ended, which is where it shows: the end of
-/// each is one more call, at any time after the last of its calls that was answered, or never. (What a waiter was
-/// given and is taken back because its process died is such an undo, if the call had SEM_UNDO.)
+/// each is one more call, at any time after its last sign of life, or never. (What a waiter was given and is taken back
+/// because its process died is such an undo, if the call had SEM_UNDO.)
 /// </summary>
 internal sealed class SetModel : IModel<SetState>
 {
@@ -28,7 +28,7 @@ internal sealed class SetModel : IModel<SetState>
 
     /// <summary>The calls on a set that say or do something, and their model.</summary>
     public static (SetModel Model, IReadOnlyList<SearchCall> Calls) Of(
-        IReadOnlyList<Operation> operations, IReadOnlySet<int> ended)
+        IReadOnlyList<Operation> operations, LastSigns signs)
     {
         var calls = new List<SearchCall>();
         foreach (var call in operations)
@@ -43,11 +43,10 @@ internal sealed class SetModel : IModel<SetState>
         }
 
         var touched = operations.Where(call => call.Call == CallKind.Semop && call.Outcome != Outcome.Refused
-            && ended.Contains(call.Client)).ToLookup(call => call.Client);
+            && signs.Of(call.Client) < long.MaxValue).ToLookup(call => call.Client);
         foreach (var client in touched)
         {
-            var last = client.Where(call => call.IsOk).Select(call => call.InvokedAt)
-                .DefaultIfEmpty(client.First().InvokedAt).Max();
+            var last = Math.Max(signs.Of(client.Key), client.First().InvokedAt);
             var exit = new Operation { Client = client.Key, Call = CallKind.Exit, InvokedAt = last };
             calls.Add(new SearchCall(exit, last, long.MaxValue));
         }
