@@ -5,12 +5,14 @@ namespace Cluster.Lab.Checkers;
 /// <summary>
 /// Receives that may have hidden a message from everybody else for a while, as documented: a process that died gives
 /// back what it had taken, to its old place; for a blocked receiver that is out of touch its message is kept for 5 s.
-/// Each that is unknown excuses one message; one that was under way for so long, those of its time.
+/// One that saw its message, and died with it, excuses that one; each that is unknown one message; one that was under
+/// way for so long, those of its time.
 /// </summary>
 internal sealed class Holders
 {
     private readonly List<Operation> _unknown;
     private readonly List<Operation> _long;
+    private readonly bool _anyWentBack;
 
     public Holders(QueueCalls queue, TimeSpan grace)
     {
@@ -18,13 +20,15 @@ internal sealed class Holders
         _unknown = [.. queue.Calls.Where(call => call.Call == CallKind.Receive && call.IsOpen)];
         _long = [.. receives.Where(call => !call.IsOpen
             && call.ReturnedAt - call.InvokedAt >= grace.TotalMilliseconds * 1e6)];
+        _anyWentBack = queue.Messages.Exists(message => message.WentBackFrom.Count > 0);
     }
 
-    public bool None => _unknown.Count == 0 && _long.Count == 0;
+    public bool None => _unknown.Count == 0 && _long.Count == 0 && !_anyWentBack;
 
     /// <summary>Whether one can have hidden this message until then.</summary>
     public bool TryExcuse(QueueMessage message, long from, long until)
     {
+        if (message.WentBackFrom.Any(call => call.InvokedAt <= until)) return true;
         if (_long.Exists(call => Fits(call, message, until) && call.ReturnedAt >= from)) return true;
         var index = _unknown.FindIndex(call => Fits(call, message, until));
         if (index < 0) return false;

@@ -58,8 +58,8 @@ internal sealed class QueueCalls
             Receive(receive, sends, receives, acknowledged);
         foreach (var (text, send) in sends)
         {
-            var receive = receives.GetValueOrDefault(text)?[^1];
-            if (send.IsOk || receive is not null) Messages.Add(new QueueMessage(send, receive));
+            if (receives.TryGetValue(text, out var all)) Messages.Add(new QueueMessage(send, all[^1], all[..^1]));
+            else if (send.IsOk) Messages.Add(new QueueMessage(send, null, []));
         }
     }
 

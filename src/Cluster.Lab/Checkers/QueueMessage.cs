@@ -4,9 +4,10 @@ namespace Cluster.Lab.Checkers;
 
 /// <summary>
 /// A message of a unique text: its send, and its receive if there was one. It entered the queue between PutFrom and
-/// PutBy, and left it between TakenFrom and TakenBy; what is known of the one bounds the other.
+/// PutBy, and left it between TakenFrom and TakenBy; what is known of the one bounds the other. Whoever else received
+/// it, and died with it, had it for a while before: it went back from them.
 /// </summary>
-internal sealed record QueueMessage(Operation Send, Operation? Receive)
+internal sealed record QueueMessage(Operation Send, Operation? Receive, IReadOnlyList<Operation> WentBackFrom)
 {
     public long Type => Send.Type;
 

@@ -72,6 +72,18 @@ public sealed class LinearizabilityTests
     }
 
     [Fact]
+    public void What_a_dead_process_had_seen_is_hidden_until_it_is_back()
+    {
+        var seen = () => new Script().Send(1, 0, 1, "a").Send(7, 2, 3, "b").Receive(2, 4, 5, "a");
+        Accept(seen().Exit(2, 5.5).Receive(3, 6, 7, "b").Receive(4, 8, 9, "a"));
+        Accept(seen().Send(2, 5.5, null, "c").Receive(3, 6, 7, "b").Receive(4, 8, 9, "a"));
+        Accept(seen().Exit(2, 5.5).Receive(3, 6, 7, "b").Empty(3, 7.2, 7.5).Receive(4, 8, 9, "a"));
+        Reject(seen().Receive(3, 3.2, 3.8, "b").Exit(2, 5.5).Receive(4, 8, 9, "a")); // b came before it was taken
+        Reject(seen().Send(7, 3.2, 3.5, "c").Exit(2, 5.5).Receive(3, 6, 7, "c").Receive(4, 8, 9, "a")
+            .Receive(4, 10, 11, "b"));
+    }
+
+    [Fact]
     public void A_negative_selector_takes_the_lowest_type()
     {
         Accept(new Script().Send(1, 0, 1, "a", 3).Send(1, 2, 3, "b", 2)

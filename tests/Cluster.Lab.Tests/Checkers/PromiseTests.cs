@@ -95,6 +95,17 @@ public sealed class PromiseTests
     }
 
     [Fact]
+    public void Fifo_of_what_a_dead_process_had_seen()
+    {
+        var seen = (int sender) => new Script().Send(1, 0, 1, "a").Send(sender, 2, 3, "b").Receive(2, 4, 5, "a");
+        foreach (var sender in new[] { 1, 7 })
+        {
+            Is(Ruling.Holds, new Fifo(), seen(sender).Exit(2, 5.5).Receive(3, 6, 7, "b").Receive(4, 8, 9, "a"));
+            Is(Ruling.Violated, new Fifo(), seen(sender).Exit(2, 5.5).Receive(3, 3.2, 3.8, "b").Receive(4, 8, 9, "a"));
+        }
+    }
+
+    [Fact]
     public void Permits_conserved()
     {
         var checker = new PermitsConserved();
