@@ -106,6 +106,28 @@ public sealed class PromiseTests
     }
 
     [Fact]
+    public void What_hid_a_message_from_one_line_of_fifo_hid_it_from_the_other()
+    {
+        var late = (int sender) => new Script().Send(1, 0, 1, "a").Send(sender, 2, 3, "b")
+            .Receive(2, 5, 6, "b").Receive(3, 8, 9, "a");
+        Is(Ruling.Holds, new Fifo(), late(7).Receive(9, 4, null, ""));
+        Is(Ruling.Holds, new Fifo(), late(1).Receive(9, 4, null, ""));
+        Is(Ruling.Violated, new Fifo(), late(1).Send(1, 4, 4.5, "c").Receive(3, 6.5, 7, "c").Receive(4, 10, 11, "d")
+            .Send(1, 9.5, 9.6, "e").Send(1, 9.7, 9.8, "d").Receive(4, 12, 13, "e").Receive(9, 4, null, ""));
+    }
+
+    [Fact]
+    public void An_unknown_receive_is_left_for_the_message_that_needs_it()
+    {
+        // Of two only the first was made early enough for c; both were for a.
+        var script = (double second) => new Script().Send(1, 0, 1, "a").Send(2, 2, 3, "b").Receive(3, 20, 21, "b")
+            .Receive(3, 22, 23, "a").Send(1, 4, 5, "c", 2).Send(2, 6, 7, "d", 2).Receive(3, 8, 9, "d", 2)
+            .Receive(3, 24, 25, "c", 2).Receive(8, 7.5, null, "").Receive(9, second, null, "");
+        Is(Ruling.Holds, new Fifo(), script(15));
+        Is(Ruling.Violated, new Fifo(), script(30));
+    }
+
+    [Fact]
     public void Permits_conserved()
     {
         var checker = new PermitsConserved();
