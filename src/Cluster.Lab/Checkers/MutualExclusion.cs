@@ -4,7 +4,7 @@ namespace Cluster.Lab.Checkers;
 
 /// <summary>
 /// A semaphore used as a lock - taken with [n:0, n:+1], let go with [n:-1] - has one holder at a time, from the return
-/// of the taking to the call of the letting go; and the revisions of the takings strictly grow, in the order of time.
+/// of the taking to the call of the letting go; and each taking has a revision, which grows in the order of time.
 /// The last section of a client whose process ended counts for as long as the process surely lived: the cluster may end
 /// it before the client knows, which is what the revision is for.
 /// </summary>
@@ -75,8 +75,10 @@ public sealed class MutualExclusion : IChecker
     private static Finding? Revision(List<Section> sections)
     {
         Section? last = null;
-        foreach (var section in sections.Where(section => section.Take.Revision > 0).OrderBy(section => section.From))
+        foreach (var section in sections.OrderBy(section => section.From))
         {
+            if (section.Take.Revision == 0)
+                return new Finding("the lock was taken without a revision", section.Take);
             if (last is not null && section.Take.Revision <= last.Take.Revision)
                 return new Finding(
                     "a later taking of the lock has no higher revision", last.Take, section.Take);

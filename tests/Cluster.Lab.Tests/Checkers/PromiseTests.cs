@@ -152,6 +152,8 @@ public sealed class PromiseTests
         Is(Ruling.Violated, checker, new Script().Lock(1, 0, 1, 3).Unlock(1, 4, 6).Lock(2, 2, 5, 3).Unlock(2, 8, 9));
         Is(Ruling.Violated, checker, new Script().Lock(1, 0, 1, 3).Unlock(1, 4, 6).Lock(2, 2, 5, 2).Unlock(2, 8, 9));
         Is(Ruling.Holds, checker, new Script().Lock(1, 0, 1, 3).Unlock(1, 10, null).Lock(2, 2, 5, 8).Unlock(2, 8, 9));
+        Is(Ruling.Violated, checker, // without tokens
+            new Script().Lock(1, 0, 1, 0).Unlock(1, 2, 3).Lock(2, 4, 5, 0).Unlock(2, 6, 7));
         Is(Ruling.Violated, checker, // a dead one whose token is not older
             new Script().Lock(1, 0, 1, 9).Unlock(1, 10, null).Lock(2, 2, 5, 8).Unlock(2, 8, 9));
     }
