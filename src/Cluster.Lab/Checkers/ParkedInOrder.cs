@@ -7,8 +7,10 @@ namespace Cluster.Lab.Checkers;
 /// Callers that wait for the same in a known order - one was seen parked before the other was made - are served in that
 /// order. Of semop(2) the revisions say it. Of msgrcv(2) what they got does: who waited longer got what was sent
 /// earlier. (The revision would not do: for a receiver that is out of touch its message is kept, and handed over when
-/// it is back.) A caller that was cancelled before the other was served, or whose process died, has left the line. One
-/// that was out of touch for more than 5 s is passed over as documented; an experiment has to keep its outages shorter.
+/// it is back.) A caller that was cancelled before the other was served, whose time was up by then, or whose process
+/// died, has left the line. One that was out of touch for more than 5 s is passed over as documented; an experiment has
+/// to keep its outages shorter, and none at the time-out of a caller that was seen parked: its time is taken to be up
+/// when it is told so.
 /// </summary>
 public sealed class ParkedInOrder : IChecker
 {
@@ -67,10 +69,13 @@ public sealed class ParkedInOrder : IChecker
         parked.Add(call);
     }
 
+    private static long TimedOutAt(Operation call) =>
+        call.Errno is Errno.ETIMEDOUT or Errno.EAGAIN ? call.LatestAt : long.MinValue;
+
     private static bool Overtook(Operation first, Operation second, Dictionary<string, Operation> sends)
     {
         if (first.Outcome == Outcome.Pending) return true;
-        if (!first.IsOk) return second.LatestAt < (first.CancelledAt ?? long.MinValue);
+        if (!first.IsOk) return second.LatestAt < (first.CancelledAt ?? TimedOutAt(first));
         if (first.Call == CallKind.Semop)
             return first.Revision > 0 && second.Revision > 0 && first.Revision >= second.Revision;
         return sends.TryGetValue(first.Text ?? "", out var ofFirst)

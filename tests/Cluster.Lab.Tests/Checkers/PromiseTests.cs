@@ -202,6 +202,10 @@ public sealed class PromiseTests
                 .Send(3, 10, 11, "b").Send(3, 12, 13, "a"));
         Is(Ruling.Violated, checker, Cancelled(10));
         Is(Ruling.Holds, checker, Cancelled(4));
+        Is(Ruling.Violated, checker, TimedOut(CallKind.Receive, Errno.ETIMEDOUT, 10));
+        Is(Ruling.Holds, checker, TimedOut(CallKind.Receive, Errno.ETIMEDOUT, 4));
+        Is(Ruling.Violated, checker, TimedOut(CallKind.Semop, Errno.EAGAIN, 10));
+        Is(Ruling.Holds, checker, TimedOut(CallKind.Semop, Errno.EAGAIN, 4));
         Is(Ruling.Holds, checker, Permits(5, 6));
         Is(Ruling.Violated, checker, Permits(6, 5));
         Is(Ruling.Violated, checker, Permits(6, 7).Take(3, 4, 20, 5));
@@ -233,6 +237,14 @@ public sealed class PromiseTests
         var take = new Script().Take(0, 0, 1).History.Operations[0];
         return new Script().Add(take with { Client = 1, Revision = first, ParkedAt = 1_000_000 }, 0, 20)
             .Add(take with { Client = 2, Revision = second }, 2, 20);
+    }
+
+    // The first of two in line waits so long; the second is served at 5.
+    private static Script TimedOut(CallKind call, Errno errno, double until)
+    {
+        var wait = new Operation { Object = "line:0", Call = call, Semops = [new(0, -1)], ParkedAt = 1_000_000 };
+        return new Script().Add(wait with { Client = 1, Outcome = Outcome.Refused, Errno = errno }, 0, until)
+            .Add(wait with { Client = 2, Text = "b", Revision = 7 }, 2, 5);
     }
 
     // The first of two in line is cancelled; the second is served at 5.
