@@ -84,6 +84,21 @@ public sealed class LinearizabilityTests
     }
 
     [Fact]
+    public void A_long_receive_hides_one_message_at_a_time()
+    {
+        var late = (double lasts) => new Script().Receive(9, 0, lasts, "z").Send(1, lasts - 9, lasts - 8, "z")
+            .Send(1, 10, 11, "a").Send(1, 12, 13, "b").Send(1, 14, 15, "c").Send(1, 16, 17, "d")
+            .Receive(2, 20, 21, "d").Receive(2, 22, 23, "c").Receive(2, 24, 25, "b").Receive(2, 26, 27, "a");
+        Reject(late(4_900));
+        Reject(late(5_100));
+        Reject(late(10_000));
+        Accept(late(10_100));
+        Accept(new Script().Receive(9, 0, 5_100, "z").Send(1, 5_090, 5_095, "z").Send(1, 10, 11, "a")
+            .Send(1, 12, 13, "b").Send(1, 14, 15, "c").Receive(2, 20, 21, "b").Receive(2, 22, 23, "c")
+            .Receive(2, 24, 25, "a"));
+    }
+
+    [Fact]
     public void A_negative_selector_takes_the_lowest_type()
     {
         Accept(new Script().Send(1, 0, 1, "a", 3).Send(1, 2, 3, "b", 2)
