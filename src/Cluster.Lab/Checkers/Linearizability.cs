@@ -26,7 +26,7 @@ public sealed class Linearizability(LinearizabilityOptions? options = null) : IC
     /// <inheritdoc/>
     public Verdict Check(History history)
     {
-        var signs = new LastSigns(history);
+        var (signs, refusals) = (new LastSigns(history), new Refusals(history));
         var count = 0;
         string? unclear = null;
         var queues = QueueCalls.Of(history).ToDictionary(queue => queue.Name);
@@ -34,7 +34,8 @@ public sealed class Linearizability(LinearizabilityOptions? options = null) : IC
         {
             try
             {
-                if (Of(name, calls, queues, signs, ref unclear) is { } finding) return Verdict.Broken(Name, finding);
+                if (Of(name, calls, queues, signs, refusals, ref unclear) is { } finding)
+                    return Verdict.Broken(Name, finding);
             }
             catch (BudgetException)
             {
@@ -52,13 +53,14 @@ public sealed class Linearizability(LinearizabilityOptions? options = null) : IC
         IReadOnlyList<Operation> calls,
         Dictionary<string, QueueCalls> queues,
         LastSigns signs,
+        Refusals refusals,
         ref string? unclear)
     {
         if (Backwards(calls) is { } backwards) return backwards;
         if (queues.TryGetValue(name, out var queue)) return OfQueue(queue, ref unclear);
         if (calls[0].Call is CallKind.Semop or CallKind.SetValues or CallKind.GetValues)
         {
-            var (model, all) = SetModel.Of(calls, signs);
+            var (model, all) = SetModel.Of(calls, signs, refusals);
             return new OrderSearch<SetState>(model, all, _options.Steps).Find();
         }
 

@@ -22,8 +22,8 @@ public sealed class NothingLost : IChecker
             count += queue.Messages.Count;
             var lastSent = queue.Calls.Where(call => call is { Call: CallKind.Send, IsOk: true })
                 .Select(call => call.LatestAt).DefaultIfEmpty(long.MinValue).Max();
-            var found = queue.Empties.LastOrDefault(call => missing is not null && call.InvokedAt > lastSent
-                && QueueCalls.Selects(call.Selector, missing.Type));
+            var found = queue.Empties.LastOrDefault(call => missing is not null && call.NoWait
+                && call.InvokedAt > lastSent && QueueCalls.Selects(call.Selector, missing.Type));
             if (missing is not null && found is not null)
             {
                 return Verdict.Broken(Name, new Finding(

@@ -5,12 +5,11 @@ namespace Cluster.Lab.Checkers;
 /// <summary>The calls on one queue, put together to messages.</summary>
 internal sealed class QueueCalls
 {
-    private QueueCalls(string name, IReadOnlyList<Operation> calls)
+    private QueueCalls(string name, IReadOnlyList<Operation> calls, Refusals refusals)
     {
         Name = name;
         Calls = calls;
-        Empties = [.. calls.Where(call => call is { Call: CallKind.Receive, NoWait: true, Outcome: Outcome.Refused }
-            && call.Errno == Protocol.Errno.ENOMSG)];
+        Empties = [.. calls.Where(refusals.FoundNothing)];
     }
 
     public string Name { get; }
@@ -30,10 +29,10 @@ internal sealed class QueueCalls
     /// <summary>The calls of each queue.</summary>
     public static IEnumerable<QueueCalls> Of(History history)
     {
-        var acknowledged = new Acknowledged(history);
+        var (acknowledged, refusals) = (new Acknowledged(history), new Refusals(history));
         return history.ByObject(CallKind.Send, CallKind.Receive).Select(calls =>
         {
-            var queue = new QueueCalls(calls.Object, calls.Operations);
+            var queue = new QueueCalls(calls.Object, calls.Operations, refusals);
             queue.Pair(acknowledged);
             return queue;
         });

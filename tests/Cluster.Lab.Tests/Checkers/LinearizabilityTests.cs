@@ -52,6 +52,32 @@ public sealed class LinearizabilityTests
     }
 
     [Fact]
+    public void Who_times_out_found_nothing_when_the_wait_began()
+    {
+        // Client 2 is connected, which the answer to another call of it shows.
+        var script = (double sent, double other) => new Script().Send(1, sent, sent + 1, "a").TimeOut(2, 10, 510)
+            .Word(2, other, other + 1, CallKind.Load, 0, 0).Receive(3, 600, 601, "a");
+        Reject(script(0, 300));
+        Accept(script(20, 300)); // the object may have asked it by then, and not have woken it in time
+        Accept(script(0, 50)); // perhaps before it was made, by another thread
+        Accept(script(0, 520));
+        Accept(new Script().Send(1, 0, 1, "a", 1).TimeOut(2, 10, 510, 2).Word(2, 300, 301, CallKind.Load, 0, 0)
+            .Receive(3, 600, 601, "a", 1, 1));
+        Reject(new Script().Send(1, 0, 1, "a", 2).TimeOut(2, 10, 510, 2).Word(2, 300, 301, CallKind.Load, 0, 0)
+            .Receive(3, 600, 601, "a", 2, 2));
+    }
+
+    [Fact]
+    public void A_semop_times_out_only_if_it_had_to_wait()
+    {
+        var script = (int permits) => new Script().SetValues(0, permits, 0)
+            .TimeOut(2, 10, 510, new Cluster.Client.SemaphoreOperation(0, -1))
+            .Word(2, 300, 301, CallKind.Load, 0, 0).GetValues(600, permits, 0);
+        Reject(script(1));
+        Accept(script(0));
+    }
+
+    [Fact]
     public void An_unknown_send_happened_at_any_time_or_never()
     {
         Accept(new Script().Send(1, 0, null, "a").Send(2, 1, 2, "b").Receive(3, 3, 4, "b").Receive(3, 5, 6, "a"));

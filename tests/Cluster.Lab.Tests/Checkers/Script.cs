@@ -33,6 +33,22 @@ internal sealed class Script
         },
         from, until);
 
+    public Script TimeOut(int client, double from, double until, long selector = 0) => Add(
+        new Operation
+        {
+            Client = client, Object = "queue:0", Call = CallKind.Receive, Selector = selector,
+            Outcome = Outcome.Refused, Errno = Errno.ETIMEDOUT,
+        },
+        from, until);
+
+    public Script TimeOut(int client, double from, double until, params SemaphoreOperation[] operations) => Add(
+        new Operation
+        {
+            Client = client, Object = "set:0", Call = CallKind.Semop, Semops = operations, Outcome = Outcome.Refused,
+            Errno = Errno.EAGAIN,
+        },
+        from, until);
+
     public Script Semop(
         int client, double from, double? until, ulong revision, params SemaphoreOperation[] operations) => Add(
         new Operation

@@ -4,10 +4,10 @@ using Cluster.Protocol;
 namespace Cluster.Lab.Checkers.Search;
 
 /// <summary>
-/// A semaphore set, at first of zeros. Of semop(2) those that were performed, and those that IPC_NOWAIT refused: then
-/// they could not be performed. SEM_UNDO is modelled for processes that ended, which is where it shows: the end of
-/// each is one more call, at any time after its last sign of life, or never. (What a waiter was given and is taken back
-/// because its process died is such an undo, if the call had SEM_UNDO.)
+/// A semaphore set, at first of zeros. Of semop(2) those that were performed, and those that could not be at some time
+/// of the call, because IPC_NOWAIT refused them or they timed out. SEM_UNDO is modelled for processes that ended, which
+/// is where it shows: the end of each is one more call, at any time after its last sign of life, or never. (What a
+/// waiter was given and is taken back because its process died is such an undo, if the call had SEM_UNDO.)
 /// </summary>
 internal sealed class SetModel : IModel<SetState>
 {
@@ -28,13 +28,12 @@ internal sealed class SetModel : IModel<SetState>
 
     /// <summary>The calls on a set that say or do something, and their model.</summary>
     public static (SetModel Model, IReadOnlyList<SearchCall> Calls) Of(
-        IReadOnlyList<Operation> operations, LastSigns signs)
+        IReadOnlyList<Operation> operations, LastSigns signs, Refusals refusals)
     {
         var calls = new List<SearchCall>();
         foreach (var call in operations)
         {
-            var isRefusal =
-                call is { Call: CallKind.Semop, Outcome: Outcome.Refused, NoWait: true, Errno: Errno.EAGAIN };
+            var isRefusal = refusals.FoundNothing(call);
             if (call.Outcome == Outcome.Refused && !isRefusal) continue;
             if (call.IsOpen && call.Call == CallKind.GetValues) continue;
             var group = call.Revision > 0 ? Revisions : -1;
