@@ -125,6 +125,18 @@ public sealed class LinearizabilityTests
     }
 
     [Fact]
+    public void What_was_kept_for_one_who_timed_out_is_late()
+    {
+        var script = (double from, double until) => new Script().Send(1, 5, 6, "a").Send(1, 7, 8, "b")
+            .TimeOut(9, from, until).Receive(2, 10, 11, "b").Receive(2, 20, 21, "a");
+        Accept(script(4, 15));
+        Accept(script(4, 10.5));
+        Reject(script(4, 9)); // was over when b was taken
+        Reject(script(6.5, 15)); // would have taken it
+        Reject(script(4, 15).Send(3, 6.2, 6.4, "c").Receive(2, 22, 23, "c")); // kept one only
+    }
+
+    [Fact]
     public void A_negative_selector_takes_the_lowest_type()
     {
         Accept(new Script().Send(1, 0, 1, "a", 3).Send(1, 2, 3, "b", 2)
