@@ -33,6 +33,7 @@ internal sealed class Lines : IDisposable
     private readonly Func<long> _nowMs;
     private readonly Socket _listener;
     private readonly ConcurrentQueue<Action> _commands = new();
+    private readonly ConcurrentDictionary<int, long> _spokeMs = new();
     private readonly Bell _bell = new();
     private readonly Dictionary<int, LinePeer> _peers = [];
     private readonly List<Line> _lines = [];
@@ -72,6 +73,10 @@ internal sealed class Lines : IDisposable
     /// </summary>
     public long DisputedForMs => Volatile.Read(ref _disputedSinceMs) is > 0 and var since ? _nowMs() - since : 0;
 
+    /// <summary>Whether a member has asked, or answered what it was asked, in this time, in ms.</summary>
+    public bool HasSpoken(int uid, long withinMs) =>
+        _spokeMs.TryGetValue(uid, out var atMs) && _nowMs() - atMs < withinMs;
+
     /// <summary>The operator says that a member does not count.</summary>
     public void Settle(int uid) => Order(() => _votes.Settle(uid));
 
@@ -81,6 +86,7 @@ internal sealed class Lines : IDisposable
         _view = view;
         _votes.SetMembers(view.IsMember, view.Voters, view.Left, _nowMs());
         foreach (var gone in _peers.Values.Where(peer => !IsWatched(peer.Uid)).ToArray()) Forget(gone);
+        foreach (var gone in _spokeMs.Keys.Where(uid => !IsWatched(uid))) _spokeMs.TryRemove(gone, out _);
     });
 
     /// <summary>Where a member's lines are.</summary>
@@ -249,9 +255,16 @@ internal sealed class Lines : IDisposable
     private void OnPing(Line line, byte[] frame)
     {
         var (askedMs, voters) = LineFrame.Ping(frame);
-        if (line.Peer is { } peer) _votes.Confirm(peer.Uid, askedMs, voters);
+        if (line.Peer is { } peer)
+        {
+            _votes.Confirm(peer.Uid, askedMs, voters);
+            _spokeMs[peer.Uid] = askedMs;
+        }
         else if (_view.IsMember && _view.Known.Contains(line.CallerUid))
+        {
+            _spokeMs[line.CallerUid] = _nowMs();
             line.Write(LineFrame.Ping(askedMs, _votes.Count));
+        }
     }
 
     private void OnEnd(Line line, bool isFin)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Cluster;
+using Akka.Remote;
 using Cluster.Protocol;
 
 namespace Cluster.Actors.Membership;
@@ -18,7 +19,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     // The regions hear of the removal in the same moment as this actor, and of the end of the region there just after.
     private static readonly TimeSpan RegionsLearnWithin = TimeSpan.FromMilliseconds(150);
 
-    private static readonly TimeSpan OfferEvery = TimeSpan.FromSeconds(1);
+    private const long SpeaksWithinMs = 1_000;
 
     // A majority confirms within a second that it has given others up. Who waits in vain is not of it.
     private const long DisputeBoundMs = 20_000;
@@ -28,10 +29,20 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     private readonly TaskCompletionSource _listens;
     private readonly HashSet<int> _introduced = [];
     private readonly HashSet<int> _left = [];
+    private readonly TimeSpan _offerEvery;
+    private readonly Hearing _hearing;
     private Lines? _lines;
+    private long _offeredMs = BootClock.NowMs;
 
-    public MembershipActor(MembershipOptions options, TaskCompletionSource listens) =>
+    public MembershipActor(MembershipOptions options, TaskCompletionSource listens)
+    {
         (_options, _listens) = (options, listens);
+        var detector = _cluster.Settings.FailureDetectorConfig;
+        _offerEvery = detector.GetTimeSpan("heartbeat-interval");
+        // Soon enough that heartbeats arrive again before the failure detector and the resolver make an end of it.
+        var patience = 0.75 * detector.GetTimeSpan("acceptable-heartbeat-pause") / _offerEvery;
+        _hearing = new Hearing((int)Math.Ceiling(patience));
+    }
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
@@ -64,7 +75,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         _listens.TrySetResult();
         _cluster.Subscribe(Self, ClusterEvent.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent));
         Context.System.EventStream.Subscribe(Self, typeof(GivenUpByOperator));
-        Timers.StartPeriodicTimer(Offer.Instance, Offer.Instance, OfferEvery);
+        Timers.StartPeriodicTimer(Offer.Instance, Offer.Instance, _offerEvery);
     }
 
     /// <inheritdoc/>
@@ -101,6 +112,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
                 break;
             case Offer:
                 Look(); // what was missed while events were on their way
+                RenewDeaf();
                 Introduce();
                 EndIfDisputed();
                 break;
@@ -155,8 +167,29 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         var left = _cluster.State.Members.Where(member => member.Status == MemberStatus.Exiting)
             .Select(member => member.UniqueAddress.Uid).Concat(_left).ToHashSet();
         _introduced.RemoveWhere(uid => !known.Contains(uid) && !down.Contains(uid));
+        _hearing.Keep(known);
         var isMember = self is not (MemberStatus.Down or MemberStatus.Removed);
         _lines!.SetView(new LineView(isMember, voters, known) { Down = down, Left = left });
+    }
+
+    // An attempt of Akka's to connect that it has forgotten (one that a partition held up, say) can come through when
+    // there is another connection: then each end writes into one that the other does not read, and both nodes would
+    // give each other up, well as they are.
+    private void RenewDeaf()
+    {
+        var nowMs = BootClock.NowMs;
+        var turnMs = nowMs - _offeredMs;
+        _offeredMs = nowMs;
+        // After a pause of this node what the others have said may still be on its way.
+        if (turnMs < _offerEvery.TotalMilliseconds / 2 || turnMs > _offerEvery.TotalMilliseconds * 2) return;
+        foreach (var member in Others)
+        {
+            var uid = member.UniqueAddress.Uid;
+            if (!_hearing.Misses(uid, _lines!.HasSpoken(uid, SpeaksWithinMs))) continue;
+            Context.System.EventStream.Publish(new AssociationRenewed(member.Address));
+            // Without a uid nobody is quarantined: the connections are closed, and made anew after retry-gate-closed-for.
+            ((IRemoteActorRefProvider)((ExtendedActorSystem)Context.System).Provider).Quarantine(member.Address, null);
+        }
     }
 
     private void Introduce()
@@ -169,6 +202,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
 
     private void OnOffer(LineOffer offer)
     {
+        _hearing.Hear(offer.Uid);
         if (_introduced.Contains(offer.Uid)) return;
         if (Others.FirstOrDefault(member => member.UniqueAddress.Uid == offer.Uid) is not { } member) return;
         Look();

@@ -18,7 +18,7 @@ internal sealed class ClusterWatch(ILogger log, NodeStats stats, Func<string> jo
     private static readonly Type[] Events =
     [
         typeof(JournalLost), typeof(JournalBack), typeof(ShardsMoved), typeof(ProcessOfNodeEnded),
-        typeof(MajorityChanged),
+        typeof(MajorityChanged), typeof(AssociationRenewed),
     ];
 
     // On a loaded machine an answer may be late, which nobody has to know.
@@ -89,6 +89,9 @@ internal sealed class ClusterWatch(ILogger log, NodeStats stats, Func<string> jo
                 break;
             case ProcessOfNodeEnded ended when !_isLeaving:
                 log.MemberEnded(Name(ended.Node));
+                break;
+            case AssociationRenewed renewed when !_isLeaving:
+                log.ConnectionRenewed(Name(renewed.Node));
                 break;
             case MajorityChanged changed when !_isLeaving:
                 OnMajority(changed.IsHeard);

@@ -60,6 +60,10 @@ internal static partial class OperatorLog
     [LoggerMessage(117, LogLevel.Warning, "node {Node} was removed: its objects start elsewhere")]
     public static partial void MemberRemoved(this ILogger log, string node);
 
+    [LoggerMessage(
+        118, LogLevel.Warning, "nothing from node {Node} arrives, though it answers: the connection is made anew")]
+    public static partial void ConnectionRenewed(this ILogger log, string node);
+
     [LoggerMessage(120, LogLevel.Information, "{Count} shards of {Type} were moved: every node has its share")]
     public static partial void ShardsMoved(this ILogger log, int count, string type);
 
