@@ -9,6 +9,9 @@ internal sealed class LabArguments
 {
     private static readonly ExperimentOptions Defaults = new() { Out = "", NodePath = "" };
 
+    // What is recorded has to be enough for the time that the experiment takes beyond --seconds, and for the drain.
+    private const int MostCalls = 800_000;
+
     private readonly Option<int?> _seed = new("--seed")
     {
         HelpName = "N",
@@ -117,6 +120,10 @@ internal sealed class LabArguments
                 + $"{nodes} the others are none");
         }
 
+        var (seconds, rate) = (parsed.GetValue(_seconds), parsed.GetValue(_rate));
+        if (seconds * rate > MostCalls)
+            throw new UsageException(
+                $"--seconds, --rate: {seconds} s at {rate} calls/s are more than the {MostCalls} calls that are recorded");
         return Defaults with
         {
             Cluster = cluster,
@@ -124,11 +131,11 @@ internal sealed class LabArguments
             JournalContainer = parsed.GetValue(_journalContainer),
             Kind = kind,
             Seed = seed,
-            Duration = TimeSpan.FromSeconds(parsed.GetValue(_seconds)),
+            Duration = TimeSpan.FromSeconds(seconds),
             Nodes = nodes,
             Journal = journal,
             Profile = parsed.GetValue(_profile)!,
-            CallsPerSecond = parsed.GetValue(_rate),
+            CallsPerSecond = rate,
             Clients = parsed.GetValue(_clients),
             Parked = parsed.GetValue(_parked),
             Out = Path.GetFullPath(parsed.GetValue(_out) ?? Path.Combine("lab", $"{JsonReport.NameOf(kind)}-{seed}")),
@@ -161,7 +168,7 @@ internal sealed class LabArguments
         if (containers.Length > 0 && containers.Length != cluster.Length)
             throw new UsageException("--containers: as many are needed as there are addresses in --cluster");
         string[] addresses = [.. cluster.Select(
-            one => one.Contains("://", StringComparison.Ordinal) ? one : $"http://{one}")];
+            one => (one.Contains("://", StringComparison.Ordinal) ? one : $"http://{one}").TrimEnd('/'))];
         foreach (var address in addresses)
         {
             if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using Cluster.Cli.Output;
 using Cluster.Lab.Experiments;
 using Cluster.Lab.Reports;
@@ -60,6 +61,14 @@ internal static class LabCommand
         Globals globals, LabArguments arguments, ExperimentKind kind, ParseResult parsed, CancellationToken cancelled)
     {
         var json = globals.Json(parsed);
+        // A terminal that is closed is no reason to leave nodes and networks behind.
+        using var hungUp = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+        {
+            signal.Cancel = true;
+            hungUp.Cancel();
+        });
+        cancelled = hungUp.Token;
         using var display = new LabDisplay(globals.Error, !Console.IsErrorRedirected && !json);
         try
         {

@@ -29,6 +29,7 @@ public sealed class Experiment
     private string _now = "";
     private string _namespace = "/";
     private IReadOnlySet<string>? _hurt;
+    private IReadOnlySet<string>? _grazed;
     private int _turn;
 
     /// <param name="options">What to do.</param>
@@ -77,8 +78,11 @@ public sealed class Experiment
             {
                 Options = _options, Nodes = nodes, Network = network, Journal = journal, Timeline = _timeline,
                 Connect = token => ConnectAsync(nodes, token),
-                Choose = async victim => _hurt = await nodes.ObjectsOnAsync(victim, _namespace, workload.Objects)
-                    .ConfigureAwait(false),
+                Choose = async victim =>
+                {
+                    _hurt = await nodes.ObjectsOnAsync(victim, _namespace, workload.Objects).ConfigureAwait(false);
+                    _grazed = await nodes.ObjectsOnAsync(victim, _namespace, workload.Segments).ConfigureAwait(false);
+                },
             };
             return await RunAsync(stage, workload, journal, nodes, cancelled).ConfigureAwait(false);
         }
@@ -122,15 +126,22 @@ public sealed class Experiment
             LostClients = workload.Report().LostClients,
             Gaps = [.. Gaps.Of(history, stage.FaultAt, end)
                 .Select(gap => gap with { IsHurt = _hurt?.Contains(gap.Object) })],
-            OtherGaps = _hurt is null || stage.RestartedAt == 0
-                ? []
-                : [.. Gaps.Of(history, stage.FaultAt, stage.RestartedAt).Where(gap => !_hurt.Contains(gap.Object))],
+            AwayGaps = AwayGaps(history, stage, end),
             Start = _timeline.Start,
             Plot = PlotSecond.Of(history, _timeline.Start, end),
             Verdicts = verdicts,
             Output = nodes.All.ToDictionary(node => node.Name, node => node.Excerpt),
         };
     }
+
+    // Whoever attaches a word whose segment alone is on the node that is hurt waits for that, others do not: it counts
+    // on neither side.
+    private IReadOnlyList<Gap> AwayGaps(History history, Stage stage, long end) =>
+        _hurt is null || _grazed is null || stage.RestartedAt == 0
+            ? []
+            : [.. Gaps.Of(history, stage.FaultAt, end, begunBy: stage.RestartedAt)
+                .Select(gap => gap with { IsHurt = _hurt.Contains(gap.Object) })
+                .Where(gap => gap.IsHurt == true || !_grazed.Contains(gap.Object))];
 
     private async Task<Verdict> PlayAsync(
         Stage stage, IScenario scenario, Workload workload, CancellationToken cancelled)
@@ -150,6 +161,12 @@ public sealed class Experiment
         {
             await enough.CancelAsync().ConfigureAwait(false);
             await shown.ConfigureAwait(false);
+        }
+
+        if (workload.Report().IsFull)
+        {
+            await run.ConfigureAwait(false);
+            throw new ExperimentException("more calls were made than are recorded: use fewer --seconds, or a lower --rate");
         }
 
         try

@@ -40,10 +40,10 @@ public sealed record ExperimentResult
     public required IReadOnlyList<Gap> Gaps { get; init; }
 
     /// <summary>
-    /// The longest gap of each object that was not on the node that was hurt, from the harm until that node was started
-    /// again; empty: that is not known.
+    /// The longest gap of each object that began between the harm and the restart of the node that was hurt, on that node
+    /// and on others; empty: it is not known where they were.
     /// </summary>
-    public IReadOnlyList<Gap> OtherGaps { get; init; } = [];
+    public IReadOnlyList<Gap> AwayGaps { get; init; } = [];
 
     /// <summary>When the clients began to work, on the clock of the gaps; ns.</summary>
     public required long Start { get; init; }
@@ -63,11 +63,11 @@ public sealed record ExperimentResult
     /// <summary>Of all objects.</summary>
     public GapSummary Gap => GapSummary.Of(Gaps);
 
-    /// <summary>Of the objects that were on the node that was hurt; null: that is not known.</summary>
-    public GapSummary? HurtGap => Some(Gaps.Where(gap => gap.IsHurt == true));
+    /// <summary>Of the objects that were on the node that was hurt, while it was away; null: that is not known.</summary>
+    public GapSummary? HurtGap => Some(AwayGaps.Where(gap => gap.IsHurt == true));
 
     /// <summary>Of the objects on other nodes, while that one was away; null: that is not known.</summary>
-    public GapSummary? OtherGap => Some(OtherGaps);
+    public GapSummary? OtherGap => Some(AwayGaps.Where(gap => gap.IsHurt == false));
 
     private static GapSummary? Some(IEnumerable<Gap> gaps) => gaps.Any() ? GapSummary.Of(gaps) : null;
 }

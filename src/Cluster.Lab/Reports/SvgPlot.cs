@@ -42,7 +42,8 @@ internal sealed class SvgPlot(string title, double seconds, (double From, double
         var legend = Left;
         foreach (var (name, color, values) in _curves)
         {
-            var points = values.Select((value, i) => FormattableString.Invariant($"{X(i + 0.5):F1},{Y(value):F1}"));
+            // The last second may be a part of one, which tells nothing.
+            var points = values.Take((int)Math.Max(1, seconds)).Select((value, i) => FormattableString.Invariant($"{X(i + 0.5):F1},{Y(value):F1}"));
             Add($"<polyline stroke=\"{color}\" points=\"{string.Join(' ', points)}\"/>");
             Add($"<text x=\"{legend}\" y=\"14\" fill=\"{color}\">{name}</text>");
             legend += 20 + (8 * name.Length);

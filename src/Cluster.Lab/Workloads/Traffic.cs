@@ -24,6 +24,7 @@ internal sealed class Traffic(WorkloadOptions options, World world, Caller calle
     ];
 
     private readonly int _objects = world.Queues.Length + world.Sets.Length + world.Words.Length;
+    private readonly ulong[] _seen = new ulong[world.Words.Length];
     private long _texts;
 
     // 1: acknowledged and not yet received; below 0: received, and its send unknown or not yet acknowledged.
@@ -78,17 +79,18 @@ internal sealed class Traffic(WorkloadOptions options, World world, Caller calle
 
     /// <summary>
     /// Calls one object until it is told to stop, the next time soon after the last call was answered. These calls
-    /// write, and none waits for another client: an object that does not answer them is away.
+    /// write, and none waits for another client: an object that does not answer them is away. A queue gets a message and
+    /// loses one in turns, so that there is something to be received in order.
     /// </summary>
     public async Task WatchAsync(Place place, int number, CancellationToken stop)
     {
         var random = new Random(unchecked(options.Seed * 1_000_003 - 1 - number));
-        while (!stop.IsCancellationRequested)
+        for (var turn = 0; !stop.IsCancellationRequested; turn++)
         {
             await Task.Delay(WatchEvery, options.TimeProvider, stop).ConfigureAwait(false);
             await pace.TurnAsync(stop).ConfigureAwait(false);
             var seat = await place.GetAsync(stop).ConfigureAwait(false);
-            if (!await WatchOnceAsync(place, seat, number, random, stop).ConfigureAwait(false)) return;
+            if (!await WatchOnceAsync(place, seat, (number, turn), random, stop).ConfigureAwait(false)) return;
         }
     }
 
@@ -137,13 +139,17 @@ internal sealed class Traffic(WorkloadOptions options, World world, Caller calle
     }
 
     private async Task<bool> WatchOnceAsync(
-        Place place, Seat seat, int number, Random random, CancellationToken stop)
+        Place place, Seat seat, (int Number, int Turn) watched, Random random, CancellationToken stop)
     {
+        var number = watched.Number;
         if (number < world.Queues.Length)
         {
-            var selector = World.IsTyped(number) ? 1 + random.Next(World.TypeCount) : 0;
+            var type = 1 + random.Next(World.TypeCount);
             var queue = (World.Queue(number), world.Queues[number]);
-            return await TakeAsync(place, seat, queue, selector, isBlocking: false).ConfigureAwait(false) is not null;
+            return int.IsEvenInteger(watched.Turn)
+                ? await PutAsync(place, seat, queue, type).ConfigureAwait(false) is not null
+                : await TakeAsync(place, seat, queue, World.IsTyped(number) ? type : 0, isBlocking: false)
+                    .ConfigureAwait(false) is not null;
         }
 
         number -= world.Queues.Length;
@@ -152,6 +158,7 @@ internal sealed class Traffic(WorkloadOptions options, World world, Caller calle
         SemaphoreOperation take = new(0, -1, IpcFlags.SEM_UNDO), give = new(0, 1, IpcFlags.SEM_UNDO);
         var taken = await OperateAsync(place, seat, number, [take], noWait: true).ConfigureAwait(false);
         if (taken is not { IsOk: true }) return taken is not null;
+        await pace.TurnAsync(CancellationToken.None).ConfigureAwait(false);
         return await OperateAsync(place, seat, number, [give], noWait: false).ConfigureAwait(false) is not null;
     }
 
@@ -169,8 +176,13 @@ internal sealed class Traffic(WorkloadOptions options, World world, Caller calle
         {
             Object = World.Word(index), Call = WordCalls[random.Next(WordCalls.Length)],
             Value = (ulong)random.NextInt64(long.MinValue, long.MaxValue),
+            Expected = Volatile.Read(ref _seen[index]),
         };
-        return await OnWordAsync(place, seat, call, world.Words[index], stop).ConfigureAwait(false) is not null;
+        var ended = await OnWordAsync(place, seat, call, world.Words[index], stop).ConfigureAwait(false);
+        // What the word may still be when somebody expects it to be that.
+        if (ended is { IsOk: true })
+            Volatile.Write(ref _seen[index], call.Call == CallKind.Exchange ? call.Value : ended.Result);
+        return ended is not null;
     }
 
     /// <summary>Makes an operation on a word; null: the recorder is full.</summary>

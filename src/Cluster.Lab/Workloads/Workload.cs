@@ -48,8 +48,11 @@ public sealed class Workload : IAsyncDisposable
     /// <summary>What was seen so far; whole after the drain.</summary>
     public History History => _recorder.Snapshot();
 
-    /// <summary>What it works on, by the names in the history; none before it is prepared.</summary>
+    /// <summary>What its calls go to, by the names in the history; none before it is prepared.</summary>
     internal IEnumerable<(string Name, Target Target)> Objects => _world?.All ?? [];
+
+    /// <summary>The segments that its words are in.</summary>
+    internal IEnumerable<(string Name, Target Target)> Segments => _world?.Segments ?? [];
 
     /// <summary>The time now on the history's clock, ns: to note when something was done to the cluster.</summary>
     public long Now => _recorder.Now();

@@ -43,16 +43,18 @@ internal sealed class World
                 .ConfigureAwait(false)).Id;
     }
 
-    /// <summary>All of them, with their names in the history; of a word its segment, and what
-    /// holds its bytes.</summary>
+    /// <summary>All that calls go to, with the names in the history; of a word that is what holds its bytes.</summary>
     public IEnumerable<(string Name, Target Target)> All =>
     [
         .. Queues.Select((id, i) => (Queue(i), Of(Kind.MessageQueue, id))),
         .. ParkedQueues.Select((id, i) => (ParkedQueue(i), Of(Kind.MessageQueue, id))),
         .. Sets.Select((id, i) => (Set(i), Of(Kind.SemaphoreSet, id))),
-        .. Words.Select((id, i) => (Word(i), Of(Kind.SharedMemory, id))),
         .. Words.Select((id, i) => (Word(i), Of(Kind.Extent, (long)id << 32))),
     ];
+
+    /// <summary>The segments of the words: whoever attaches a word for the first time calls its segment.</summary>
+    public IEnumerable<(string Name, Target Target)> Segments =>
+        Words.Select((id, i) => (Word(i), Of(Kind.SharedMemory, id)));
 
     /// <summary>Of every second queue receivers ask for a type: then each type is a line of its own.</summary>
     public static bool IsTyped(int queue) => queue % 2 == 1;

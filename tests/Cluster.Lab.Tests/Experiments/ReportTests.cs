@@ -44,7 +44,7 @@ public sealed class ReportTests
     [Fact]
     public void Where_the_objects_were_is_not_said_when_it_is_not_known()
     {
-        var json = JsonReport.Of(Result() with { Gaps = [new Gap("set:0", 0, Ms)], OtherGaps = [] });
+        var json = JsonReport.Of(Result() with { Gaps = [new Gap("set:0", 0, Ms)], AwayGaps = [] });
         Assert.Equal(1, (int)json["gap_ms"]!["objects"]!);
         Assert.False(json.ContainsKey("hurt_gap_ms"));
         Assert.False(json.ContainsKey("other_gap_ms"));
@@ -99,7 +99,7 @@ public sealed class ReportTests
         Tally = new Tally(10, 9, 0, 1, 2),
         LostClients = 0,
         Gaps = [new Gap("set:0", 0, 3 * Ms / 2), new Gap("queue:0", 0, 40 * Ms, IsHurt: true)],
-        OtherGaps = [new Gap("set:0", 0, 3 * Ms / 2)],
+        AwayGaps = [new Gap("set:0", 0, 3 * Ms / 2, IsHurt: false), new Gap("queue:0", 0, 40 * Ms, IsHurt: true)],
         Start = 0,
         Plot = [.. Enumerable.Range(0, 13).Select(i => new PlotSecond(i, 0, 0, 0, 0))],
         Verdicts =

@@ -13,13 +13,14 @@ public static class Gaps
     /// <param name="history">What clients saw.</param>
     /// <param name="from">The first harm, ns.</param>
     /// <param name="to">The end of the run, ns: who waits then has waited until then.</param>
-    public static IReadOnlyList<Gap> Of(History history, long from, long to) =>
+    /// <param name="begunBy">Gaps that began later are left out; ns.</param>
+    public static IReadOnlyList<Gap> Of(History history, long from, long to, long begunBy = long.MaxValue) =>
     [
-        .. history.ByObject().Select(calls => Longest(calls.Object, calls.Operations, from, to)).OfType<Gap>()
+        .. history.ByObject().Select(calls => Longest(calls.Object, calls.Operations, from, to, begunBy)).OfType<Gap>()
             .OrderBy(gap => gap.Ms),
     ];
 
-    private static Gap? Longest(string name, IReadOnlyList<Operation> calls, long from, long to)
+    private static Gap? Longest(string name, IReadOnlyList<Operation> calls, long from, long to, long begunBy)
     {
         var steps = new List<(long At, Step Step)>();
         foreach (var call in calls)
@@ -58,7 +59,7 @@ public static class Gaps
 
         void Take(long start, long end)
         {
-            if (end < from || start > to) return;
+            if (end < from || start > to || start > begunBy) return;
             if (longest is null || end - start > longest.To - longest.From) longest = new Gap(name, start, end);
         }
     }

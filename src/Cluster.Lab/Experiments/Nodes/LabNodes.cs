@@ -71,7 +71,8 @@ internal sealed class LabNodes(IReadOnlyList<LabNode> nodes) : IAsyncDisposable
         return nodes[Array.IndexOf(counts, counts.Max())];
     }
 
-    /// <summary>Which of these objects are on a node; null: not all can be found.</summary>
+    /// <summary>Which of these objects are on a node; null: not all can be found, or the node cannot, by its
+    /// gateway.</summary>
     public async Task<IReadOnlySet<string>?> ObjectsOnAsync(
         LabNode node, string path, IEnumerable<(string Name, Target Target)> objects)
     {
@@ -80,6 +81,8 @@ internal sealed class LabNodes(IReadOnlyList<LabNode> nodes) : IAsyncDisposable
         var found = new HashSet<string>();
         try
         {
+            var members = await operations.MembersAsync(new MembersRequest(), deadline: Deadline).ConfigureAwait(false);
+            if (members.Members.All(member => member.Figures?.Gateway != node.Gateway)) return null;
             foreach (var some in objects.Chunk(OwnersAtOnce))
             {
                 var owners = await Task.WhenAll(some.Select(one => operations.OwnerAsync(

@@ -67,7 +67,8 @@ internal sealed class ProcessNode(string name, NodePlace place, ProcessStartInfo
         }
         catch (TimeoutException)
         {
-            throw new ExperimentException($"{name} was not ready after {Patience.TotalSeconds} s: {log}");
+            var last = Excerpt is [.., var line] ? $" ({line})" : "";
+            throw new ExperimentException($"{name} was not ready after {Patience.TotalSeconds} s{last}: {log}");
         }
     }
 
