@@ -4,7 +4,6 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Hosting;
 using Cluster.Actors;
-using Cluster.Actors.Membership;
 using Cluster.Node.Gateway;
 using Cluster.Node.Hosting;
 using Cluster.Node.Observing;
@@ -113,7 +112,7 @@ public static class NodeHost
                 loggers.AddLogger<AkkaLog>();
             });
             akka.AddSetup(NodeLogging.OfAkka(services.GetRequiredService<ILoggerFactory>(), file));
-            akka.AddHocon(AkkaConfig(options, file, identity), HoconAddMode.Prepend);
+            akka.AddHocon(AkkaSettings.Effective(options, file, identity), HoconAddMode.Prepend);
         });
         var app = builder.Build();
         WebEndpoint.Map(app);
@@ -121,27 +120,6 @@ public static class NodeHost
         app.MapGrpcService<OperationsService>();
         return app;
     }
-
-    private static Config AkkaConfig(NodeOptions options, Config file, string? identity)
-    {
-        HostPort.TryParse(options.Remote, out var remote);
-        HostPort.TryParse(options.RemoteListen, out var bind);
-        var own = ConfigurationFactory.ParseString($$"""
-            akka.remote.dot-netty.tcp {
-              hostname = "{{bind.Host}}", port = {{bind.Port}}
-              public-hostname = "{{remote.Host}}", public-port = {{remote.Port}}
-            }
-            """);
-        string[] ofJournal = identity is null ? [] : [JournalRole.Of(identity)];
-        var roles = string.Join(", ", options.RoleNames.Concat(ofJournal).Select(role => $"\"{role}\""));
-        own = own.WithFallback(ConfigurationFactory.ParseString($"akka.cluster.roles = [{roles}]"));
-        if (options.Profile != "default") own = own.WithFallback(Shipped($"{options.Profile}.conf"));
-        return file.WithFallback(own).WithFallback(Shipped("node.conf"))
-            .WithFallback(JournalSettings.Configure(options));
-    }
-
-    private static Config Shipped(string name) =>
-        ConfigurationFactory.ParseString(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "hocon", name)));
 
     private static void ConfigureKestrel(KestrelServerOptions kestrel, HostPort listen, HostPort? web)
     {

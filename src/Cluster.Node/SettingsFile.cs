@@ -44,7 +44,7 @@ public static class SettingsFile
                 throw new SettingsException($"there is no section '{section}': settings of the node stand in 'ipc'");
         }
 
-        if (DowningSettings.FindError(file) is { } wrong) throw new SettingsException(wrong);
+        if (AkkaSettings.FindError(file) is { } wrong) throw new SettingsException(wrong);
         if (!file.HasPath("ipc")) return options;
         if (!file.GetValue("ipc").IsObject())
             throw new SettingsException("'ipc' is a section: ipc { listen = \"127.0.0.1:5210\" }");

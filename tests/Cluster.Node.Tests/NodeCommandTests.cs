@@ -171,6 +171,9 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData(
         "akka.cluster.downing-provider-class = \"System.String\"",
         "downing-provider-class: 'System.String' is not the class")]
+    [InlineData("akka.cluster.roles = [front]", "akka.cluster.roles: ", "use ipc.role (--role)")]
+    [InlineData("akka { cluster { roles = [] } }", "akka.cluster.roles: ", "use ipc.role (--role)")]
+    [InlineData("akka.cluster.seed-nodes = [a]", "akka.cluster.seed-nodes: ", "use ipc.seed-nodes (--seed-nodes)")]
     [InlineData("ipc {\n  listen = \"127.0.0.1:1\"\n", "line 1: '{' is not closed")]
     public async Task AWrongLineOfTheFileIsNamedAndTheNodeDoesNotStart(string text, params string[] said)
     {

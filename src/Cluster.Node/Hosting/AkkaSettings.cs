@@ -1,0 +1,46 @@
+using Akka.Configuration;
+using Cluster.Actors.Membership;
+
+namespace Cluster.Node.Hosting;
+
+/// <summary>
+/// What the node tells Akka. The operator's file comes first, so what must not be overridden in it is refused.
+/// </summary>
+internal static class AkkaSettings
+{
+    /// <summary>What is wrong with section akka of the file, in a sentence; null if nothing is.</summary>
+    public static string? FindError(Config file)
+    {
+        // The node announces its journal as a role: without it, it would join a cluster that has another one.
+        if (file.HasPath("akka.cluster.roles"))
+            return "akka.cluster.roles: the node adds a role of its own to them: use ipc.role (--role)";
+        if (file.HasPath("akka.cluster.seed-nodes"))
+            return "akka.cluster.seed-nodes: the node joins by itself, not by Akka: use ipc.seed-nodes (--seed-nodes)";
+        return DowningSettings.FindError(file);
+    }
+
+    /// <summary>All that Akka is told: the file, the settings of the node, and what is shipped with it.</summary>
+    /// <param name="options">The settings of the node.</param>
+    /// <param name="file">The operator's file.</param>
+    /// <param name="identity">What no other journal is called; null: it does not say.</param>
+    public static Config Effective(NodeOptions options, Config file, string? identity)
+    {
+        HostPort.TryParse(options.Remote, out var remote);
+        HostPort.TryParse(options.RemoteListen, out var bind);
+        var own = ConfigurationFactory.ParseString($$"""
+            akka.remote.dot-netty.tcp {
+              hostname = "{{bind.Host}}", port = {{bind.Port}}
+              public-hostname = "{{remote.Host}}", public-port = {{remote.Port}}
+            }
+            """);
+        string[] ofJournal = identity is null ? [] : [JournalRole.Of(identity)];
+        var roles = string.Join(", ", options.RoleNames.Concat(ofJournal).Select(role => $"\"{role}\""));
+        own = own.WithFallback(ConfigurationFactory.ParseString($"akka.cluster.roles = [{roles}]"));
+        if (options.Profile != "default") own = own.WithFallback(Shipped($"{options.Profile}.conf"));
+        return file.WithFallback(own).WithFallback(Shipped("node.conf"))
+            .WithFallback(JournalSettings.Configure(options));
+    }
+
+    private static Config Shipped(string name) =>
+        ConfigurationFactory.ParseString(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "hocon", name)));
+}
