@@ -107,7 +107,8 @@ public static class NodeCommand
             var asksHealth = parsed.GetResult(health) is not null;
             try
             {
-                var (file, fromFile) = await LoadAsync(parsed.GetValue(config), defaults);
+                var path = parsed.GetValue(config);
+                var (file, fromFile) = await LoadAsync(path, defaults);
                 var options = SettingsFile.Apply(fromFile, environment);
                 options = options with
                 {
@@ -128,6 +129,9 @@ public static class NodeCommand
                     BenchmarkNoGroupCommit = parsed.GetValue(noGroupCommit),
                 };
                 if (options.Validate() is { } wrong) throw new SettingsException(wrong);
+                // Some of it depends on the profile, which the command line may choose.
+                if (AkkaSettings.FindError(options, file) is { } misset)
+                    throw new SettingsException($"config: {path?.FullName}: {misset}");
                 if (asksHealth)
                     return AskHealth(parsed, HealthProbe.Locate(parsed.GetValue(health), options));
                 if (Telemetry.FindError(environment) is { } misled) throw new SettingsException(misled);

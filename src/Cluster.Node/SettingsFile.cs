@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Globalization;
 using Akka.Configuration;
-using Cluster.Node.Hosting;
 
 namespace Cluster.Node;
 
@@ -44,7 +43,6 @@ public static class SettingsFile
                 throw new SettingsException($"there is no section '{section}': settings of the node stand in 'ipc'");
         }
 
-        if (AkkaSettings.FindError(file) is { } wrong) throw new SettingsException(wrong);
         if (!file.HasPath("ipc")) return options;
         if (!file.GetValue("ipc").IsObject())
             throw new SettingsException("'ipc' is a section: ipc { listen = \"127.0.0.1:5210\" }");

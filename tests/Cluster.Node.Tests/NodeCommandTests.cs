@@ -1,6 +1,7 @@
 using System.Collections;
 using System.CommandLine;
 using Akka.Configuration;
+using Cluster.Node.Hosting;
 
 namespace Cluster.Node.Tests;
 
@@ -171,6 +172,23 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData(
         "akka.cluster.downing-provider-class = \"System.String\"",
         "downing-provider-class: 'System.String' is not the class")]
+    [InlineData(
+        "akka.cluster.split-brain-resolver.active-strategy = lease-majority",
+        "there is no 'lease-majority': there are keep-majority, static-quorum, keep-oldest, down-all")]
+    [InlineData("akka.cluster.down-removal-margin = 749ms", "'749ms' has to be at least 750ms")]
+    [InlineData("akka.cluster.down-removal-margin = off", "'off' has to be at least 750ms")]
+    [InlineData("akka.cluster.down-removal-margin = soon", "'soon' is not a time such as 5s")]
+    [InlineData(
+        "akka.cluster { split-brain-resolver.active-strategy = keep-oldest, down-removal-margin = 4s }",
+        "akka.cluster.down-removal-margin: '4s' has to be at least akka.cluster.split-brain-resolver.stable-after, ",
+        "which is '5s'")]
+    [InlineData(
+        "akka.cluster { split-brain-resolver.keep-majority.role = front, down-removal-margin = 1s }",
+        "akka.cluster.down-removal-margin: '1s' has to be at least", "which is '5s'")]
+    [InlineData(
+        "akka.cluster.split-brain-resolver { active-strategy = down-all, stable-after = 9s }\n"
+            + "akka.cluster.down-removal-margin = 8s",
+        "'8s' has to be at least akka.cluster.split-brain-resolver.stable-after, which is '9s'")]
     [InlineData("akka.cluster.roles = [front]", "akka.cluster.roles: ", "use ipc.role (--role)")]
     [InlineData("akka { cluster { roles = [] } }", "akka.cluster.roles: ", "use ipc.role (--role)")]
     [InlineData("akka.cluster.seed-nodes = [a]", "akka.cluster.seed-nodes: ", "use ipc.seed-nodes (--seed-nodes)")]
@@ -183,11 +201,28 @@ public sealed class NodeCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("", "", 1_000)]
+    [InlineData("down-removal-margin = 750ms", "", 750)]
+    [InlineData("split-brain-resolver.stable-after = 9s", "", 1_000)]
+    [InlineData("split-brain-resolver.active-strategy = keep-oldest", "", 5_000)]
+    [InlineData("split-brain-resolver.active-strategy = keep-oldest", "--profile fast", 2_000)]
+    [InlineData("split-brain-resolver { active-strategy = keep-oldest, stable-after = 800ms }", "", 1_000)]
+    [InlineData("split-brain-resolver.keep-majority.role = front", "", 5_000)]
+    [InlineData("{ split-brain-resolver.active-strategy = down-all, down-removal-margin = 2s }", "--profile fast", 2_000)]
+    public async Task TheOthersWaitForAsLongAsWhoIsGivenUpMayGoOn(string text, string line, int marginMs)
+    {
+        WriteFile(text.StartsWith('{') ? $"akka.cluster {text}" : text.Length > 0 ? $"akka.cluster.{text}" : "");
+        Assert.Equal(42, await RunAsync($"--config {_file} {line}"));
+        var told = AkkaSettings.Effective(_started!, _akka!, null);
+        Assert.Equal(marginMs, told.GetTimeSpan("akka.cluster.down-removal-margin").TotalMilliseconds);
+    }
+
+    [Theory]
     [InlineData("akka.cluster.split-brain-resolver { active-strategy = static-quorum, static-quorum.quorum-size = 2 }")]
     [InlineData("akka.cluster.split-brain-resolver { active-strategy = keep-oldest, stable-after = 7s }")]
     [InlineData("akka.cluster.downing-provider-class = \"Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster\"")]
     [InlineData("akka.cluster.downing-provider-class = \"\"")]
-    public async Task AWayOfGivingNodesUpThatAkkaHasIsTaken(string text)
+    public async Task WhatAkkaTakesIsTaken(string text)
     {
         WriteFile(text);
         Assert.Equal(42, await RunAsync($"--config {_file}"));

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Akka.Actor;
+using Akka.Configuration;
 
 namespace Cluster.Actors.Membership;
 
@@ -20,5 +21,16 @@ public static class Membership
         var listens = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         system.ActorOf(MembershipActor.Props(options, listens), MembershipActor.Name);
         return listens.Task;
+    }
+
+    /// <summary>
+    /// Whether only a majority of all nodes may give others up; otherwise Akka's resolver alone decides.
+    /// </summary>
+    /// <param name="config">What Akka is told.</param>
+    public static bool KeepsMajority(Config config)
+    {
+        var resolver = config.GetConfig("akka.cluster.split-brain-resolver");
+        return resolver?.GetString("active-strategy") == "keep-majority"
+            && string.IsNullOrEmpty(resolver.GetString("keep-majority.role"));
     }
 }

@@ -62,7 +62,8 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         {
             _lines = new Lines(
                 SelfUid, _options.Bind, _options.Quorum, _options.LeaseMs,
-                uid => self.Tell(new Ended(uid), ActorRefs.NoSender), () => BootClock.NowMs, KeepsMajority());
+                uid => self.Tell(new Ended(uid), ActorRefs.NoSender), () => BootClock.NowMs,
+                Membership.KeepsMajority(Context.System.Settings.Config));
         }
         catch (SocketException exception)
         {
@@ -131,13 +132,6 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     private IEnumerable<Member> Others => _cluster.State.Members
         .Where(member => member.UniqueAddress.Uid != SelfUid
             && member.Status is not (MemberStatus.Down or MemberStatus.Removed));
-
-    private bool KeepsMajority()
-    {
-        var resolver = Context.System.Settings.Config.GetConfig("akka.cluster.split-brain-resolver");
-        return resolver?.GetString("active-strategy") == "keep-majority"
-            && string.IsNullOrEmpty(resolver.GetString("keep-majority.role"));
-    }
 
     private void OnLeft(Member member)
     {

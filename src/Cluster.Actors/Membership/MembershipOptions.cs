@@ -5,6 +5,9 @@ namespace Cluster.Actors.Membership;
 /// <summary>What the lines between nodes need.</summary>
 public sealed record MembershipOptions
 {
+    /// <summary>The default of <see cref="LeaseMs"/>.</summary>
+    public const int SpeakingLeaseMs = 750;
+
     /// <summary>Where the lines are listened for; port 0 takes a free one.</summary>
     public required IPEndPoint Bind { get; init; }
 
@@ -18,5 +21,5 @@ public sealed record MembershipOptions
     /// How long a majority's word counts, in ms, from the moment when it was asked for. No longer than
     /// akka.cluster.down-removal-margin.
     /// </summary>
-    public long LeaseMs { get; init; } = 750;
+    public long LeaseMs { get; init; } = SpeakingLeaseMs;
 }

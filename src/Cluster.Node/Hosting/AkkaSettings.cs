@@ -9,14 +9,16 @@ namespace Cluster.Node.Hosting;
 internal static class AkkaSettings
 {
     /// <summary>What is wrong with section akka of the file, in a sentence; null if nothing is.</summary>
-    public static string? FindError(Config file)
+    /// <param name="options">Valid settings of the node.</param>
+    /// <param name="file">The operator's file.</param>
+    public static string? FindError(NodeOptions options, Config file)
     {
         // The node announces its journal as a role: without it, it would join a cluster that has another one.
         if (file.HasPath("akka.cluster.roles"))
             return "akka.cluster.roles: the node adds a role of its own to them: use ipc.role (--role)";
         if (file.HasPath("akka.cluster.seed-nodes"))
             return "akka.cluster.seed-nodes: the node joins by itself, not by Akka: use ipc.seed-nodes (--seed-nodes)";
-        return DowningSettings.FindError(file);
+        return DowningSettings.FindError(file, file.WithFallback(Shipped(options)));
     }
 
     /// <summary>All that Akka is told: the file, the settings of the node, and what is shipped with it.</summary>
@@ -36,10 +38,14 @@ internal static class AkkaSettings
         string[] ofJournal = identity is null ? [] : [JournalRole.Of(identity)];
         var roles = string.Join(", ", options.RoleNames.Concat(ofJournal).Select(role => $"\"{role}\""));
         own = own.WithFallback(ConfigurationFactory.ParseString($"akka.cluster.roles = [{roles}]"));
-        if (options.Profile != "default") own = own.WithFallback(Shipped($"{options.Profile}.conf"));
-        return file.WithFallback(own).WithFallback(Shipped("node.conf"))
-            .WithFallback(JournalSettings.Configure(options));
+        var shipped = Shipped(options);
+        return file.WithFallback(own).WithFallback(DowningSettings.Complete(file, file.WithFallback(shipped)))
+            .WithFallback(shipped).WithFallback(JournalSettings.Configure(options));
     }
+
+    private static Config Shipped(NodeOptions options) => options.Profile == "default"
+        ? Shipped("node.conf")
+        : Shipped($"{options.Profile}.conf").WithFallback(Shipped("node.conf"));
 
     private static Config Shipped(string name) =>
         ConfigurationFactory.ParseString(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "hocon", name)));
