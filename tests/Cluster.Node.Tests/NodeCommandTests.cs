@@ -201,6 +201,40 @@ public sealed class NodeCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("failure-detector.acceptable-heartbeat-pause = x", "'x' is not a time such as 5s, or 0s")]
+    [InlineData("failure-detector.heartbeat-interval = 0s", "'0s' is not a time such as 5s")]
+    [InlineData("failure-detector.threshold = 0", "'0' is not a number above 0, such as 8.0")]
+    [InlineData("failure-detector.threshold = high", "'high' is not a number above 0, such as 8.0")]
+    [InlineData("failure-detector.max-sample-size = 1.5", "'1.5' is not a whole number from 1")]
+    [InlineData("failure-detector.implementation-class = \"System.String\"", "is not the class of a failure detector")]
+    [InlineData("failure-detector.treshold = 8.0", "there is no 'treshold': there are heartbeat-interval, acc")]
+    [InlineData("failure-detector = fast", "is a section")]
+    [InlineData("sharding.rebalance-interval = soon", "'soon' is not a time such as 5s")]
+    [InlineData("gossip-interval = never", "'never' is not a time such as 5s")]
+    public async Task AWrongSettingOfTheClusterIsNamedAndTheNodeDoesNotStart(string text, string said)
+    {
+        WriteFile($"akka.cluster.{text}");
+        Assert.Equal(2, await RunAsync($"--config {_file}"));
+        var name = said.StartsWith('\'') || said.StartsWith("is not", StringComparison.Ordinal)
+            ? text.Split(' ')[0]
+            : "failure-detector";
+        IsRefused([_file, $"akka.cluster.{name}", said]);
+    }
+
+    [Theory]
+    [InlineData("loglevel")]
+    [InlineData("stdout-loglevel")]
+    public async Task ALogLevelThatAkkaDoesNotHaveIsRefused(string name)
+    {
+        WriteFile($"akka.{name} = LOUD");
+        Assert.Equal(2, await RunAsync($"--config {_file}"));
+        IsRefused([$"akka.{name}: there is no 'LOUD': there are OFF, ERROR, WARNING, INFO, DEBUG"]);
+        _error.GetStringBuilder().Clear();
+        WriteFile($"akka.{name} = info");
+        Assert.Equal(42, await RunAsync($"--config {_file}"));
+    }
+
+    [Theory]
     [InlineData("", "", 1_000)]
     [InlineData("down-removal-margin = 750ms", "", 750)]
     [InlineData("split-brain-resolver.stable-after = 9s", "", 1_000)]
@@ -218,6 +252,8 @@ public sealed class NodeCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("akka.cluster.failure-detector { threshold = 12, acceptable-heartbeat-pause = 0s }")]
+    [InlineData("akka.cluster.sharding.rebalance-interval = 300 days")]
     [InlineData("akka.cluster.split-brain-resolver { active-strategy = static-quorum, static-quorum.quorum-size = 2 }")]
     [InlineData("akka.cluster.split-brain-resolver { active-strategy = keep-oldest, stable-after = 7s }")]
     [InlineData("akka.cluster.downing-provider-class = \"Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster\"")]

@@ -8,6 +8,21 @@ namespace Cluster.Node.Hosting;
 /// </summary>
 internal static class AkkaSettings
 {
+    private static readonly string[] Levels = ["OFF", "ERROR", "WARNING", "INFO", "DEBUG"];
+
+    /// <summary>Of those that the node sets, the ones that no other class here looks at.</summary>
+    private static readonly string[] Times =
+    [
+        "akka.cluster.gossip-interval",
+        "akka.cluster.leader-actions-interval",
+        "akka.cluster.unreachable-nodes-reaper-interval",
+        "akka.cluster.sharding.rebalance-interval",
+        "akka.cluster.sharding.retry-interval",
+        "akka.cluster.sharding.updating-state-timeout",
+        "akka.cluster.sharding.handoff-timeout",
+        "akka.cluster.singleton.hand-over-retry-interval",
+    ];
+
     /// <summary>What is wrong with section akka of the file, in a sentence; null if nothing is.</summary>
     /// <param name="options">Valid settings of the node.</param>
     /// <param name="file">The operator's file.</param>
@@ -18,7 +33,11 @@ internal static class AkkaSettings
             return "akka.cluster.roles: the node adds a role of its own to them: use ipc.role (--role)";
         if (file.HasPath("akka.cluster.seed-nodes"))
             return "akka.cluster.seed-nodes: the node joins by itself, not by Akka: use ipc.seed-nodes (--seed-nodes)";
-        return DowningSettings.FindError(file, file.WithFallback(Shipped(options)));
+        return FindErrorOfLevel(file, "akka.loglevel")
+            ?? FindErrorOfLevel(file, "akka.stdout-loglevel")
+            ?? Times.Select(path => AkkaValues.FindErrorOfTime(file, path)).FirstOrDefault(wrong => wrong is not null)
+            ?? FailureDetectorSettings.FindError(file)
+            ?? DowningSettings.FindError(file, file.WithFallback(Shipped(options)));
     }
 
     /// <summary>All that Akka is told: the file, the settings of the node, and what is shipped with it.</summary>
@@ -42,6 +61,11 @@ internal static class AkkaSettings
         return file.WithFallback(own).WithFallback(DowningSettings.Complete(file, file.WithFallback(shipped)))
             .WithFallback(shipped).WithFallback(JournalSettings.Configure(options));
     }
+
+    private static string? FindErrorOfLevel(Config file, string path) =>
+        !file.HasPath(path) || Levels.Contains(AkkaValues.Text(file, path).ToUpperInvariant())
+            ? null
+            : $"{path}: there is no '{AkkaValues.Text(file, path)}': there are {string.Join(", ", Levels)}";
 
     private static Config Shipped(NodeOptions options) => options.Profile == "default"
         ? Shipped("node.conf")
