@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
+using Akka.Cluster;
 using Akka.Configuration;
 using Akka.Hosting;
 using Cluster.Actors;
@@ -18,6 +19,8 @@ namespace Cluster.Node;
 /// <summary>Puts the node together and runs it: the composition root.</summary>
 public static class NodeHost
 {
+    private const string EndedTooSoon = "the node has ended before it was ready: the events before this line say why";
+
     /// <summary>Runs a node until it is told to stop.</summary>
     /// <param name="options">Valid settings.</param>
     /// <param name="file">What the operator's file says about akka.</param>
@@ -30,15 +33,21 @@ public static class NodeHost
         {
             Ports.Check(options);
             await new JournalWait(options, Console.Error, TimeProvider.System).RunAsync(cancelled);
+            using var data = TakeData(options);
+            var identity = await JournalIdentity.AskAsync(options, cancelled);
+            await using var app = Build(options, file, identity);
+            if (await StartAsync(app, options, cancelled)) await app.WaitForShutdownAsync(cancelled);
+            return 0;
         }
         catch (OperationCanceledException) when (cancelled.IsCancellationRequested)
         {
             return 0;
         }
+    }
 
-        using var data = TakeData(options);
-        var identity = await JournalIdentity.AskAsync(options, cancelled);
-        await using var app = Build(options, file, identity);
+    // False: it was told to stop before it was ready.
+    private static async Task<bool> StartAsync(WebApplication app, NodeOptions options, CancellationToken cancelled)
+    {
         try
         {
             // Here rather than by the host, which prints a trace where a setting of section akka is wrong.
@@ -51,15 +60,18 @@ public static class NodeHost
                 cancelled, app.Lifetime.ApplicationStopping);
             await node.StartAsync(gateway, starting.Token);
             await GreetAsync(app, options, gateway);
+            return true;
         }
-        catch (OperationCanceledException)
+        catch (Exception exception) when (exception is OperationCanceledException or ClusterJoinFailedException)
         {
-            return 0;
+            var isRequested = IsStopRequested(app, cancelled);
+            // In order: the cluster may have let it in already, and clients may be at its door.
+            await app.StopAsync(CancellationToken.None);
+            return isRequested ? false : throw new StartException(EndedTooSoon);
         }
         catch (StartException)
         {
-            // In order: the cluster may have let it in already, and clients may be at its door.
-            await app.StopAsync(CancellationToken.None);
+            await app.StopAsync(CancellationToken.None); // as above
             throw;
         }
         catch (IOException exception) when (Innermost(exception) is SocketException socket)
@@ -70,9 +82,17 @@ public static class NodeHost
                 ? Ports.Refusal("web", $"{options.WebAddress}", socket)
                 : Ports.Refusal("listen", options.Listen, socket);
         }
+    }
 
-        await app.WaitForShutdownAsync(cancelled);
-        return 0;
+    // By a signal, which leaves the actors to the host, or by the cluster. Actors that end by themselves stop the host
+    // as well.
+    private static bool IsStopRequested(WebApplication app, CancellationToken cancelled)
+    {
+        if (cancelled.IsCancellationRequested) return true;
+        if (!app.Lifetime.ApplicationStopping.IsCancellationRequested) return false;
+        var system = app.Services.GetRequiredService<ActorSystem>();
+        return !system.WhenTerminated.IsCompleted
+            || CoordinatedShutdown.Get(system).ShutdownReason is CoordinatedShutdown.ClusterLeavingReason;
     }
 
     private static WebApplication Build(NodeOptions options, Config file, string? identity)
