@@ -100,6 +100,20 @@ public sealed class ClusterCommandTests
         Assert.Empty(_tool.Operations.Orders);
     }
 
+    [Theory]
+    [InlineData("leave", "")]
+    [InlineData("leave", " ")]
+    [InlineData("down", "")]
+    public async Task An_empty_name_sends_nobody_away(string order, string name)
+    {
+        // There is one node only, of whose name it would be a part.
+        _tool.Operations.Reply.Members.RemoveAt(2);
+        _tool.Operations.Reply.Members.RemoveAt(1);
+        Assert.Equal(2, await _tool.RunAsync("cluster", order, name, "--uid", "0"));
+        Assert.Contains("NODE: it is empty: name a node", _tool.Error, StringComparison.Ordinal);
+        Assert.Empty(_tool.Operations.Orders);
+    }
+
     [Fact]
     public async Task Down_of_a_reachable_node_needs_yes()
     {

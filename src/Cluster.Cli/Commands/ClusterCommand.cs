@@ -119,10 +119,20 @@ internal static class ClusterCommand
             + $"{Words.Count(left, "member is", "members are")} left"));
     }
 
-    private static Argument<string> Node() => new("NODE")
+    private static Argument<string> Node()
     {
-        Description = "The node: its HOST:PORT, its gateway's URL, or a part that no other node has",
-    };
+        var node = new Argument<string>("NODE")
+        {
+            Description = "The node: its HOST:PORT, its gateway's URL, or a part that no other node has",
+        };
+        // A variable that is not set: nothing is a part of every name.
+        node.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && string.IsNullOrWhiteSpace(token.Value))
+                result.AddError("NODE: it is empty: name a node, such as 127.0.0.1:4053");
+        });
+        return node;
+    }
 
     private static Option<TimeSpan?> Timeout() => new("--timeout")
     {
