@@ -20,6 +20,9 @@ internal sealed class LinePeer(int uid, IPEndPoint address)
     /// </summary>
     public bool HasEnded { get; set; }
 
+    /// <summary>When that was, by this node's clock.</summary>
+    public long EndedMs { get; set; }
+
     /// <summary>It ends on purpose, in its own time.</summary>
     public bool SaidBye { get; set; }
 

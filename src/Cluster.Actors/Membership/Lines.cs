@@ -13,9 +13,10 @@ namespace Cluster.Actors.Membership;
 /// When a process ends, however it ends, its kernel closes its connections: FIN, or RST if something was left unread,
 /// and on the silent one nothing ever is. A process that is stopped, or cut off, closes nothing. A firewall can refuse
 /// and reset, and cannot make a FIN in the middle of nothing. So a process counts as dead when the silent line ended
-/// with FIN, and then its port refuses, or another process (another uid) answers there. Everything else - a reset, a
-/// time-out, an answer that is none - proves nothing, and is left to the failure detector. One thread does it all: it
-/// must not wait behind the work of the node.
+/// with FIN, and then its port refuses, or another process (another uid) answers there, and the line of the questions
+/// has ended too: the kernel that closes one closes both, and what stands between two nodes may end the idle one alone.
+/// Everything else - a reset, a time-out, an answer that is none - proves nothing, and is left to the failure detector.
+/// One thread does it all: it must not wait behind the work of the node.
 /// </remarks>
 internal sealed class Lines : IDisposable
 {
@@ -257,6 +258,8 @@ internal sealed class Lines : IDisposable
         var (askedMs, voters) = LineFrame.Ping(frame);
         if (line.Peer is { } peer)
         {
+            // Who answers what it was asked after its silent line had ended has not ended itself.
+            if (askedMs > peer.EndedMs) peer.HasEnded = false;
             _votes.Confirm(peer.Uid, askedMs, voters);
             _spokeMs[peer.Uid] = askedMs;
         }
@@ -270,16 +273,18 @@ internal sealed class Lines : IDisposable
     private void OnEnd(Line line, bool isFin)
     {
         Close(line);
+        if (line is { Kind: LineKind.Ask, IsGreeted: true, Peer: { HasEnded: true } ended })
+            ended.RetryMs = 0; // its port tells now
         if (line is not { Peer: { } peer, Kind: LineKind.Watch, IsGreeted: true } || !isFin) return;
         // Who took leave may still speak, unless it was given up: then nobody has told it for a while that it may.
         if (peer.SaidBye && !_view.Down.Contains(peer.Uid)) return;
-        peer.HasEnded = true;
+        (peer.HasEnded, peer.EndedMs) = (true, _nowMs());
         peer.RetryMs = 0; // at once: its port tells
     }
 
     private void Bury(LinePeer peer)
     {
-        if (peer.IsDead) return;
+        if (peer.IsDead || peer.Ask is { IsGreeted: true }) return;
         peer.IsDead = true;
         _votes.Settle(peer.Uid);
         _died(peer.Uid);

@@ -7,7 +7,7 @@ namespace Cluster.Actors.Tests.Membership;
 
 /// <summary>
 /// When a process counts as dead: only if the silent line ended with FIN and then its port refuses, or another process
-/// answers there. The far end is a socket of the test, which does what kernels, firewalls and other programs do.
+/// answers there, and the line of the questions has ended too. The far end is a socket of the test, which does what kernels, firewalls and other programs do.
 /// </summary>
 public sealed class LinesTests : IDisposable
 {
@@ -39,18 +39,52 @@ public sealed class LinesTests : IDisposable
     [Fact]
     public async Task AProcessWhoseLineEndsAndWhosePortRefusesIsDead()
     {
-        var (watch, _) = await GreetBothAsync(Other);
+        var (watch, ask) = await GreetBothAsync(Other);
         _port.Dispose();
         watch.Dispose(); // a kernel closes what a dead process had open
+        ask.Dispose();
         Assert.Equal(Other, await DiedAsync());
     }
 
     [Fact]
     public async Task AProcessThatAnotherOneHasReplacedIsDead()
     {
-        var (watch, _) = await GreetBothAsync(Other);
+        var (watch, ask) = await GreetBothAsync(Other);
         watch.Dispose();
+        ask.Dispose();
         await GreetAsync(LineKind.Watch, uid: 77);
+        Assert.Equal(Other, await DiedAsync());
+    }
+
+    [Fact]
+    public async Task AProcessIsNotDeadThatAnswersWhileItsSilentLineHasEndedAndItsPortRefuses()
+    {
+        // What stands between ends idle connections and takes no new ones.
+        var (watch, ask) = await GreetBothAsync(Other);
+        _port.Dispose();
+        watch.Dispose();
+        for (var i = 0; i < 8; i++)
+        {
+            var (askedMs, _) = LineFrame.Ping(await ReadAsync(ask));
+            await ask.SendAsync(LineFrame.Ping(askedMs, 2));
+        }
+
+        await ReadAsync(ask); // the last answer was taken
+        await ReadAsync(ask);
+        Assert.False(_died.Reader.TryRead(out _));
+        ask.Dispose(); // and in the end that one too
+        await Assert.ThrowsAsync<TimeoutException>(
+            () => _died.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(1)));
+    }
+
+    [Fact]
+    public async Task APortThatRefusesProvesNothingBeforeTheOtherLineHasEndedToo()
+    {
+        var (watch, ask) = await GreetBothAsync(Other);
+        _port.Dispose();
+        watch.Dispose();
+        await IsNotDeadAsync(ask);
+        ask.Dispose();
         Assert.Equal(Other, await DiedAsync());
     }
 
@@ -105,6 +139,7 @@ public sealed class LinesTests : IDisposable
         await watch.SendAsync(LineFrame.Hello(LineKind.Bye, Other, Self));
         watch.Dispose();
         _port.Dispose();
+        ask.Dispose();
         Assert.Equal(Other, await DiedAsync());
     }
 
