@@ -222,11 +222,16 @@ internal sealed class Lines : IDisposable
 
     private void OnFrame(Line line, byte[] frame)
     {
-        if (line.IsGreeted && line.Kind == LineKind.Ask) OnPing(line, frame);
+        if (line.IsGreeted && line.Kind == LineKind.Ask && !IsBye(line, frame)) OnPing(line, frame);
         else if (!LineFrame.TryHello(frame, out var kind, out var from, out _)) Close(line);
         else if (line.Peer is null) OnCaller(line, kind, from);
         else OnAnswer(line, line.Peer, kind, from);
     }
+
+    // It comes on every line that was answered. No answer has this for a number of members, and a time of 163 days.
+    private bool IsBye(Line line, byte[] frame) =>
+        line.Peer is { } peer && LineFrame.TryHello(frame, out var kind, out var from, out var to)
+        && kind == LineKind.Bye && from == peer.Uid && to == _uid;
 
     private void OnCaller(Line line, LineKind kind, int from)
     {

@@ -89,6 +89,21 @@ public sealed class LinesTests : IDisposable
     }
 
     [Fact]
+    public async Task ALeaveThatIsTakenIsNoAnswer()
+    {
+        var (_, ask) = await GreetBothAsync(Other);
+        await ask.SendAsync(LineFrame.Hello(LineKind.Bye, Other, Self));
+        await ReadAsync(ask);
+        await ReadAsync(ask);
+        Assert.False(_quorum.IsFresh);
+        var (askedMs, _) = LineFrame.Ping(await ReadAsync(ask));
+        await ask.SendAsync(LineFrame.Ping(askedMs, 2));
+        await ReadAsync(ask);
+        await ReadAsync(ask);
+        Assert.True(_quorum.IsFresh);
+    }
+
+    [Fact]
     public async Task ALineThatBreaksDoesNotMakeAProcessDeadThatAnswers()
     {
         var (watch, ask) = await GreetBothAsync(Other);
