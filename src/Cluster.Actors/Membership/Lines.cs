@@ -90,10 +90,17 @@ internal sealed class Lines : IDisposable
         foreach (var gone in _spokeMs.Keys.Where(uid => !IsWatched(uid))) _spokeMs.TryRemove(gone, out _);
     });
 
-    /// <summary>Where a member's lines are.</summary>
+    /// <summary>Where a member's lines are. They may move while it lives: what was there does not count then.</summary>
     public void AddPeer(int uid, IPEndPoint address) => Order(() =>
     {
-        if (_view.Known.Contains(uid)) _peers.TryAdd(uid, new LinePeer(uid, address));
+        if (!_view.Known.Contains(uid)) return;
+        if (_peers.TryGetValue(uid, out var there))
+        {
+            if (there.IsDead || there.Address.Equals(address)) return;
+            Forget(there);
+        }
+
+        _peers[uid] = new LinePeer(uid, address);
     });
 
     private bool IsWatched(int uid) => _view.Known.Contains(uid) || _view.Down.Contains(uid);
@@ -254,7 +261,8 @@ internal sealed class Lines : IDisposable
         else if (!line.IsGreeted)
         {
             line.IsGreeted = true;
-            if (line.Kind == LineKind.Watch) peer.HasEnded = false;
+            // What took its leave was an earlier listener of the same process.
+            if (line.Kind == LineKind.Watch) (peer.HasEnded, peer.SaidBye) = (false, false);
         }
     }
 

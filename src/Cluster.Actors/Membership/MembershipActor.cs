@@ -27,7 +27,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly MembershipOptions _options;
     private readonly TaskCompletionSource _listens;
-    private readonly HashSet<int> _introduced = [];
+    private readonly Dictionary<int, int> _introduced = []; // uid -> the port of its lines
     private readonly HashSet<int> _left = [];
     private readonly TimeSpan _offerEvery;
     private readonly Hearing _hearing;
@@ -121,7 +121,8 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
                 OnOffer(offer);
                 break;
             case Resolved resolved:
-                if (_introduced.Add(resolved.Uid)) _lines!.AddPeer(resolved.Uid, resolved.Address);
+                _introduced[resolved.Uid] = resolved.Address.Port;
+                _lines!.AddPeer(resolved.Uid, resolved.Address);
                 break;
             case Ended ended:
                 OnEnded(ended.Uid);
@@ -160,7 +161,8 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
             .Select(member => member.UniqueAddress.Uid).ToHashSet();
         var left = _cluster.State.Members.Where(member => member.Status == MemberStatus.Exiting)
             .Select(member => member.UniqueAddress.Uid).Concat(_left).ToHashSet();
-        _introduced.RemoveWhere(uid => !known.Contains(uid) && !down.Contains(uid));
+        foreach (var uid in _introduced.Keys.Where(uid => !known.Contains(uid) && !down.Contains(uid)).ToArray())
+            _introduced.Remove(uid);
         _hearing.Keep(known);
         var isMember = self is not (MemberStatus.Down or MemberStatus.Removed);
         _lines!.SetView(new LineView(isMember, voters, known) { Down = down, Left = left });
@@ -197,7 +199,8 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     private void OnOffer(LineOffer offer)
     {
         _hearing.Hear(offer.Uid);
-        if (_introduced.Contains(offer.Uid)) return;
+        // Another port: its actor was started anew.
+        if (_introduced.TryGetValue(offer.Uid, out var known) && known == offer.Port) return;
         if (Others.FirstOrDefault(member => member.UniqueAddress.Uid == offer.Uid) is not { } member) return;
         Look();
         var port = offer.Port;

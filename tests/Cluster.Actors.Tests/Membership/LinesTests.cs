@@ -181,6 +181,21 @@ public sealed class LinesTests : IDisposable
     }
 
     [Fact]
+    public async Task AProcessWhoseLinesMoveIsWatchedWhereTheyAre()
+    {
+        // The far end's actor was started anew, and its kernel chose another port.
+        var (watch, _) = await GreetBothAsync(Other);
+        using var elsewhere = Listen();
+        await watch.SendAsync(LineFrame.Hello(LineKind.Bye, Other, Self));
+        _lines.AddPeer(Other, (IPEndPoint)elsewhere.LocalEndPoint!);
+        var (again, ask) = await GreetBothAsync(elsewhere, Other);
+        elsewhere.Dispose();
+        again.Dispose();
+        ask.Dispose();
+        Assert.Equal(Other, await DiedAsync());
+    }
+
+    [Fact]
     public async Task OnlyAMemberIsToldThatItIsOne()
     {
         using var member = await CallAsync(LineKind.Ask, Other);
@@ -209,12 +224,14 @@ public sealed class LinesTests : IDisposable
         return socket;
     }
 
-    private async Task<(Socket Watch, Socket Ask)> GreetBothAsync(int uid)
+    private Task<(Socket Watch, Socket Ask)> GreetBothAsync(int uid) => GreetBothAsync(_port, uid);
+
+    private static async Task<(Socket Watch, Socket Ask)> GreetBothAsync(Socket port, int uid)
     {
         var found = new Dictionary<LineKind, Socket>();
         while (found.Count < 2)
         {
-            var socket = await _port.AcceptAsync().WaitAsync(Soon);
+            var socket = await port.AcceptAsync().WaitAsync(Soon);
             if (await AnswerAsync(socket, uid) is { } kind) found[kind] = socket;
         }
 
