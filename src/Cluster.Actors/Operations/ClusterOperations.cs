@@ -28,7 +28,11 @@ public sealed class ClusterOperations
         return new ClusterOperations(system, options);
     }
 
+    /// <summary>Whether this node is on its way out: whatever it is asked may fail.</summary>
+    public bool IsEnding => _cluster.IsTerminated || _system.WhenTerminated.IsCompleted;
+
     /// <summary>All members, with the figures of those that answer in time.</summary>
+    /// <exception cref="OperationCanceledException">The node has ended meanwhile.</exception>
     public Task<MembersReply> MembersAsync(CancellationToken cancelled)
     {
         var result = Result<MembersReply>();

@@ -8,35 +8,52 @@ namespace Cluster.Node.Gateway;
 internal sealed class OperationsService(NodeService node, IAdmission policy) : Protocol.Operations.OperationsBase
 {
     public override Task<MembersReply> Members(MembersRequest request, ServerCallContext context) =>
-        Operations.MembersAsync(context.CancellationToken);
+        AnswerAsync(Operations, operations => operations.MembersAsync(context.CancellationToken));
 
     public override Task<OrderReply> Leave(NodeOrder request, ServerCallContext context)
     {
         request.Credentials = policy.Admit(GrpcFrames.CallerOf(context), request.Credentials);
-        return Task.FromResult(Operations.Leave(request));
+        return AnswerAsync(Operations, operations => Task.FromResult(operations.Leave(request)));
     }
 
     public override Task<OrderReply> Down(NodeOrder request, ServerCallContext context)
     {
         request.Credentials = policy.Admit(GrpcFrames.CallerOf(context), request.Credentials);
-        return Task.FromResult(Operations.Down(request));
+        return AnswerAsync(Operations, operations => Task.FromResult(operations.Down(request)));
     }
 
     public override Task<OrderReply> Rebalance(RebalanceOrder request, ServerCallContext context)
     {
         request.Credentials = policy.Admit(GrpcFrames.CallerOf(context), request.Credentials);
-        return Task.FromResult(Operations.Rebalance(request));
+        return AnswerAsync(Operations, operations => Task.FromResult(operations.Rebalance(request)));
     }
 
     public override async Task<OwnerReply> Owner(OwnerRequest request, ServerCallContext context)
     {
         try
         {
-            return await Operations.OwnerAsync(request, context.CancellationToken);
+            return await AnswerAsync(
+                Operations, operations => operations.OwnerAsync(request, context.CancellationToken));
         }
         catch (TimeoutException)
         {
             return new OwnerReply { Errno = (int)Errno.ETIMEDOUT, Reason = "the object does not answer" };
+        }
+    }
+
+    /// <summary>
+    /// The answer of a node, which may end meanwhile. That is not the service's failure, as which gRPC would log it.
+    /// </summary>
+    /// <exception cref="RpcException">The node ends, or the caller does not wait any more.</exception>
+    internal static async Task<T> AnswerAsync<T>(ClusterOperations operations, Func<ClusterOperations, Task<T>> answer)
+    {
+        try
+        {
+            return await answer(operations);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException || operations.IsEnding)
+        {
+            throw new RpcException(new Grpc.Core.Status(StatusCode.Unavailable, "the node is ending: try another one"));
         }
     }
 
