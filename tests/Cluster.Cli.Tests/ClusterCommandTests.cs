@@ -168,6 +168,8 @@ public sealed class ClusterCommandTests
         Assert.Equal(0, await _tool.RunAsync("cluster owner --shm 3 --offset 262144"));
         Assert.Equal(
             "byte 262144 of shm:3 is on 127.0.0.1:4001 (http://127.0.0.1:5001), in shard 17\n", _tool.Output);
+        Assert.Equal(1, await _tool.RunAsync("cluster owner --shm 3 --offset 300000"));
+        Assert.Equal("ipc: owner: EINVAL (the segment has 300000 bytes)\n", _tool.Error);
         Assert.Equal(2, await _tool.RunAsync("cluster owner --queue 3 --offset 0"));
         Assert.Contains("--offset is a byte of a segment, so it goes with --shm ID", _tool.Error);
         Assert.Equal(2, await _tool.RunAsync("cluster owner --shm 3 --offset -1"));

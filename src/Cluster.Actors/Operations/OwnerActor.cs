@@ -55,8 +55,8 @@ internal sealed class OwnerActor : UntypedActor, IWithTimers
         if (!_segments.TryDequeue(out var name))
         {
             var key = new EntityKey { Kind = _request.Object.Kind, Namespace = parent, Id = _request.Object.Id };
-            if (key.Kind == Kind.Extent) Ask(Extents.SegmentOf(key), () => Ask(key, () => Found(key)));
-            else Ask(key, () => Found(key));
+            if (key.Kind == Kind.Extent) Ask(Extents.SegmentOf(key), segment => AskExtent(key, segment));
+            else Ask(key, _ => Found(key));
             return;
         }
 
@@ -71,13 +71,24 @@ internal sealed class OwnerActor : UntypedActor, IWithTimers
         });
     }
 
-    private void Ask(EntityKey key, Action found)
+    // Who asks an extent wakes it up, be there such a one or not.
+    private void AskExtent(EntityKey key, Reply segment)
+    {
+        var index = Extents.IndexOf(key);
+        // A segment on a node of an older version does not say.
+        if (segment.SegmentSize is { } size
+            && (_request.Offset >= size.Bytes || Extents.BytesOf(size.Bytes, index) == 0))
+            End(new OwnerReply { Errno = (int)Errno.EINVAL, Reason = $"the segment has {size.Bytes} bytes" });
+        else Ask(key, _ => Found(key));
+    }
+
+    private void Ask(EntityKey key, Action<Reply> found)
     {
         // Whether it may be traced: the only question that every object answers without being changed. Root may.
         var may = new TraceEntity { Credentials = new Credentials(), NamespacePath = "/" };
         _requests.Send(new Request { To = key, TraceEntity = may }, reply =>
         {
-            if (reply.Errno == 0) found();
+            if (reply.Errno == 0) found(reply);
             else End(new OwnerReply { Errno = reply.Errno, Reason = $"there is no object {key.Id}" });
         });
     }

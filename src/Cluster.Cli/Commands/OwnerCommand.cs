@@ -47,7 +47,7 @@ internal static class OwnerCommand
             var target = at is { } bytes
                 ? new Target { Kind = Kind.Extent, Id = ((long)id << 32) | (bytes / Bounds.ExtentBytes) }
                 : new Target { Kind = kind, Id = id };
-            var owner = await operations.OwnerAsync(target, cancelled);
+            var owner = await operations.OwnerAsync(target, (ulong)(at ?? 0), cancelled);
             var gateway = owner.Gateway.Length > 0 ? owner.Gateway : "-";
             await globals.Out.WriteLineAsync(globals.Json(parsed)
                 ? JsonOutput.Line(new JsonObject

@@ -47,9 +47,9 @@ internal sealed class GrpcOperations(IpcClientOptions options) : IOperations
         Check("rebalance", await CallAsync((client, call) => client.RebalanceAsync(order, call), cancelled));
     }
 
-    public async Task<OwnerReply> OwnerAsync(Target target, CancellationToken cancelled)
+    public async Task<OwnerReply> OwnerAsync(Target target, ulong offset, CancellationToken cancelled)
     {
-        var request = new OwnerRequest { Namespace = options.Namespace, Object = target };
+        var request = new OwnerRequest { Namespace = options.Namespace, Object = target, Offset = offset };
         var reply = await CallAsync((client, call) => client.OwnerAsync(request, call), cancelled);
         return reply.Errno == 0 ? reply : throw new IpcException((Errno)reply.Errno, "owner", reply.Reason);
     }

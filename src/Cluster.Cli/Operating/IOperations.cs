@@ -21,5 +21,8 @@ internal interface IOperations : IAsyncDisposable
     Task RebalanceAsync(CancellationToken cancelled);
 
     /// <summary>Who has an object of the caller's namespace.</summary>
-    Task<OwnerReply> OwnerAsync(Target target, CancellationToken cancelled);
+    /// <param name="target">The object, or an extent of a segment.</param>
+    /// <param name="offset">If it is an extent, a byte that the segment has to have.</param>
+    /// <param name="cancelled">Gives up.</param>
+    Task<OwnerReply> OwnerAsync(Target target, ulong offset, CancellationToken cancelled);
 }

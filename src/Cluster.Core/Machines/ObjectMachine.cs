@@ -164,7 +164,8 @@ public abstract class ObjectMachine(EntityKey key) : Machine(key)
                 HoldUntilBorn(request, token);
                 break;
             case Request.BodyOneofCase.TraceEntity:
-                Answer(token, request, MayTrace(request.TraceEntity.Credentials));
+                var may = MayTrace(request.TraceEntity.Credentials);
+                Answer(token, request, may, may == Errno.None ? Describe : null);
                 break;
             case Request.BodyOneofCase.ForgetObject:
                 if (Phase == Life.Removed && !_forgotten) Emit(new Event { SelfForgotten = new SelfForgotten() });
@@ -175,6 +176,11 @@ public abstract class ObjectMachine(EntityKey key) : Machine(key)
                 base.OnRequest(request, token);
                 break;
         }
+    }
+
+    /// <summary>What is said besides to whoever may trace it.</summary>
+    protected virtual void Describe(Reply reply)
+    {
     }
 
     /// <summary>Keeps a request until it is known what this object is.</summary>

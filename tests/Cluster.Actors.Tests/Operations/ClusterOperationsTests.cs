@@ -66,6 +66,13 @@ public sealed class ClusterOperationsTests : IAsyncLifetime
         var extent = new OwnerRequest { Object = new Target { Kind = Kind.Extent, Id = ((long)segment.Id << 32) | 1 } };
         var (one, same) = (await OwnerAsync(_first, extent), await OwnerAsync(_second, extent));
         Assert.Equal((0, one.Address), (one.Errno, same.Address));
+        var awake = _first.Entities + _second.Entities;
+        extent.Offset = 2 * Bounds.ExtentBytes; // one behind the last
+        var behind = await OwnerAsync(_first, extent);
+        Assert.Equal(((int)Errno.EINVAL, "the segment has 524288 bytes"), (behind.Errno, behind.Reason));
+        (extent.Offset, extent.Object.Id) = (0, extent.Object.Id + 1);
+        Assert.Equal((int)Errno.EINVAL, (await OwnerAsync(_second, extent)).Errno);
+        Assert.Equal(awake, _first.Entities + _second.Entities);
         extent.Object.Id += 1L << 40;
         Assert.Equal((int)Errno.EINVAL, (await OwnerAsync(_first, extent)).Errno);
         none.Namespace = "/nowhere";

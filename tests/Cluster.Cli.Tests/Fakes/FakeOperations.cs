@@ -7,6 +7,8 @@ namespace Cluster.Cli.Tests.Fakes;
 /// <summary>Members in memory: who is told to go is gone at the look after the next, unless it stays.</summary>
 internal sealed class FakeOperations : IOperations
 {
+    private const int SegmentBytes = 300_000;
+
     private IpcClientOptions _options = new();
     private MemberView? _going;
 
@@ -59,8 +61,10 @@ internal sealed class FakeOperations : IOperations
         return Task.CompletedTask;
     }
 
-    public Task<OwnerReply> OwnerAsync(Target target, CancellationToken cancelled) => target is
-        { Kind: Kind.Extent, Id: (3L << 32) | 1 } or { Kind: not Kind.Extent, Id: 3 }
+    public Task<OwnerReply> OwnerAsync(Target target, ulong offset, CancellationToken cancelled) =>
+        offset >= SegmentBytes
+        ? throw new IpcException(Errno.EINVAL, "owner", $"the segment has {SegmentBytes} bytes")
+        : target is { Kind: Kind.Extent, Id: (3L << 32) | 1 } or { Kind: not Kind.Extent, Id: 3 }
         ? Task.FromResult(new OwnerReply
         {
             Address = "127.0.0.1:4001", Gateway = "http://127.0.0.1:5001", Shard = "17",

@@ -258,6 +258,9 @@ public sealed partial class SharedMemory(EntityKey key) : ObjectMachine(key)
         }
     }
 
+    /// <inheritdoc/>
+    protected override void Describe(Reply reply) => reply.SegmentSize = new SegmentSize { Bytes = _size };
+
     private void Open(Request request, ulong token)
     {
         var open = request.OpenExtent;
