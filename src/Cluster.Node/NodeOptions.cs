@@ -47,11 +47,13 @@ public sealed record NodeOptions
     /// </summary>
     public int LinePort { get; init; }
 
-    /// <summary>Nodes to join, HOST:PORT each, separated by commas; empty: this node starts a cluster.</summary>
-    public string SeedNodes { get; init; } = "";
+    /// <summary>Nodes to join, HOST:PORT each, separated by commas; null: this node starts a cluster.</summary>
+    public string? SeedNodes { get; init; }
 
-    /// <summary>Roles of this node, separated by commas. They mean nothing to the product itself.</summary>
-    public string Roles { get; init; } = "";
+    /// <summary>
+    /// Roles of this node, separated by commas; null: it has none. They mean nothing to the product itself.
+    /// </summary>
+    public string? Roles { get; init; }
 
     /// <summary>"default", or "fast": a node that is silent is given up sooner, and by mistake sooner too.</summary>
     public string Profile { get; init; } = "default";
@@ -81,16 +83,11 @@ public sealed record NodeOptions
         if (!HostPort.TryParse(Remote, out var remote)) return Malformed("remote", Remote);
         if (!HostPort.TryParse(RemoteListen, out var bind)) return Malformed("remote-bind", RemoteBind);
         if (Web.Length > 0 && Web != NoWeb && !HostPort.TryParse(Web, out _)) return Malformed("web", Web);
-        foreach (var seed in Seeds)
-        {
-            if (!HostPort.TryParse(seed, out _)) return Malformed("seed-nodes", seed);
-        }
-
+        if (FindErrorOfSeeds() is { } unknown) return unknown;
         if (Data.Length == 0) return "data: the path of a directory is needed";
         if (LinePort is < 0 or > 65535) return $"line-port: {LinePort} is not a port";
-        if (RoleNames.FirstOrDefault(
-                role => !role.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')) is { } odd)
-            return $"role: '{odd}' has to be letters, digits, - and _";
+        if (RoleNames.FirstOrDefault(role => !IsName(role)) is { } odd)
+            return $"role: '{odd}' in '{Roles}' has to be letters, digits, - and _";
         if (Profile is not ("default" or "fast")) return $"profile: there is no '{Profile}': it is default or fast";
         if (Log is not ("line" or "json")) return $"log: there is no '{Log}': it is line or json";
         if (PassivateAfter < 1) return $"passivate-after: {PassivateAfter} is not a number of seconds from 1";
@@ -128,16 +125,35 @@ public sealed record NodeOptions
     }
 
     /// <summary>The nodes to join.</summary>
-    public string[] Seeds =>
-        SeedNodes.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    public string[] Seeds => Entries(SeedNodes);
 
     /// <summary>The roles.</summary>
-    public string[] RoleNames =>
-        Roles.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    public string[] RoleNames => Entries(Roles);
 
     /// <summary>Whether it is an absolute URL of HTTP.</summary>
     internal static bool IsWebAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is ("http" or "https");
+
+    // An empty list is a variable that was not set: as no seed at all it would start a cluster beside the one that is
+    // there, on the same journal.
+    private string? FindErrorOfSeeds()
+    {
+        if (SeedNodes is not null && string.IsNullOrWhiteSpace(SeedNodes))
+            return "seed-nodes: it is empty: name nodes to join, or leave it out to start a cluster";
+        foreach (var seed in Seeds)
+        {
+            if (seed.Length == 0) return $"seed-nodes: an entry of '{SeedNodes}' is empty";
+            if (!HostPort.TryParse(seed, out var parsed)) return Malformed("seed-nodes", seed);
+            if (parsed.Port == 0) return $"seed-nodes: '{seed}' is nowhere to come to: a port is 1 to 65535";
+        }
+
+        return null;
+    }
+
+    private static bool IsName(string role) =>
+        role.Length > 0 && role.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+
+    private static string[] Entries(string? list) => list?.Split(',', StringSplitOptions.TrimEntries) ?? [];
 
     private static string Malformed(string name, string value) =>
         $"{name}: '{value}' is not HOST:PORT, such as 127.0.0.1:5210";

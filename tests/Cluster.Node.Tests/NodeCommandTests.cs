@@ -110,6 +110,9 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("--remote-bind 4053", "remote-bind: '4053' is not HOST:PORT")]
     [InlineData("--remote-bind 0.0.0.0:4053", "remote: 0.0.0.0:4053 can be reached from other machines")]
     [InlineData("--seed-nodes a:1,b", "seed-nodes: 'b' is not HOST:PORT")]
+    [InlineData("--seed-nodes a:1,,b:2", "seed-nodes: an entry of 'a:1,,b:2' is empty")]
+    [InlineData("--seed-nodes 127.0.0.1:0", "seed-nodes: '127.0.0.1:0' is nowhere to come to: a port is 1 to 65535")]
+    [InlineData("--role a,,b", "role: '' in 'a,,b' has to be letters, digits, - and _")]
     [InlineData("--listen 0.0.0.0:5210", "listen: 0.0.0.0:5210 can be reached from other machines", "--insecure")]
     [InlineData("--listen [::]:5210", "listen: [::]:5210 can be reached", "Listen on 127.0.0.1")]
     [InlineData("--listen example.org:5210", "listen: example.org:5210 can be reached", "--insecure")]
@@ -143,6 +146,15 @@ public sealed class NodeCommandTests : IDisposable
     {
         Assert.Equal(2, await RunAsync(line));
         IsRefused(said);
+    }
+
+    [Theory]
+    [InlineData("--seed-nodes", "seed-nodes: it is empty")]
+    [InlineData("--role", "role: '' in ''")]
+    public async Task AVariableThatIsNotSetIsNoList(string option, string said)
+    {
+        Assert.Equal(2, await RunAsync([option, ""]));
+        IsRefused([said]);
     }
 
     [Theory]
@@ -279,6 +291,8 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("IPC_NODE_LISEN", "x", "IPC_NODE_LISEN is no setting", "there are: listen")]
     [InlineData("IPC_NODE_INSECURE", "", "insecure: '' is neither on nor off")]
     [InlineData("IPC_NODE_PASSIVATE_AFTER", "1.5", "passivate-after: '1.5' is not a number")]
+    [InlineData("IPC_NODE_SEED_NODES", "", "seed-nodes: it is empty")]
+    [InlineData("IPC_NODE_ROLE", " ", "role: '' in ' ' has to be")]
     [InlineData("IPC_NODE_DATA", "", "data: the path of a directory is needed")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "nonsense", "OTEL_EXPORTER_OTLP_ENDPOINT: 'nonsense' is not an address")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "unix:/x", "OTEL_EXPORTER_OTLP_ENDPOINT: 'unix:/x' is not an address")]
@@ -320,7 +334,10 @@ public sealed class NodeCommandTests : IDisposable
 
     private void WriteFile(string text) => File.WriteAllText(_file, text);
 
-    private Task<int> RunAsync(string line)
+    private Task<int> RunAsync(string line) =>
+        RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+    private Task<int> RunAsync(string[] words)
     {
         var command = NodeCommand.Create(
             (options, file, _) =>
@@ -332,7 +349,7 @@ public sealed class NodeCommandTests : IDisposable
             _environment);
         return NodeCommand.RunAsync(
             command,
-            line.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            words,
             new InvocationConfiguration { Output = _output, Error = _error });
     }
 
