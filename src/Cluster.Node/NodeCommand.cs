@@ -158,15 +158,18 @@ public static class NodeCommand
     private static string Explain(ParseError error)
     {
         var option = error.SymbolResult as OptionResult ?? error.SymbolResult?.Parent as OptionResult;
-        return option is { Tokens: [var word] } && Expected(option.Option.ValueType) is { } expected
+        return option is { Tokens: [var word] } && Expected(option.Option) is { } expected
             ? $"{option.Option.Name}: '{word.Value}' is not {expected}"
             : error.Message.ReplaceLineEndings(" ").TrimEnd('.');
     }
 
-    private static string? Expected(Type type) =>
-        type == typeof(int?) ? "a number"
-        : type == typeof(FileInfo) ? "the path of a file"
-        : null;
+    private static string? Expected(Option option) => option.Name switch
+    {
+        "--passivate-after" => NodeOptions.Seconds,
+        "--line-port" => NodeOptions.Port,
+        "--config" => "the path of a file",
+        _ => null,
+    };
 
     private static Option<string?> Text(string name, string value, string description) =>
         new(name) { HelpName = value, Description = description };

@@ -10,6 +10,12 @@ public sealed record NodeOptions
     private const string NoWeb = "none";
     private const int WebDistance = 1_000;
 
+    /// <summary>What <see cref="PassivateAfter"/> has to be.</summary>
+    internal const string Seconds = "a number of seconds from 1 to 2147483647";
+
+    /// <summary>What <see cref="LinePort"/> has to be.</summary>
+    internal const string Port = "a port from 0 to 65535";
+
     /// <summary>Where the gateway listens: HOST:PORT. Port 0 takes a free one.</summary>
     public string Listen { get; init; } = "127.0.0.1:5210";
 
@@ -85,12 +91,12 @@ public sealed record NodeOptions
         if (Web.Length > 0 && Web != NoWeb && !HostPort.TryParse(Web, out _)) return Malformed("web", Web);
         if (FindErrorOfSeeds() is { } unknown) return unknown;
         if (Data.Length == 0) return "data: the path of a directory is needed";
-        if (LinePort is < 0 or > 65535) return $"line-port: {LinePort} is not a port";
+        if (LinePort is < 0 or > 65535) return $"line-port: {LinePort} is not {Port}";
         if (RoleNames.FirstOrDefault(role => !IsName(role)) is { } odd)
             return $"role: '{odd}' in '{Roles}' has to be letters, digits, - and _";
         if (Profile is not ("default" or "fast")) return $"profile: there is no '{Profile}': it is default or fast";
         if (Log is not ("line" or "json")) return $"log: there is no '{Log}': it is line or json";
-        if (PassivateAfter < 1) return $"passivate-after: {PassivateAfter} is not a number of seconds from 1";
+        if (PassivateAfter < 1) return $"passivate-after: {PassivateAfter} is not {Seconds}";
         if (Advertise.Length > 0 && !IsWebAddress(Advertise))
             return $"advertise: '{Advertise}' is not an address such as http://node1:5210";
         if (!listen.IsLoopback && !Insecure)

@@ -22,12 +22,13 @@ public static class SettingsFile
         ["remote"] = (options, value) => options with { Remote = value },
         ["remote-bind"] = (options, value) => options with { RemoteBind = value },
         ["seed-nodes"] = (options, value) => options with { SeedNodes = value },
-        ["line-port"] = (options, value) => options with { LinePort = Number("line-port", value) },
+        ["line-port"] = (options, value) => options with { LinePort = Number("line-port", value, NodeOptions.Port) },
         ["role"] = (options, value) => options with { Roles = value },
         ["profile"] = (options, value) => options with { Profile = value },
         ["insecure"] = (options, value) => options with { Insecure = Flag("insecure", value) },
         ["log"] = (options, value) => options with { Log = value },
-        ["passivate-after"] = (options, value) => options with { PassivateAfter = Number("passivate-after", value) },
+        ["passivate-after"] = (options, value) =>
+            options with { PassivateAfter = Number("passivate-after", value, NodeOptions.Seconds) },
     };
 
     /// <summary>Names of all settings.</summary>
@@ -85,10 +86,10 @@ public static class SettingsFile
         _ => throw new SettingsException($"{name}: '{value}' is neither on nor off"),
     };
 
-    private static int Number(string name, string value) =>
+    private static int Number(string name, string value, string expected) =>
         int.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number)
             ? number
-            : throw new SettingsException($"{name}: '{value}' is not a number");
+            : throw new SettingsException($"{name}: '{value}' is not {expected}");
 }
 
 /// <summary>A setting is wrong; the message says which and what would be right.</summary>

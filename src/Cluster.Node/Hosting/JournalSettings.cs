@@ -80,12 +80,29 @@ public static class JournalSettings
     {
         var builder = journal.Contains("://", StringComparison.Ordinal)
             ? OfUrl(journal)
-            : new NpgsqlConnectionStringBuilder(journal);
+            : OfPairs(journal);
         if (string.IsNullOrEmpty(builder.Host)) throw new ArgumentException("the host is missing");
         // The server would take the user's name for it, and most likely say that there is no such database.
         if (string.IsNullOrEmpty(builder.Database)) throw new ArgumentException("the database is missing");
         if (builder.Port > IPEndPoint.MaxPort) throw new ArgumentException(WrongPort);
         return builder.ConnectionString;
+    }
+
+    // What Npgsql says of one tells more of its inner life than of the mistake, and may repeat a password.
+    private static NpgsqlConnectionStringBuilder OfPairs(string journal)
+    {
+        if (!journal.Contains('=', StringComparison.Ordinal))
+            throw new ArgumentException("it begins with none of these");
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(journal);
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidCastException
+            or OverflowException)
+        {
+            throw new ArgumentException(
+                "it is no connection string of Npgsql either, such as Host=h;Username=u;Database=d", exception);
+        }
     }
 
     private static NpgsqlConnectionStringBuilder OfUrl(string journal)
