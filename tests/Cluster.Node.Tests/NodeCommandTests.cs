@@ -227,6 +227,8 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("failure-detector = fast", "is a section")]
     [InlineData("sharding.rebalance-interval = soon", "'soon' is not a time such as 5s")]
     [InlineData("gossip-interval = never", "'never' is not a time such as 5s")]
+    [InlineData(
+        "split-brain-resolver.down-all-when-unstable = maybe", "'maybe' is not a time such as 5s, nor on or off")]
     public async Task AWrongSettingOfTheClusterIsNamedAndTheNodeDoesNotStart(string text, string said)
     {
         WriteFile($"akka.cluster.{text}");
@@ -270,6 +272,8 @@ public sealed class NodeCommandTests : IDisposable
     [Theory]
     [InlineData("akka.cluster.failure-detector { threshold = 12, acceptable-heartbeat-pause = 0s }")]
     [InlineData("akka.cluster.sharding.rebalance-interval = 300 days")]
+    [InlineData("akka.cluster.split-brain-resolver.down-all-when-unstable = off")]
+    [InlineData("akka.cluster.split-brain-resolver.down-all-when-unstable = 6s")]
     [InlineData("akka.cluster.split-brain-resolver { active-strategy = static-quorum, static-quorum.quorum-size = 2 }")]
     [InlineData("akka.cluster.split-brain-resolver { active-strategy = keep-oldest, stable-after = 7s }")]
     [InlineData("akka.cluster.downing-provider-class = \"Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster\"")]

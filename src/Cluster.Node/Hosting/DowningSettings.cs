@@ -40,7 +40,9 @@ internal static class DowningSettings
         const string size = $"{Resolver}.{QuorumStrategy}.quorum-size";
         if (strategy == QuorumStrategy && !(file.HasPath(size) && AkkaValues.IsCount(AkkaValues.Text(file, size))))
             return $"{size}: a number of nodes from 1 is needed with {QuorumStrategy}";
-        return AkkaValues.FindErrorOfTime(file, StableAfter) ?? FindErrorOfMargin(file, given);
+        return AkkaValues.FindErrorOfTime(file, StableAfter)
+            ?? FindErrorOfUnrest(file)
+            ?? FindErrorOfMargin(file, given);
     }
 
     /// <summary>
@@ -53,6 +55,13 @@ internal static class DowningSettings
         if (file.HasPath(Margin) || !(Least(given) > AkkaValues.ReadTime(given, Margin))) return Config.Empty;
         return ConfigurationFactory.ParseString(string.Create(
             CultureInfo.InvariantCulture, $"{Margin} = {Math.Ceiling(Least(given).TotalMilliseconds)} ms"));
+    }
+
+    private static string? FindErrorOfUnrest(Config file)
+    {
+        const string unstable = $"{Resolver}.down-all-when-unstable";
+        if (!file.HasPath(unstable) || AkkaValues.Text(file, unstable) is "on" or "off") return null;
+        return AkkaValues.FindErrorOfTime(file, unstable) is { } wrong ? $"{wrong}, nor on or off" : null;
     }
 
     private static string? FindErrorOfMargin(Config file, Config given)
