@@ -43,7 +43,9 @@ public sealed class LabCommandTests
     [InlineData("lab pause --cluster h:1,h:2 --via docker", "--cluster: pause needs 3 nodes at least")]
     [InlineData("lab pause --seed x", "--seed: 'x' is not a number")]
     [InlineData("lab pause --seconds 1", "--seconds: '1' is not a number of seconds, from 5 to 3600")]
-    [InlineData("lab rolling --profile slow", "slow")]
+    [InlineData("lab rolling --profile slow", "--profile: 'slow' is not default or fast")]
+    [InlineData("lab rolling --seconds 3600", "--seconds, --rate: 3600 s at 500 calls/s are more than the 800000 calls")]
+    [InlineData("lab rolling --cluster h:1,h:2 --via docker --nodes 2", "--nodes: a cluster that is there has as many")]
     [InlineData("lab rolling --journal mysql", "--journal: 'mysql' is not sqlite, postgres or postgres://...")]
     [InlineData("lab journal --journal postgres://h/d", "--journal: this experiment kills the journal")]
     [InlineData("lab failover --via docker", "--via, --containers and --journal-container go with --cluster")]
@@ -52,7 +54,7 @@ public sealed class LabCommandTests
     [InlineData("lab failover --cluster h:1,h:2 --via docker --containers a", "--containers: as many are needed")]
     [InlineData("lab failover --cluster h:1,h:2 --via docker --journal sqlite", "a cluster that is there has its own")]
     [InlineData("lab failover --cluster h:1,ftp://h --via docker", "--cluster: 'ftp://h' is not an address")]
-    [InlineData("lab failover --cluster h:1,h:2 --via ssh", "ssh")]
+    [InlineData("lab failover --cluster h:1,h:2 --via ssh", "--via: 'ssh' is not docker")]
     [InlineData("lab earthquake", "unknown command or argument 'earthquake'")]
     public async Task What_makes_no_sense_is_a_usage_error(string line, string message)
     {

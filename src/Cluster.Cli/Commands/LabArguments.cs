@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Cluster.Lab.Experiments;
 using Cluster.Lab.Reports;
 
@@ -94,8 +95,15 @@ internal sealed class LabArguments
             _cluster, _via, _containers, _journalContainer,
         ];
         foreach (var option in options) command.Add(option);
-        _profile.AcceptOnlyFromAmong("default", "fast");
-        _via.AcceptOnlyFromAmong("docker");
+        _profile.Validators.Add(result => OneOf(result, "--profile", "default", "fast"));
+        _via.Validators.Add(result => OneOf(result, "--via", "docker"));
+    }
+
+    private static void OneOf(OptionResult result, string name, params string[] known)
+    {
+        var given = result.Tokens.Count > 0 ? result.Tokens[0].Value : "";
+        if (!result.Implicit && !known.Contains(given))
+            result.AddError($"{name}: '{given}' is not {string.Join(" or ", known)}");
     }
 
     /// <summary>What the command line says.</summary>
@@ -111,6 +119,8 @@ internal sealed class LabArguments
             throw new UsageException(
                 "--journal: this experiment kills the journal, so it takes sqlite or postgres only");
         var (cluster, containers) = ReadCluster(parsed);
+        if (cluster.Length > 0 && parsed.GetResult(_nodes) is { Implicit: false })
+            throw new UsageException("--nodes: a cluster that is there has as many as --cluster names");
         var nodes = cluster.Length > 0 ? cluster.Length : parsed.GetValue(_nodes);
         if (nodes < LeastNodes(kind))
         {

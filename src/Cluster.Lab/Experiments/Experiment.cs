@@ -49,7 +49,7 @@ public sealed class Experiment
     public async Task<ExperimentResult> RunAsync(CancellationToken cancelled)
     {
         if (!OperatingSystem.IsLinux()) throw new ExperimentException("experiments are made with Linux processes only");
-        Directory.CreateDirectory(_options.Out);
+        MakeOut();
         var work = Directory.CreateTempSubdirectory("ipc-lab-").FullName;
         // PostgreSQL runs as another user, and has to get in.
         File.SetUnixFileMode(work, (UnixFileMode)0b111_101_101);
@@ -90,6 +90,18 @@ public sealed class Experiment
         {
             if (_options.Keep) _timeline.Note($"kept: {work}");
             else Directory.Delete(work, recursive: true);
+        }
+    }
+
+    private void MakeOut()
+    {
+        try
+        {
+            Directory.CreateDirectory(_options.Out);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ExperimentException($"--out: no directory can be made at {_options.Out}: {exception.Message}");
         }
     }
 

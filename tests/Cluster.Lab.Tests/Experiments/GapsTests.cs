@@ -63,6 +63,14 @@ public sealed class GapsTests
     }
 
     [Fact]
+    public void What_began_later_than_asked_for_is_left_out_and_what_began_before_is_whole()
+    {
+        var history = new History([Send(0, 30), Send(40, 90), Send(100, 200)]);
+        Assert.Equal(50, Assert.Single(Gaps.Of(history, 0, 300 * Ms, begunBy: 60 * Ms)).Ms);
+        Assert.Equal(100, Assert.Single(Gaps.Of(history, 0, 300 * Ms)).Ms);
+    }
+
+    [Fact]
     public void Percentiles_are_by_nearest_rank()
     {
         var summary = GapSummary.Of(Enumerable.Range(1, 200).Select(i => new Gap($"queue:{i}", 0, i * Ms)));
