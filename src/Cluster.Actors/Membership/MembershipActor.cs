@@ -21,6 +21,9 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
 
     private const long SpeaksWithinMs = 1_000;
 
+    // One turn that a node misses, and a second, are no reason to cut what may just be slow.
+    private const int LeastPatience = 3;
+
     // A majority confirms within a second that it has given others up. Who waits in vain is not of it.
     private const long DisputeBoundMs = 20_000;
 
@@ -41,7 +44,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         _offerEvery = detector.GetTimeSpan("heartbeat-interval");
         // Soon enough that heartbeats arrive again before the failure detector and the resolver make an end of it.
         var patience = 0.75 * detector.GetTimeSpan("acceptable-heartbeat-pause") / _offerEvery;
-        _hearing = new Hearing((int)Math.Ceiling(patience));
+        _hearing = new Hearing(Math.Max(LeastPatience, (int)Math.Ceiling(patience)));
     }
 
     /// <inheritdoc/>
