@@ -135,7 +135,7 @@ public sealed class Experiment
             HealedAt = LabClock.Seconds(_timeline.Start, stage.HealedAt),
             Timeline = _timeline.Events,
             Tally = Tally.Of(history),
-            LostClients = workload.Report().LostClients,
+            LostClients = workload.LostClients,
             Gaps = [.. Gaps.Of(history, stage.FaultAt, end)
                 .Select(gap => gap with { IsHurt = _hurt?.Contains(gap.Object) })],
             AwayGaps = AwayGaps(history, stage, end),
@@ -175,7 +175,7 @@ public sealed class Experiment
             await shown.ConfigureAwait(false);
         }
 
-        if (workload.Report().IsFull)
+        if (workload.IsFull)
         {
             await run.ConfigureAwait(false);
             throw new ExperimentException("more calls were made than are recorded: use fewer --seconds, or a lower --rate");
@@ -226,13 +226,13 @@ public sealed class Experiment
 
     private async Task ShowAsync(Workload workload, CancellationToken stop)
     {
-        var (calls, at) = (workload.Report().Calls, LabClock.Now);
+        var (calls, at) = (workload.Ended, LabClock.Now);
         using var timer = new PeriodicTimer(ProgressPeriod);
         try
         {
             while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))
             {
-                var (now, then) = (workload.Report().Calls, LabClock.Now);
+                var (now, then) = (workload.Ended, LabClock.Now);
                 Show((now - calls) / LabClock.Seconds(at, then));
                 (calls, at) = (now, then);
             }

@@ -4,15 +4,19 @@ using Cluster.Protocol;
 
 namespace Cluster.Lab.Workloads;
 
-/// <summary>Makes a call: records it, measures it, and sorts its exceptions by what they say of whether it
+/// <summary>Makes a call: records it, counts it, and sorts its exceptions by what they say of whether it
 /// happened.</summary>
-internal sealed class Caller(Recorder recorder, Meter meter, Action<Place, Seat> lost)
+internal sealed class Caller(Recorder recorder, Action<Place, Seat> lost)
 {
+    private int _ended;
+
+    /// <summary>Calls that ended.</summary>
+    public int Ended => Volatile.Read(ref _ended);
+
     /// <summary>Makes a call.</summary>
     /// <param name="place">Whose seat is given up if its process is lost.</param>
     /// <param name="seat">Who calls.</param>
     /// <param name="call">What is recorded of it; the client's number is put in here.</param>
-    /// <param name="isOwed">It does not wait for other clients, so an answer is owed at once.</param>
     /// <param name="make">Makes it, and records its result.</param>
     /// <param name="begun">Told of the recorded call before it is made.</param>
     /// <returns>The call as it ended; null: the recorder is full, and it was not made.</returns>
@@ -20,13 +24,11 @@ internal sealed class Caller(Recorder recorder, Meter meter, Action<Place, Seat>
         Place place,
         Seat seat,
         Operation call,
-        bool isOwed,
         Func<RecordedCall, ValueTask> make,
         Action<RecordedCall>? begun = null)
     {
         if (recorder.Begin(call with { Client = seat.Number }) is not { } recorded) return null;
         begun?.Invoke(recorded);
-        meter.Begin(recorded.Operation, isOwed);
         try
         {
             await make(recorded).ConfigureAwait(false);
@@ -46,8 +48,7 @@ internal sealed class Caller(Recorder recorder, Meter meter, Action<Place, Seat>
             recorded.Refused(Errno.EINTR);
         }
 
-        var ended = recorded.Operation;
-        meter.End(ended, isOwed);
-        return ended;
+        Interlocked.Increment(ref _ended);
+        return recorded.Operation;
     }
 }

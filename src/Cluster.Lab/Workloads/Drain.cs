@@ -80,7 +80,7 @@ internal sealed class Drain(WorkloadOptions options, World world, Caller caller,
     {
         var seat = await place.GetAsync(cancelled).ConfigureAwait(false);
         var call = new Operation { Object = World.Set(index), Call = CallKind.GetValues };
-        await caller.CallAsync(place, seat, call, true, async recorded =>
+        await caller.CallAsync(place, seat, call, async recorded =>
             recorded.Returned(await seat.Client.SemaphoreSets.Open(world.Sets[index]).GetAllAsync(cancelled)
                 .ConfigureAwait(false))).ConfigureAwait(false);
     }

@@ -57,7 +57,7 @@ internal sealed class Line(WorkloadOptions options, World world, Caller caller, 
     {
         RecordedCall? begun = null;
         var call = new Operation { Object = World.ParkedQueue(index), Call = CallKind.Receive };
-        var task = caller.CallAsync(place, seat, call, false, async recorded =>
+        var task = caller.CallAsync(place, seat, call, async recorded =>
         {
             var from = seat.Client.MessageQueues.Open(world.ParkedQueues[index]);
             var taken = await from.ReceiveAsync(cancellationToken: _leave.Token).ConfigureAwait(false);

@@ -99,7 +99,7 @@ internal sealed class Traffic(WorkloadOptions options, World world, Caller calle
     {
         var text = $"{seat.Number}-{Interlocked.Increment(ref _texts)}";
         var call = new Operation { Object = queue.Name, Call = CallKind.Send, Type = type, Text = text };
-        var ended = await caller.CallAsync(place, seat, call, true, async recorded =>
+        var ended = await caller.CallAsync(place, seat, call, async recorded =>
         {
             var to = seat.Client.MessageQueues.Open(queue.Id);
             await to.SendAsync(type, Encoding.UTF8.GetBytes(text), SendWait).ConfigureAwait(false);
@@ -117,7 +117,7 @@ internal sealed class Traffic(WorkloadOptions options, World world, Caller calle
     {
         var call =
             new Operation { Object = queue.Name, Call = CallKind.Receive, Selector = selector, NoWait = !isBlocking };
-        var ended = await caller.CallAsync(place, seat, call, !isBlocking, async recorded =>
+        var ended = await caller.CallAsync(place, seat, call, async recorded =>
         {
             var from = seat.Client.MessageQueues.Open(queue.Id);
             var message = isBlocking
@@ -187,7 +187,7 @@ internal sealed class Traffic(WorkloadOptions options, World world, Caller calle
 
     /// <summary>Makes an operation on a word; null: the recorder is full.</summary>
     public Task<Operation?> OnWordAsync(Place place, Seat seat, Operation call, int segment, CancellationToken stop) =>
-        caller.CallAsync(place, seat, call, true, async recorded =>
+        caller.CallAsync(place, seat, call, async recorded =>
         {
             var word = await seat.AttachAsync(segment, stop).ConfigureAwait(false);
             recorded.Returned(await (call.Call switch
@@ -223,7 +223,7 @@ internal sealed class Traffic(WorkloadOptions options, World world, Caller calle
             new Operation { Object = World.Set(index), Call = CallKind.Semop, Semops = operations, NoWait = noWait };
         var isRelease = operations is [{ Amount: 1 }] or [{ Amount: -1, Number: 1 }];
         TimeSpan? wait = noWait || isRelease ? null : options.Wait;
-        return caller.CallAsync(place, seat, call, noWait || isRelease, async recorded =>
+        return caller.CallAsync(place, seat, call, async recorded =>
         {
             var set = seat.Client.SemaphoreSets.Open(world.Sets[index]);
             var revision = isRelease

@@ -21,7 +21,6 @@ public sealed class Workload : IAsyncDisposable
 {
     private readonly WorkloadOptions _options;
     private readonly Recorder _recorder;
-    private readonly Meter _meter;
     private readonly Crew _crew;
     private readonly Caller _caller;
     private readonly Place _own;
@@ -39,14 +38,22 @@ public sealed class Workload : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(connect);
         _options = options;
         _recorder = new Recorder(options.TimeProvider, options.Capacity);
-        _meter = new Meter(_recorder);
         _crew = new Crew(connect, options.TimeProvider);
-        _caller = new Caller(_recorder, _meter, _crew.Leave);
+        _caller = new Caller(_recorder, _crew.Leave);
         _own = _crew.Hire();
     }
 
     /// <summary>What was seen so far; whole after the drain.</summary>
     public History History => _recorder.Snapshot();
+
+    /// <summary>Calls that ended so far.</summary>
+    public int Ended => _caller.Ended;
+
+    /// <summary>Clients that lost their process and were replaced.</summary>
+    public int LostClients => _crew.Lost;
+
+    /// <summary>All calls that can be recorded were made; the clients make no more.</summary>
+    public bool IsFull => _recorder.IsFull;
 
     /// <summary>What its calls go to, by the names in the history; none before it is prepared.</summary>
     internal IEnumerable<(string Name, Target Target)> Objects => _world?.All ?? [];
@@ -69,7 +76,7 @@ public sealed class Workload : IAsyncDisposable
             var set = seat.Client.SemaphoreSets.Open(_world.Sets[i]);
             int[] values = [_options.Permits, 0];
             var call = new Operation { Object = World.Set(i), Call = CallKind.SetValues, Values = values };
-            await _caller.CallAsync(_own, seat, call, true, async recorded =>
+            await _caller.CallAsync(_own, seat, call, async recorded =>
             {
                 await set.SetAllAsync(values, cancellationToken).ConfigureAwait(false);
                 recorded.Ok();
@@ -130,9 +137,6 @@ public sealed class Workload : IAsyncDisposable
             await stop.CancelAsync().ConfigureAwait(false);
         }
     }
-
-    /// <summary>Counts, latencies and availability so far.</summary>
-    public WorkloadReport Report() => _meter.Report(_crew.Lost);
 
     /// <summary>Ends all clients. The objects stay.</summary>
     public ValueTask DisposeAsync() => _crew.DisposeAsync();
