@@ -5,7 +5,7 @@ namespace Cluster.Lab.Checkers;
 /// <summary>
 /// What a set has at the end (the last GETALL, made when everything else had ended) is what it began with (SETALL, or
 /// zeros) and what clients that live have added and taken; a process that ended left nothing of what it did with
-/// SEM_UNDO. And at no time do clients hold more than there is; of one that ended it counts while it surely lived.
+/// SEM_UNDO; a call of unknown outcome may have been performed or not. And at no time do clients hold more than there is; of one that ended it counts while it surely lived.
 /// </summary>
 public sealed class PermitsConserved : IChecker
 {
@@ -32,7 +32,7 @@ public sealed class PermitsConserved : IChecker
             var initial = Enumerable.Range(0, end.Values!.Count).Select(n => start?.Values![n] ?? 0).ToArray();
             for (var number = 0; number < initial.Length; number++)
             {
-                var finding = AtTheEnd(number, initial[number], operations, end, history)
+                var finding = AtTheEnd(number, initial[number], calls, end, history)
                     ?? Meanwhile(number, initial[number], calls, signs);
                 if (finding is not null) return Verdict.Broken(Name, finding);
             }
@@ -44,13 +44,22 @@ public sealed class PermitsConserved : IChecker
     }
 
     private static Finding? AtTheEnd(
-        int number, int initial, List<Operation> operations, Operation end, History history)
+        int number, int initial, IReadOnlyList<Operation> calls, Operation end, History history)
     {
-        var net = operations.Sum(call => Amount(call, number, history.Ended.Contains(call.Client)));
-        if (initial + net == end.Values![number]) return null;
+        long net = 0, less = 0, more = 0;
+        foreach (var call in calls.Where(call => call.Call == CallKind.Semop && call.Outcome != Outcome.Refused))
+        {
+            var amount = Amount(call, number, history.Ended.Contains(call.Client));
+            if (call.IsOk) net += amount;
+            else if (amount < 0) less += amount;
+            else more += amount;
+        }
+
+        var value = end.Values![number];
+        if (initial + net + less <= value && value <= initial + net + more) return null;
+        var open = less == more ? "" : $", and by {less} to {more} more if what has no outcome was performed";
         return new Finding(
-            $"semaphore {number} began with {initial}, clients that live changed it by {net}, it ends with"
-            + $" {end.Values[number]}",
+            $"semaphore {number} began with {initial}, clients that live changed it by {net}{open}, it ends with {value}",
             end);
     }
 

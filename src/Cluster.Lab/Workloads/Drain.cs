@@ -28,7 +28,9 @@ internal sealed class Drain(WorkloadOptions options, World world, Caller caller,
         }
         while (!isComplete && options.TimeProvider.GetElapsedTime(started) < options.Patience);
 
-        await EachAsync(world.Sets.Length, ReadSetAsync, cancelled).ConfigureAwait(false);
+        await EachAsync(world.Sets.Length, ReadSet(world.Sets, World.Set), cancelled).ConfigureAwait(false);
+        await EachAsync(world.ParkedSets.Length, ReadSet(world.ParkedSets, World.ParkedSet), cancelled)
+            .ConfigureAwait(false);
         await EachAsync(world.Words.Length, ReadWordAsync, cancelled).ConfigureAwait(false);
         return isComplete;
     }
@@ -76,14 +78,15 @@ internal sealed class Drain(WorkloadOptions options, World world, Caller caller,
         }
     }
 
-    private async Task ReadSetAsync(int index, CancellationToken cancelled)
-    {
-        var seat = await place.GetAsync(cancelled).ConfigureAwait(false);
-        var call = new Operation { Object = World.Set(index), Call = CallKind.GetValues };
-        await caller.CallAsync(place, seat, call, async recorded =>
-            recorded.Returned(await seat.Client.SemaphoreSets.Open(world.Sets[index]).GetAllAsync(cancelled)
-                .ConfigureAwait(false))).ConfigureAwait(false);
-    }
+    private Func<int, CancellationToken, Task> ReadSet(int[] sets, Func<int, string> name) =>
+        async (index, cancelled) =>
+        {
+            var seat = await place.GetAsync(cancelled).ConfigureAwait(false);
+            var call = new Operation { Object = name(index), Call = CallKind.GetValues };
+            await caller.CallAsync(place, seat, call, async recorded =>
+                recorded.Returned(await seat.Client.SemaphoreSets.Open(sets[index]).GetAllAsync(cancelled)
+                    .ConfigureAwait(false))).ConfigureAwait(false);
+        };
 
     private async Task ReadWordAsync(int index, CancellationToken cancelled)
     {

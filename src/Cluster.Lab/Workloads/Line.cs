@@ -1,17 +1,26 @@
 using System.Text;
 using Cluster.Client;
 using Cluster.Lab.Histories;
+using Cluster.Protocol;
 
 namespace Cluster.Lab.Workloads;
 
-/// <summary>Callers that block one after another, each when the one before was seen to wait: their order is
-/// known.</summary>
+/// <summary>
+/// Callers that block one after another, each when the one before was seen to wait: their order is known. They take
+/// turns at the queues and the sets. Who waits at a set asks for both of its semaphores, which get a permit each, one
+/// after the other: the first alone is for nobody.
+/// </summary>
 internal sealed class Line(WorkloadOptions options, World world, Caller caller, Crew crew, Traffic traffic)
 {
     private const int MostClients = 16;
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(5);
 
+    // A process that dies after it was served leaves the set as if it had never waited.
+    private static readonly SemaphoreOperation[] Both =
+        [new(0, -1, IpcFlags.SEM_UNDO), new(1, -1, IpcFlags.SEM_UNDO)];
+
+    private readonly int _objects = world.ParkedQueues.Length + world.ParkedSets.Length;
     private readonly CancellationTokenSource _leave = new();
     private readonly List<(Task<Operation?> Task, RecordedCall Call)> _waiting = [];
 
@@ -23,25 +32,30 @@ internal sealed class Line(WorkloadOptions options, World world, Caller caller, 
         {
             var place = places[i % places.Count];
             var seat = await place.GetAsync(cancelled).ConfigureAwait(false);
-            var queue = i % world.ParkedQueues.Length;
-            if (Begin(place, seat, queue) is not { } parked) return;
-            var stat = observer.MessageQueues.Open(world.ParkedQueues[queue]);
-            var expected = 1 + (i / world.ParkedQueues.Length);
-            while ((await stat.StatAsync(true, cancelled).ConfigureAwait(false)).Receivers < expected)
+            if (Begin(place, seat, i) is not { } parked) return;
+            var expected = 1 + (i / _objects);
+            while (await CountAsync(observer, i, cancelled).ConfigureAwait(false) < expected)
                 await Task.Delay(Poll, options.TimeProvider, cancelled).ConfigureAwait(false);
             parked.Parked();
         }
     }
 
-    /// <summary>Sends a message for each, one after another, and sees them go; who is left over is cancelled.</summary>
-    public async Task ServeAsync(Place sender, CancellationToken cancelled)
+    /// <summary>Gives each what it waits for, one after another, and sees them go; who is left over is
+    /// cancelled.</summary>
+    public async Task ServeAsync(Place server, CancellationToken cancelled)
     {
         for (var i = 0; i < _waiting.Count; i++)
         {
-            var queue = i % world.ParkedQueues.Length;
-            var seat = await sender.GetAsync(cancelled).ConfigureAwait(false);
-            await traffic.PutAsync(sender, seat, (World.ParkedQueue(queue), world.ParkedQueues[queue]), 1)
-                .ConfigureAwait(false);
+            var seat = await server.GetAsync(cancelled).ConfigureAwait(false);
+            if (!IsSet(i, out var index))
+            {
+                await traffic.PutAsync(server, seat, (World.ParkedQueue(index), world.ParkedQueues[index]), 1)
+                    .ConfigureAwait(false);
+                continue;
+            }
+
+            await GiveAsync(server, seat, index, 0, cancelled).ConfigureAwait(false);
+            await GiveAsync(server, seat, index, 1, cancelled).ConfigureAwait(false);
         }
 
         var all = Task.WhenAll(_waiting.Select(one => one.Task));
@@ -53,12 +67,47 @@ internal sealed class Line(WorkloadOptions options, World world, Caller caller, 
             Task.Delay(options.Patience / 2, options.TimeProvider, cancelled)).ConfigureAwait(false);
     }
 
-    private RecordedCall? Begin(Place place, Seat seat, int index)
+    // Queues and sets in turns.
+    private bool IsSet(int caller, out int index)
+    {
+        var turn = caller % _objects;
+        var isSet = world.ParkedSets.Length > 0 && int.IsOddInteger(turn);
+        index = world.ParkedSets.Length > 0 ? turn / 2 : turn;
+        return isSet;
+    }
+
+    private async Task<long> CountAsync(IIpcClient observer, int caller, CancellationToken cancelled) =>
+        IsSet(caller, out var index)
+            ? (await observer.SemaphoreSets.Open(world.ParkedSets[index]).StatAsync(true, cancelled)
+                .ConfigureAwait(false)).Waiters
+            : (await observer.MessageQueues.Open(world.ParkedQueues[index]).StatAsync(true, cancelled)
+                .ConfigureAwait(false)).Receivers;
+
+    private Task<Operation?> GiveAsync(Place place, Seat seat, int index, int number, CancellationToken cancelled)
+    {
+        SemaphoreOperation[] give = [new(number, 1)];
+        var call = new Operation { Object = World.ParkedSet(index), Call = CallKind.Semop, Semops = give };
+        return caller.CallAsync(place, seat, call, async recorded =>
+            recorded.Ok(await seat.Client.SemaphoreSets.Open(world.ParkedSets[index])
+                .OperateAsync(give, cancellationToken: cancelled).ConfigureAwait(false)));
+    }
+
+    private RecordedCall? Begin(Place place, Seat seat, int number)
     {
         RecordedCall? begun = null;
-        var call = new Operation { Object = World.ParkedQueue(index), Call = CallKind.Receive };
+        var isSet = IsSet(number, out var index);
+        var call = isSet
+            ? new Operation { Object = World.ParkedSet(index), Call = CallKind.Semop, Semops = Both }
+            : new Operation { Object = World.ParkedQueue(index), Call = CallKind.Receive };
         var task = caller.CallAsync(place, seat, call, async recorded =>
         {
+            if (isSet)
+            {
+                var set = seat.Client.SemaphoreSets.Open(world.ParkedSets[index]);
+                recorded.Ok(await set.OperateAsync(Both, cancellationToken: _leave.Token).ConfigureAwait(false));
+                return;
+            }
+
             var from = seat.Client.MessageQueues.Open(world.ParkedQueues[index]);
             var taken = await from.ReceiveAsync(cancellationToken: _leave.Token).ConfigureAwait(false);
             var text = Encoding.UTF8.GetString(taken.Text.Span);

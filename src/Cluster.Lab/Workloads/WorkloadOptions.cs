@@ -25,10 +25,11 @@ public sealed record WorkloadOptions
     /// <summary>Permits of each set.</summary>
     public int Permits { get; init; } = 3;
 
-    /// <summary>Callers that block one after another on queues of their own, and are served by the drain.</summary>
+    /// <summary>Callers that block one after another on objects of their own, and are served by the drain: every second
+    /// one receives from a queue, the others wait for two semaphores of a set at once.</summary>
     public int Parked { get; init; }
 
-    /// <summary>The queues that these wait on.</summary>
+    /// <summary>The queues that these wait on, and as many sets.</summary>
     public int ParkedQueues { get; init; } = 1;
 
     /// <summary>Calls of all clients together; what they are given up for is a history that can be checked.</summary>

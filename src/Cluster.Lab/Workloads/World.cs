@@ -14,6 +14,8 @@ internal sealed class World
 
     public required int[] ParkedQueues { get; init; }
 
+    public required int[] ParkedSets { get; init; }
+
     public required int[] Sets { get; init; }
 
     public required int[] Words { get; init; }
@@ -25,6 +27,8 @@ internal sealed class World
         {
             Queues = await EachAsync(options.Queues, QueueAsync, cancelled).ConfigureAwait(false),
             ParkedQueues = await EachAsync(options.Parked > 0 ? options.ParkedQueues : 0, QueueAsync, cancelled)
+                .ConfigureAwait(false),
+            ParkedSets = await EachAsync(options.Parked > 1 ? options.ParkedQueues : 0, SetAsync, cancelled)
                 .ConfigureAwait(false),
             Sets = await EachAsync(options.Sets, SetAsync, cancelled).ConfigureAwait(false),
             Words = await EachAsync(options.Words, WordAsync, cancelled).ConfigureAwait(false),
@@ -48,6 +52,7 @@ internal sealed class World
     [
         .. Queues.Select((id, i) => (Queue(i), Of(Kind.MessageQueue, id))),
         .. ParkedQueues.Select((id, i) => (ParkedQueue(i), Of(Kind.MessageQueue, id))),
+        .. ParkedSets.Select((id, i) => (ParkedSet(i), Of(Kind.SemaphoreSet, id))),
         .. Sets.Select((id, i) => (Set(i), Of(Kind.SemaphoreSet, id))),
         .. Words.Select((id, i) => (Word(i), Of(Kind.Extent, (long)id << 32))),
     ];
@@ -62,6 +67,8 @@ internal sealed class World
     public static string Queue(int index) => $"queue:{index}";
 
     public static string ParkedQueue(int index) => $"parked:{index}";
+
+    public static string ParkedSet(int index) => $"parked-set:{index}";
 
     public static string Set(int index) => $"set:{index}";
 

@@ -1,3 +1,4 @@
+using Cluster.Client;
 using Cluster.Lab.Checkers;
 using Cluster.Lab.Experiments.Measures;
 using Cluster.Lab.Histories;
@@ -9,6 +10,9 @@ namespace Cluster.Lab.Tests.Checkers;
 /// way.</summary>
 public sealed class PromiseTests
 {
+    private static readonly SemaphoreOperation[] Both =
+        [new(0, -1, IpcFlags.SEM_UNDO), new(1, -1, IpcFlags.SEM_UNDO)];
+
     private static void Is(Ruling ruling, IChecker checker, Script script)
     {
         var verdict = checker.Check(script.History);
@@ -185,6 +189,32 @@ public sealed class PromiseTests
         Is(Ruling.Violated, checker, taken().Give(1, 5, null).Word(1, 9, 10, CallKind.Load, 0, 0)
             .Take(2, 3, 4, 8).Give(2, 6, 7, 9).GetValues(40, 1, 0));
         Is(Ruling.Holds, checker, taken().Exit(1, 2).Take(2, 3, 4, 8).Give(2, 5, 6, 9).GetValues(40, 1, 0));
+    }
+
+    [Theory]
+    [InlineData(0, Ruling.Violated)]
+    [InlineData(1, Ruling.Holds)]
+    [InlineData(2, Ruling.Holds)]
+    [InlineData(3, Ruling.Violated)]
+    public void What_has_no_outcome_and_no_undo_was_performed_or_not(int value, Ruling ruling)
+    {
+        SemaphoreOperation one = new(0, 1);
+        var script = () => new Script().Semop(1, 0, 1, 2, one).GetValues(9, value);
+        Is(ruling, new PermitsConserved(), script().Semop(1, 2, null, 0, one));
+        Is(ruling, new PermitsConserved(), script().Semop(1, 2, null, 0, one).Semop(1, 2, null, 0, Both));
+        Is(value == 1 ? Ruling.Holds : Ruling.Violated, new PermitsConserved(), script());
+    }
+
+    [Fact]
+    public void Who_waits_for_two_semaphores_takes_both_or_none()
+    {
+        var served = () => new Script().Semop(1, 0, 9, 4, Both).Semop(2, 1, 2, 2, new SemaphoreOperation(0, 1));
+        var second = new SemaphoreOperation(1, 1);
+        Is(Ruling.Holds, new Linearizability(), served().Semop(2, 5, 6, 3, second).GetValues(20, 0, 0));
+        Is(Ruling.Violated, new Linearizability(), served().GetValues(20, 0, 0));
+        Is(Ruling.Violated, new Linearizability(), served().Semop(2, 10, 11, 5, second).GetValues(20, 0, 1));
+        Is(Ruling.Violated, new Linearizability(), // the first of them was gone while the second was not there
+            served().Semop(2, 5, 6, 3, second).GetValues(3, 0, 0).GetValues(20, 0, 0));
     }
 
     [Fact]

@@ -9,7 +9,8 @@ internal static class Owed
     public static bool Is(Operation call) => call.Call switch
     {
         CallKind.Receive => call.NoWait,
-        CallKind.Semop => call.NoWait || call.Semops is [{ Amount: 1, Number: 0 }] or [{ Amount: -1, Number: 1 }],
+        CallKind.Semop => call.NoWait || call.Semops!.All(op => op.Amount > 0)
+            || call.Semops is [{ Amount: -1, Number: 1 }],
         CallKind.Exit => false,
         _ => true,
     };
