@@ -19,13 +19,16 @@ namespace Cluster.Node;
 /// <summary>Puts the node together and runs it: the composition root.</summary>
 public static class NodeHost
 {
+    // A supervisor that starts again only what has failed has to start this node again.
+    private const int GivenUp = 3;
+
     private const string EndedTooSoon = "the node has ended before it was ready: the events before this line say why";
 
     /// <summary>Runs a node until it is told to stop.</summary>
     /// <param name="options">Valid settings.</param>
     /// <param name="file">What the operator's file says about akka.</param>
     /// <param name="cancelled">Stops the node.</param>
-    /// <returns>The exit code: 0 if it was stopped, 1 if it could not start.</returns>
+    /// <returns>The exit code: 0 if it was stopped, or told to leave; 3 if the cluster has given it up.</returns>
     /// <exception cref="StartException">It cannot start as things are: the message says why.</exception>
     public static async Task<int> RunAsync(NodeOptions options, Config file, CancellationToken cancelled)
     {
@@ -36,8 +39,9 @@ public static class NodeHost
             using var data = TakeData(options);
             var identity = await JournalIdentity.AskAsync(options, cancelled);
             await using var app = Build(options, file, identity);
-            if (await StartAsync(app, options, cancelled)) await app.WaitForShutdownAsync(cancelled);
-            return 0;
+            if (!await StartAsync(app, options, cancelled)) return 0;
+            await app.WaitForShutdownAsync(cancelled);
+            return Ending(app) is CoordinatedShutdown.ClusterDowningReason ? GivenUp : 0;
         }
         catch (OperationCanceledException) when (cancelled.IsCancellationRequested)
         {
@@ -90,10 +94,13 @@ public static class NodeHost
     {
         if (cancelled.IsCancellationRequested) return true;
         if (!app.Lifetime.ApplicationStopping.IsCancellationRequested) return false;
-        var system = app.Services.GetRequiredService<ActorSystem>();
-        return !system.WhenTerminated.IsCompleted
-            || CoordinatedShutdown.Get(system).ShutdownReason is CoordinatedShutdown.ClusterLeavingReason;
+        return !app.Services.GetRequiredService<ActorSystem>().WhenTerminated.IsCompleted
+            || Ending(app) is CoordinatedShutdown.ClusterLeavingReason;
     }
+
+    // Why its actors end, or have ended; null if they do not.
+    private static CoordinatedShutdown.Reason? Ending(WebApplication app) =>
+        CoordinatedShutdown.Get(app.Services.GetRequiredService<ActorSystem>()).ShutdownReason;
 
     private static WebApplication Build(NodeOptions options, Config file, string? identity)
     {

@@ -45,7 +45,7 @@ public sealed class ClusterTests(PostgresFixture postgres) : IClassFixture<Postg
             third.Address, "cluster", "leave", leaver.GetProperty("address").GetString()!, "--uid", "0");
         Assert.Equal(("", 0), (left.Error, left.ExitCode));
         Assert.Contains("2 members are left", left.Output, StringComparison.Ordinal);
-        Assert.Equal(0, await third.EndAsync());
+        Assert.Equal(0, await third.EndsAsync());
         Assert.Equal(2, (await MembersAsync(second)).GetArrayLength());
 
         // It goes on for a while without the node, and nothing went wrong meanwhile.

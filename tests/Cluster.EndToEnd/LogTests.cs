@@ -16,7 +16,7 @@ public sealed class LogTests
         stopped.Stop();
         foreach (var other in new[] { cluster.Nodes[0], cluster.Nodes[2] }) await other.SaysAsync("Cluster.Node[117]");
         stopped.Continue();
-        await stopped.EndAsync();
+        Assert.Equal(3, await stopped.EndsAsync());
         await stopped.SaysAsync("Cluster.Node[103]");
         Assert.Contains("Cluster.Node[107]: this node did nothing for ", stopped.Output, StringComparison.Ordinal);
         Assert.All(OfOthers, id => Assert.DoesNotContain(id, stopped.Output, StringComparison.Ordinal));

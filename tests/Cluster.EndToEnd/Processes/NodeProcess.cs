@@ -167,13 +167,6 @@ public sealed class NodeProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>Waits until it ends by itself; returns the exit code.</summary>
-    public async Task<int> EndAsync()
-    {
-        await _process!.WaitForExitAsync().WaitAsync(Patience);
-        return _process.ExitCode;
-    }
-
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
