@@ -53,6 +53,8 @@ public sealed class Experiment
         var work = Directory.CreateTempSubdirectory("ipc-lab-").FullName;
         // PostgreSQL runs as another user, and has to get in.
         File.SetUnixFileMode(work, (UnixFileMode)0b111_101_101);
+        // At once: the timeline of the report ends before the journal would be removed.
+        if (_options is { Keep: true, Cluster.Count: 0 }) _timeline.Note($"the journal will be kept in {work}");
         try
         {
             var fleet = _options.Cluster.Count > 0 ? await Fleet.FindAsync(_options).ConfigureAwait(false) : null;
@@ -88,8 +90,7 @@ public sealed class Experiment
         }
         finally
         {
-            if (_options.Keep) _timeline.Note($"kept: {work}");
-            else Directory.Delete(work, recursive: true);
+            if (!_options.Keep) Directory.Delete(work, recursive: true);
         }
     }
 
