@@ -11,6 +11,7 @@ public sealed class Entity
     private readonly LineWatch _watch;
     private readonly Dictionary<int, (Session Session, ulong Route)> _sessions = [];
     private readonly Dictionary<ulong, Action<Reply>> _askers = [];
+    private Arrivals _arrivals;
     private long _highest;
     private ulong _nextToken = 1;
     private bool _stopping;
@@ -44,6 +45,12 @@ public sealed class Entity
         var isNewest = !_sessions.TryGetValue(submit.Stamp.Pid, out var known) || submit.Route >= known.Route;
         if (isNewest) _sessions[submit.Stamp.Pid] = (from, submit.Route);
         if (isNewest && !from.IsAlive) _world.Clock.After(0, () => OnSessionGone(from));
+        if (!_arrivals.TryTake(submit))
+        {
+            CallAgain(submit.Stamp.Pid, from);
+            return;
+        }
+
         Step(() => Machine.Submit(submit, _world.Clock.NowMs));
     }
 
@@ -66,6 +73,7 @@ public sealed class Entity
         foreach (var pid in _sessions.Where(pair => pair.Value.Session == session).Select(pair => pair.Key).ToArray())
         {
             _sessions.Remove(pid);
+            _arrivals.Forget(pid);
             Step(() => Machine.Detach(pid, _world.Clock.NowMs));
         }
     }
@@ -86,11 +94,13 @@ public sealed class Entity
         IsAlive = false;
         _world.Gone(this);
         if (!tell) return;
-        foreach (var (pid, (session, _)) in _sessions)
-        {
-            var results = new Results { From = Machine.Key, Pid = pid, Moved = true };
-            _world.Deliver(() => session.OnResults(results));
-        }
+        foreach (var (pid, (session, _)) in _sessions) CallAgain(pid, session);
+    }
+
+    private void CallAgain(int pid, Session session)
+    {
+        var results = new Results { From = Machine.Key, Pid = pid, Moved = true };
+        _world.Deliver(() => session.OnResults(results));
     }
 
     private void Repeat()

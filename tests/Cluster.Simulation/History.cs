@@ -9,6 +9,7 @@ internal sealed class History(Clock clock)
     private readonly HashSet<EngineCall> _open = [];
     private readonly HashSet<EngineCall> _closed = [];
     private readonly Dictionary<string, Fate> _messages = [];
+    private readonly Dictionary<(int Pid, Target Target), List<(ulong Seq, ulong Revision)>> _atOnce = [];
 
     /// <summary>What the clients did to the semaphores.</summary>
     public Permits Permits { get; } = new();
@@ -32,15 +33,43 @@ internal sealed class History(Clock clock)
         var errno = (Errno)result.Errno;
         if (errno is not (Errno.None or Errno.EINTR or Errno.ETIMEDOUT or Errno.ENOMSG or Errno.EAGAIN))
             throw new SimulationException($"call {client}.{call.Seq} failed with {errno}");
+        if (errno == Errno.None && result.Revision > 0 && IsAtOnce(call.Body)) NoteOrder(call, result.Revision);
         if (call.Body.Semop is { } semop && errno == Errno.None) Permits.Operated(client, semop, result);
         if (call.Body.Msgsnd is { } send) _messages[TextOf(send.Text)].Sent = errno == Errno.None;
         if (result.Message is { } message) Received(client, TextOf(message.Text));
+    }
+
+    // What does not wait is executed when it comes, and it comes in the order in which the process made it.
+    private static bool IsAtOnce(Call body) => body.Semop is { } semop
+        ? semop.Ops.All(op => (op.Flags & IpcFlags.IPC_NOWAIT) != 0)
+        : ((body.Msgsnd?.Flags ?? body.Msgrcv?.Flags ?? 0) & IpcFlags.IPC_NOWAIT) != 0;
+
+    private void NoteOrder(EngineCall call, ulong revision)
+    {
+        var key = (call.CompletedPid, call.Target);
+        if (!_atOnce.TryGetValue(key, out var calls)) _atOnce.Add(key, calls = []);
+        calls.Add((call.Seq, revision));
+    }
+
+    private void CheckOrder()
+    {
+        foreach (var ((pid, target), calls) in _atOnce)
+        {
+            calls.Sort();
+            foreach (var (first, second) in calls.Zip(calls.Skip(1)))
+            {
+                if (first.Revision >= second.Revision)
+                    throw new SimulationException(
+                        $"calls {first.Seq} and {second.Seq} of process {pid} came to {target} in the other order");
+            }
+        }
     }
 
     /// <summary>Judges a run that has come to rest and whose queue was drained.</summary>
     /// <param name="isDead">Whether a client died: what it had received may come again.</param>
     public void Check(Func<int, bool> isDead)
     {
+        CheckOrder();
         foreach (var (text, fate) in _messages)
         {
             // It comes again only from one that died: who has it after another one had got it back is out of its time.

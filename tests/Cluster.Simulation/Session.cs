@@ -117,6 +117,7 @@ public sealed class Session(World world, Action<ServerFrame> send, Action ended)
         var submit = new Submit
         {
             To = key, Stamp = _stamp, Ack = Math.Max(ack, calls.Ack), Resent = calls.Resent, Route = calls.Route,
+            After = calls.After,
         };
         submit.Pending.AddRange(calls.Pending);
         submit.Calls.AddRange(calls.Calls.Select(call => call.Clone()));

@@ -31,6 +31,7 @@ internal sealed class EntityActor : JournaledActor
     private readonly EntityKey _key;
     private readonly Executor _executor;
     private readonly SessionTable _sessions = new();
+    private Arrivals _arrivals;
     private FewMap<ulong, IActorRef> _askers;
     private HashSet<IActorRef>? _subscribers;
     private ulong _nextToken = 1;
@@ -95,7 +96,7 @@ internal sealed class EntityActor : JournaledActor
         _counts.End();
         _spans?.EndAll();
         foreach (var (pid, session) in _sessions.All)
-            session.Tell(new Results { From = _key, Owner = _options.Gateway, Pid = pid, Moved = true });
+            session.Tell(CallAgain(pid));
         foreach (var session in _sessions.Sessions) SessionWatch.Of(Context.System).Remove(session, Self);
         base.PostStop();
     }
@@ -137,7 +138,12 @@ internal sealed class EntityActor : JournaledActor
                 OnWake();
                 break;
             case SessionGone gone:
-                foreach (var pid in _sessions.Remove(gone.Session)) Machine.Detach(pid, _nowMs);
+                foreach (var pid in _sessions.Remove(gone.Session))
+                {
+                    _arrivals.Forget(pid);
+                    Machine.Detach(pid, _nowMs);
+                }
+
                 break;
             case Terminated terminated:
                 _subscribers?.Remove(terminated.ActorRef);
@@ -180,6 +186,12 @@ internal sealed class EntityActor : JournaledActor
         _lastUsedMs = _nowMs;
         if (_sessions.Set(submit.Stamp.Pid, Sender, submit.Route)) SessionWatch.Of(Context.System).Add(Sender, Self);
         if (_executor.IsOverfull) return; // the caller sends again
+        if (!_arrivals.TryTake(submit))
+        {
+            Sender.Tell(CallAgain(submit.Stamp.Pid));
+            return;
+        }
+
         var trace = Trace;
         trace?.Arrived(submit);
         if (CallSpans.HasListeners) (_spans ??= new EntitySpans(_key, Machine)).Arrived(submit);
@@ -350,6 +362,8 @@ internal sealed class EntityActor : JournaledActor
 
         Send(message);
     }
+
+    private Results CallAgain(int pid) => new() { From = _key, Owner = _options.Gateway, Pid = pid, Moved = true };
 
     private void Send(Results? results)
     {

@@ -165,6 +165,7 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
         var submit = new Submit
         {
             To = key, Stamp = _stamp, Ack = Math.Max(ack, calls.Ack), Resent = calls.Resent, Route = calls.Route,
+            After = calls.After,
         };
         submit.Pending.AddRange(calls.Pending);
         submit.Calls.AddRange(calls.Calls);

@@ -14,7 +14,8 @@ namespace Cluster.Client.Engine;
 /// <para>
 /// How: a call keeps its seq until its result is in hand. Whenever the way to a target changes (its stream breaks,
 /// or a result names another owner), all its outstanding calls go out again, in order, before new ones; and once in
-/// a while so do those that nothing was heard of. The ledgers of the cluster make the repetition harmless.
+/// a while so do those that nothing was heard of. The ledgers of the cluster make the repetition harmless. Calls name
+/// the one before them, without which the target does not take them, and has all of them sent again.
 /// </para>
 /// </summary>
 internal sealed partial class CallEngine

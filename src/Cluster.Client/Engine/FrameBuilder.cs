@@ -10,6 +10,7 @@ internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
 {
     private int _bytes;
     private int _entries;
+    private EngineCall? _last; // of the target that is being filled in
 
     private bool IsFull => _entries >= settings.CallsPerFrame || _bytes >= settings.FrameTargetBytes;
 
@@ -44,6 +45,7 @@ internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
     private TargetCalls? Fill(EngineTarget target, ulong ackBound, long nowMs)
     {
         var calls = new TargetCalls { Target = target.Target };
+        _last = null;
         FillRepeats(target, calls, nowMs);
         FillUnsent(target, calls, nowMs);
         FillCancels(target, calls);
@@ -94,7 +96,7 @@ internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
 
             if (IsOld(call, target.RepeatBeforeMs))
             {
-                if (!HasRoom(call))
+                if (!HasRoom(call) || !Follows(call))
                     return;
                 Add(call, calls, nowMs);
             }
@@ -105,7 +107,7 @@ internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
 
     private void FillUnsent(EngineTarget target, TargetCalls calls, long nowMs)
     {
-        while (target.NextRepeat is null && target.NextUnsent is { } call && HasRoom(call))
+        while (target.NextRepeat is null && target.NextUnsent is { } call && HasRoom(call) && Follows(call))
         {
             if (call == target.First)
                 target.AssertAtMs = NextAssertion(target, nowMs);
@@ -128,6 +130,9 @@ internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
 
     private void Add(EngineCall call, TargetCalls calls, long nowMs)
     {
+        if (_last is null)
+            calls.After = call.PreviousOfTarget?.Seq ?? 0;
+        _last = call;
         calls.Calls.Add(call.BodyAt(nowMs));
         calls.Resent |= call.EverSent;
         if (call.CancelRequested)
@@ -137,6 +142,9 @@ internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
         _bytes += call.SizeBytes;
         _entries++;
     }
+
+    /// <summary>What is sent together has nothing between it: the target takes all of it, or none.</summary>
+    private bool Follows(EngineCall call) => _last is null || call.PreviousOfTarget == _last;
 
     private bool HasRoom(EngineCall call) =>
         _entries == 0 ||

@@ -59,6 +59,33 @@ public sealed class EntityLifeTests : EntitySpec
     }
 
     [Fact]
+    public async Task NoCallOvertakesOneThatWasLost()
+    {
+        var queue = _host.Start();
+        _one.CallAfter(queue, after: 1, Send(2, "second"));
+        await _one.HearsMovedAsync();
+        _one.Call(queue, Send(1, "first"), Send(2, "second"));
+        await _one.HearsAsync((1, Errno.None), (2, Errno.None));
+        _one.CallAfter(queue, after: 2, Send(3, "third"));
+        await _one.HearsAsync((3, Errno.None));
+        await _two.SeesAsync(queue, "first", "second", "third");
+    }
+
+    [Fact]
+    public async Task WhoLostItsSessionBeginsAnew()
+    {
+        var queue = _host.Start();
+        _one.Call(queue, Receive(1));
+        await _one.HearsNothingAsync(queue);
+        await _host.LoseAsync(_one.Ref);
+        var again = new Session(this, 7);
+        again.CallAfter(queue, after: 1, Stat(2));
+        await again.HearsMovedAsync();
+        again.Call(queue, Receive(1), Stat(2));
+        await again.HearsAsync((2, Errno.None));
+    }
+
+    [Fact]
     public async Task AParkedCallIsInItsOldPlaceAfterAStop()
     {
         var queue = await StartWithReceiversAsync();

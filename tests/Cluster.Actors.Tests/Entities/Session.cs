@@ -20,6 +20,10 @@ internal sealed class Session(TestKitBase kit, int pid)
     public void CallBy(IActorRef entity, ulong route, params Call[] calls) =>
         Tell(entity, new Submit { Calls = { calls }, Route = route });
 
+    /// <summary>One message with calls that the process made after another one, which has no result yet.</summary>
+    public void CallAfter(IActorRef entity, ulong after, params Call[] calls) =>
+        Tell(entity, new Submit { Calls = { calls }, After = after });
+
     /// <summary>Says that every result below ack is in hand.</summary>
     public void Acknowledge(IActorRef entity, ulong ack) => Tell(entity, new Submit { Ack = ack });
 
@@ -32,7 +36,7 @@ internal sealed class Session(TestKitBase kit, int pid)
         return results;
     }
 
-    /// <summary>The next that the session hears is that the entity is gone from here.</summary>
+    /// <summary>The next that the session hears is that the entity is gone from here, or lacks a call.</summary>
     public async Task HearsMovedAsync()
     {
         var results = await _probe.ExpectMsgAsync<Results>();

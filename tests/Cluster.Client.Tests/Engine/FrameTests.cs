@@ -63,6 +63,63 @@ public sealed class FrameTests
     }
 
     [Fact]
+    public void A_frame_says_which_call_without_a_result_came_before_it()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        AssertSent(0, [1], 1);
+        AssertSent(0, [2], 2); // of the same target
+        AssertSent(1, [3, 4], 1, 1);
+        bench.Receive(stream, Calls.Results(1, Calls.Ok(3)));
+        AssertSent(4, [5], 1);
+        bench.Receive(stream, Calls.Results(1, Calls.Ok(4), Calls.Ok(5)));
+        AssertSent(1, [6], 1);
+        bench.Receive(stream, Calls.Results(1, Calls.Ok(1), Calls.Ok(6)));
+        AssertSent(0, [7], 1);
+
+        void AssertSent(ulong after, ulong[] seqs, params long[] queues)
+        {
+            foreach (var queue in queues) bench.Start(Calls.Send(queue));
+            var calls = Assert.Single(bench.Frame(stream).Calls);
+            Assert.Equal(after, calls.After);
+            Assert.Equal(seqs, calls.Calls.Select(call => call.Seq));
+        }
+    }
+
+    [Fact]
+    public void All_that_has_no_result_is_sent_again_from_the_first_on_when_the_target_lacks_a_call()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        for (var i = 0; i < 3; i++)
+        {
+            bench.Start(Calls.Send(1));
+            bench.Frame(stream);
+        }
+
+        bench.Receive(stream, new ServerFrame
+        {
+            Results = { new TargetResults { Target = Calls.Queue(1), Moved = true } },
+        });
+        var calls = Assert.Single(bench.Frame(stream).Calls);
+        Assert.Equal(0UL, calls.After);
+        Assert.Equal([1UL, 2UL, 3UL], calls.Calls.Select(call => call.Seq));
+    }
+
+    [Fact]
+    public void What_is_asserted_without_what_is_between_goes_apart()
+    {
+        const int large = 200_000; // asserted less often
+        var bench = EngineBench.Connected(out var stream);
+        bench.Start(Calls.Send(1));
+        bench.Start(Calls.Send(1, large));
+        bench.Start(Calls.Send(1));
+        bench.Frames(stream);
+        bench.Pass(10_000);
+
+        var calls = bench.Frames(stream).SelectMany(frame => frame.Calls).ToList();
+        Assert.Equal([(0UL, 1UL), (2UL, 3UL)], calls.Select(each => (each.After, Assert.Single(each.Calls).Seq)));
+    }
+
+    [Fact]
     public void A_silent_stream_shows_signs_of_life_within_a_third_of_the_lease()
     {
         var bench = EngineBench.Connected(out var stream);
