@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using Cluster.Containers.Engines;
+using Cluster.Lab.Experiments;
 
 namespace Cluster.Containers;
 
@@ -63,7 +63,7 @@ public sealed class ComposeFixture : IAsyncLifetime
         }
 
         Note($"images: {images.Origin}", began);
-        var ports = FreePorts(2 * Nodes);
+        var ports = FreePorts.Find(IPAddress.Loopback, 2 * Nodes);
         var settings = new Dictionary<string, string> { ["IPC_IMAGE"] = Project, ["IPC_HEALTH_INTERVAL"] = "5s" };
         foreach (var (name, image) in images.ByVariable.Where(one => one.Image.Length > 0)) settings[name] = image;
         for (var i = 0; i < Nodes; i++)
@@ -176,13 +176,4 @@ public sealed class ComposeFixture : IAsyncLifetime
         Console.WriteLine($"containers: {line}");
     }
 
-    // All are held until all are known, so that none is given out twice.
-    private static List<int> FreePorts(int count)
-    {
-        var held = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        foreach (var listener in held) listener.Start();
-        var ports = held.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToList();
-        foreach (var listener in held) listener.Dispose();
-        return ports;
-    }
 }

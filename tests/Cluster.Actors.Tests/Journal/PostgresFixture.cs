@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
+using Cluster.Lab.Experiments;
 using Npgsql;
 
 namespace Cluster.Actors.Tests.Journal;
@@ -17,7 +17,7 @@ public sealed class PostgresFixture : IAsyncLifetime
 {
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"journal-pg-{Guid.NewGuid():N}");
     private readonly string? _binaries = FindBinaries();
-    private readonly int _port = FreePort();
+    private readonly int _port = FreePorts.Find(IPAddress.Loopback, 1)[0];
     private int _databases;
 
     private string Data => Path.Combine(_folder, "data");
@@ -131,12 +131,5 @@ public sealed class PostgresFixture : IAsyncLifetime
         var onPath = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator);
         return versioned.Concat(onPath).FirstOrDefault(d =>
             d.Length > 0 && File.Exists(Path.Combine(d, "initdb")) && File.Exists(Path.Combine(d, "pg_ctl")));
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

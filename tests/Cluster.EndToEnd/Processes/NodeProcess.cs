@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using System.Reflection;
 using System.Text;
+using Cluster.Lab.Experiments;
 
 namespace Cluster.EndToEnd.Processes;
 
@@ -181,12 +181,7 @@ public sealed class NodeProcess : IAsyncDisposable
             .Single(attribute => attribute.Key == key).Value!;
 
     /// <summary>A port that nothing listens on.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+    public static int FreePort() => FreePorts.Find(IPAddress.Loopback, 1)[0];
 
     private TaskCompletionSource _ready = new();
 

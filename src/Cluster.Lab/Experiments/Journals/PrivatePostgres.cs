@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using Cluster.Lab.Experiments.Nodes;
 
 namespace Cluster.Lab.Experiments.Journals;
@@ -15,7 +14,8 @@ internal sealed class PrivatePostgres(string work, string host) : ILabJournal
     private const int Attempts = 100;
     private const int PidDigitsMost = 10;
 
-    private readonly int _port = FreePort();
+    // Of all addresses, because the bridge of the nodes may not be there yet.
+    private readonly int _port = FreePorts.Find(IPAddress.Any, 1)[0];
     private string _binaries = "";
 
     public string Name => "postgres";
@@ -125,13 +125,5 @@ internal sealed class PrivatePostgres(string work, string host) : ILabJournal
         if (Environment.IsPrivilegedProcess) command = ["runuser", "-u", "postgres", "--", .. command];
         // Output is not for us: the server inherits it, and a pipe would stay open.
         return Shell.RunAsync("sh", ["-c", "exec \"$@\" >/dev/null 2>&1", "sh", .. command]);
-    }
-
-    private static int FreePort()
-    {
-        // Of all addresses, because the bridge of the nodes may not be there yet.
-        using var listener = new TcpListener(IPAddress.Any, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

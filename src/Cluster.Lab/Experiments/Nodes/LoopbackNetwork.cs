@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 
 namespace Cluster.Lab.Experiments.Nodes;
 
@@ -12,11 +11,7 @@ internal sealed class LoopbackNetwork : INetwork
 
     public Task OpenAsync(int nodes)
     {
-        // All are held until all are known, so that none is given out twice.
-        var held = Enumerable.Range(0, 2 * nodes).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        foreach (var listener in held) listener.Start();
-        var ports = held.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToList();
-        foreach (var listener in held) listener.Dispose();
+        var ports = FreePorts.Find(IPAddress.Loopback, 2 * nodes);
         for (var i = 0; i < nodes; i++) _places.Add(new NodePlace(HostAddress, ports[2 * i], ports[(2 * i) + 1], []));
         return Task.CompletedTask;
     }
