@@ -79,8 +79,8 @@ internal sealed class Traffic(WorkloadOptions options, World world, Caller calle
 
     /// <summary>
     /// Calls one object until it is told to stop, the next time soon after the last call was answered. These calls
-    /// write, and none waits for another client: an object that does not answer them is away. A queue gets a message and
-    /// loses one in turns, so that there is something to be received in order.
+    /// write, and none waits for another client: an object that does not answer them is away. A queue gets two messages
+    /// and loses two in turns; the second is sent before the first is answered, and may not overtake it.
     /// </summary>
     public async Task WatchAsync(Place place, int number, CancellationToken stop)
     {
@@ -146,10 +146,10 @@ internal sealed class Traffic(WorkloadOptions options, World world, Caller calle
         {
             var type = 1 + random.Next(World.TypeCount);
             var queue = (World.Queue(number), world.Queues[number]);
+            await pace.TurnAsync(stop).ConfigureAwait(false);
             return int.IsEvenInteger(watched.Turn)
-                ? await PutAsync(place, seat, queue, type).ConfigureAwait(false) is not null
-                : await TakeAsync(place, seat, queue, World.IsTyped(number) ? type : 0, isBlocking: false)
-                    .ConfigureAwait(false) is not null;
+                ? await PutTwoAsync(place, seat, queue, type).ConfigureAwait(false)
+                : await TakeTwoAsync(place, seat, queue, World.IsTyped(number) ? type : 0).ConfigureAwait(false);
         }
 
         number -= world.Queues.Length;
@@ -161,6 +161,17 @@ internal sealed class Traffic(WorkloadOptions options, World world, Caller calle
         await pace.TurnAsync(CancellationToken.None).ConfigureAwait(false);
         return await OperateAsync(place, seat, number, [give], noWait: false).ConfigureAwait(false) is not null;
     }
+
+    private async Task<bool> PutTwoAsync(Place place, Seat seat, (string Name, int Id) queue, long type)
+    {
+        var first = PutAsync(place, seat, queue, type);
+        var second = PutAsync(place, seat, queue, type);
+        return await first.ConfigureAwait(false) is not null && await second.ConfigureAwait(false) is not null;
+    }
+
+    private async Task<bool> TakeTwoAsync(Place place, Seat seat, (string Name, int Id) queue, long selector) =>
+        await TakeAsync(place, seat, queue, selector, isBlocking: false).ConfigureAwait(false) is not null
+        && await TakeAsync(place, seat, queue, selector, isBlocking: false).ConfigureAwait(false) is not null;
 
     private async Task<bool> SendAsync(Place place, Seat seat, Random random)
     {

@@ -25,6 +25,7 @@ public sealed class Workload : IAsyncDisposable
     private readonly Caller _caller;
     private readonly Place _own;
     private readonly List<Place> _places = [];
+    private readonly List<Place> _watchers = [];
     private World? _world;
     private Traffic? _traffic;
     private Line? _line;
@@ -83,13 +84,9 @@ public sealed class Workload : IAsyncDisposable
             }).ConfigureAwait(false);
         }
 
-        for (var i = 0; i < _options.Clients; i++)
-        {
-            var place = _crew.Hire();
-            await place.GetAsync(cancellationToken).ConfigureAwait(false);
-            _places.Add(place);
-        }
-
+        await HireAsync(_places, _options.Clients, cancellationToken).ConfigureAwait(false);
+        await HireAsync(_watchers, Math.Min(_options.Clients, _traffic.Objects), cancellationToken)
+            .ConfigureAwait(false);
         _line = new Line(_options, _world, _caller, _crew, _traffic);
         if (_options.Parked > 0) await _line.ParkAsync(seat.Client, cancellationToken).ConfigureAwait(false);
     }
@@ -106,7 +103,7 @@ public sealed class Workload : IAsyncDisposable
             UntilStoppedAsync(token => traffic.ActAsync(place, index, token), stop.Token),
             UntilStoppedAsync(token => traffic.ReceiveAsync(place, index, token), stop.Token),
         }).Concat(Enumerable.Range(0, traffic.Objects).Select(watched => UntilStoppedAsync(
-            token => traffic.WatchAsync(_places[watched % _places.Count], watched, token), stop.Token))));
+            token => traffic.WatchAsync(_watchers[watched % _watchers.Count], watched, token), stop.Token))));
         await Task.WhenAny(all, Task.Delay(_options.Duration, _options.TimeProvider, cancellationToken))
             .ConfigureAwait(false);
         await stop.CancelAsync().ConfigureAwait(false);
@@ -140,6 +137,16 @@ public sealed class Workload : IAsyncDisposable
 
     /// <summary>Ends all clients. The objects stay.</summary>
     public ValueTask DisposeAsync() => _crew.DisposeAsync();
+
+    private async Task HireAsync(List<Place> places, int count, CancellationToken cancelled)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            var place = _crew.Hire();
+            await place.GetAsync(cancelled).ConfigureAwait(false);
+            places.Add(place);
+        }
+    }
 
     private async Task<bool> EmptyAsync(CancellationToken cancelled)
     {
