@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Cluster;
-using Akka.Remote;
 using Cluster.Protocol;
 
 namespace Cluster.Actors.Membership;
@@ -19,6 +18,9 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     // The regions hear of the removal in the same moment as this actor, and of the end of the region there just after.
     private static readonly TimeSpan RegionsLearnWithin = TimeSpan.FromMilliseconds(150);
 
+    // Actors of this node that have nothing to do before they end.
+    private static readonly TimeSpan ReadingStopsWithin = TimeSpan.FromMilliseconds(150);
+
     private const long SpeaksWithinMs = 1_000;
 
     // One turn that a node misses, and a second, are no reason to cut what may just be slow.
@@ -34,6 +36,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     private readonly HashSet<int> _left = [];
     private readonly TimeSpan _offerEvery;
     private readonly Hearing _hearing;
+    private readonly Associations _associations = new(Context.System);
     private Lines? _lines;
     private long _offeredMs = BootClock.NowMs;
 
@@ -120,6 +123,9 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
                 Introduce();
                 EndIfDisputed();
                 break;
+            case ReadingStopped stopped:
+                _associations.StopWriting(stopped.Node);
+                break;
             case LineOffer offer:
                 OnOffer(offer);
                 break;
@@ -186,8 +192,8 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
             var uid = member.UniqueAddress.Uid;
             if (!_hearing.Misses(uid, _lines!.HasSpoken(uid, SpeaksWithinMs))) continue;
             Context.System.EventStream.Publish(new AssociationRenewed(member.Address));
-            // Without a uid nobody is quarantined: the connections are closed, and made anew after retry-gate-closed-for.
-            ((IRemoteActorRefProvider)((ExtendedActorSystem)Context.System).Provider).Quarantine(member.Address, null);
+            _associations.StopReading(member.Address);
+            Timers.StartSingleTimer(member.Address, new ReadingStopped(member.Address), ReadingStopsWithin);
         }
     }
 
@@ -223,6 +229,8 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     }
 
     private sealed record Ended(int Uid) : INoSerializationVerificationNeeded;
+
+    private sealed record ReadingStopped(Address Node) : INoSerializationVerificationNeeded;
 
     private sealed record Resolved(int Uid, IPEndPoint Address) : INoSerializationVerificationNeeded;
 

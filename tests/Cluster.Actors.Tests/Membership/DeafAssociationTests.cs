@@ -23,6 +23,8 @@ public sealed class DeafAssociationTests : IAsyncLifetime
         akka.stdout-loglevel = OFF
         akka.remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }
         akka.cluster.failure-detector { heartbeat-interval = 500ms, acceptable-heartbeat-pause = 3s }
+        # However slow the machine, the connection is made anew before a node is given up.
+        akka.cluster.split-brain-resolver.stable-after = 60s
         """;
 
     private ActorSystem _first = null!;
@@ -55,15 +57,63 @@ public sealed class DeafAssociationTests : IAsyncLifetime
         _second.EventStream.Subscribe(renewed.Receiver, typeof(AssociationRenewed));
         await MutualAsync();
         await ConnectBehindTheBackOfAsync(_first, Address(_second));
+        var closed = Inbox.Create(_second);
+        _second.EventStream.Subscribe(closed.Receiver, typeof(DisassociatedEvent));
 
         var message = await renewed.ReceiveAsync(ClusterMember.Patience);
         Assert.Equal(Address(_first), Assert.IsType<AssociationRenewed>(message).Node);
+        // The one that is read from, and the one that is written to.
+        Assert.Equal([false, true], new[] { await IsInboundAsync(closed), await IsInboundAsync(closed) }.Order());
         await MutualAsync();
         Assert.All(
             new[] { _first, _second },
             system => Assert.Equal(
                 [MemberStatus.Up, MemberStatus.Up],
                 Akka.Cluster.Cluster.Get(system).State.Members.Select(member => member.Status)));
+    }
+
+    [Fact]
+    public async Task Who_watches_an_actor_of_the_other_node_is_told_of_its_end_afterwards_too()
+    {
+        var renewed = Inbox.Create(_second);
+        _second.EventStream.Subscribe(renewed.Receiver, typeof(AssociationRenewed));
+        await MutualAsync();
+        // The messages that say so are numbered, and none of these numbers may come again.
+        await EndIsToldAsync(_first, _second);
+        await EndIsToldAsync(_second, _first);
+        await ConnectBehindTheBackOfAsync(_first, Address(_second));
+        await renewed.ReceiveAsync(ClusterMember.Patience);
+        await MutualAsync();
+
+        await EndIsToldAsync(_first, _second);
+        await EndIsToldAsync(_second, _first);
+        Assert.All(
+            new[] { _first, _second },
+            system => Assert.Equal(
+                [MemberStatus.Up, MemberStatus.Up],
+                Akka.Cluster.Cluster.Get(system).State.Members.Select(member => member.Status)));
+    }
+
+    private static async Task<bool> IsInboundAsync(Inbox closed) =>
+        Assert.IsType<DisassociatedEvent>(await closed.ReceiveAsync(ClusterMember.Patience)).IsInbound;
+
+    // That it is watched, and that it has ended, is said again until it is confirmed.
+    private static async Task EndIsToldAsync(ActorSystem watcher, ActorSystem watched)
+    {
+        var mortal = watched.ActorOf(Props.Create(() => new Mortal()));
+        var path = mortal.Path.ToStringWithAddress(Address(watched));
+        using var inbox = Inbox.Create(watcher);
+        inbox.Watch(await ResolveAsync(watcher.ActorSelection(path)));
+        watched.Stop(mortal);
+        var told = Assert.IsType<Terminated>(await inbox.ReceiveAsync(ClusterMember.Patience));
+        Assert.False(told.AddressTerminated); // it is not the node that is taken for dead
+    }
+
+    private sealed class Mortal : UntypedActor
+    {
+        protected override void OnReceive(object message)
+        {
+        }
     }
 
     // Each has heard the other over the association, and the lines between them are there.
@@ -73,16 +123,17 @@ public sealed class DeafAssociationTests : IAsyncLifetime
         await AnswersAsync(_second, Address(_first));
     }
 
-    private static async Task AnswersAsync(ActorSystem from, Address to)
+    private static Task AnswersAsync(ActorSystem from, Address to) =>
+        ResolveAsync(from.ActorSelection(new RootActorPath(to) / "user" / MembershipActor.Name));
+
+    private static async Task<IActorRef> ResolveAsync(ActorSelection there)
     {
         using var patience = new CancellationTokenSource(ClusterMember.Patience);
-        var there = from.ActorSelection(new RootActorPath(to) / "user" / MembershipActor.Name);
         while (true)
         {
             try
             {
-                await there.ResolveOne(TimeSpan.FromSeconds(1), patience.Token);
-                return;
+                return await there.ResolveOne(TimeSpan.FromSeconds(1), patience.Token);
             }
             catch (ActorNotFoundException)
             {
