@@ -208,6 +208,14 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("akka.cluster.roles = [front]", "akka.cluster.roles: ", "use ipc.role (--role)")]
     [InlineData("akka { cluster { roles = [] } }", "akka.cluster.roles: ", "use ipc.role (--role)")]
     [InlineData("akka.cluster.seed-nodes = [a]", "akka.cluster.seed-nodes: ", "use ipc.seed-nodes (--seed-nodes)")]
+    [InlineData("akka.remote.dot-netty.tcp.hostname = 0.0.0.0", "tcp.hostname: ", "--remote-bind")]
+    [InlineData("akka.remote { dot-netty.tcp { port = 5 } }", "tcp.port: ", "ipc.remote (--remote)")]
+    [InlineData("akka.remote.dot-netty.tcp.public-hostname = a", "tcp.public-hostname: ", "ipc.remote (--remote)")]
+    [InlineData("akka.remote.dot-netty.tcp.public-port = 5", "tcp.public-port: ", "ipc.remote (--remote)")]
+    [InlineData("akka = 5", "akka is a section, and not '5'")]
+    [InlineData("akka.cluster = off", "akka.cluster is a section, and not 'off'")]
+    [InlineData(
+        "akka.cluster.split-brain-resolver = off", "akka.cluster.split-brain-resolver is a section, and not 'off'")]
     [InlineData("ipc {\n  listen = \"127.0.0.1:1\"\n", "line 1: '{' is not closed")]
     public async Task AWrongLineOfTheFileIsNamedAndTheNodeDoesNotStart(string text, params string[] said)
     {
@@ -227,6 +235,7 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("failure-detector = fast", "is a section")]
     [InlineData("sharding.rebalance-interval = soon", "'soon' is not a time such as 5s")]
     [InlineData("gossip-interval = never", "'never' is not a time such as 5s")]
+    [InlineData("split-brain-resolver.keep-oldest.down-if-alone = maybe", "'maybe' is neither on nor off")]
     [InlineData(
         "split-brain-resolver.down-all-when-unstable = maybe", "'maybe' is not a time such as 5s, nor on or off")]
     public async Task AWrongSettingOfTheClusterIsNamedAndTheNodeDoesNotStart(string text, string said)
@@ -277,7 +286,9 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("akka.cluster.split-brain-resolver { active-strategy = static-quorum, static-quorum.quorum-size = 2 }")]
     [InlineData("akka.cluster.split-brain-resolver { active-strategy = keep-oldest, stable-after = 7s }")]
     [InlineData("akka.cluster.downing-provider-class = \"Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster\"")]
+    [InlineData("akka.cluster.split-brain-resolver.keep-oldest.down-if-alone = off")]
     [InlineData("akka.cluster.downing-provider-class = \"\"")]
+    [InlineData("akka.remote.dot-netty.tcp { send-buffer-size = 2 MiB, connection-timeout = 5s }")]
     public async Task WhatAkkaTakesIsTaken(string text)
     {
         WriteFile(text);

@@ -10,6 +10,23 @@ internal static class AkkaSettings
 {
     private static readonly string[] Levels = ["OFF", "ERROR", "WARNING", "INFO", "DEBUG"];
 
+    /// <summary>What is read as a section, each after the one that it is in.</summary>
+    private static readonly string[] Sections =
+    [
+        "akka",
+        "akka.actor",
+        "akka.cluster",
+        "akka.cluster.sharding",
+        "akka.cluster.singleton",
+        "akka.cluster.split-brain-resolver",
+        "akka.remote",
+        "akka.remote.dot-netty",
+        "akka.remote.dot-netty.tcp",
+    ];
+
+    /// <summary>Where the nodes talk to each other.</summary>
+    private static readonly string[] Addresses = ["hostname", "port", "public-hostname", "public-port"];
+
     /// <summary>Of those that the node sets, the ones that no other class here looks at.</summary>
     private static readonly string[] Times =
     [
@@ -28,11 +45,16 @@ internal static class AkkaSettings
     /// <param name="file">The operator's file.</param>
     public static string? FindError(NodeOptions options, Config file)
     {
+        if (Sections.FirstOrDefault(path => file.HasPath(path) && !file.GetValue(path).IsObject()) is { } flat)
+            return $"{flat} is a section, and not '{AkkaValues.Text(file, flat)}'";
         // The node announces its journal as a role: without it, it would join a cluster that has another one.
         if (file.HasPath("akka.cluster.roles"))
             return "akka.cluster.roles: the node adds a role of its own to them: use ipc.role (--role)";
         if (file.HasPath("akka.cluster.seed-nodes"))
             return "akka.cluster.seed-nodes: the node joins by itself, not by Akka: use ipc.seed-nodes (--seed-nodes)";
+        // Whether other machines may reach it was found out of the node's own settings, and whether it is free.
+        if (Addresses.FirstOrDefault(name => file.HasPath($"akka.remote.dot-netty.tcp.{name}")) is { } address)
+            return $"akka.remote.dot-netty.tcp.{address}: use ipc.remote (--remote), or ipc.remote-bind (--remote-bind)";
         return FindErrorOfLevel(file, "akka.loglevel")
             ?? FindErrorOfLevel(file, "akka.stdout-loglevel")
             ?? Times.Select(path => AkkaValues.FindErrorOfTime(file, path)).FirstOrDefault(wrong => wrong is not null)

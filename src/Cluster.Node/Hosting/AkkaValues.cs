@@ -21,6 +21,12 @@ internal static class AkkaValues
             ? null
             : $"{path}: '{Text(file, path)}' is not a time such as 5s, or 0s";
 
+    /// <summary>Yes or no, in one of HOCON's words for it.</summary>
+    public static string? FindErrorOfSwitch(Config file, string path) =>
+        !file.HasPath(path) || Text(file, path) is "on" or "off" or "true" or "false" or "yes" or "no"
+            ? null
+            : $"{path}: '{Text(file, path)}' is neither on nor off";
+
     /// <summary>A whole number above 0.</summary>
     public static string? FindErrorOfCount(Config file, string path) =>
         !file.HasPath(path) || IsCount(Text(file, path))

@@ -42,6 +42,7 @@ internal static class DowningSettings
             return $"{size}: a number of nodes from 1 is needed with {QuorumStrategy}";
         return AkkaValues.FindErrorOfTime(file, StableAfter)
             ?? FindErrorOfUnrest(file)
+            ?? AkkaValues.FindErrorOfSwitch(file, $"{Resolver}.keep-oldest.down-if-alone")
             ?? FindErrorOfMargin(file, given);
     }
 
