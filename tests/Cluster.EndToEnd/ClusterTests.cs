@@ -24,7 +24,8 @@ public sealed class ClusterTests(PostgresFixture postgres) : IClassFixture<Postg
         await using var third = await NodeProcess.StartAsync("--journal", journal, "--seed-nodes", seed);
         await using var client = await IpcClient.ConnectAsync(new IpcClientOptions
         {
-            Addresses = [third.Address, second.Address, first.Address], Uid = 0, Gid = 0, ConnectTimeout = Patience,
+            Addresses = [third.Address, second.Address, first.Address], Uid = 0, Gid = 0,
+            ConnectTimeout = Patience, Lease = Patience,
         });
         using var stop = new CancellationTokenSource();
         var works = new TaskCompletionSource();

@@ -35,7 +35,7 @@ public sealed class FullDiskTests
     private static async Task PlayAsync(NodeProcess node, string ballast)
     {
         await using var ipc = await IpcClient.ConnectAsync(
-            new IpcClientOptions { Addresses = [node.Address], Uid = 0, Gid = 0 });
+            new IpcClientOptions { Addresses = [node.Address], Uid = 0, Gid = 0, Lease = Patience });
         var queue = await ipc.MessageQueues.CreateAsync();
         await queue.SendAsync(1, "0"u8.ToArray());
         Fill(ballast);

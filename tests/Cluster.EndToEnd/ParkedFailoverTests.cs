@@ -42,6 +42,9 @@ public sealed class ParkedFailoverTests(ITestOutputHelper output)
 
         await cluster.Nodes[victim].KillAsync();
         var started = TimeProvider.System.GetTimestamp();
+        // Who is away from an object for 5 s is passed over, which on a busy machine somebody may be.
+        await Task.WhenAll(receivers.SelectMany(
+            receiver => queues.Select(queue => receiver.MessageQueues.Open(queue.Id).StatAsync()))).WaitAsync(Patience);
         for (var place = 0; place < PerQueue; place++)
         {
             var text = new[] { (byte)place };
@@ -68,5 +71,5 @@ public sealed class ParkedFailoverTests(ITestOutputHelper output)
     }
 
     private static Task<IpcClient> ConnectAsync(ClusterOfNodes cluster) => IpcClient.ConnectAsync(
-        new IpcClientOptions { Addresses = cluster.Addresses, Uid = 0, ConnectTimeout = TimeSpan.FromSeconds(20) });
+        new IpcClientOptions { Addresses = cluster.Addresses, Uid = 0, ConnectTimeout = Patience, Lease = Patience });
 }

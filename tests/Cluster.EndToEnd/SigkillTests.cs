@@ -26,7 +26,7 @@ public sealed class SigkillTests
         await using var admin = await ConnectAsync(node);
         var busy = await admin.MessageQueues.CreateAsync();
         var line = await admin.MessageQueues.CreateAsync();
-        var blocked = await BlockAsync(node, line);
+        var (clients, blocked) = await BlockAsync(node, line);
 
         var traffic = new Traffic(node, busy.Id);
         var run = traffic.RunAsync();
@@ -39,7 +39,7 @@ public sealed class SigkillTests
         await run.WaitAsync(Patience);
         traffic.Check();
 
-        await CheckLineAsync(line, blocked);
+        await CheckLineAsync(line, clients, blocked);
     }
 
     [Fact]
@@ -48,10 +48,10 @@ public sealed class SigkillTests
         await using var node = await NodeProcess.StartAsync();
         await using var admin = await ConnectAsync(node);
         var line = await admin.MessageQueues.CreateAsync();
-        var blocked = await BlockAsync(node, line);
+        var (clients, blocked) = await BlockAsync(node, line);
         Assert.Equal(0, await node.TerminateAsync());
         await node.RestartAsync();
-        await CheckLineAsync(line, blocked);
+        await CheckLineAsync(line, clients, blocked);
     }
 
     [Fact]
@@ -73,18 +73,24 @@ public sealed class SigkillTests
     {
         using var channel = GrpcChannel.ForAddress(node.Address);
         using var stream = new Gateway.GatewayClient(channel).Connect();
-        var process = new NewProcess { Credentials = new Credentials(), LeaseMs = 2_000 };
+        var process = new NewProcess { Credentials = new Credentials(), LeaseMs = 4_000 };
         await stream.RequestStream.WriteAsync(new ClientFrame { Hello = new Hello { NewProcess = process } });
         Assert.True(await stream.ResponseStream.MoveNext(CancellationToken.None));
         var call = new Call { Seq = 1, Msgrcv = new MsgRcv { Size = 100 } };
         var target = new Target { Kind = Kind.MessageQueue, Id = queue.Id };
         await stream.RequestStream.WriteAsync(
             new ClientFrame { Ack = 1, Calls = { new TargetCalls { Target = target, Calls = { call } } } });
-        await UntilAsync(async () => (await queue.StatAsync()).Receivers == 1);
+        await UntilAsync(async () =>
+        {
+            // Each frame renews the lease, which must not run out before anybody has looked.
+            await stream.RequestStream.WriteAsync(new ClientFrame { Ack = 1 });
+            return (await queue.StatAsync()).Receivers == 1;
+        });
     }
 
     // Blocks the receivers one after the other, from ten processes, so that their order in line is known.
-    private static async Task<List<Task<IpcMessage>>> BlockAsync(NodeProcess node, IMessageQueue line)
+    private static async Task<(List<IpcClient> Clients, List<Task<IpcMessage>> Blocked)> BlockAsync(
+        NodeProcess node, IMessageQueue line)
     {
         var clients = new List<IpcClient>();
         for (var i = 0; i < 10; i++) clients.Add(await ConnectAsync(node));
@@ -96,11 +102,14 @@ public sealed class SigkillTests
             await UntilAsync(async () => (await line.StatAsync()).Receivers == expected);
         }
 
-        return blocked;
+        return (clients, blocked);
     }
 
-    private static async Task CheckLineAsync(IMessageQueue line, List<Task<IpcMessage>> blocked)
+    private static async Task CheckLineAsync(
+        IMessageQueue line, List<IpcClient> clients, List<Task<IpcMessage>> blocked)
     {
+        // Who is away for 5 s is passed over, which on a busy machine somebody may be.
+        foreach (var client in clients) await client.MessageQueues.Open(line.Id).StatAsync().WaitAsync(Patience);
         for (var i = 0; i < blocked.Count; i++) await line.SendAsync(1, Encoding.UTF8.GetBytes($"{i}"));
         for (var i = 0; i < blocked.Count; i++)
         {
@@ -112,7 +121,8 @@ public sealed class SigkillTests
     }
 
     private static Task<IpcClient> ConnectAsync(NodeProcess node) =>
-        IpcClient.ConnectAsync(new IpcClientOptions { Addresses = [node.Address], Uid = 0, Gid = 0 });
+        IpcClient.ConnectAsync(
+            new IpcClientOptions { Addresses = [node.Address], Uid = 0, Gid = 0, Lease = Patience });
 
     private static async Task UntilAsync(Func<Task<bool>> condition)
     {

@@ -78,7 +78,8 @@ public sealed class TraceTests
         Assert.Matches(@"^\d\d:\d\d:\d\d\.\d{6} \[pid " + pattern, line);
 
     private static Task<IpcClient> ConnectAsync(NodeProcess node) =>
-        IpcClient.ConnectAsync(new IpcClientOptions { Addresses = [node.Address], Uid = 0, Gid = 0 });
+        IpcClient.ConnectAsync(
+            new IpcClientOptions { Addresses = [node.Address], Uid = 0, Gid = 0, Lease = Patience });
 
     /// <summary>A run of ipc trace.</summary>
     private sealed class Tracer(Process process) : IDisposable

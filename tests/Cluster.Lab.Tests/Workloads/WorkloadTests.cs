@@ -54,7 +54,7 @@ public sealed class WorkloadTests
         var options = new WorkloadOptions
         {
             Duration = Patience, Clients = 2, Queues = 1, Sets = 1, Words = 1, CallsPerSecond = 100,
-            Patience = TimeSpan.FromSeconds(30),
+            Patience = Patience,
         };
         var clients = new ConcurrentQueue<MortalClient>();
         await using var workload = new Workload(options, async token =>
@@ -86,13 +86,17 @@ public sealed class WorkloadTests
         await using var node = await NodeProcess.StartAsync();
         var options = new WorkloadOptions
         {
-            Duration = TimeSpan.FromSeconds(1), Clients = 2, Queues = 1, Sets = 1, Words = 1, Parked = 2,
+            Duration = Patience, Clients = 2, Queues = 1, Sets = 1, Words = 1, Parked = 2,
             CallsPerSecond = 100, Patience = TimeSpan.FromSeconds(2),
         };
         await using var workload = new Workload(options, token => ConnectAsync(node, token));
         await workload.PrepareAsync();
-        var run = workload.RunAsync();
+        using var end = new CancellationTokenSource();
+        var run = workload.RunAsync(end.Token);
         await node.KillAsync();
+        var killed = workload.Now;
+        await UntilAsync(run, () => workload.History.Operations.Any(call => call.InvokedAt > killed));
+        await end.CancelAsync();
         await Assert.ThrowsAsync<TimeoutException>(() => run);
         Assert.False(await workload.DrainAsync().WaitAsync(TimeSpan.FromMinutes(1)));
         Assert.Contains(workload.History.Operations, call => call.Outcome == Outcome.Pending);
@@ -120,5 +124,5 @@ public sealed class WorkloadTests
 
     private static async Task<IIpcClient> ConnectAsync(NodeProcess node, CancellationToken cancelled) =>
         await IpcClient.ConnectAsync(
-            new IpcClientOptions { Addresses = [node.Address], Uid = 0, Gid = 0 }, cancelled);
+            new IpcClientOptions { Addresses = [node.Address], Uid = 0, Gid = 0, Lease = Patience }, cancelled);
 }
