@@ -25,6 +25,8 @@ public sealed class ClusterMember : IAsyncLifetime
         akka.loglevel = WARNING
         akka.stdout-loglevel = OFF
         akka.remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }
+        # No node here dies, and on a busy machine each may be silent for a while.
+        akka.cluster.failure-detector.acceptable-heartbeat-pause = 120s
         akka.cluster.sharding.snapshot-plugin-id = akka.persistence.no-snapshot-store
         akka.persistence.snapshot-store.plugin = akka.persistence.no-snapshot-store
         """;
@@ -67,7 +69,11 @@ public sealed class ClusterMember : IAsyncLifetime
     /// <summary>A process of a service on this node.</summary>
     public Task<IpcClient> ConnectAsync(uint uid = 0) => IpcClient.ConnectAsync(
         new ActorTransport(_gatekeeper, () => new NodeStatReply { Sessions = _stats.Sessions }),
-        new IpcClientOptions { Uid = uid, Gid = uid, ConnectTimeout = Patience, CloseTimeout = Patience });
+        new IpcClientOptions
+        {
+            Uid = uid, Gid = uid, ConnectTimeout = Patience, AdmissionTimeout = Patience, CloseTimeout = Patience,
+            Lease = Patience,
+        });
 
     /// <summary>One more node, with the same journal.</summary>
     public static async Task<ClusterMember> JoinAsync(ClusterMember seed)
