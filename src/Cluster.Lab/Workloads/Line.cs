@@ -34,9 +34,9 @@ internal sealed class Line(WorkloadOptions options, World world, Caller caller, 
             var seat = await place.GetAsync(cancelled).ConfigureAwait(false);
             if (Begin(place, seat, i) is not { } parked) return;
             var expected = 1 + (i / _objects);
-            while (await CountAsync(observer, i, cancelled).ConfigureAwait(false) < expected)
+            while (IsWhole && await CountAsync(observer, i, cancelled).ConfigureAwait(false) < expected)
                 await Task.Delay(Poll, options.TimeProvider, cancelled).ConfigureAwait(false);
-            parked.Parked();
+            if (IsWhole) parked.Parked();
         }
     }
 
@@ -66,6 +66,9 @@ internal sealed class Line(WorkloadOptions options, World world, Caller caller, 
         await Task.WhenAny(all,
             Task.Delay(options.Patience / 2, options.TimeProvider, cancelled)).ConfigureAwait(false);
     }
+
+    // If not, somebody has lost his process: what the objects count does not tell any more whom they have parked.
+    private bool IsWhole => _waiting.TrueForAll(one => !one.Task.IsCompleted);
 
     // Queues and sets in turns.
     private bool IsSet(int caller, out int index)

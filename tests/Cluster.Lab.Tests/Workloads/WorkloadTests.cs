@@ -81,6 +81,27 @@ public sealed class WorkloadTests
     }
 
     [Fact]
+    public async Task A_client_that_loses_its_process_while_callers_park_holds_nobody_up()
+    {
+        await using var node = await NodeProcess.StartAsync();
+        var options = new WorkloadOptions { Clients = 1, Queues = 1, Sets = 1, Words = 1, Parked = 8 };
+        var clients = new List<MortalClient>();
+        await using var workload = new Workload(options, async token =>
+        {
+            // One after another: an observer, one who works, and the callers.
+            if (clients.Count == 5) await clients[2].DieAsync();
+            clients.Add(new MortalClient(await ConnectAsync(node, token)));
+            return clients[^1];
+        });
+        await workload.PrepareAsync().WaitAsync(Patience);
+        var calls = workload.History.Operations
+            .Where(call => call.Object.StartsWith("parked", StringComparison.Ordinal)).ToList();
+        Assert.Equal((8, 3), (calls.Count, calls.Count(call => call.ParkedAt is not null)));
+        Assert.True(await workload.DrainAsync());
+        foreach (var verdict in Judge.Check(workload.History)) Assert.True(verdict.Holds, verdict.ToString());
+    }
+
+    [Fact]
     public async Task A_cluster_that_does_not_come_back_ends_the_run_and_the_drain_too()
     {
         await using var node = await NodeProcess.StartAsync();
