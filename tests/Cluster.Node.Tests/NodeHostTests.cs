@@ -37,7 +37,7 @@ public sealed class NodeHostTests : IDisposable
         // A setting that the command line refuses, because this is what becomes of it.
         var file = ConfigurationFactory.ParseString(
             "akka.cluster.split-brain-resolver.active-strategy = lease-majority");
-        await Assert.ThrowsAnyAsync<Exception>(
+        await Assert.ThrowsAsync<StartException>(
             () => NodeHost.RunAsync(Options, file, _stop.Token).WaitAsync(Patience));
     }
 
