@@ -19,8 +19,8 @@ public sealed class CoordinatorLossTests : IDisposable
     [Fact]
     public async Task All_objects_are_found_when_the_coordinator_dies_in_a_rebalance()
     {
-        // A shard a round, and a pause between rounds: a third of the shards takes minutes, in which there is time to die
-        // on a busy machine too.
+        // A shard a round, and a pause between rounds: a third of the shards takes minutes, in which there is time to
+        // die on a busy machine too.
         await File.WriteAllTextAsync(_settings, """
             akka.cluster.sharding {
               rebalance-interval = 8s
@@ -29,7 +29,10 @@ public sealed class CoordinatorLossTests : IDisposable
             """);
         await using var cluster = await ClusterOfNodes.StartAsync(2, "--config", _settings);
         await using var client = await IpcClient.ConnectAsync(
-            new IpcClientOptions { Addresses = cluster.Addresses, Uid = 0, ConnectTimeout = Patience, Lease = Patience });
+            new IpcClientOptions
+            {
+                Addresses = cluster.Addresses, Uid = 0, ConnectTimeout = Patience, Lease = Patience,
+            });
         var queues = new List<IMessageQueue>();
         for (var i = 0; i < Queues; i++)
         {

@@ -30,7 +30,10 @@ public sealed class IdleFailoverTests(ITestOutputHelper output)
             Environment.GetEnvironmentVariable("IDLE_OBJECTS") ?? "1000", CultureInfo.InvariantCulture);
         await using var cluster = await ClusterOfNodes.StartAsync(3, "--passivate-after", "5");
         await using var client = await IpcClient.ConnectAsync(
-            new IpcClientOptions { Addresses = cluster.Addresses, Uid = 0, ConnectTimeout = Patience, Lease = Patience });
+            new IpcClientOptions
+            {
+                Addresses = cluster.Addresses, Uid = 0, ConnectTimeout = Patience, Lease = Patience,
+            });
         var probes = new List<IMessageQueue>();
         for (var i = 0; i < Probes; i++) probes.Add(await client.MessageQueues.CreateAsync());
         var without = await GapAsync(cluster, probes);

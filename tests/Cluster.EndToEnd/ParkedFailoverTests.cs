@@ -71,5 +71,8 @@ public sealed class ParkedFailoverTests(ITestOutputHelper output)
     }
 
     private static Task<IpcClient> ConnectAsync(ClusterOfNodes cluster) => IpcClient.ConnectAsync(
-        new IpcClientOptions { Addresses = cluster.Addresses, Uid = 0, ConnectTimeout = Patience, Lease = Patience });
+        new IpcClientOptions
+        {
+            Addresses = cluster.Addresses, Uid = 0, ConnectTimeout = Patience, Lease = Patience,
+        });
 }

@@ -56,5 +56,8 @@ public sealed class SameAddressTests
     private static string Read(IpcMessage message) => Encoding.UTF8.GetString(message.Text.Span);
 
     private static Task<IpcClient> ConnectAsync(ClusterOfNodes cluster) => IpcClient.ConnectAsync(
-        new IpcClientOptions { Addresses = cluster.Addresses, Uid = 0, ConnectTimeout = Patience, Lease = Patience });
+        new IpcClientOptions
+        {
+            Addresses = cluster.Addresses, Uid = 0, ConnectTimeout = Patience, Lease = Patience,
+        });
 }

@@ -54,7 +54,8 @@ internal static class AkkaSettings
             return "akka.cluster.seed-nodes: the node joins by itself, not by Akka: use ipc.seed-nodes (--seed-nodes)";
         // Whether other machines may reach it was found out of the node's own settings, and whether it is free.
         if (Addresses.FirstOrDefault(name => file.HasPath($"akka.remote.dot-netty.tcp.{name}")) is { } address)
-            return $"akka.remote.dot-netty.tcp.{address}: use ipc.remote (--remote), or ipc.remote-bind (--remote-bind)";
+            return $"akka.remote.dot-netty.tcp.{address}: "
+                + "use ipc.remote (--remote), or ipc.remote-bind (--remote-bind)";
         return FindErrorOfLevel(file, "akka.loglevel")
             ?? FindErrorOfLevel(file, "akka.stdout-loglevel")
             ?? Times.Select(path => AkkaValues.FindErrorOfTime(file, path)).FirstOrDefault(wrong => wrong is not null)

@@ -251,8 +251,8 @@ public sealed class LinesTests : IDisposable
         }
     }
 
-    // Whoever asks for the second time since then has read what was sent by then, or given a line up before. Not any two
-    // questions: of those that were asked before, a busy machine may have kept some. False: this line was given up.
+    // Whoever asks for the second time since then has read what was sent by then, or given a line up before. Not any
+    // two questions: of those that were asked before, a busy machine may have kept some. False: this line was given up.
     private static async Task<bool> AreTakenAsync(Socket ask, long sentMs)
     {
         try
