@@ -26,6 +26,9 @@ internal sealed class Lines : IDisposable
     private const int IdleMs = 250;
     private const int Backlog = 64;
     private const int AcceptedBound = 1_024;
+    private const int KeepAliveAfterS = 60;
+    private const int KeepAliveEveryS = 10;
+    private const int KeepAliveProbes = 3;
 
     private readonly int _uid;
     private readonly Quorum _quorum;
@@ -163,9 +166,20 @@ internal sealed class Lines : IDisposable
         peer.Ask ??= Call(peer, LineKind.Ask, nowMs);
     }
 
-    private Line Call(LinePeer peer, LineKind kind, long nowMs)
+    private Line? Call(LinePeer peer, LineKind kind, long nowMs)
     {
-        var socket = new Socket(peer.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        Socket socket;
+        try
+        {
+            socket = new Socket(peer.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        }
+        catch (SocketException)
+        {
+            // EMFILE: the process has all the descriptors that it may have, now.
+            peer.RetryMs = nowMs + RetryAfterMs;
+            return null;
+        }
+
         var line = new Line(socket, peer, kind, nowMs);
         _lines.Add(line);
         socket.ConnectAsync(peer.Address).ContinueWith(
@@ -193,7 +207,7 @@ internal sealed class Lines : IDisposable
     private void Wait(long ms)
     {
         _ready.Clear();
-        _ready.Add(_listener);
+        if (_lines.Count < AcceptedBound) _ready.Add(_listener);
         _ready.Add(_bell.Socket);
         foreach (var line in _lines)
         {
@@ -218,6 +232,7 @@ internal sealed class Lines : IDisposable
                 var socket = _listener.Accept();
                 socket.Blocking = false;
                 socket.NoDelay = true;
+                KeepAlive(socket);
                 _lines.Add(new Line(socket, null, LineKind.Watch, _nowMs()));
             }
             catch (SocketException)
@@ -225,6 +240,15 @@ internal sealed class Lines : IDisposable
                 return; // nobody else, or it hung up meanwhile
             }
         }
+    }
+
+    // A line that came in may be silent for years. One whose other end is gone without a word is let go of by this alone.
+    private static void KeepAlive(Socket socket)
+    {
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveAfterS);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveEveryS);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveProbes);
     }
 
     private void OnFrame(Line line, byte[] frame)
