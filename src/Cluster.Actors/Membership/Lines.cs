@@ -242,7 +242,8 @@ internal sealed class Lines : IDisposable
         }
     }
 
-    // A line that came in may be silent for years. One whose other end is gone without a word is let go of by this alone.
+    // A line that came in may be silent for years. One whose other end is gone without a word is let go of by this
+    // alone.
     private static void KeepAlive(Socket socket)
     {
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);

@@ -3,10 +3,9 @@ using Cluster.Protocol;
 namespace Cluster.Core.Machines;
 
 /// <summary>
-/// Keeps the calls of each process in the order in which it made them, whatever was lost on the way. A process names the
-/// call before, of those that have no result yet; who has not had that one has not had it in this life, and takes
-/// nothing that was made after it. The process then sends all of them again, in order, beginning with one that has none
-/// before it.
+/// Keeps the calls of each process in the order in which it made them, whatever was lost on the way. A process names
+/// the call before, of those that have no result yet; an entity that has not had that one takes nothing that was made
+/// after it. The process then sends all of them again, in order, beginning with one that has none before it.
 /// </summary>
 /// <remarks>
 /// The highest seq of a process is enough: what it had made before that, and has no result of, was taken before that.

@@ -5,7 +5,8 @@ namespace Cluster.Lab.Checkers;
 /// <summary>
 /// What a set has at the end (the last GETALL, made when everything else had ended) is what it began with (SETALL, or
 /// zeros) and what clients that live have added and taken; a process that ended left nothing of what it did with
-/// SEM_UNDO; a call of unknown outcome may have been performed or not. And at no time do clients hold more than there is; of one that ended it counts while it surely lived.
+/// SEM_UNDO; a call of unknown outcome may have been performed or not. And at no time do clients hold more than there
+/// is; of one that ended it counts while it surely lived.
 /// </summary>
 public sealed class PermitsConserved : IChecker
 {
@@ -59,7 +60,8 @@ public sealed class PermitsConserved : IChecker
         if (initial + net + less <= value && value <= initial + net + more) return null;
         var open = less == more ? "" : $", and by {less} to {more} more if what has no outcome was performed";
         return new Finding(
-            $"semaphore {number} began with {initial}, clients that live changed it by {net}{open}, it ends with {value}",
+            $"semaphore {number} began with {initial}, clients that live changed it by {net}{open}, it ends with"
+            + $" {value}",
             end);
     }
 

@@ -179,7 +179,8 @@ public sealed class Experiment
         if (workload.IsFull)
         {
             await run.ConfigureAwait(false);
-            throw new ExperimentException("more calls were made than are recorded: use fewer --seconds, or a lower --rate");
+            throw new ExperimentException(
+                "more calls were made than are recorded: use fewer --seconds, or a lower --rate");
         }
 
         try

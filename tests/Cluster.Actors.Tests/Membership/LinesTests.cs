@@ -7,7 +7,8 @@ namespace Cluster.Actors.Tests.Membership;
 
 /// <summary>
 /// When a process counts as dead: only if the silent line ended with FIN and then its port refuses, or another process
-/// answers there, and the line of the questions has ended too. The far end is a socket of the test, which does what kernels, firewalls and other programs do.
+/// answers there, and the line of the questions has ended too. The far end is a socket of the test, which does what
+/// kernels, firewalls and other programs do.
 /// </summary>
 public sealed class LinesTests : IDisposable
 {
