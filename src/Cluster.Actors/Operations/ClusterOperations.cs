@@ -43,26 +43,32 @@ public sealed class ClusterOperations
     /// <summary>Has a node leave: it hands over what it has, and ends.</summary>
     public OrderReply Leave(NodeOrder order)
     {
-        if (Refuse(order.Credentials, order.Address, out var node) is { } refusal) return refusal;
+        if (Refuse(order.Credentials, order.Address, out var unique) is { } refusal) return refusal;
+        var node = unique.Address;
         // Told by the cluster that it leaves, it would hand its shards and the coordinator over both at once.
         _system.ActorSelection(new RootActorPath(node) / "user" / OperationsActor.Name).Tell(new LeaveNow());
         var isReachable = _cluster.State.Unreachable.All(member => !member.Address.Equals(node));
-        _system.Scheduler.Advanced.ScheduleOnce(isReachable ? HearsWithin : TimeSpan.Zero, () => LeaveAnyway(node));
+        _system.Scheduler.Advanced.ScheduleOnce(isReachable ? HearsWithin : TimeSpan.Zero, () => LeaveAnyway(unique));
         return new OrderReply();
     }
 
-    // Who does not hear the order, because it is cut off or of an older version, hears it from the cluster.
-    private void LeaveAnyway(Address node)
+    /// <summary>
+    /// Who does not hear the order, because it is cut off or of an older version, hears it from the cluster; who has left
+    /// meanwhile, and has come back to its address, was not meant. True: it was told.
+    /// </summary>
+    internal bool LeaveAnyway(UniqueAddress node)
     {
         var stays = _cluster.State.Members.Any(member =>
-            member.Address.Equals(node) && member.Status is MemberStatus.Up or MemberStatus.WeaklyUp);
-        if (stays && !_cluster.IsTerminated) _cluster.Leave(node);
+            member.UniqueAddress.Equals(node) && member.Status is MemberStatus.Up or MemberStatus.WeaklyUp);
+        if (stays && !_cluster.IsTerminated) _cluster.Leave(node.Address);
+        return stays;
     }
 
     /// <summary>Gives a node up: what it had starts elsewhere.</summary>
     public OrderReply Down(NodeOrder order)
     {
-        if (Refuse(order.Credentials, order.Address, out var node) is { } refusal) return refusal;
+        if (Refuse(order.Credentials, order.Address, out var unique) is { } refusal) return refusal;
+        var node = unique.Address;
         var isReachable = _cluster.State.Unreachable.All(member => !member.Address.Equals(node));
         if (isReachable && !order.EvenIfReachable)
             return Refusal(Errno.EBUSY, $"{order.Address} is reachable: leave is for nodes that are well");
@@ -116,10 +122,10 @@ public sealed class ClusterOperations
     internal static Address AddressOf(IActorRef sender, Akka.Cluster.Cluster cluster) =>
         sender.Path.Address.HasGlobalScope ? sender.Path.Address : cluster.SelfAddress;
 
-    private OrderReply? Refuse(Credentials? credentials, string address, out Address node)
+    private OrderReply? Refuse(Credentials? credentials, string address, out UniqueAddress node)
     {
         var member = _cluster.State.Members.FirstOrDefault(each => HostPort(each.Address) == address);
-        node = member?.Address ?? _cluster.SelfAddress;
+        node = member?.UniqueAddress ?? _cluster.SelfUniqueAddress;
         if (RefuseUser(credentials) is { } refusal) return refusal;
         return member is null ? Refusal(Errno.ENOENT, $"there is no node {address}") : null;
     }

@@ -1,3 +1,4 @@
+using Akka.Cluster;
 using Akka.Actor;
 using Cluster.Actors.Tests.Client;
 using Cluster.Protocol;
@@ -74,6 +75,13 @@ public sealed class ClusterOperationsTests : IAsyncLifetime
         Assert.Equal((int)Errno.EINVAL, (await OwnerAsync(_first, extent)).Errno);
         none.Namespace = "/nowhere";
         Assert.Equal((int)Errno.ENOENT, (await OwnerAsync(_first, none)).Errno);
+    }
+
+    [Fact]
+    public void Who_comes_back_to_the_address_of_one_that_was_told_to_leave_is_not_told()
+    {
+        var second = Akka.Cluster.Cluster.Get(_second.System).SelfUniqueAddress;
+        Assert.False(_first.Operations.LeaveAnyway(new UniqueAddress(second.Address, second.Uid + 1)));
     }
 
     [Fact]
