@@ -5,7 +5,9 @@ namespace Cluster.Client;
 /// <summary>
 /// A process of the cluster: it has a pid and credentials, lives in a namespace, and makes system calls.
 /// Members may be used from any thread, and any number of calls may be under way at once.
-/// Calls on one object reach it in the order in which they were made.
+/// Calls on one object reach it in the order in which they were made, those that were not awaited too. Of calls of
+/// msgsnd(2) that may block no more than <see cref="IpcClientOptions.Window"/> are under way; further ones wait here,
+/// in their order, and other calls pass them: one that makes room, or removes the queue, must not wait for them.
 /// </summary>
 public interface IIpcClient : IAsyncDisposable
 {

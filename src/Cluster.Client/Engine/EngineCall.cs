@@ -68,7 +68,7 @@ internal class EngineCall
     internal EngineCall? PreviousOfAll { get; set; }
 
     /// <summary>Only sends count: a blocked sender may wait for any other call of its own process.</summary>
-    internal bool InWindow => Body.OpCase == Call.OpOneofCase.Msgsnd;
+    internal bool InWindow => Body.Msgsnd is { } send && (send.Flags & IpcFlags.IPC_NOWAIT) == 0;
 
     public void Prepare(Target target, Call body, long timeoutMs = -1)
     {
