@@ -3,8 +3,8 @@ using Cluster.Lab.Histories;
 namespace Cluster.Lab.Checkers;
 
 /// <summary>
-/// Each call completes once, not twice and not never; each text is in at most one queue, and is received from that one
-/// at most once. To be asked when everything has been completed or cancelled.
+/// Each call completes once, not twice and not never, unless its process exited meanwhile; each text is in at most one
+/// queue, and is received from that one at most once. To be asked when everything has been completed or cancelled.
 /// </summary>
 public sealed class ExactlyOnce : IChecker
 {
@@ -15,11 +15,12 @@ public sealed class ExactlyOnce : IChecker
     public Verdict Check(History history)
     {
         var sent = new Dictionary<string, Operation>();
+        var exited = history.Operations.Where(call => call.Call == CallKind.Exit).Select(call => call.Client).ToHashSet();
         foreach (var call in history.Operations)
         {
             if (call.Completions > 1)
                 return Verdict.Broken(Name, new Finding($"a call completed {call.Completions} times", call));
-            if (call.Outcome == Outcome.Pending && !history.Ended.Contains(call.Client))
+            if (call.Outcome == Outcome.Pending && !exited.Contains(call.Client))
                 return Verdict.Broken(Name, new Finding("a call never completed", call));
             if (call is { Call: CallKind.Send, Text: { } text } && !sent.TryAdd(text, call))
                 return Verdict.Broken(Name,

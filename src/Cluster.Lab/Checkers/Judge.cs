@@ -12,7 +12,7 @@ public static class Judge
         IChecker[] checkers =
         [
             new Linearizability(options), new NothingLost(), new NothingTwice(), new Fifo(options.Grace),
-            new PermitsConserved(), new MutualExclusion(), new ParkedInOrder(), new ExactlyOnce(),
+            new PermitsConserved(), new MutualExclusion(), new ParkedInOrder(), new ExactlyOnce(), new NothingRefused(),
         ];
         return [.. checkers.Select(checker => checker.Check(history))];
     }

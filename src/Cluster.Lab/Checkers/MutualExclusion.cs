@@ -46,7 +46,7 @@ public sealed class MutualExclusion : IChecker
             var takes = client.Where(call => call.IsOk && Taken(call) == number);
             foreach (var take in takes.OrderBy(call => call.ReturnedAt))
             {
-                while (releases.TryPeek(out var old) && old.InvokedAt < take.ReturnedAt) releases.Dequeue();
+                while (releases.TryPeek(out var old) && old.InvokedAt < take.InvokedAt) releases.Dequeue();
                 var release = releases.TryDequeue(out var next) ? next : null;
                 var from = take.ReturnedAt!.Value;
                 var until = Math.Min(release?.InvokedAt ?? long.MaxValue, signs.Of(client.Key));

@@ -88,6 +88,10 @@ public sealed class Experiment
             };
             return await RunAsync(stage, workload, journal, nodes, cancelled).ConfigureAwait(false);
         }
+        catch (ExperimentException exception) when (_options is { Keep: true, Cluster.Count: 0 })
+        {
+            throw new ExperimentException($"{exception.Message}; the journal was kept in {work}");
+        }
         finally
         {
             if (!_options.Keep) Directory.Delete(work, recursive: true);
@@ -215,9 +219,14 @@ public sealed class Experiment
     {
         const string Name = "all is found";
         return await workload.DrainAsync(cancelled).ConfigureAwait(false)
-            ? Verdict.Held(Name, "all that was acknowledged was received, and the sets are as they were at first")
+            ? Verdict.Held(
+                Name,
+                "who was parked was served, all that was acknowledged was received, the sets are as they were at first")
             : new Verdict(
-                Name, Ruling.Violated, "something acknowledged was not found, or a set is not as it was at first", []);
+                Name,
+                Ruling.Violated,
+                "a parked caller was not served, something acknowledged was not found, or a set is not as it was at first",
+                []);
     }
 
     private async Task WriteAsync(History history)

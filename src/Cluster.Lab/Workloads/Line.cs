@@ -42,7 +42,8 @@ internal sealed class Line(WorkloadOptions options, World world, Caller caller, 
 
     /// <summary>Gives each what it waits for, one after another, and sees them go; who is left over is
     /// cancelled.</summary>
-    public async Task ServeAsync(Place server, CancellationToken cancelled)
+    /// <returns>False: somebody was.</returns>
+    public async Task<bool> ServeAsync(Place server, CancellationToken cancelled)
     {
         for (var i = 0; i < _waiting.Count; i++)
         {
@@ -61,10 +62,12 @@ internal sealed class Line(WorkloadOptions options, World world, Caller caller, 
         var all = Task.WhenAll(_waiting.Select(one => one.Task));
         await Task.WhenAny(all,
             Task.Delay(options.Patience / 2, options.TimeProvider, cancelled)).ConfigureAwait(false);
-        foreach (var (_, call) in _waiting.Where(one => !one.Task.IsCompleted)) call.Cancelled();
+        var left = _waiting.Where(one => !one.Task.IsCompleted).ToList();
+        foreach (var (_, call) in left) call.Cancelled();
         await _leave.CancelAsync().ConfigureAwait(false);
         await Task.WhenAny(all,
             Task.Delay(options.Patience / 2, options.TimeProvider, cancelled)).ConfigureAwait(false);
+        return left.Count == 0;
     }
 
     // If not, somebody has lost his process: what the objects count does not tell any more whom they have parked.

@@ -114,8 +114,9 @@ public sealed class Workload : IAsyncDisposable
     /// Serves the parked callers, takes what is left in the queues, reads the sets and the words. To be called when the
     /// cluster is whole again.
     /// </summary>
-    /// <returns>False: after the options' patience something that was acknowledged has not been found, or a set is not
-    /// as it was at first; or after twice of it calls are unanswered still. The verdicts say what.</returns>
+    /// <returns>False: after half of the options' patience a parked caller was not served, after all of it something that
+    /// was acknowledged has not been found, or a set is not as it was at first; or after twice of it calls are unanswered
+    /// still.</returns>
     public async Task<bool> DrainAsync(CancellationToken cancellationToken = default)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -151,8 +152,9 @@ public sealed class Workload : IAsyncDisposable
     private async Task<bool> EmptyAsync(CancellationToken cancelled)
     {
         var (world, traffic) = (_world ?? throw new InvalidOperationException("prepare first"), _traffic!);
-        if (_options.Parked > 0) await _line!.ServeAsync(_own, cancelled).ConfigureAwait(false);
-        return await new Drain(_options, world, _caller, traffic, _own).RunAsync(cancelled).ConfigureAwait(false);
+        var isServed = _options.Parked == 0 || await _line!.ServeAsync(_own, cancelled).ConfigureAwait(false);
+        var isEmpty = await new Drain(_options, world, _caller, traffic, _own).RunAsync(cancelled).ConfigureAwait(false);
+        return isServed && isEmpty;
     }
 
     private static async Task UntilStoppedAsync(Func<CancellationToken, Task> loop, CancellationToken stop)

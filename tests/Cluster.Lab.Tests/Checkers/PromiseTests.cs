@@ -156,6 +156,8 @@ public sealed class PromiseTests
         Is(Ruling.Violated, checker, new Script().Lock(1, 0, 1, 3).Unlock(1, 4, 6).Lock(2, 2, 5, 3).Unlock(2, 8, 9));
         Is(Ruling.Violated, checker, new Script().Lock(1, 0, 1, 3).Unlock(1, 4, 6).Lock(2, 2, 5, 2).Unlock(2, 8, 9));
         Is(Ruling.Holds, checker, new Script().Lock(1, 0, 1, 3).Unlock(1, 10, null).Lock(2, 2, 5, 8).Unlock(2, 8, 9));
+        Is(Ruling.Holds, checker, // given back before the taking was known
+            new Script().Lock(1, 0, 5, 3).Unlock(1, 1, 5).Lock(2, 2, 6, 8).Unlock(2, 8, 9));
         Is(Ruling.Violated, checker, // without tokens
             new Script().Lock(1, 0, 1, 0).Unlock(1, 2, 3).Lock(2, 4, 5, 0).Unlock(2, 6, 7));
         Is(Ruling.Violated, checker, // a dead one whose token is not older
@@ -251,8 +253,42 @@ public sealed class PromiseTests
         Is(Ruling.Violated, checker, new Script().Receive(1, 0, 1, "a"));
         var call = new Operation { Client = 1, Object = "queue:0", Call = CallKind.Send, Text = "a", Type = 1 };
         Assert.Equal(Ruling.Violated, checker.Check(new History([call])).Ruling);
+        var lost = call with { Object = "queue:1", Text = "b", Outcome = Outcome.Unknown, ReturnedAt = 1 };
+        Assert.Equal(Ruling.Violated, checker.Check(new History([call, lost])).Ruling);
+        var exit = new Operation { Client = 1, Call = CallKind.Exit, InvokedAt = 2 };
+        Assert.Equal(Ruling.Holds, checker.Check(new History([call, exit])).Ruling);
         var twice = call with { Outcome = Outcome.Ok, ReturnedAt = 1, Completions = 2 };
         Assert.Equal(Ruling.Violated, checker.Check(new History([twice])).Ruling);
+    }
+
+    [Theory]
+    [InlineData(CallKind.Send, Errno.EAGAIN, true)]
+    [InlineData(CallKind.Send, Errno.ETIMEDOUT, true)]
+    [InlineData(CallKind.Send, Errno.EIDRM, false)]
+    [InlineData(CallKind.Send, Errno.ENOBUFS, false)]
+    [InlineData(CallKind.Receive, Errno.ETIMEDOUT, true)]
+    [InlineData(CallKind.Receive, Errno.ENOMSG, false)]
+    [InlineData(CallKind.Receive, Errno.EINVAL, false)]
+    [InlineData(CallKind.Semop, Errno.EAGAIN, true)]
+    [InlineData(CallKind.Semop, Errno.EINTR, true)]
+    [InlineData(CallKind.Semop, Errno.EIDRM, false)]
+    [InlineData(CallKind.FetchAdd, Errno.EAGAIN, false)]
+    public void Nothing_refused(CallKind kind, Errno errno, bool isRight)
+    {
+        var call = new Operation
+        {
+            Object = "it:0", Call = kind, Errno = errno, Outcome = Outcome.Refused, Semops = [],
+        };
+        Is(isRight ? Ruling.Holds : Ruling.Violated, new NothingRefused(), new Script().Add(call, 0, 1));
+    }
+
+    [Fact]
+    public void Who_was_seen_to_wait_is_interrupted_by_its_client_alone()
+    {
+        Is(Ruling.Holds, new NothingRefused(), Cancelled(10));
+        var asked = Cancelled(10).History.Operations.Single(call => call.Errno == Errno.EINTR);
+        Is(Ruling.Violated, new NothingRefused(), new Script().Add(asked with { CancelledAt = null }, 0, 20));
+        Is(Ruling.Holds, new NothingRefused(), new Script().Empty(1, 0, 1));
     }
 
     private static void Twice(bool expected, Script script)
