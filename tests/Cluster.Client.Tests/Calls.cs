@@ -9,8 +9,8 @@ internal static class Calls
 {
     public static Target Queue(long id) => new() { Kind = Kind.MessageQueue, Id = id };
 
-    public static EngineCall Send(long queue, int bytes = 10, long timeoutMs = -1) =>
-        Prepared(queue, new Call { Msgsnd = new MsgSnd { Type = 1, Text = Text(bytes) } }, timeoutMs);
+    public static EngineCall Send(long queue, int bytes = 10, long timeoutMs = -1, int flags = 0) =>
+        Prepared(queue, new Call { Msgsnd = new MsgSnd { Type = 1, Text = Text(bytes), Flags = flags } }, timeoutMs);
 
     public static EngineCall Receive(long queue, long timeoutMs = -1) =>
         Prepared(queue, new Call { Msgrcv = new MsgRcv { Size = 8192 } }, timeoutMs);

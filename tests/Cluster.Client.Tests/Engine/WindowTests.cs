@@ -44,6 +44,23 @@ public sealed class WindowTests
     }
 
     [Fact]
+    public void A_send_that_is_not_to_wait_does_not_wait_for_the_window()
+    {
+        var bench = EngineBench.Connected(out var stream, Narrow);
+        for (var i = 0; i < 3; i++)
+            bench.Start(Calls.Send(1));
+        bench.Frame(stream);
+        bench.Start(Calls.Send(2));
+        Assert.Empty(bench.Frames(stream));
+        bench.Start(Calls.Send(2, flags: IpcFlags.IPC_NOWAIT));
+        Assert.Equal([3UL], bench.Frame(stream).Seqs());
+        bench.Receive(stream, Calls.Results(2, Calls.Ok(3)));
+        Assert.Empty(bench.Frames(stream).SelectMany(frame => frame.Seqs())); // it has no place there to give up
+        bench.Receive(stream, Calls.Results(1, Calls.Ok(1)));
+        Assert.Equal([4UL], bench.Frame(stream).Seqs());
+    }
+
+    [Fact]
     public void A_call_that_waits_for_the_window_can_be_cancelled_and_times_out()
     {
         var bench = EngineBench.Connected(out var stream, Narrow);
