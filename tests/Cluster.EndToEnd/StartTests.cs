@@ -76,7 +76,7 @@ public sealed class StartTests
         try
         {
             var file = Path.Combine(folder, "node.conf");
-            await File.WriteAllTextAsync(file, "akka.remote.dot-netty.tcp.port = x");
+            await File.WriteAllTextAsync(file, "akka.remote.dot-netty.tcp.maximum-frame-size = x");
             var run = await NodeProcess.RunAsync("--data", folder, "--listen", "127.0.0.1:0", "--config", file);
             Assert.Equal(1, run.ExitCode);
             Assert.Contains("cluster-node: cannot start: ", run.Error, StringComparison.Ordinal);
