@@ -41,7 +41,8 @@ public static class NodeHost
             await using var app = Build(options, file, identity);
             if (!await StartAsync(app, options, cancelled)) return 0;
             await app.WaitForShutdownAsync(cancelled);
-            return Ending(app) is CoordinatedShutdown.ClusterDowningReason ? GivenUp : 0;
+            var system = app.Services.GetRequiredService<ActorSystem>();
+            return Ending(system) is CoordinatedShutdown.ClusterDowningReason ? GivenUp : 0;
         }
         catch (OperationCanceledException) when (cancelled.IsCancellationRequested)
         {
@@ -52,10 +53,9 @@ public static class NodeHost
     // False: it was told to stop before it was ready.
     private static async Task<bool> StartAsync(WebApplication app, NodeOptions options, CancellationToken cancelled)
     {
+        var system = StartActors(app);
         try
         {
-            // Here rather than by the host, which prints a trace where a setting of section akka is wrong.
-            _ = app.Services.GetRequiredService<ActorSystem>();
             await app.StartAsync(cancelled);
             var gateway = GatewayAddress(app, options);
             var node = app.Services.GetRequiredService<NodeService>();
@@ -66,18 +66,6 @@ public static class NodeHost
             await GreetAsync(app, options, gateway);
             return true;
         }
-        catch (Exception exception) when (exception is OperationCanceledException or ClusterJoinFailedException)
-        {
-            var isRequested = IsStopRequested(app, cancelled);
-            // In order: the cluster may have let it in already, and clients may be at its door.
-            await app.StopAsync(CancellationToken.None);
-            return isRequested ? false : throw new StartException(EndedTooSoon);
-        }
-        catch (StartException)
-        {
-            await app.StopAsync(CancellationToken.None); // as above
-            throw;
-        }
         catch (IOException exception) when (Innermost(exception) is SocketException socket)
         {
             var isWeb = options.WebAddress is { } web
@@ -86,21 +74,51 @@ public static class NodeHost
                 ? Ports.Refusal("web", $"{options.WebAddress}", socket)
                 : Ports.Refusal("listen", options.Listen, socket);
         }
+        catch (StartException)
+        {
+            // In order: the cluster may have let it in already, and clients may be at its door.
+            await app.StopAsync(CancellationToken.None);
+            throw;
+        }
+        catch (Exception exception) when (IsEnd(exception, system))
+        {
+            var isRequested = IsStopRequested(app, system, cancelled);
+            await app.StopAsync(CancellationToken.None); // as above
+            return isRequested ? false : throw new StartException(EndedTooSoon);
+        }
     }
+
+    // Here rather than by the host, which prints a trace where a setting of section akka is wrong.
+    private static ActorSystem StartActors(WebApplication app)
+    {
+        try
+        {
+            return app.Services.GetRequiredService<ActorSystem>();
+        }
+        catch (InvalidOperationException exception) when (exception.Message.Contains("while terminating"))
+        {
+            // Its first actors have ended it before it had its last, and there is no system to ask.
+            throw new StartException(EndedTooSoon);
+        }
+    }
+
+    // Actors that end refuse to start one more, leave questions unanswered, or cancel them.
+    private static bool IsEnd(Exception exception, ActorSystem system) =>
+        exception is OperationCanceledException or ClusterJoinFailedException
+        || system.WhenTerminated.IsCompleted || Ending(system) is not null;
 
     // By a signal, which leaves the actors to the host, or by the cluster. Actors that end by themselves stop the host
     // as well.
-    private static bool IsStopRequested(WebApplication app, CancellationToken cancelled)
+    private static bool IsStopRequested(WebApplication app, ActorSystem system, CancellationToken cancelled)
     {
         if (cancelled.IsCancellationRequested) return true;
         if (!app.Lifetime.ApplicationStopping.IsCancellationRequested) return false;
-        return !app.Services.GetRequiredService<ActorSystem>().WhenTerminated.IsCompleted
-            || Ending(app) is CoordinatedShutdown.ClusterLeavingReason;
+        return !system.WhenTerminated.IsCompleted || Ending(system) is CoordinatedShutdown.ClusterLeavingReason;
     }
 
     // Why its actors end, or have ended; null if they do not.
-    private static CoordinatedShutdown.Reason? Ending(WebApplication app) =>
-        CoordinatedShutdown.Get(app.Services.GetRequiredService<ActorSystem>()).ShutdownReason;
+    private static CoordinatedShutdown.Reason? Ending(ActorSystem system) =>
+        CoordinatedShutdown.Get(system).ShutdownReason;
 
     private static WebApplication Build(NodeOptions options, Config file, string? identity)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Akka.Actor;
 using Akka.Configuration;
 
 namespace Cluster.Node.Tests;
@@ -41,8 +42,29 @@ public sealed class NodeHostTests : IDisposable
             () => NodeHost.RunAsync(Options, file, _stop.Token).WaitAsync(Patience));
     }
 
+    [Fact]
+    public async Task ANodeWhoseActorsEndBeforeItHasThemAllHasNotBeenStopped()
+    {
+        var file = ConfigurationFactory.ParseString(
+            $"akka.extensions = [\"{typeof(EndedAtOnce).AssemblyQualifiedName}\"]");
+        var refused = await Assert.ThrowsAsync<StartException>(
+            () => NodeHost.RunAsync(Options, file, _stop.Token).WaitAsync(Patience));
+        Assert.Contains("has ended before it was ready", refused.Message, StringComparison.Ordinal);
+    }
+
     private NodeOptions Options => new()
     {
         Data = _data, Listen = "127.0.0.1:0", Web = "none",
     };
+
+    /// <summary>An actor system that ends while it starts.</summary>
+    public sealed class EndedAtOnce : ExtensionIdProvider<EndedAtOnce>, IExtension
+    {
+        /// <inheritdoc/>
+        public override EndedAtOnce CreateExtension(ExtendedActorSystem system)
+        {
+            CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClusterDowningReason.Instance).Wait(Patience);
+            return this;
+        }
+    }
 }
