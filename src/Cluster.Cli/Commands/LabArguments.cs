@@ -113,8 +113,10 @@ internal sealed class LabArguments
         var seed = parsed.GetValue(_seed) ?? Random.Shared.Next(1, 1_000_000);
         var journal = parsed.GetValue(_journal);
         if (journal is not (null or "sqlite" or "postgres")
-            && !(Uri.TryCreate(journal, UriKind.Absolute, out var uri) && uri.Scheme is "postgres" or "postgresql"))
-            throw new UsageException($"--journal: '{journal}' is not sqlite, postgres or postgres://...");
+            && !(Uri.TryCreate(journal, UriKind.Absolute, out var uri)
+                && uri is { Scheme: "postgres" or "postgresql", Host.Length: > 0 }))
+            throw new UsageException(
+                $"--journal: '{journal}' is not sqlite, postgres or postgres://USER:PASSWORD@HOST:PORT/DATABASE");
         if (kind == ExperimentKind.Journal && journal is not (null or "sqlite" or "postgres"))
             throw new UsageException(
                 "--journal: this experiment kills the journal, so it takes sqlite or postgres only");

@@ -1,13 +1,38 @@
+using System.Net.Sockets;
+
 namespace Cluster.Lab.Experiments.Journals;
 
 /// <summary>A database that is there, and that is not ours to break.</summary>
 internal sealed class GivenPostgres(string url) : ILabJournal
 {
+    private const int DefaultPort = 5432;
+    private static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(5);
+
     public string Name => "postgres://";
 
     public string Setting => url;
 
-    public Task OpenAsync() => Task.CompletedTask;
+    // Nodes wait for a server that is not there, for it may come; an experiment that was asked for now tells at once.
+    public async Task OpenAsync()
+    {
+        var uri = new Uri(url);
+        var port = uri.Port > 0 ? uri.Port : DefaultPort;
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        using var enough = new CancellationTokenSource(AnswersWithin);
+        try
+        {
+            await socket.ConnectAsync(uri.Host, port, enough.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is SocketException or OperationCanceledException)
+        {
+            var reason = exception is SocketException refused
+                ? refused.Message
+                : $"no answer within {AnswersWithin.TotalSeconds} s";
+            throw new ExperimentException(
+                $"--journal: no server at {uri.Host}:{port}: {reason}. Start it first, or use --journal postgres for a "
+                + "server of the experiment's own");
+        }
+    }
 
     public Task<string> BreakAsync() => throw new ExperimentException(
         "a database that was given is not killed: use --journal postgres for a server of the experiment's own");

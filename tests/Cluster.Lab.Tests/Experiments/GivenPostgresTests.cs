@@ -1,0 +1,30 @@
+using System.Net;
+using System.Net.Sockets;
+using Cluster.Lab.Experiments;
+using Cluster.Lab.Experiments.Journals;
+
+namespace Cluster.Lab.Tests.Experiments;
+
+/// <summary>A database that the experiment did not make.</summary>
+public sealed class GivenPostgresTests
+{
+    [Fact]
+    public async Task A_server_that_is_not_there_is_named()
+    {
+        using var taken = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // nobody listens, and nobody else can
+        var at = $"127.0.0.1:{((IPEndPoint)taken.LocalEndPoint!).Port}";
+        var refused = await Assert.ThrowsAsync<ExperimentException>(
+            () => new GivenPostgres($"postgres://u:secret@{at}/d").OpenAsync());
+        Assert.StartsWith($"--journal: no server at {at}: Connection refused", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_is_there_is_taken()
+    {
+        using var server = new TcpListener(IPAddress.Loopback, 0);
+        server.Start();
+        await new GivenPostgres($"postgres://u@{server.LocalEndpoint}/d").OpenAsync();
+    }
+}
