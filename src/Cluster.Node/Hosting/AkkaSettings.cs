@@ -1,4 +1,7 @@
+using Akka.Cluster.Sharding;
+using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
+using Akka.DistributedData;
 using Cluster.Actors.Membership;
 
 namespace Cluster.Node.Hosting;
@@ -82,8 +85,14 @@ internal static class AkkaSettings
         own = own.WithFallback(ConfigurationFactory.ParseString($"akka.cluster.roles = [{roles}]"));
         var shipped = Shipped(options);
         return file.WithFallback(own).WithFallback(DowningSettings.Complete(file, file.WithFallback(shipped)))
-            .WithFallback(shipped).WithFallback(JournalSettings.Configure(options));
+            .WithFallback(shipped).WithFallback(JournalSettings.Configure(options)).WithFallback(OfModules());
     }
+
+    // The modules add their defaults when they are first used. That is too late for their serializers: without these
+    // the coordinator's snapshot is written as JSON, which it cannot be read from, after the first thousand events.
+    private static Config OfModules() => ClusterSharding.DefaultConfig()
+        .WithFallback(ClusterSingleton.DefaultConfig())
+        .WithFallback(DistributedData.DefaultConfig());
 
     private static string? FindErrorOfLevel(Config file, string path) =>
         !file.HasPath(path) || Levels.Contains(AkkaValues.Text(file, path).ToUpperInvariant())

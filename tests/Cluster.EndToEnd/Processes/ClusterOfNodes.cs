@@ -4,17 +4,20 @@ namespace Cluster.EndToEnd.Processes;
 public sealed class ClusterOfNodes : IAsyncDisposable
 {
     private readonly List<NodeProcess> _nodes = [];
-    private readonly string _journal;
+    private readonly string _folder;
     private readonly string[] _arguments;
     private string _seeds = "";
 
-    private ClusterOfNodes(string journal, string[] arguments) => (_journal, _arguments) = (journal, arguments);
+    private ClusterOfNodes(string folder, string[] arguments) => (_folder, _arguments) = (folder, arguments);
 
     /// <summary>The nodes; the first has the shard coordinator, as long as it lives.</summary>
     public IReadOnlyList<NodeProcess> Nodes => _nodes;
 
     /// <summary>What the nodes join, as the command line takes it.</summary>
     public string Seeds => _seeds;
+
+    /// <summary>The journal's file.</summary>
+    public string Journal => Path.Combine(_folder, "journal.db");
 
     /// <summary>The gateways of all nodes.</summary>
     public string[] Addresses => [.. _nodes.Select(node => node.Address)];
@@ -38,13 +41,13 @@ public sealed class ClusterOfNodes : IAsyncDisposable
     private async Task AddAsync(int port) => _nodes.Add(await NodeProcess.StartAsync(
     [
         "--remote", $"127.0.0.1:{port}", "--seed-nodes", _seeds,
-        "--journal", $"sqlite:{Path.Combine(_journal, "journal.db")}", .. _arguments,
+        "--journal", $"sqlite:{Journal}", .. _arguments,
     ]));
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         foreach (var node in _nodes) await node.DisposeAsync();
-        Directory.Delete(_journal, recursive: true);
+        Directory.Delete(_folder, recursive: true);
     }
 }
