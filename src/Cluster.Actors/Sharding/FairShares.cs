@@ -10,7 +10,8 @@ namespace Cluster.Actors.Sharding;
 /// </summary>
 /// <remarks>
 /// Only the strategy on the node with the coordinator is ever asked for anything. Which node that is may change, so
-/// every node is told that a rebalance is wanted, and forgets it soon.
+/// every node is told that a rebalance is wanted, and forgets it soon. Which shards move is drawn by lot, so that a node
+/// gets its share of the objects as well.
 /// </remarks>
 /// <param name="ordinary">The strategy with limits.</param>
 /// <param name="time">What time it is.</param>
@@ -53,8 +54,16 @@ internal sealed class FairShares(IShardAllocationStrategy ordinary, TimeProvider
         // A round under way makes room for no other: what was asked for waits.
         if (isAsked && rebalanceInProgress.Count == 0) Interlocked.CompareExchange(ref _askedAt, 0, askedAt);
         var strategy = isAsked ? _atOnce : ordinary;
-        var round = await strategy.Rebalance(currentShardAllocations, rebalanceInProgress).ConfigureAwait(false);
+        var round = await strategy.Rebalance(Mixed(currentShardAllocations), rebalanceInProgress).ConfigureAwait(false);
         if (round.Count > 0 || rebalanceInProgress.Count == 0) rounds?.Invoke(round.Count);
         return round;
     }
+
+    // The strategy takes what has been there for longest. After a node has left, those are the shards that are in use:
+    // the empty ones got their homes last (HomesBeforeLeave), and whoever comes back would have all objects.
+    private static IImmutableDictionary<IActorRef, IImmutableList<string>> Mixed(
+        IImmutableDictionary<IActorRef, IImmutableList<string>> allocations) =>
+        allocations.ToImmutableDictionary(
+            region => region.Key,
+            region => (IImmutableList<string>)region.Value.OrderBy(_ => Random.Shared.Next()).ToImmutableList());
 }
