@@ -39,7 +39,7 @@ public sealed class Linearizability(LinearizabilityOptions? options = null) : IC
             }
             catch (BudgetException)
             {
-                unclear ??= $"{name}: no answer within {_options.Steps} steps";
+                unclear ??= $"{name}: no answer within {Steps(calls.Count)} steps";
             }
 
             count += calls.Count;
@@ -61,12 +61,14 @@ public sealed class Linearizability(LinearizabilityOptions? options = null) : IC
         if (calls[0].Call is CallKind.Semop or CallKind.SetValues or CallKind.GetValues)
         {
             var (model, all) = SetModel.Of(calls, signs, refusals);
-            return new OrderSearch<SetState>(model, all, _options.Steps).Find();
+            return new OrderSearch<SetState>(model, all, Steps(calls.Count)).Find();
         }
 
         var words = WordModel.CallsOf(calls);
-        return new OrderSearch<ulong>(new WordModel(words), words, _options.Steps).Find();
+        return new OrderSearch<ulong>(new WordModel(words), words, Steps(calls.Count)).Find();
     }
+
+    private long Steps(int calls) => Math.Max(_options.Steps, _options.StepsPerCall * calls);
 
     private Finding? OfQueue(QueueCalls queue, ref string? unclear)
     {
@@ -89,7 +91,7 @@ public sealed class Linearizability(LinearizabilityOptions? options = null) : IC
         }
 
         var (model, calls) = QueueModel.Of(queue);
-        return new OrderSearch<QueueState>(model, calls, _options.Steps).Find();
+        return new OrderSearch<QueueState>(model, calls, Steps(queue.Calls.Count)).Find();
     }
 
     // Revisions only grow: a call that was made after another had returned has a higher one.

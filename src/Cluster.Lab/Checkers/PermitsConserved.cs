@@ -3,10 +3,10 @@ using Cluster.Lab.Histories;
 namespace Cluster.Lab.Checkers;
 
 /// <summary>
-/// What a set has at the end (the last GETALL, made when everything else had ended) is what it began with (SETALL, or
-/// zeros) and what clients that live have added and taken; a process that ended left nothing of what it did with
-/// SEM_UNDO; a call of unknown outcome may have been performed or not. And at no time do clients hold more than there
-/// is; of one that ended it counts while it surely lived.
+/// What a set has at the end (the last GETALL, made when everything else had ended) is what it began with (the last
+/// SETALL, or zeros) and what clients that live have added and taken since; a process that ended left nothing of what
+/// it did with SEM_UNDO, but takes away no more than is there; a call of unknown outcome may have been performed or
+/// not. And at no time do clients hold more than there is; of one that ended it counts while it surely lived.
 /// </summary>
 public sealed class PermitsConserved : IChecker
 {
@@ -21,24 +21,32 @@ public sealed class PermitsConserved : IChecker
         string? unclear = null;
         foreach (var (name, calls) in history.ByObject(CallKind.Semop, CallKind.SetValues, CallKind.GetValues))
         {
-            var operations = calls.Where(call => call is { Call: CallKind.Semop, IsOk: true }).ToList();
+            var start = calls.LastOrDefault(
+                call => call is { Call: CallKind.SetValues, Outcome: not Outcome.Refused });
+            var since = calls.Where(call => call.Call == CallKind.Semop && call.Outcome != Outcome.Refused
+                && !(call.LatestAt < start?.InvokedAt)).ToList();
             var end = calls.LastOrDefault(call => call is { Call: CallKind.GetValues, IsOk: true });
-            if (end is null || operations.Exists(call => call.LatestAt > end.InvokedAt))
+            if (end is null || since.Exists(call => call.IsOk && call.LatestAt > end.InvokedAt))
             {
                 unclear ??= $"{name}: the values were not read at the end";
                 continue;
             }
 
-            var start = calls.FirstOrDefault(call => call.Call == CallKind.SetValues);
+            if (since.Exists(call => call.InvokedAt < start?.LatestAt))
+            {
+                unclear ??= $"{name}: the values were set while others were at work";
+                continue;
+            }
+
             var initial = Enumerable.Range(0, end.Values!.Count).Select(n => start?.Values![n] ?? 0).ToArray();
             for (var number = 0; number < initial.Length; number++)
             {
-                var finding = AtTheEnd(number, initial[number], calls, end, history)
-                    ?? Meanwhile(number, initial[number], calls, signs);
+                var finding = AtTheEnd(number, initial[number], since, end, history)
+                    ?? Meanwhile(number, initial[number], since, signs);
                 if (finding is not null) return Verdict.Broken(Name, finding);
             }
 
-            count += operations.Count;
+            count += since.Count(call => call.IsOk);
         }
 
         return unclear is null ? Verdict.Held(Name, $"{count} calls of semop add up") : Verdict.Unclear(Name, unclear);
@@ -48,7 +56,7 @@ public sealed class PermitsConserved : IChecker
         int number, int initial, IReadOnlyList<Operation> calls, Operation end, History history)
     {
         long net = 0, less = 0, more = 0;
-        foreach (var call in calls.Where(call => call.Call == CallKind.Semop && call.Outcome != Outcome.Refused))
+        foreach (var call in calls)
         {
             var amount = Amount(call, number, history.Ended.Contains(call.Client));
             if (call.IsOk) net += amount;
@@ -57,6 +65,8 @@ public sealed class PermitsConserved : IChecker
         }
 
         var value = end.Values![number];
+        // Below zero: of what a process was to take away when it ended, others had taken some (semop(2), BUGS).
+        if (initial + net + more < 0) more += UndoneAdditions(number, calls, history);
         if (initial + net + less <= value && value <= initial + net + more) return null;
         var open = less == more ? "" : $", and by {less} to {more} more if what has no outcome was performed";
         return new Finding(
@@ -65,11 +75,14 @@ public sealed class PermitsConserved : IChecker
             end);
     }
 
+    private static long UndoneAdditions(int number, IReadOnlyList<Operation> calls, History history) => calls
+        .Where(call => history.Ended.Contains(call.Client)).GroupBy(call => call.Client)
+        .Sum(client => Math.Max(0, client.Sum(call => Amount(call, number, false) - Amount(call, number, true))));
+
     // What is held from the return of its taking to the call of its release is surely taken.
     private static Finding? Meanwhile(int number, int initial, IReadOnlyList<Operation> calls, LastSigns signs)
     {
-        var changes = calls.Where(call => call.Call == CallKind.Semop && call.Outcome != Outcome.Refused)
-            .GroupBy(call => call.Client)
+        var changes = calls.GroupBy(call => call.Client)
             .SelectMany(client => Changes(client, number, signs.Of(client.Key)));
 
         // Releases of what was never taken, a lock's for instance, only make room.

@@ -40,7 +40,7 @@ internal sealed class QueueCalls
 
     /// <summary>Whether msgrcv(2) with this selector can return a message of this type.</summary>
     public static bool Selects(long selector, long type) =>
-        selector == 0 || (selector > 0 ? type == selector : type <= -selector);
+        selector == 0 || (selector > 0 ? type == selector : -type >= selector);
 
     private void Pair(Acknowledged acknowledged)
     {

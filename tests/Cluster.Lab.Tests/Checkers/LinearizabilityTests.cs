@@ -210,12 +210,21 @@ public sealed class LinearizabilityTests
     }
 
     [Fact]
+    public void A_long_history_has_a_long_budget()
+    {
+        const int Calls = 100_000, Overlapping = 10;
+        var script = new Script();
+        for (var i = 0; i < Calls; i++) script.Word(i % Overlapping, i, i + Overlapping, CallKind.FetchAdd, 1, (ulong)i);
+        Accept(script);
+    }
+
+    [Fact]
     public void Without_an_answer_in_the_budget_it_is_undecided()
     {
         var script = new Script();
         for (var i = 0; i < 16; i++) script.Word(i, 0, 20, CallKind.Exchange, 1, (ulong)(i % 2));
         script.Word(99, 30, 31, CallKind.Load, 0, 3);
-        var verdict = new Linearizability(new LinearizabilityOptions { Steps = 100 }).Check(script.History);
+        var verdict = new Linearizability(new LinearizabilityOptions { Steps = 100, StepsPerCall = 0 }).Check(script.History);
         Assert.Equal(Ruling.Undecided, verdict.Ruling);
         Assert.False(verdict.Holds);
     }

@@ -144,7 +144,19 @@ public sealed class PromiseTests
         Is(Ruling.Violated, checker, good().Exit(3, 7).GetValues(9, 2, 0));
         Is(Ruling.Violated, checker, good().Take(4, 1, 6).Give(4, 7, 8).GetValues(9, 0, 0));
         Is(Ruling.Undecided, checker, good());
+        // SETALL once more: what was before it does not count.
+        Is(Ruling.Holds, checker, good().SetValues(6, 7, 0).Take(4, 7, 8).GetValues(9, 6, 0));
+        Is(Ruling.Violated, checker, good().SetValues(6, 7, 0).Take(4, 7, 8).GetValues(9, 7, 0));
+        Is(Ruling.Undecided, checker, good().SetValues(6, 7, 0).Take(4, 5, 8).GetValues(9, 6, 0));
     }
+
+    // semop(2), BUGS: what a process is to take away when it ends is taken as far as there is any.
+    [Theory]
+    [InlineData(0, Ruling.Holds)]
+    [InlineData(1, Ruling.Violated)]
+    public void Undo_ends_at_zero(int value, Ruling ruling) => Is(ruling, new PermitsConserved(), new Script()
+        .SetValues(0, 0).Give(1, 1, 2, 1).Semop(2, 3, 4, 2, new SemaphoreOperation(0, -1)).Exit(1, 5)
+        .GetValues(9, value));
 
     [Fact]
     public void Mutual_exclusion()
@@ -241,6 +253,29 @@ public sealed class PromiseTests
         Is(Ruling.Holds, checker, Permits(5, 6));
         Is(Ruling.Violated, checker, Permits(6, 5));
         Is(Ruling.Violated, checker, Permits(6, 7).Take(3, 4, 20, 5));
+        // The earlier message was with a process that died, or may have been.
+        var late = () => line().Send(3, 0, 0.5, "b").Send(3, 12, 13, "a");
+        Is(Ruling.Violated, checker, late());
+        Is(Ruling.Holds, checker, late().Receive(4, 0.5, 0.9, "b").Exit(4, 14));
+        Is(Ruling.Holds, checker, late().Receive(4, 0.5, null, ""));
+    }
+
+    [Fact]
+    public void Many_callers_that_park_are_judged_at_once()
+    {
+        const int Callers = 50_000;
+        var script = new Script();
+        for (var i = 0; i < Callers; i++)
+            script.Receive(i, i, 2 * Callers + i, $"{i}", parked: i + 0.5).Send(-1, Callers + i, Callers + i + 1, $"{i}");
+        Is(Ruling.Holds, new ParkedInOrder(), script);
+    }
+
+    [Fact]
+    public void A_selector_may_be_the_lowest_number()
+    {
+        Assert.True(QueueCalls.Selects(long.MinValue, long.MaxValue));
+        Assert.False(QueueCalls.Selects(-5, 6));
+        Assert.True(QueueCalls.Selects(-5, 5));
     }
 
     [Fact]
