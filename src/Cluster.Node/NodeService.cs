@@ -72,7 +72,7 @@ public sealed class NodeService(
         var snapshots = system.Settings.Config.GetString("akka.cluster.sharding.snapshot-plugin-id");
         await JournalReadiness.AskAsync(system, snapshots).WaitAsync(cancelled);
         _joins = options.Seeds.Length > 0
-            ? $"it waits for {string.Join(", ", options.Seeds)}"
+            ? $"it waits for {string.Join(", ", options.Seeds)} (a seed is named as its own --remote names it)"
             : "it starts a cluster of its own";
         // Before joining: members expect of each other that they keep the state of the shards.
         var regions = Regions.Start(system, entities);

@@ -61,13 +61,10 @@ internal static class LabCommand
         Globals globals, LabArguments arguments, ExperimentKind kind, ParseResult parsed, CancellationToken cancelled)
     {
         var json = globals.Json(parsed);
-        // A terminal that is closed is no reason to leave nodes and networks behind.
+        // A terminal that is closed, or Ctrl-\, is no reason to leave nodes and networks behind.
         using var hungUp = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
-        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
-        {
-            signal.Cancel = true;
-            hungUp.Cancel();
-        });
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, End);
+        using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, End);
         cancelled = hungUp.Token;
         using var display = new LabDisplay(globals.Error, !Console.IsErrorRedirected && !json);
         try
@@ -92,6 +89,12 @@ internal static class LabCommand
             // What is no verdict of the judge is no fault of the product that has been shown.
             var code = ExitCodes.For(exception, cancelled.IsCancellationRequested);
             return code is ExitCodes.Usage or ExitCodes.Interrupted ? code : ExitCodes.Unreachable;
+        }
+
+        void End(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            hungUp.Cancel();
         }
     }
 }

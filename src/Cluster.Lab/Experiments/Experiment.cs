@@ -54,7 +54,7 @@ public sealed class Experiment
         // PostgreSQL runs as another user, and has to get in.
         File.SetUnixFileMode(work, (UnixFileMode)0b111_101_101);
         // At once: the timeline of the report ends before the journal would be removed.
-        if (_options is { Keep: true, Cluster.Count: 0 }) _timeline.Note($"the journal will be kept in {work}");
+        if (KeepsJournal) _timeline.Note($"the journal will be kept in {work}");
         try
         {
             var fleet = _options.Cluster.Count > 0 ? await Fleet.FindAsync(_options).ConfigureAwait(false) : null;
@@ -88,15 +88,19 @@ public sealed class Experiment
             };
             return await RunAsync(stage, workload, journal, nodes, cancelled).ConfigureAwait(false);
         }
-        catch (ExperimentException exception) when (_options is { Keep: true, Cluster.Count: 0 })
+        catch (ExperimentException exception) when (KeepsJournal)
         {
             throw new ExperimentException($"{exception.Message}; the journal was kept in {work}");
         }
         finally
         {
-            if (!_options.Keep) Directory.Delete(work, recursive: true);
+            if (!KeepsJournal) Directory.Delete(work, recursive: true);
         }
     }
+
+    // One that was there is kept where it is.
+    private bool KeepsJournal =>
+        _options is { Keep: true, Cluster.Count: 0, Journal: null or "sqlite" or "postgres" };
 
     private void MakeOut()
     {

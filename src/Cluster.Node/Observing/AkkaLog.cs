@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Akka.Actor;
 using Akka.Dispatch;
 using Akka.Event;
@@ -15,7 +16,7 @@ namespace Cluster.Node.Observing;
 /// What Akka warns of has a line of ours, or is repaired without anybody; so its warnings are not shown. An error is,
 /// unless it is known to be one of these: of the others nobody has thought.
 /// </remarks>
-internal sealed class AkkaLog : UntypedActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
+internal sealed partial class AkkaLog : UntypedActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
 {
     /// <summary>The category of what Akka says as it says it.</summary>
     public const string Category = "Akka";
@@ -68,8 +69,15 @@ internal sealed class AkkaLog : UntypedActor, IRequiresMessageQueue<ILoggerMessa
         var text = Convert.ToString(said.Message, CultureInfo.InvariantCulture) ?? "";
         _setup.All?.Log(
             Level(said.LogLevel()), 0, said, said.Cause, (state, _) => $"{state.LogSource}: {state.Message}");
-        if (said.LogLevel() == Akka.Event.LogLevel.ErrorLevel && !IsForeseen(text, said.Cause)) Fail(said, text);
+        if (said.LogLevel() != Akka.Event.LogLevel.ErrorLevel || IsForeseen(text, said.Cause)) return;
+        if (Misnamed().Match(text) is not { Success: true } names) Fail(said, text);
+        else if (IsNew(names.Value)) _setup.Events.NodeMisnamed(names.Groups["as"].Value, names.Groups["self"].Value);
     }
+
+    // What a node sends to a seed under another name arrives, and to Akka it is for somebody else.
+    [GeneratedRegex(
+        @"for non-local recipient \[\[?[^@\]]*@(?<as>[^/\]]+).* inbound addresses \[[^@\]]*@(?<self>[^/\]]+)")]
+    private static partial Regex Misnamed();
 
     private void Fail(LogEvent said, string text)
     {
@@ -77,11 +85,16 @@ internal sealed class AkkaLog : UntypedActor, IRequiresMessageQueue<ILoggerMessa
         var reason = cause.Contains(text, StringComparison.Ordinal) ? cause
             : cause.Length > 0 ? $"{LineFormatter.Text(text)}: {cause}"
             : LineFormatter.Text(text);
+        if (IsNew(reason)) _setup.Events.Failed(said.LogSource, reason);
+    }
+
+    private bool IsNew(string reason)
+    {
         var now = _setup.Time.GetTimestamp();
-        if (_said.TryGetValue(reason, out var then) && _setup.Time.GetElapsedTime(then, now) < RepeatAfter) return;
+        if (_said.TryGetValue(reason, out var then) && _setup.Time.GetElapsedTime(then, now) < RepeatAfter) return false;
         if (_said.Count == CausesBound) _said.Clear();
         _said[reason] = now;
-        _setup.Events.Failed(said.LogSource, reason);
+        return true;
     }
 
     /// <summary>Whether it is an error to Akka only.</summary>

@@ -36,6 +36,11 @@ internal static partial class OperatorLog
         "this node did nothing for {Seconds} s: it was stopped, or its machine has no time for it")]
     public static partial void NodeStalled(this ILogger log, double seconds);
 
+    [LoggerMessage(
+        108, LogLevel.Warning,
+        "a node that wants to join calls this one {Name}, and it is {Self}: its seed-nodes have to say so")]
+    public static partial void NodeMisnamed(this ILogger log, string name, string self);
+
     [LoggerMessage(110, LogLevel.Information, "node {Node} is up; members up: {Members}")]
     public static partial void MemberUp(this ILogger log, string node, int members);
 

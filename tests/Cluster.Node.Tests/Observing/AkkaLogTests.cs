@@ -46,6 +46,22 @@ public sealed class AkkaLogTests
     }));
 
     [Fact]
+    public async Task A_seed_under_another_name_says_what_it_is_called()
+    {
+        const string Text = "Dropping message [Akka.Actor.ActorSelectionMessage] for non-local recipient "
+            + "[[akka.tcp://ipc@localhost:7831/]] arriving at [akka.tcp://ipc@localhost:7831] inbound addresses "
+            + "[akka.tcp://ipc@127.0.0.1:7831]";
+        var said = await LogAsync("", (system, _) =>
+        {
+            system.Log.Error(Text);
+            system.Log.Error(Text);
+        });
+        Assert.StartsWith(
+            "Cluster.Node[108] Warning: a node that wants to join calls this one localhost:7831, and it is 127.0.0.1:7831",
+            Assert.Single(said), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Rows_that_the_database_refuses_are_no_outage()
     {
         var said = await LogAsync("", (system, _) => system.Log.Error(

@@ -34,6 +34,8 @@ internal sealed class LabNodes(IReadOnlyList<LabNode> nodes) : IAsyncDisposable
             {
                 RedirectStandardOutput = true, RedirectStandardError = true,
             };
+            // Of which a node that is killed leaves a pipe behind.
+            start.Environment.TryAdd("DOTNET_EnableDiagnostics", "0");
             all.Add(new ProcessNode($"node-{i}", place, start, Path.Combine(options.Out, $"node-{i}.log")));
         }
 
