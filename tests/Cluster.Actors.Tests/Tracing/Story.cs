@@ -31,10 +31,15 @@ internal sealed class Story : IAsyncDisposable
         return _events.Dequeue();
     }
 
-    /// <summary>The next event in a few words: who, parked or completed, which call, errno.</summary>
+    /// <summary>
+    /// The next event in a few words: who, parked or completed, which call, errno. A call that was sent again, as is
+    /// done on a busy machine, is told of once.
+    /// </summary>
     public async Task<string> TellAsync()
     {
-        var news = await NextAsync();
+        TraceEvent? news;
+        do news = await NextAsync();
+        while (news is { Completed.Again: true });
         if (news is null) return "end";
         return news.WhatCase switch
         {
