@@ -36,6 +36,12 @@ public static class Bounds
     /// <summary>Bytes of a shared memory segment that one entity holds. On disk: never change it.</summary>
     public const int ExtentBytes = 256 * 1024;
 
+    /// <summary>Bytes of a page of shared memory, which shmall counts. On disk: never change it.</summary>
+    public const int PageBytes = 4096;
+
+    /// <summary>The uid and gid of a process that names none: overflowuid of proc(5).</summary>
+    public const uint OverflowId = 65_534;
+
     /// <summary>The largest segment that shmmax may allow: the address space of a process on x86-64.</summary>
     public const long SegmentBytes = 1L << 47;
 
@@ -50,18 +56,4 @@ public static class Bounds
 
     /// <summary>Entries in one page of a listing.</summary>
     public const int ListingPage = 1_000;
-
-    /// <summary>
-    /// The highest value of a limit of a namespace, named as below kernel. in sysctl(8); null: there is no such limit,
-    /// or all 64 bits of it are its own (shmmax, shmall).
-    /// </summary>
-    public static long? HighestOf(string limit) => limit switch
-    {
-        "msgmax" => MessageBytes,
-        "msgmnb" or "semmns" => int.MaxValue,
-        "msgmni" or "semmni" or "shmmni" => 1 << 24,
-        "semmsl" => ushort.MaxValue + 1, // sem_num has 16 bits
-        "semopm" => SemaphoreOperations,
-        _ => null,
-    };
 }

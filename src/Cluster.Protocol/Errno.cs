@@ -125,7 +125,7 @@ public static class Errnos
 
     /// <summary>What a limit may be, if the call is one that sets it: "sysctl(msgmax)".</summary>
     private static string? Range(string call) =>
-        call is ['s', 'y', 's', 'c', 't', 'l', '(', .. var limit, ')'] && Bounds.HighestOf(limit) is { } highest
+        call is ['s', 'y', 's', 'c', 't', 'l', '(', .. var limit, ')'] && LimitRow.Find(limit)?.Highest is { } highest
             ? $"it has to be from 0 to {highest}"
             : null;
 

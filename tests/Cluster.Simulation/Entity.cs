@@ -1,3 +1,4 @@
+using Cluster.Core.Entities;
 using Cluster.Core.Machines;
 using Cluster.Protocol;
 
@@ -74,7 +75,7 @@ public sealed class Entity
         {
             _sessions.Remove(pid);
             _arrivals.Forget(pid);
-            Step(() => Machine.Detach(pid, _world.Clock.NowMs));
+            Step(() => Machine.Suspend(pid, _world.Clock.NowMs));
         }
     }
 

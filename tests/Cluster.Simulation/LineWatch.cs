@@ -1,5 +1,5 @@
 using Cluster.Core.Machines;
-using Cluster.Core.Objects.MessageQueue;
+using Cluster.Core.Objects.MessageQueues;
 using Cluster.Protocol;
 
 namespace Cluster.Simulation;
@@ -38,7 +38,7 @@ public sealed class LineWatch(Machine machine, Executor executor) : IOutputs
         {
             if (fact.MessageReceived is { } taken) Check(queue, taken);
             else if (fact.FactCase is Event.FactOneofCase.MessageQueued or Event.FactOneofCase.ParkedMessageQueued
-                or Event.FactOneofCase.ProcessForgotten)
+                or Event.FactOneofCase.ExitRecorded)
                 Learn(queue);
         }
 

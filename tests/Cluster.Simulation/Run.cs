@@ -83,17 +83,17 @@ internal static class Run
     }
 
     private static bool QueueIsEmpty(World world) => world.Machines
-        .OfType<Core.Objects.MessageQueue.MessageQueue>().All(queue => queue.Messages.Count == 0);
+        .OfType<Core.Objects.MessageQueues.MessageQueue>().All(queue => queue.Messages.Count == 0);
 
     private static void CheckRest(World world)
     {
-        foreach (var queue in world.Machines.OfType<Core.Objects.MessageQueue.MessageQueue>())
+        foreach (var queue in world.Machines.OfType<Core.Objects.MessageQueues.MessageQueue>())
         {
             if (queue.Waiters.All.FirstOrDefault() is { } left)
                 throw new SimulationException($"{left.Pid}.{left.Seq} is left behind in line ({left.Presence})");
         }
 
-        foreach (var set in world.Machines.OfType<Core.Objects.SemaphoreSet.SemaphoreSet>())
+        foreach (var set in world.Machines.OfType<Core.Objects.SemaphoreSets.SemaphoreSet>())
         {
             if (set.Waiters.All.FirstOrDefault() is { } left)
                 throw new SimulationException($"{left.Pid}.{left.Seq} is left behind at a semaphore ({left.Presence})");

@@ -9,6 +9,7 @@ using Cluster.Actors.Membership;
 using Cluster.Actors.Sharding;
 using Cluster.Actors.Spans;
 using Cluster.Actors.Tracing;
+using Cluster.Core.Entities;
 using Cluster.Core.Machines;
 using Cluster.Protocol;
 
@@ -141,7 +142,7 @@ internal sealed class EntityActor : JournaledActor
                 foreach (var pid in _sessions.Remove(gone.Session))
                 {
                     _arrivals.Forget(pid);
-                    Machine.Detach(pid, _nowMs);
+                    Machine.Suspend(pid, _nowMs);
                 }
 
                 break;
@@ -355,7 +356,7 @@ internal sealed class EntityActor : JournaledActor
                 bytes = 0;
             }
 
-            bytes += result.PayloadBytes;
+            bytes += result.CalculateSize();
 
             message.Results_.Add(result);
         }

@@ -4,7 +4,7 @@ using Akka.Actor;
 using Cluster.Actors.Membership;
 using Cluster.Actors.Metrics;
 using Cluster.Actors.Spans;
-using Cluster.Core.Machines;
+using Cluster.Core.Entities;
 using Cluster.Core.Processes;
 using Cluster.Protocol;
 using Google.Protobuf.Collections;
@@ -254,28 +254,18 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
     private bool TryGetKey(Target target, out EntityKey key)
     {
         if (_keys.TryGetValue(target, out key!)) return true;
-        if (target.Kind is Kind.Process or Kind.Allocator || !MachineFactory.IsKnown(target.Kind)) return false;
-        if (target.Kind == Kind.Directory && !IsObject((Kind)target.Id)) return false;
+        if (ClientTargets.Find(target, _stamp.Namespace) is not { } found) return false;
         if (_keys.Count >= 2 * Bounds.ObjectsPerProcess) _keys.Clear();
-        var id = target.Kind == Kind.Namespace ? 0 : target.Id;
-        _keys[target] = key = new EntityKey { Kind = target.Kind, Namespace = _stamp.Namespace, Id = id };
+        _keys[target] = key = found;
         return true;
     }
-
-    private static bool IsObject(Kind kind) =>
-        kind is < Kind.Directory and not Kind.Extent && MachineFactory.IsKnown(kind);
 
     private static bool LeavesTraces(Submit submit)
     {
         if (submit.Cancels.Count > 0) return true;
         foreach (var call in submit.Calls)
         {
-            var reads = call.OpCase is Call.OpOneofCase.Msgstat or Call.OpOneofCase.Shmstat
-                or Call.OpOneofCase.ShmRead or Call.OpOneofCase.Access or Call.OpOneofCase.List
-                or Call.OpOneofCase.Resolve or Call.OpOneofCase.DirectoryStat or Call.OpOneofCase.NamespaceList
-                or Call.OpOneofCase.LimitsGet or Call.OpOneofCase.Semquery or Call.OpOneofCase.Semstat
-                or Call.OpOneofCase.None;
-            if (!reads) return true;
+            if (!CallTraits.ReadsOnly(call)) return true;
         }
 
         return false;

@@ -80,7 +80,7 @@ internal sealed class CallTrace(EntityKey key, Machine machine, TimeProvider tim
     /// <summary>The entity hears of the exit of a process for the first time.</summary>
     public void Exited(int pid)
     {
-        if (machine.Ledger.IsForgotten(pid)) return;
+        if (machine.Ledger.HasExited(pid)) return;
         foreach (var call in _open.Keys.Where(each => each.Pid == pid).ToArray()) _open.Remove(call);
         TellExit(pid, new TracedExit());
     }

@@ -56,7 +56,7 @@ internal static class KernelLimits
     {
         "sem" => "one to four numbers such as '250 32000 32 128'",
         "shmmax" or "shmall" => $"a number from 0 to {ulong.MaxValue}",
-        _ => $"a number from 0 to {Bounds.HighestOf(name)}",
+        _ => $"a number from 0 to {LimitRow.Find(name)?.Highest}",
     };
 
     private static long Number(Limits limits, string limit) => limit switch

@@ -3,19 +3,19 @@ using Cluster.Protocol;
 namespace Cluster.Core.Machines;
 
 /// <summary>
-/// Keeps the calls of each process in the order in which it made them, whatever was lost on the way. A process names
-/// the call before, of those that have no result yet; an entity that has not had that one takes nothing that was made
-/// after it. The process then sends all of them again, in order, beginning with one that has none before it.
+/// Keeps the calls of each process in the order in which the process made them, also when frames are lost. Each frame
+/// names the last call before it that has no result yet. An entity that has not had that call takes nothing of the
+/// frame. The process then sends all calls without a result again, in order.
 /// </summary>
 /// <remarks>
-/// The highest seq of a process is enough: what it had made before that, and has no result of, was taken before that.
-/// A struct: for fields that are neither readonly nor copied.
+/// The highest seq of a process is enough: every earlier call without a result was taken before it. A struct, because a
+/// node has many entities. Use it as a field that is not readonly.
 /// </remarks>
 public struct Arrivals
 {
     private FewMap<int, ulong> _highest;
 
-    /// <summary>Takes the calls, or none of them: one is missing that was made before them.</summary>
+    /// <summary>Takes all calls of a submit; false, and none are taken, if an earlier call is missing.</summary>
     public bool TryTake(Submit submit)
     {
         if (submit.Calls.Count == 0) return true;
@@ -27,6 +27,6 @@ public struct Arrivals
         return true;
     }
 
-    /// <summary>The process's session is gone: over another one it begins anew.</summary>
+    /// <summary>Forgets a process whose session is lost. The next session starts again.</summary>
     public void Forget(int pid) => _highest.Remove(pid, out _);
 }

@@ -2,8 +2,8 @@ using Cluster.Protocol;
 
 namespace Cluster.Core.Machines;
 
-/// <summary>What may leave the node once the events before it are in the journal.</summary>
-/// <remarks>An empty one has no lists: most objects are idle most of the time, and a node has many of them.</remarks>
+/// <summary>What leaves the node when the events before it are in the journal.</summary>
+/// <remarks>An empty batch has no lists, because a node has many objects and most are idle.</remarks>
 public sealed class Batch
 {
     private List<(int Pid, Result Result)>? _results;
@@ -11,10 +11,10 @@ public sealed class Batch
     private List<Request>? _requests;
     private List<Reply>? _news;
 
-    /// <summary>Results of calls, with the process each is for.</summary>
+    /// <summary>Results of calls, each with its process.</summary>
     public IReadOnlyList<(int Pid, Result Result)> Results => _results ?? [];
 
-    /// <summary>Answers to requests, with the token that came with the request.</summary>
+    /// <summary>Answers to requests, each with the token that came with the request.</summary>
     public IReadOnlyList<(ulong Token, Reply Reply)> Replies => _replies ?? [];
 
     /// <summary>Requests to other entities.</summary>
@@ -23,7 +23,7 @@ public sealed class Batch
     /// <summary>News for the subscribers.</summary>
     public IReadOnlyList<Reply> News => _news ?? [];
 
-    /// <summary>Whether there is nothing.</summary>
+    /// <summary>Whether the batch is empty.</summary>
     public bool IsEmpty => _results is null && _replies is null && _requests is null && _news is null;
 
     /// <summary>Removes all.</summary>
@@ -43,7 +43,7 @@ public sealed class Batch
 
     internal void Add(Reply news) => (_news ??= []).Add(news);
 
-    /// <summary>Adds all to the end of another one.</summary>
+    /// <summary>Moves everything to the end of another batch.</summary>
     internal void MoveTo(Batch other)
     {
         Move(ref _results, ref other._results);

@@ -3,49 +3,34 @@ using Google.Protobuf;
 
 namespace Cluster.Core.Machines;
 
-/// <summary>How an executor writes. All sizes in bytes.</summary>
-public sealed record ExecutorOptions
-{
-    /// <summary>Events that may wait for the write under way; beyond it new calls fail with ENOBUFS.</summary>
-    public int PendingEvents { get; init; } = 65_536;
-
-    /// <summary>
-    /// Bytes of messages that may wait for the write under way; beyond it new calls fail with ENOBUFS.
-    /// </summary>
-    public long PendingBytes { get; init; } = 64 * 1024 * 1024;
-
-    /// <summary>A snapshot is taken after at least so many bytes of journal...</summary>
-    public long SnapshotAfterBytes { get; init; } = 256 * 1024;
-
-    /// <summary>...and after so many times the size of the last snapshot, or of the state if that is known.</summary>
-    public int SnapshotAfterTimes { get; init; } = 2;
-
-    /// <summary>The largest row of a snapshot.</summary>
-    public int SnapshotPartBytes { get; init; } = 1024 * 1024;
-}
-
-/// <summary>One write of an entity: rows that are written together or not at all.</summary>
-/// <param name="Rows">Their payloads, in order.</param>
-/// <param name="IsSnapshot">Whether they are a whole snapshot, so that everything before them can go.</param>
-/// <param name="Events">How many events it makes durable.</param>
-public readonly record struct JournalWrite(IReadOnlyList<ReadOnlyMemory<byte>> Rows, bool IsSnapshot, int Events);
-
 /// <summary>
-/// Runs a machine behind a journal, by group commit: inputs go in at once, at most one write is under way, everything
-/// that happened meanwhile goes into the next one, and nothing leaves before what it follows from is written.
+/// Runs a machine behind a journal by group commit. Inputs are taken at once. At most one write is under way, and all
+/// that happens meanwhile goes into the next one. No result leaves before the events that it follows from are written.
 /// </summary>
 /// <remarks>
-/// Pure, as etcd's RawNode is: inputs by <see cref="Machine"/>, then <see cref="TryBeginWrite"/>,
-/// <see cref="Committed"/> and <see cref="Ready"/>. The actor shell and the simulation drive the same code. A write
-/// that fails is the end of an executor: nothing it covers has left, so a new one is made from the journal.
+/// Pure, as RawNode of etcd's raft is. The shell drives it in this order:
+/// <code>
+/// executor.Machine.Submit(submit, nowMs);            // or Ask, OnReply, Tick, Suspend
+/// if (executor.TryBeginWrite(out var write))         // nothing is under way, and somebody waits for a write
+///     journal.Append(write.Rows);                    // asynchronous; meanwhile further inputs may come
+/// Send(executor.Ready);                              // what had no event to wait for
+/// executor.Ready.Clear();
+/// // ... the journal has synced the rows:
+/// executor.Committed();
+/// Send(executor.Ready);                              // the results of all inputs before TryBeginWrite
+/// executor.Ready.Clear();
+/// if (executor.TryBeginWrite(out write)) { ... }     // what came during the write
+/// </code>
+/// A write that fails ends the executor. Nothing that the write covered has left, so a new executor is made from the
+/// journal.
 /// </remarks>
 public sealed class Executor : IOutputs
 {
     private readonly ExecutorOptions _options;
-    private Batch? _open;               // follows from events not yet being written
-    private Batch? _writing;            // follows from events being written
-    private List<SnapshotPart>? _parts; // while a snapshot is being read
-    private Record? _pending;           // events not yet being written; none: null
+    private Batch? _open;               // what waits for events that no write covers yet
+    private Batch? _writing;            // what waits for the write under way
+    private List<SnapshotPart>? _parts; // while a snapshot is read
+    private Record? _pending;           // events that no write covers yet; null: none
     private long _pendingBytes;
     private Queue<ulong>? _subscriptions;
     private bool _urgent;
@@ -53,7 +38,7 @@ public sealed class Executor : IOutputs
     private long _bytesSinceSnapshot;
     private long _snapshotBytes;
 
-    /// <summary>An executor for a machine without state: replay its journal first.</summary>
+    /// <summary>Makes an executor for a machine without state. Replay the journal first.</summary>
     public Executor(Machine machine, ExecutorOptions? options = null)
     {
         Machine = machine;
@@ -61,28 +46,28 @@ public sealed class Executor : IOutputs
         machine.Bind(this);
     }
 
-    /// <summary>The machine; give it its inputs directly.</summary>
+    /// <summary>The machine, which takes its inputs directly.</summary>
     public Machine Machine { get; }
 
-    /// <summary>What may leave now. The caller takes it and clears it.</summary>
+    /// <summary>What may leave now. The shell sends it and clears it.</summary>
     public Batch Ready { get; } = new();
 
-    /// <summary>Whether calls should be turned away (<see cref="Machine.TurnAway"/>).</summary>
+    /// <summary>Whether the shell has to turn calls away (<see cref="Machine.TurnAway"/>).</summary>
     public bool IsFull => PendingCount >= _options.PendingEvents || _pendingBytes >= _options.PendingBytes;
 
-    /// <summary>Whether even a refusal would be too much: calls are dropped, and come again.</summary>
+    /// <summary>Whether even failures would be too much. The shell drops calls, and their callers send them again.</summary>
     public bool IsOverfull => PendingCount >= 2 * _options.PendingEvents;
 
-    /// <summary>Whether events wait that nobody waits for (acknowledgements): write them now and then.</summary>
+    /// <summary>Whether only events wait for which no caller waits (acknowledgements). They are written later.</summary>
     public bool HasLazyEvents => _pending is not null && !_urgent;
 
     /// <summary>Whether a write is under way.</summary>
     public bool IsWriting => _isWriting;
 
-    /// <summary>Whether everything is written and nothing waits to leave.</summary>
+    /// <summary>Whether everything is written and has left.</summary>
     public bool IsIdle => !_isWriting && _pending is null && Ready.IsEmpty;
 
-    /// <summary>An ordinary row of the journal.</summary>
+    /// <summary>Replays a row of events.</summary>
     public void Replay(ReadOnlySpan<byte> row)
     {
         var record = Record.Parser.ParseFrom(row);
@@ -90,7 +75,7 @@ public sealed class Executor : IOutputs
         _bytesSinceSnapshot += row.Length;
     }
 
-    /// <summary>A row of a snapshot. The last one of a snapshot replaces the state.</summary>
+    /// <summary>Replays a row of a snapshot. The last row of a snapshot replaces the state.</summary>
     public void ReplaySnapshot(ReadOnlySpan<byte> row)
     {
         var part = SnapshotPart.Parser.ParseFrom(row);
@@ -112,11 +97,11 @@ public sealed class Executor : IOutputs
     }
 
     /// <summary>
-    /// The next write, if there is something to write and none is under way. Rows may be written at once; tell
-    /// <see cref="Committed"/> when they are.
+    /// Begins the next write, if there is something to write and no write is under way. The shell calls
+    /// <see cref="Committed"/> when the rows are synced.
     /// </summary>
     /// <param name="write">The rows.</param>
-    /// <param name="lazy">Write even if nobody waits for it.</param>
+    /// <param name="lazy">Whether to write even if no caller waits for it.</param>
     public bool TryBeginWrite(out JournalWrite write, bool lazy = false)
     {
         write = default;
@@ -130,7 +115,7 @@ public sealed class Executor : IOutputs
         return true;
     }
 
-    /// <summary>The write under way is in the journal, synced.</summary>
+    /// <summary>Says that the write under way is in the journal, synced.</summary>
     public void Committed()
     {
         _isWriting = false;
@@ -138,7 +123,7 @@ public sealed class Executor : IOutputs
         _writing = null;
     }
 
-    /// <summary>The journal was deleted, which settles everything: what waited for a write may leave.</summary>
+    /// <summary>Says that the journal was deleted. Whatever waited for a write may leave.</summary>
     public void Abandon()
     {
         _pending = null;
@@ -148,49 +133,33 @@ public sealed class Executor : IOutputs
         _open = null;
     }
 
-    /// <inheritdoc/>
     public void Append(Event fact)
     {
-        if (Machine.IsVolatile)
-        {
-            // Nothing to wait for, once what came before the object knew that it is volatile has left too.
-            return;
-        }
-
+        if (Machine.IsVolatile) return; // no journal, so results need not wait
         (_pending ??= new Record { Revision = Machine.Revision - 1 }).Events.Add(fact);
-        _pendingBytes += 64 + fact.FactCase switch
-        {
-            Event.FactOneofCase.MessageQueued => fact.MessageQueued.Text.Length,
-            Event.FactOneofCase.SenderParked => fact.SenderParked.Call.Text.Length,
-            Event.FactOneofCase.ExtentWritten => fact.ExtentWritten.Data.Length,
-            _ => 0,
-        };
+        _pendingBytes += fact.CalculateSize();
         if (fact.FactCase != Event.FactOneofCase.CallsAcknowledged) _urgent = true;
     }
 
-    /// <inheritdoc/>
     public void Release(int pid, Result result) => Target.Add(pid, result);
 
-    /// <inheritdoc/>
     public void Answer(ulong token, Reply reply) => Target.Add(token, reply);
 
-    /// <inheritdoc/>
     public void Publish(Reply news) => Target.Add(news);
 
-    /// <inheritdoc/>
     public void Subscribe(ulong token) => (_subscriptions ??= []).Enqueue(token);
 
-    /// <summary>The token of an asker that wants to hear what is published.</summary>
+    /// <summary>Takes the token of a new subscriber.</summary>
     public bool TryTakeSubscription(out ulong token)
     {
         token = 0;
         return _subscriptions is not null && _subscriptions.TryDequeue(out token);
     }
 
-    /// <inheritdoc/>
     public void Send(Request request) => Target.Add(request);
 
-    // Where something that is said now has to wait. Acknowledgements change nothing that a result could show.
+    // What is said now waits for the last write that covers an event. Lazy events (acknowledgements) do not count: they
+    // change nothing that a result could show.
     private Batch Target => _urgent ? _open ??= new() : _isWriting ? _writing ??= new() : Ready;
 
     private int PendingCount => _pending?.Events.Count ?? 0;
@@ -208,7 +177,7 @@ public sealed class Executor : IOutputs
         return new JournalWrite([row], IsSnapshot: false, pending.Events.Count);
     }
 
-    // The state has the pending events in it already: the snapshot stands for them.
+    // The state contains the pending events already, so the snapshot replaces them.
     private JournalWrite TakeSnapshot(Record pending)
     {
         var whole = Machine.TakeSnapshot().ToByteArray();

@@ -3,10 +3,10 @@ using System.Diagnostics.CodeAnalysis;
 namespace Cluster.Core.Machines;
 
 /// <summary>
-/// A map that mostly has no entry or one, and then takes no memory beside its owner's; with more it is a Dictionary. A
-/// node has many objects, and of nearly all of them one process at a time wants one thing.
+/// A map for few entries. With none or one it needs no memory beside its owner's; with more it is a Dictionary. A node
+/// has many objects, and nearly all of them serve one process at a time.
 /// </summary>
-/// <remarks>A struct: for fields that are neither readonly nor copied.</remarks>
+/// <remarks>A struct. Use it as a field that is not readonly.</remarks>
 /// <typeparam name="TKey">Equal as the type says.</typeparam>
 /// <typeparam name="TValue">Anything.</typeparam>
 public struct FewMap<TKey, TValue>

@@ -3,26 +3,26 @@ using Cluster.Protocol;
 namespace Cluster.Core.Machines;
 
 /// <summary>
-/// What a machine says. Everything but <see cref="Append"/> leaves the node only once the events appended before it
-/// are in the journal.
+/// The receiver of what a machine says. Everything except <see cref="Append"/> leaves the node only after the events
+/// that were appended before it are in the journal.
 /// </summary>
 public interface IOutputs
 {
-    /// <summary>An event that has just been applied.</summary>
+    /// <summary>Takes an event that was just applied.</summary>
     void Append(Event fact);
 
-    /// <summary>The result of a call, for whatever session the process has now.</summary>
+    /// <summary>Takes the result of a call, for the session that the process has at the moment of delivery.</summary>
     void Release(int pid, Result result);
 
-    /// <summary>The answer to the request that came with this token.</summary>
+    /// <summary>Takes the answer to the request that came with the token.</summary>
     void Answer(ulong token, Reply reply);
 
-    /// <summary>The asker with this token wants to be told what is published, as long as both live.</summary>
+    /// <summary>Makes the asker with the token a subscriber, as long as both live.</summary>
     void Subscribe(ulong token);
 
-    /// <summary>News for the subscribers.</summary>
+    /// <summary>Takes news for the subscribers.</summary>
     void Publish(Reply news);
 
-    /// <summary>A request to another entity. The machine repeats it until it is answered.</summary>
+    /// <summary>Takes a request to another entity. The machine repeats it until it is answered.</summary>
     void Send(Request request);
 }

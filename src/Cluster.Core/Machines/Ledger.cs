@@ -4,13 +4,13 @@ using Cluster.Protocol;
 namespace Cluster.Core.Machines;
 
 /// <summary>
-/// What an object remembers of the calls it has completed, so that a call which arrives again is answered and not run
-/// again (RIFL, Lee et al., SOSP 2015). Part of the journalled state.
+/// The results of completed calls. A call that arrives again is answered from here and does not run again (RIFL, Lee et
+/// al., SOSP 2015). Part of the journalled state.
 /// </summary>
 public sealed class Ledger
 {
     /// <summary>
-    /// How long an exited process is remembered: longer than any call of it can still be under way. Units: ms.
+    /// How long an exited process is remembered, in ms: longer than a call of it can still be under way.
     /// </summary>
     public const long TombstoneMs = 3_600_000;
 
@@ -18,22 +18,22 @@ public sealed class Ledger
     private FewMap<int, long> _tombstones;
     private Queue<(int Pid, long TimeMs)>? _tombstoneOrder;
 
-    /// <summary>Results that are kept because nobody has acknowledged them.</summary>
+    /// <summary>The number of results that are kept because their processes have not acknowledged them.</summary>
     public int UnacknowledgedCount { get; private set; }
 
-    /// <summary>Calls that came again and were answered out of it, in this life of the entity.</summary>
+    /// <summary>The number of calls that arrived again and were answered from here, in this life of the entity.</summary>
     public long Found { get; internal set; }
 
     /// <summary>Whether the process has exited.</summary>
-    public bool IsForgotten(int pid) => _tombstones.ContainsKey(pid);
+    public bool HasExited(int pid) => _tombstones.ContainsKey(pid);
 
-    /// <summary>Whether the process has said that it has the result of this call: it is over.</summary>
-    public bool IsInHand(int pid, ulong seq) =>
+    /// <summary>Whether the process has acknowledged the result of a call.</summary>
+    public bool IsAcknowledged(int pid, ulong seq) =>
         _entries.TryGetValue(pid, out var entry) && seq < entry.Ack && entry.Pending?.Contains(seq) is not true;
 
     /// <summary>
-    /// Whether it would let results go that the process has every result below <paramref name="ack"/> except those of
-    /// <paramref name="pending"/>.
+    /// Whether an acknowledgement of all calls below <paramref name="ack"/>, except those in
+    /// <paramref name="pending"/>, would remove stored results.
     /// </summary>
     public bool WouldTrim(int pid, ulong ack, ICollection<ulong> pending)
     {
@@ -52,12 +52,23 @@ public sealed class Ledger
     }
 
     /// <summary>
-    /// What a stored result carries away from the object, if anything: to be put back if nobody took it.
+    /// Takes out what the stored result of a call carries, so that it can be put back although the process lives.
+    /// False: there is no such result, or it carries nothing (any more).
     /// </summary>
-    public object? CarriedBy(int pid, ulong seq) =>
+    internal bool TryTakeCarried(int pid, ulong seq, [NotNullWhen(true)] out object? carried)
+    {
+        carried = null;
+        if (!_entries.TryGetValue(pid, out var entry) || !entry.Results.TryGetValue(seq, out var stored)) return false;
+        carried = stored.Carried;
+        if (carried is null) return false;
+        entry.Results[seq] = stored with { Carried = null };
+        return true;
+    }
+
+    /// <summary>Whether the stored result of a call carries something.</summary>
+    internal bool Carries(int pid, ulong seq) =>
         _entries.TryGetValue(pid, out var entry) && entry.Results.TryGetValue(seq, out var stored)
-            ? stored.Carried
-            : null;
+        && stored.Carried is not null;
 
     internal void Complete(int pid, Result result, object? carried = null)
     {
@@ -93,9 +104,9 @@ public sealed class Ledger
     }
 
     /// <summary>
-    /// Drops all that is kept for a process and leaves a tombstone; returns what its results carried.
+    /// Removes a process that has exited and leaves a tombstone. Returns what its unacknowledged results carried.
     /// </summary>
-    internal List<object> Forget(int pid, ulong ack, long nowMs)
+    internal List<object> RemoveProcess(int pid, ulong ack, long nowMs)
     {
         List<object> carried = [];
         if (_entries.Remove(pid, out var entry))
@@ -118,7 +129,7 @@ public sealed class Ledger
         return carried;
     }
 
-    /// <summary>Every stored result with its process and what it carries; in no order.</summary>
+    /// <summary>Every stored result with its process and with what it carries, in no order.</summary>
     public IEnumerable<(int Pid, Result Result, object? Carried)> All()
     {
         foreach (var (pid, entry) in _entries.Entries)
@@ -143,7 +154,7 @@ public sealed class Ledger
         return state;
     }
 
-    /// <summary>Takes over a stored ledger; <paramref name="carriedBy"/> tells what each result carries.</summary>
+    /// <summary>Loads a stored ledger; <paramref name="carriedBy"/> returns what a result carries.</summary>
     internal void Restore(LedgerState state, Func<int, ulong, object?> carriedBy)
     {
         _entries.Clear();
@@ -170,11 +181,11 @@ public sealed class Ledger
     private sealed class Entry
     {
         public FewMap<ulong, Stored> Results;
-        public HashSet<ulong>? Pending; // below Ack, and not in hand all the same; none: null
+        public HashSet<ulong>? Pending; // calls below Ack that are not acknowledged; null: none
         public ulong Ack;
         public ulong Lowest; // no result is below this
 
-        /// <summary>What is in hand only grows: a statement that comes late takes nothing back.</summary>
+        /// <summary>Adds an acknowledgement. A late one takes nothing back.</summary>
         public void Learn(ulong ack, ICollection<ulong> pending)
         {
             if (Pending is not null) Trim(ack, pending);

@@ -3,259 +3,188 @@ using Cluster.Protocol;
 namespace Cluster.Core.Machines;
 
 /// <summary>
-/// A machine of a kind whose objects a directory creates. The directory's entry IS the creation: an object that has no
-/// journal asks the directory who it is when it is first called. So there is no moment at which a crash leaves one
-/// without the other. Removal goes the other way: the directory asks the object, then forgets it, then tells it so.
+/// A machine of a kind whose objects a directory creates: what all such objects share. That is id, permissions,
+/// volatility, change time, the access check of the get calls, IPC_SET, and the life from creation to removal.
 /// </summary>
-public abstract class ObjectMachine(EntityKey key) : Machine(key)
+/// <remarks>
+/// The entry in the directory is the creation. An object without a journal asks the directory what it is when it is
+/// first called, so no crash can leave an entry without its object or an object without its entry. Removal goes the
+/// other way: the directory asks the object, then drops the entry, then tells the object to forget itself.
+///
+/// What a kind has to implement: <see cref="Decide"/>, <see cref="Create"/>, <see cref="Removed"/>,
+/// <see cref="ApplyOwn"/>, and its snapshot.
+/// </remarks>
+public abstract partial class ObjectMachine(EntityKey key) : Machine(key)
 {
-    /// <summary>Calls that may wait for the directory's answer.</summary>
-    public const int HeldBound = 4_096;
+    private HeldInputs _held; // while the directory is asked
+    private bool _isForgotten;
+    private bool _isLost;
+    private bool _isVolatile;
 
-    private List<Submit>? _heldCalls; // while it is unborn
-    private List<(Request Request, ulong Token)>? _heldRequests;
-    private bool _forgotten;
-    private bool _lost;
+    // ---- state that all objects share ----
 
-    /// <summary>Where the object stands in its life.</summary>
-    protected enum Life
-    {
-        /// <summary>It has no state yet.</summary>
-        Unborn,
+    /// <summary>The id of the object (msqid, semid, shmid).</summary>
+    protected int Id => (int)Key.Id;
 
-        /// <summary>It works.</summary>
-        Alive,
-
-        /// <summary>It was removed; it only answers what it has answered before.</summary>
-        Removed,
-
-        /// <summary>The directory has no such object: nothing to keep.</summary>
-        Unknown,
-    }
-
-    /// <summary>Where the object stands in its life.</summary>
+    /// <summary>The phase of the object's life.</summary>
     protected Life Phase { get; private set; } = Life.Unborn;
 
-    /// <inheritdoc/>
-    public override bool IsFinished => Phase switch
-    {
-        Life.Unknown => true,
-        Life.Removed => _forgotten && Ledger.UnacknowledgedCount == 0,
-        _ => false,
-    };
+    /// <summary>Owner, creator and mode: struct ipc_perm of sysvipc(7).</summary>
+    protected Permissions Permissions { get; private set; } = new();
 
-    /// <inheritdoc/>
-    public override bool MayPassivate => Phase == Life.Unborn || base.MayPassivate;
+    /// <summary>The time of the last change by a ctl call, in ms since the epoch (msg_ctime and its like).</summary>
+    protected long CtimeMs { get; set; }
 
-    /// <summary>The directory that lists this object.</summary>
+    /// <summary>Whether the object has confirmed its removal and may delete its journal.</summary>
+    protected bool IsForgotten => _isForgotten;
+
+    /// <summary>The directory that lists the object.</summary>
     protected EntityKey Directory =>
         new() { Kind = Kind.Directory, Namespace = Key.Namespace, Id = (long)Key.Kind };
 
-    /// <summary>Who owns the object and who may do what.</summary>
-    protected abstract Permissions Permissions { get; }
+    /// <summary>The error of a call on an object that the directory does not list.</summary>
+    protected Errno UnknownErrno => _isLost ? Errno.EIDRM : Errno.EINVAL;
+
+    public override bool IsVolatile => _isVolatile;
+
+    public override bool IsFinished => Phase switch
+    {
+        Life.Unknown => true,
+        Life.Removed => _isForgotten && Ledger.UnacknowledgedCount == 0,
+        _ => false,
+    };
+
+    public override bool MayPassivate => Phase == Life.Unborn || base.MayPassivate;
+
+    // ---- what a kind implements ----
 
     /// <summary>Decides a call on an object that is alive.</summary>
-    protected abstract void Call(Stamp stamp, Call call);
+    protected abstract void Decide(Stamp stamp, Call call);
 
-    /// <summary>The event that makes the object what the directory's entry says.</summary>
+    /// <summary>The event that makes the object what the entry of the directory says.</summary>
     protected abstract Event Create(DirectoryEntry entry);
 
-    /// <summary>Completes all waiters and emits the event of removal.</summary>
-    protected abstract void Destroy();
+    /// <summary>The event that removes the object.</summary>
+    protected abstract Event Removed();
+
+    /// <summary>Changes the kind's state; see <see cref="Machine.ApplyFact"/>.</summary>
+    protected abstract void ApplyOwn(Event fact);
+
+    /// <summary>Removes the object: fails every waiter with EIDRM, then emits the removal.</summary>
+    protected virtual void Destroy()
+    {
+        FailAllWaiters(Errno.EIDRM);
+        Emit(Removed());
+    }
 
     /// <summary>
-    /// Asked to go: whether the object does so later, by itself, and has journalled that; its key is free at once.
+    /// Whether an object that is asked to go goes later by itself, and has journalled that. Its key is free at once.
     /// </summary>
     protected virtual bool Linger() => false;
 
-    /// <summary>What calls on an object that the directory does not list are answered.</summary>
-    protected Errno UnknownErrno => _lost ? Errno.EIDRM : Errno.EINVAL;
-
-    /// <summary>Called by the kind where it applies its event of creation.</summary>
-    protected void ApplyCreated() => Phase = Life.Alive;
-
-    /// <summary>Called by the kind where it applies its event of removal.</summary>
-    protected void ApplyRemoved() => Phase = Life.Removed;
-
-    /// <summary>Called by the kind where it loads a snapshot.</summary>
-    protected void LoadPhase(bool removed, bool forgotten)
-    {
-        Phase = removed ? Life.Removed : Life.Alive;
-        _forgotten = forgotten;
-    }
-
-    /// <summary>For the kind's snapshot.</summary>
-    protected bool IsForgotten => _forgotten;
-
-    /// <inheritdoc/>
-    public override void Submit(Submit submit, long nowMs)
-    {
-        switch (Phase)
-        {
-            case Life.Unborn:
-                if (_heldCalls?.Count >= HeldBound || HasExited(submit.Stamp.Pid)) return;
-                (_heldCalls ??= []).Add(submit); // if not, the caller sends again
-                Claim();
-                break;
-            case Life.Unknown:
-                RefuseAll(submit);
-                break;
-            default:
-                base.Submit(submit, nowMs);
-                break;
-        }
-    }
-
-    /// <inheritdoc/>
-    public override void Ask(Request request, ulong token, long nowMs)
-    {
-        var exited = request.BodyCase == Request.BodyOneofCase.ProcessExited;
-        if (exited && Phase == Life.Unborn)
-        {
-            // To confirm it here and now would be to forget it: another incarnation may be alive, or be born later.
-            _heldCalls?.RemoveAll(held => held.Stamp.Pid == request.ProcessExited.Pid);
-            HoldUntilBorn(request, token);
-            return;
-        }
-
-        if (exited && Phase == Life.Unknown)
-        {
-            Answer(token, request, Errno.None);
-            return;
-        }
-
-        base.Ask(request, token, nowMs);
-    }
-
-    /// <inheritdoc/>
-    protected sealed override void Execute(Stamp stamp, Call call)
-    {
-        switch (Phase)
-        {
-            case Life.Alive:
-                Call(stamp, call);
-                break;
-            case Life.Removed:
-                Refuse(stamp.Pid, call.Seq, Errno.EINVAL); // as Linux does for an id that is no longer used
-                break;
-            default:
-                throw new InvalidOperationException($"an object that is {Phase} runs no calls");
-        }
-    }
-
-    private void RefuseAll(Submit submit)
-    {
-        foreach (var seq in submit.Calls.Select(call => call.Seq).Concat(submit.Cancels).Distinct())
-            Refuse(submit.Stamp.Pid, seq, UnknownErrno);
-    }
-
-    /// <inheritdoc/>
-    protected override void OnRequest(Request request, ulong token)
-    {
-        switch (request.BodyCase)
-        {
-            case Request.BodyOneofCase.DestroyObject when Phase == Life.Unborn:
-                HoldUntilBorn(request, token);
-                break;
-            case Request.BodyOneofCase.DestroyObject:
-                TryDestroy(request, token);
-                break;
-            case Request.BodyOneofCase.TraceEntity when Phase == Life.Unborn:
-                HoldUntilBorn(request, token);
-                break;
-            case Request.BodyOneofCase.TraceEntity:
-                var may = MayTrace(request.TraceEntity.Credentials);
-                Answer(token, request, may, may == Errno.None ? Describe : null);
-                break;
-            case Request.BodyOneofCase.ForgetObject:
-                if (Phase == Life.Removed && !_forgotten) Emit(new Event { SelfForgotten = new SelfForgotten() });
-                else if (Phase == Life.Unborn) Phase = Life.Unknown;
-                Answer(token, request, Errno.None);
-                break;
-            default:
-                base.OnRequest(request, token);
-                break;
-        }
-    }
-
-    /// <summary>What is said besides to whoever may trace it.</summary>
+    /// <summary>Adds to the answer to a tracer who may trace the object.</summary>
     protected virtual void Describe(Reply reply)
     {
     }
 
-    /// <summary>Keeps a request until it is known what this object is.</summary>
-    protected void HoldUntilBorn(Request request, ulong token)
-    {
-        if (_heldRequests?.Count >= HeldBound) return; // asked again
-        (_heldRequests ??= []).Add((request, token));
-        Claim();
-    }
+    // ---- calls ----
 
-    // ptrace(2): root, or the same user; here, who might have made the object or owns it.
-    private Errno MayTrace(Credentials tracer) => Phase switch
+    protected override void OnSubmit(Submit submit)
     {
-        Life.Alive => IpcPermissions.Owns(Permissions, tracer) ? Errno.None : Errno.EPERM,
-        Life.Unknown => UnknownErrno,
-        _ => Errno.EINVAL,
-    };
-
-    private void TryDestroy(Request request, ulong token)
-    {
-        var credentials = request.DestroyObject.Credentials;
-        if (Phase != Life.Alive)
+        switch (Phase)
         {
-            Answer(token, request, Errno.None);
-        }
-        else if (credentials is not null && !IpcPermissions.Owns(Permissions, credentials))
-        {
-            Answer(token, request, Errno.EPERM);
-        }
-        else if (credentials is not null && Linger())
-        {
-            Answer(token, request, Errno.None, reply => reply.Lingering = new Lingering());
-        }
-        else
-        {
-            Destroy();
-            Answer(token, request, Errno.None);
+            case Life.Unborn:
+                if (_held.HasExitOf(submit.Stamp.Pid)) break;
+                if (_held.TryAdd(submit)) Claim(); // without room the caller sends again
+                break;
+            case Life.Unknown:
+                FailAll(submit, UnknownErrno);
+                break;
+            default:
+                base.OnSubmit(submit);
+                break;
         }
     }
 
-    /// <inheritdoc/>
-    protected override void OnAnswer(Reply reply)
+    protected sealed override void Execute(Stamp stamp, Call call)
     {
-        if (!Outbox.Remove(reply.From) || Phase != Life.Unborn) return;
-        if (reply.Claimed?.Entry is { } entry)
-        {
-            Emit(Create(entry));
-        }
-        else
-        {
-            Phase = Life.Unknown;
-            _lost = reply.Errno == (int)Errno.EIDRM;
-        }
-
-        foreach (var submit in _heldCalls ?? []) Submit(submit, NowMs);
-        foreach (var (request, token) in _heldRequests ?? []) Ask(request, token, NowMs);
-        _heldCalls = null;
-        _heldRequests = null;
+        if (Phase == Life.Removed) FailUnrecorded(stamp.Pid, call.Seq, Errno.EINVAL); // as Linux for an unused id
+        else if (Phase != Life.Alive) throw new InvalidOperationException($"a call in the phase {Phase}");
+        else if (call.OpCase == Call.OpOneofCase.Access) CheckAccess(stamp, call);
+        else Decide(stamp, call);
     }
 
-    /// <summary>Applies what is common to the kinds; false if the event is the kind's own.</summary>
-    protected bool ApplyCommon(Event fact)
+    /// <summary>Whether the caller has a permission (<see cref="IpcPermissions"/>).</summary>
+    protected bool Allows(Stamp stamp, int wanted) => IpcPermissions.Allow(Permissions, stamp.Credentials, wanted);
+
+    // msgget(2) and its like, on a key that exists: EACCES "the calling process does not have permission".
+    private void CheckAccess(Stamp stamp, Call call) => AnswerUnrecorded(stamp.Pid, new Result
     {
-        if (fact.FactCase != Event.FactOneofCase.SelfForgotten) return false;
-        _forgotten = true;
-        return true;
+        Seq = call.Seq, Errno = (int)(Allows(stamp, call.Access.Flags) ? Errno.None : Errno.EACCES),
+    });
+
+    /// <summary>The guard of IPC_STAT and the STAT calls: EACCES without read permission, except for STAT_ANY.</summary>
+    protected Rejection? WhyNotStat(Stamp stamp, bool any) =>
+        any || Allows(stamp, IpcPermissions.Read) ? null : Rejection.Unrecorded(Errno.EACCES);
+
+    /// <summary>The guard of IPC_SET and the other calls that only the owner may make: EPERM.</summary>
+    protected Rejection? WhyNotOwner(Stamp stamp) =>
+        IpcPermissions.Owns(Permissions, stamp.Credentials) ? null : Rejection.Recorded(Errno.EPERM);
+
+    /// <summary>The guard of IPC_SET's values: ipc_update_perm of Linux refuses the ids -1 with EINVAL.</summary>
+    protected static Rejection? WhyNotOwnerIds(uint uid, uint gid) =>
+        uid == uint.MaxValue || gid == uint.MaxValue ? Rejection.Recorded(Errno.EINVAL) : null;
+
+    /// <summary>IPC_SET: emits the change, or fails as the guards say.</summary>
+    protected void Set(Stamp stamp, ulong seq, Rejection? rejection, Event change)
+    {
+        if (rejection is { } why)
+        {
+            Reject(stamp.Pid, seq, why);
+            return;
+        }
+
+        Emit(change);
+        Release(stamp.Pid, seq);
     }
 
-    private bool HasExited(int pid) => _heldRequests?.Exists(held => held.Request.ProcessExited?.Pid == pid) is true;
+    // ---- apply ----
 
-    private void Claim()
+    protected sealed override void ApplyFact(Event fact)
     {
-        if (Outbox.HasAny) return;
-        var claim = new Claim { Id = (int)Key.Id, Incarnation = Incarnation };
-        Outbox.Add(new Request { To = Directory, Claim = claim });
-        PumpOutbox();
+        if (fact.FactCase == Event.FactOneofCase.SelfForgotten) _isForgotten = true;
+        else ApplyOwn(fact);
+    }
+
+    /// <summary>Applies the part of a creation that all kinds share.</summary>
+    protected void ApplyCreated(Permissions permissions, long timeMs, bool isVolatile)
+    {
+        Permissions = permissions.Clone();
+        CtimeMs = timeMs;
+        _isVolatile = isVolatile;
+        Phase = Life.Alive;
+    }
+
+    /// <summary>Applies the part of IPC_SET that all kinds share. Bits above the nine mode bits stay.</summary>
+    protected void ApplySet(uint uid, uint gid, uint mode, long timeMs, int pid, ulong seq)
+    {
+        Permissions.Uid = uid;
+        Permissions.Gid = gid;
+        Permissions.Mode = (Permissions.Mode & ~(uint)IpcFlags.ModeBits) | (mode & IpcFlags.ModeBits);
+        CtimeMs = timeMs;
+        ApplyCompleted(pid, new Result { Seq = seq });
+    }
+
+    /// <summary>Applies the part of a removal that all kinds share.</summary>
+    protected void ApplyRemoved() => Phase = Life.Removed;
+
+    /// <summary>Loads the part of a snapshot that all kinds share.</summary>
+    protected void LoadShared(Permissions permissions, long ctimeMs, bool isVolatile, bool removed, bool forgotten)
+    {
+        Permissions = permissions.Clone();
+        CtimeMs = ctimeMs;
+        _isVolatile = isVolatile;
+        Phase = removed ? Life.Removed : Life.Alive;
+        _isForgotten = forgotten;
     }
 }

@@ -3,30 +3,45 @@ using System.Diagnostics.CodeAnalysis;
 namespace Cluster.Core.Machines;
 
 /// <summary>
-/// The parked calls of one object: by name (a call that comes again finds itself), by deadline, and by the process they
-/// belong to. The order in which they are served is the kind's own business.
+/// The parked calls of one object, found by (pid, seq), by deadline and by process. A call that arrives again finds its
+/// waiter by (pid, seq). Each kind decides by itself in which order it serves its waiters.
 /// </summary>
 public sealed class Waiters
 {
-    private Tables? _tables; // none while nothing is parked: that is most of the time, of most objects
+    private Tables? _tables; // null while nothing is parked, as in most objects most of the time
+    private ulong _unrecorded; // the number of waiters without a journal entry that were added so far
 
     private static readonly Comparer<(long AtMs, ulong Ticket, Waiter Waiter)> ByTime =
         Comparer<(long AtMs, ulong Ticket, Waiter Waiter)>.Create((one, other) =>
             one.AtMs != other.AtMs ? one.AtMs.CompareTo(other.AtMs) : one.Ticket.CompareTo(other.Ticket));
 
-    /// <summary>How many calls are parked.</summary>
+    /// <summary>The number of parked calls.</summary>
     public int Count => _tables?.ByCall.Count ?? 0;
 
-    /// <summary>How many have been parked, in this life of the entity and in its replay.</summary>
+    /// <summary>The number of calls that were parked in this life of the entity and in its replay.</summary>
     public long Added { get; private set; }
 
-    /// <summary>How many of them went on, with a result or without.</summary>
+    /// <summary>The number of parked calls that ended, with a result or without.</summary>
     public long Removed { get; private set; }
 
-    /// <summary>Every parked call; in no order.</summary>
+    /// <summary>Every parked call, in no order.</summary>
     public IEnumerable<Waiter> All => _tables?.ByCall.Values ?? [];
 
-    /// <summary>The next time at which something happens by itself, in ms since the epoch; MaxValue: never.</summary>
+    /// <summary>The parked calls of one sort, in no order.</summary>
+    public IEnumerable<T> OfSort<T>()
+        where T : Waiter => All.OfType<T>();
+
+    /// <summary>The parked calls of one sort, in the order of their tickets.</summary>
+    public T[] InLine<T>()
+        where T : Waiter => [.. All.OfType<T>().OrderBy(waiter => waiter.Ticket)];
+
+    /// <summary>
+    /// A ticket for a waiter that is not journalled. Such tickets count down from the highest number, so they never
+    /// collide with the tickets of journalled waiters, which count up from 1.
+    /// </summary>
+    internal ulong NextUnrecordedTicket() => ulong.MaxValue - _unrecorded++;
+
+    /// <summary>The next time at which a deadline or a grace ends, in ms since the epoch; MaxValue: never.</summary>
     public long NextMs => Math.Min(
         _tables?.Deadlines is { Count: > 0 } deadlines ? deadlines.Min.AtMs : long.MaxValue,
         _tables?.Graces is { Count: > 0 } graces ? graces.Min.AtMs : long.MaxValue);
@@ -38,7 +53,7 @@ public sealed class Waiters
         return _tables is { } tables && tables.ByCall.TryGetValue((pid, seq), out waiter);
     }
 
-    /// <summary>The parked calls of one process, in their order in line.</summary>
+    /// <summary>The parked calls of one process, in the order of their tickets.</summary>
     public Waiter[] Of(int pid) =>
         _tables is { } tables && tables.ByPid.TryGetValue(pid, out var own)
             ? [.. own.OrderBy(waiter => waiter.Ticket)]
@@ -72,20 +87,20 @@ public sealed class Waiters
 
     internal void Suspend(Waiter waiter, long graceUntilMs)
     {
-        if (waiter.Presence != Presence.Attached) return;
+        if (waiter.Presence != Presence.Connected) return;
         waiter.Presence = Presence.Suspended;
         waiter.GraceUntilMs = graceUntilMs;
         (_tables!.Graces ??= new(ByTime)).Add((graceUntilMs, waiter.Ticket, waiter));
     }
 
-    internal void Attach(Waiter waiter)
+    internal void Reconnect(Waiter waiter)
     {
         if (waiter.Presence == Presence.Suspended)
             _tables!.Graces!.Remove((waiter.GraceUntilMs, waiter.Ticket, waiter));
-        waiter.Presence = Presence.Attached;
+        waiter.Presence = Presence.Connected;
     }
 
-    /// <summary>Takes the next suspended waiter whose grace is over, and marks it as passed over.</summary>
+    /// <summary>Finds the next suspended waiter whose grace has ended, and marks it as passed over.</summary>
     internal bool TryPassOver(long nowMs, [NotNullWhen(true)] out Waiter? waiter)
     {
         waiter = null;
@@ -97,7 +112,7 @@ public sealed class Waiters
         return true;
     }
 
-    /// <summary>The parked call whose deadline is the earliest, if it has passed.</summary>
+    /// <summary>Finds the parked call with the earliest deadline, if that has passed.</summary>
     internal bool TryGetExpired(long nowMs, [NotNullWhen(true)] out Waiter? waiter)
     {
         var first = _tables?.Deadlines is { Count: > 0 } deadlines ? deadlines.Min : default;

@@ -4,24 +4,22 @@ using Cluster.Protocol;
 namespace Cluster.Core.Namespaces;
 
 /// <summary>
-/// Gives out numbers that are never given out twice in the life of the cluster: pids, and the numbers of namespaces. An
-/// answer that is lost wastes its numbers; nothing else can go wrong.
+/// Gives out numbers, each once in the life of the cluster: pids and the numbers of namespaces. An answer that is lost
+/// wastes its numbers and does no other harm.
 /// </summary>
 public sealed class Allocator(EntityKey key) : Machine(key)
 {
-    /// <summary>How many numbers one request may have.</summary>
+    /// <summary>The largest number of numbers of one request.</summary>
     public const int CountBound = 4_096;
 
-    // Namespace 1 is "/", and pid 1 is what init is elsewhere: both sequences start behind it.
+    // Namespace 1 is "/", and pid 1 is init elsewhere, so both sequences begin with 2.
     private long _next = 2;
 
     /// <summary>The allocator of the numbers of processes, or of namespaces.</summary>
     public static EntityKey KeyOf(Kind kind) => new() { Kind = Kind.Allocator, Id = (long)kind };
 
-    /// <inheritdoc/>
-    protected override void Execute(Stamp stamp, Call call) => Refuse(stamp.Pid, call.Seq, Errno.EINVAL);
+    protected override void Execute(Stamp stamp, Call call) => FailUnrecorded(stamp.Pid, call.Seq, Errno.EINVAL);
 
-    /// <inheritdoc/>
     protected override void OnRequest(Request request, ulong token)
     {
         var count = request.Allocate?.Count ?? 0;
@@ -42,17 +40,14 @@ public sealed class Allocator(EntityKey key) : Machine(key)
         }
     }
 
-    /// <inheritdoc/>
     protected override void ApplyFact(Event fact)
     {
         if (fact.FactCase != Event.FactOneofCase.NumbersAllocated)
-            throw new InvalidOperationException($"an allocator knows no {fact.FactCase}");
+            throw UnknownFact(fact);
         _next = fact.NumbersAllocated.Next;
     }
 
-    /// <inheritdoc/>
     protected override void SaveState(Snapshot snapshot) => snapshot.Allocator = new AllocatorState { Next = _next };
 
-    /// <inheritdoc/>
     protected override void LoadState(Snapshot snapshot) => _next = snapshot.Allocator.Next;
 }

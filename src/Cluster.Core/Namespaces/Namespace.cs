@@ -1,4 +1,5 @@
 using Cluster.Core.Machines;
+using Cluster.Core.Objects;
 using Cluster.Protocol;
 
 namespace Cluster.Core.Namespaces;
@@ -7,22 +8,20 @@ namespace Cluster.Core.Namespaces;
 /// A namespace: its children by name, and the limits that it sets itself. ipc_namespaces(7), with a hierarchy.
 /// </summary>
 /// <remarks>
-/// A child gets a number that is never given out twice, so that what is left of a removed namespace can never be taken
-/// for a new one of the same name. Removing a child is an intent that stands until the child has confirmed: it destroys
-/// its own children and directories first, each of which confirms in turn. Only uid 0 may change a namespace.
+/// A child has a number that is never given out twice, so the remains of a removed namespace cannot be taken for those of
+/// a new namespace with the same name. A removal is a journalled intent until the child has confirmed. The child destroys
+/// its own children and directories first, and each of them confirms. Only uid 0 may change a namespace.
 /// </remarks>
 public sealed class Namespace(EntityKey key) : Machine(key)
 {
     /// <summary>The number of "/".</summary>
     public const ulong Root = 1;
 
-    /// <summary>Children that one namespace may have.</summary>
+    /// <summary>The largest number of children of one namespace.</summary>
     public const int ChildrenBound = 100_000;
 
     /// <summary>The longest name of one path segment, in characters.</summary>
     public const int NameLength = 255;
-
-    private static readonly Kind[] ObjectKinds = [Kind.MessageQueue, Kind.SemaphoreSet, Kind.SharedMemory];
 
     // ---- state ----
 
@@ -36,14 +35,12 @@ public sealed class Namespace(EntityKey key) : Machine(key)
 
     // ---- decide ----
 
-    /// <inheritdoc/>
     protected override void Execute(Stamp stamp, Call call)
     {
         var (pid, seq) = (stamp.Pid, call.Seq);
-        var writes = call.OpCase is Call.OpOneofCase.NamespaceCreate or Call.OpOneofCase.NamespaceRemove
-            or Call.OpOneofCase.LimitsSet;
-        if (_destroying) Refuse(pid, seq, Errno.EIDRM);
-        else if (writes && stamp.Credentials.Uid != 0) Fail(pid, seq, Errno.EPERM);
+        var writes = !CallTraits.ReadsOnly(call);
+        if (_destroying) FailUnrecorded(pid, seq, Errno.EIDRM);
+        else if (writes && stamp.Credentials.Uid != 0) FailRecorded(pid, seq, Errno.EPERM);
         else Decide(stamp, call);
     }
 
@@ -61,60 +58,58 @@ public sealed class Namespace(EntityKey key) : Machine(key)
             case Call.OpOneofCase.NamespaceList:
                 var listing = new NamespaceListing();
                 listing.Names.AddRange(_children.Keys);
-                Respond(pid, new Result { Seq = seq, NamespaceListing = listing });
+                AnswerUnrecorded(pid, new Result { Seq = seq, NamespaceListing = listing });
                 break;
             case Call.OpOneofCase.LimitsGet:
-                Respond(pid, new Result { Seq = seq, Limits = stamp.Limits.Clone() });
+                AnswerUnrecorded(pid, new Result { Seq = seq, Limits = stamp.Limits.Clone() });
                 break;
             case Call.OpOneofCase.LimitsSet:
                 SetLimit(pid, seq, call.LimitsSet);
                 break;
             default:
-                Refuse(pid, seq, Errno.EINVAL);
+                FailUnrecorded(pid, seq, Errno.EINVAL);
                 break;
         }
     }
 
     private void Create(int pid, ulong seq, string name)
     {
-        if (!IsName(name)) Refuse(pid, seq, Errno.EINVAL);
-        else if (_children.ContainsKey(name)) Fail(pid, seq, Errno.EEXIST);
+        if (!IsName(name)) FailUnrecorded(pid, seq, Errno.EINVAL);
+        else if (_children.ContainsKey(name)) FailRecorded(pid, seq, Errno.EEXIST);
         else if (_allocating.TryGetValue(name, out var other))
         {
-            if (other.Pid != pid || other.Seq != seq) Fail(pid, seq, Errno.EEXIST);
+            if (other.Pid != pid || other.Seq != seq) FailRecorded(pid, seq, Errno.EEXIST);
         }
-        else if (_children.Count + _allocating.Count >= ChildrenBound) Fail(pid, seq, Errno.ENOSPC);
+        else if (_children.Count + _allocating.Count >= ChildrenBound) FailRecorded(pid, seq, Errno.ENOSPC);
         else
         {
             Emit(new Event { ChildAllocating = new ChildAllocating { Pid = pid, Seq = seq, Name = name } });
-            PumpOutbox();
+            SendOutbox();
         }
     }
 
     private void Remove(int pid, ulong seq, string name)
     {
-        if (!_children.ContainsKey(name)) Fail(pid, seq, Errno.ENOENT);
+        if (!_children.ContainsKey(name)) FailRecorded(pid, seq, Errno.ENOENT);
         else if (_removals.TryGetValue(name, out var other))
         {
-            if (other.Pid != pid || other.Seq != seq) Fail(pid, seq, Errno.EBUSY);
+            if (other.Pid != pid || other.Seq != seq) FailRecorded(pid, seq, Errno.EBUSY);
         }
         else
         {
             Emit(new Event { ChildRemovalStarted = new ChildRemovalStarted { Pid = pid, Seq = seq, Name = name } });
-            PumpOutbox();
+            SendOutbox();
         }
     }
 
-    /// <inheritdoc/>
     protected override bool IsUnderWay(int pid, ulong seq) =>
         _allocating.Values.Any(call => call.Pid == pid && call.Seq == seq)
         || _removals.Values.Any(call => call.Pid == pid && call.Seq == seq);
 
     private void SetLimit(int pid, ulong seq, LimitsSet set)
     {
-        if (!NamespaceLimits.Names.Contains(set.Name)) Refuse(pid, seq, Errno.ENOENT);
-        else if (!set.Inherit && !NamespaceLimits.IsValid(set.Name, set.Value))
-            Refuse(pid, seq, NamespaceLimits.WhyNot(set.Name));
+        if (LimitRow.Find(set.Name) is not { } row) FailUnrecorded(pid, seq, Errno.ENOENT);
+        else if (!set.Inherit && !row.IsValid(set.Value)) FailUnrecorded(pid, seq, row.Invalid);
         else
         {
             Emit(new Event
@@ -131,7 +126,6 @@ public sealed class Namespace(EntityKey key) : Machine(key)
         }
     }
 
-    /// <inheritdoc/>
     protected override void OnRequest(Request request, ulong token)
     {
         switch (request.BodyCase)
@@ -150,7 +144,7 @@ public sealed class Namespace(EntityKey key) : Machine(key)
                 if (!_destroying) Destroy();
                 if (_partsLeft.Count == 0) Answer(token, request, Errno.None);
                 else if (_destroyers.Count < 16) _destroyers.Add((request, token));
-                PumpOutbox();
+                SendOutbox();
                 break;
             default:
                 base.OnRequest(request, token);
@@ -165,7 +159,7 @@ public sealed class Namespace(EntityKey key) : Machine(key)
         Emit(new Event { NamespaceDestroying = new NamespaceDestroying() });
         foreach (var (pid, seq) in waiting)
         {
-            if (!Ledger.IsForgotten(pid)) Fail(pid, seq, Errno.EIDRM);
+            if (!Ledger.HasExited(pid)) FailRecorded(pid, seq, Errno.EIDRM);
         }
     }
 
@@ -175,30 +169,30 @@ public sealed class Namespace(EntityKey key) : Machine(key)
         foreach (var (name, value) in _limits) reply.OwnLimits.Limits.Add(name, value);
     }
 
-    /// <inheritdoc/>
-    protected override void OnAnswer(Reply reply)
+    protected override void OnAnswer(Request request, Reply reply)
     {
-        if (reply.From.Kind == Kind.Allocator) OnAllocated(reply);
+        if (request.BodyCase == Request.BodyOneofCase.Allocate) OnAllocated(reply);
         else if (_partsLeft.Contains(reply.From)) OnPartDestroyed(reply);
         else OnChildDestroyed(reply);
-        PumpOutbox();
+        SendOutbox();
     }
 
     private void OnAllocated(Reply reply)
     {
-        // One answer serves one child; if there are more, the next is asked for. There are 2^63 numbers.
-        if (reply.Allocated is null || !Outbox.Remove(reply.From) || _allocating.Count == 0) return;
+        // One answer serves one child, and the event asks for the next number if more children wait.
+        if (reply.Allocated is null) return;
+        Outbox.Remove(AllocatorKey, Request.BodyOneofCase.Allocate);
+        if (_allocating.Count == 0) return;
         var next = _allocating.Values.OrderBy(each => each.Name, StringComparer.Ordinal).First();
         Emit(new Event
         {
             ChildCreated = new ChildCreated { Name = next.Name, Number = (ulong)reply.Allocated.First },
         });
-        if (!Ledger.IsForgotten(next.Pid)) Release(next.Pid, next.Seq);
+        if (!Ledger.HasExited(next.Pid)) Release(next.Pid, next.Seq);
     }
 
     private void OnPartDestroyed(Reply reply)
     {
-        Outbox.Remove(reply.From);
         Emit(new Event { PartDestroyed = new PartDestroyed { Part = reply.From } });
         if (_partsLeft.Count > 0) return;
         foreach (var (request, token) in _destroyers) Answer(token, request, Errno.None);
@@ -207,23 +201,21 @@ public sealed class Namespace(EntityKey key) : Machine(key)
 
     private void OnChildDestroyed(Reply reply)
     {
-        if (!Outbox.Remove(reply.From)) return;
         foreach (var (name, removal) in _removals.ToArray())
         {
             if (_children[name] != reply.From.Namespace) continue;
             Emit(new Event { ChildRemoved = new ChildRemoved { Name = name } });
-            if (!Ledger.IsForgotten(removal.Pid)) Release(removal.Pid, removal.Seq);
+            if (!Ledger.HasExited(removal.Pid)) Release(removal.Pid, removal.Seq);
         }
     }
 
-    /// <summary>Whether this can be one segment of a path: letters, digits, and "-", "_", "." but not alone.</summary>
+    /// <summary>Whether a name can be one segment of a path: letters, digits, "-", "_" and ".", but not "." or "..".</summary>
     public static bool IsName(string name) =>
         name.Length is > 0 and <= NameLength && name is not "." and not ".."
         && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.');
 
     // ---- apply ----
 
-    /// <inheritdoc/>
     protected override void ApplyFact(Event fact)
     {
         switch (fact.FactCase)
@@ -253,26 +245,27 @@ public sealed class Namespace(EntityKey key) : Machine(key)
                 break;
             case Event.FactOneofCase.PartDestroyed:
                 _partsLeft.Remove(fact.PartDestroyed.Part);
-                Outbox.Remove(fact.PartDestroyed.Part);
+                Outbox.Remove(fact.PartDestroyed.Part, Destroy(fact.PartDestroyed.Part).BodyCase);
                 break;
             default:
-                throw new InvalidOperationException($"a namespace knows no {fact.FactCase}");
+                throw UnknownFact(fact);
         }
     }
 
     private void Apply(ChildCreated created)
     {
         _children.Add(created.Name, created.Number);
-        Outbox.Remove(AllocatorKey);
-        if (_allocating.Remove(created.Name, out var call) && !Ledger.IsForgotten(call.Pid))
+        Outbox.Remove(AllocatorKey, Request.BodyOneofCase.Allocate);
+        if (_allocating.Remove(created.Name, out var call) && !Ledger.HasExited(call.Pid))
             ApplyCompleted(call.Pid, new Result { Seq = call.Seq });
         if (_allocating.Count > 0) Outbox.Add(AllocateOne());
     }
 
     private void Apply(ChildRemoved removed)
     {
-        if (_children.Remove(removed.Name, out var number)) Outbox.Remove(KeyOf(number));
-        if (_removals.Remove(removed.Name, out var call) && !Ledger.IsForgotten(call.Pid))
+        if (_children.Remove(removed.Name, out var number))
+            Outbox.Remove(KeyOf(number), Request.BodyOneofCase.DestroyNamespace);
+        if (_removals.Remove(removed.Name, out var call) && !Ledger.HasExited(call.Pid))
             ApplyCompleted(call.Pid, new Result { Seq = call.Seq });
     }
 
@@ -283,8 +276,8 @@ public sealed class Namespace(EntityKey key) : Machine(key)
         _removals.Clear();
         Outbox.Clear();
         foreach (var child in _children.Values) _partsLeft.Add(KeyOf(child));
-        foreach (var kind in ObjectKinds)
-            _partsLeft.Add(new EntityKey { Kind = Kind.Directory, Namespace = Key.Namespace, Id = (long)kind });
+        foreach (var kind in ObjectKinds.All)
+            _partsLeft.Add(new EntityKey { Kind = Kind.Directory, Namespace = Key.Namespace, Id = (long)kind.Kind });
         foreach (var part in _partsLeft) Outbox.Add(Destroy(part));
     }
 
@@ -300,7 +293,6 @@ public sealed class Namespace(EntityKey key) : Machine(key)
 
     // ---- snapshot ----
 
-    /// <inheritdoc/>
     protected override void SaveState(Snapshot snapshot)
     {
         var state = new NamespaceState { Destroying = _destroying };
@@ -312,7 +304,6 @@ public sealed class Namespace(EntityKey key) : Machine(key)
         snapshot.Namespace = state.Clone();
     }
 
-    /// <inheritdoc/>
     protected override void LoadState(Snapshot snapshot)
     {
         var state = snapshot.Namespace;

@@ -3,12 +3,11 @@ using Cluster.Protocol;
 
 namespace Cluster.Core.Namespaces;
 
-/// <content>How events change the directory, how its state is saved, and what must always hold.</content>
+/// <content>How events change the directory, its snapshot, and its invariants.</content>
 public sealed partial class ObjectDirectory
 {
     // ---- apply ----
 
-    /// <inheritdoc/>
     protected override void ApplyFact(Event fact)
     {
         switch (fact.FactCase)
@@ -27,7 +26,7 @@ public sealed partial class ObjectDirectory
                 break;
             case Event.FactOneofCase.ObjectForgotten:
                 _forgetting.Remove(fact.ObjectForgotten.Id);
-                Outbox.Remove(KeyOf(fact.ObjectForgotten.Id));
+                Outbox.Remove(KeyOf(fact.ObjectForgotten.Id), Request.BodyOneofCase.ForgetObject);
                 break;
             case Event.FactOneofCase.ObjectClaimed:
                 _entries[fact.ObjectClaimed.Id].ClaimedBy = fact.ObjectClaimed.Incarnation;
@@ -39,7 +38,7 @@ public sealed partial class ObjectDirectory
                 _destroyed = true;
                 break;
             default:
-                throw new InvalidOperationException($"a directory knows no {fact.FactCase}");
+                throw UnknownFact(fact);
         }
     }
 
@@ -56,9 +55,10 @@ public sealed partial class ObjectDirectory
         _entries.Add(entry.Id, entry);
         _ids.Add(entry.Id);
         if (entry.Permissions.Key != IpcFlags.IPC_PRIVATE) _byKey.Add(entry.Permissions.Key, entry.Id);
+        if (entry.Name.Length > 0) _byName.Add(entry.Name, entry.Id);
         _byIndex.Add(entry.Index, entry.Id);
         _usedIndexes.Add(entry.Index);
-        _units += _rules.UnitsOf(entry.InitialSize);
+        _units += kind.UnitsOf(entry.InitialSize);
         _freeIndexes.Remove(entry.Index);
         for (; _nextFresh <= entry.Index; _nextFresh++)
         {
@@ -74,21 +74,21 @@ public sealed partial class ObjectDirectory
 
     private void Apply(RemovalEnded ended)
     {
-        if (_removals.Remove(ended.Id, out var removal) && removal.Pid != 0 && !Ledger.IsForgotten(removal.Pid))
+        if (_removals.Remove(ended.Id, out var removal) && removal.Pid != 0 && !Ledger.HasExited(removal.Pid))
             ApplyCompleted(removal.Pid, new Result { Seq = removal.Seq, Errno = ended.Errno });
-        Outbox.Remove(KeyOf(ended.Id));
+        Outbox.Remove(KeyOf(ended.Id), Request.BodyOneofCase.DestroyObject);
         if (ended.Errno != 0) return;
         if (ended.Lingers) DropKey(_entries[ended.Id]);
-        else Bury(ended.Id);
+        else DropAndForget(ended.Id);
     }
 
     private void ApplyEnded(int id)
     {
         CompleteRemoval(id);
-        Bury(id);
+        DropAndForget(id);
     }
 
-    private void Bury(int id)
+    private void DropAndForget(int id)
     {
         Drop(id);
         _forgetting.Add(id);
@@ -98,8 +98,8 @@ public sealed partial class ObjectDirectory
     private void CompleteRemoval(int id)
     {
         if (!_removals.Remove(id, out var removal)) return;
-        Outbox.Remove(KeyOf(id));
-        if (removal.Pid != 0 && !Ledger.IsForgotten(removal.Pid))
+        Outbox.Remove(KeyOf(id), Request.BodyOneofCase.DestroyObject);
+        if (removal.Pid != 0 && !Ledger.HasExited(removal.Pid))
             ApplyCompleted(removal.Pid, new Result { Seq = removal.Seq });
     }
 
@@ -118,7 +118,7 @@ public sealed partial class ObjectDirectory
         DropKey(entry);
         _byIndex.Remove(entry.Index);
         _usedIndexes.Remove(entry.Index);
-        _units -= _rules.UnitsOf(entry.InitialSize);
+        _units -= kind.UnitsOf(entry.InitialSize);
         _freeIndexes.Add(entry.Index);
     }
 
@@ -126,13 +126,14 @@ public sealed partial class ObjectDirectory
     {
         if (entry.Permissions.Key != IpcFlags.IPC_PRIVATE) _byKey.Remove(entry.Permissions.Key);
         entry.Permissions.Key = IpcFlags.IPC_PRIVATE;
+        if (entry.Name.Length > 0) _byName.Remove(entry.Name);
+        entry.Name = "";
     }
 
     private Request Forget(int id) => new() { To = KeyOf(id), ForgetObject = new ForgetObject() };
 
     // ---- snapshot ----
 
-    /// <inheritdoc/>
     protected override void SaveState(Snapshot snapshot)
     {
         var state = new DirectoryState
@@ -146,7 +147,6 @@ public sealed partial class ObjectDirectory
         snapshot.Directory = state.Clone();
     }
 
-    /// <inheritdoc/>
     protected override void LoadState(Snapshot snapshot)
     {
         var state = snapshot.Directory;
@@ -174,6 +174,7 @@ public sealed partial class ObjectDirectory
         _entries.Clear();
         _ids.Clear();
         _byKey.Clear();
+        _byName.Clear();
         _byIndex.Clear();
         _usedIndexes.Clear();
         _freeIndexes.Clear();
@@ -187,18 +188,13 @@ public sealed partial class ObjectDirectory
 
     // ---- invariants ----
 
-    /// <inheritdoc/>
     public override void CheckInvariants()
     {
-        Require(_byIndex.Count == _entries.Count, "every object has an index of its own");
+        Require(_byIndex.Count == _entries.Count, "every object has its own index");
         Require(_entries.Values.All(entry => _byIndex[entry.Index] == entry.Id), "indexes lead to their objects");
         Require(_byKey.All(pair => _entries[pair.Value].Permissions.Key == pair.Key), "keys lead to their objects");
-        Require(_removals.Keys.All(_entries.ContainsKey), "only what exists is being removed");
+        Require(_byName.All(pair => _entries[pair.Value].Name == pair.Key), "names lead to their objects");
+        Require(_removals.Keys.All(_entries.ContainsKey), "only existing objects are being removed");
         Require(_freeIndexes.All(index => !_byIndex.ContainsKey(index)), "a free index has no object");
-    }
-
-    private static void Require(bool condition, string what)
-    {
-        if (!condition) throw new InvalidOperationException("broken invariant: " + what);
     }
 }

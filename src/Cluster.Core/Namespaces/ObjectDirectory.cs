@@ -4,34 +4,38 @@ using Cluster.Protocol;
 namespace Cluster.Core.Namespaces;
 
 /// <summary>
-/// The directory of one kind of object in one namespace: key -> id, id allocation, the limit on their number. It
-/// decides every creation and every removal, so two msgget(IPC_CREAT | IPC_EXCL) on one key never both win.
+/// The directory of one kind of object in one namespace: keys or names, ids, and the limit on the number of objects. It
+/// decides every creation and removal, so two msgget(IPC_CREAT | IPC_EXCL) on one key never both succeed.
 /// </summary>
 /// <remarks>
-/// Creation is one event here and nothing else: the object itself asks for its entry (<see cref="Claim"/>) when it is
-/// first called. Removal is journalled as an intent, the object is asked until it answers (it knows who may), and then
-/// told to forget itself until it confirms. Calls on a key that is being removed are held until that is decided.
+/// A creation is one event here. The object itself asks for its entry (<see cref="Claim"/>) when it is first called. A
+/// removal is a journalled intent: the object is asked until it answers (it knows who may remove it), then told to forget
+/// itself until it confirms. Calls on a key that is being removed are held until the removal is decided.
 ///
-/// Ids are Linux's (ipc/util.c, ipc_idr_alloc): id = sequence * 32,768 + index, the lowest free index, and a new
-/// sequence whenever the index did not grow. With msgmni above 32,768 an id has 24 bits of index and indexes are given
-/// out in turn, as with the kernel's ipcmni_extend.
+/// Ids are Linux's (ipc/util.c, ipc_idr_alloc): id = sequence * 32,768 + index, with the lowest free index, and a new
+/// sequence when the index did not grow. With msgmni above 32,768 an id has 24 bits of index, and indexes are given out
+/// in turn, as with the kernel's ipcmni_extend.
 /// </remarks>
-public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
+public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Machine(key)
 {
     private const int IndexBits = 15;
     private const int ExtendedIndexBits = 24;
 
-    /// <summary>Ids of lost volatile objects that are remembered, to answer EIDRM and not EINVAL.</summary>
+    /// <summary>The largest number of lost volatile objects whose ids answer EIDRM and not EINVAL.</summary>
     private const int LostBound = 10_000;
 
-    /// <summary>Calls that may be held while a removal is decided.</summary>
+    /// <summary>The largest number of calls that are held while removals are decided.</summary>
     private const int HeldBound = 4_096;
+
+    // The askers for the end of the directory that are answered when it comes. Further askers ask again.
+    private const int DestroyersBound = 16;
 
     // ---- state ----
 
     private readonly Dictionary<int, DirectoryEntry> _entries = [];
     private readonly SortedSet<int> _ids = [];
     private readonly Dictionary<int, int> _byKey = [];
+    private readonly Dictionary<string, int> _byName = new(StringComparer.Ordinal); // of a kind with names
     private readonly Dictionary<int, int> _byIndex = [];
     private readonly SortedSet<int> _freeIndexes = [];
     private readonly Dictionary<int, RemovalStarted> _removals = [];
@@ -39,27 +43,23 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
     private readonly HashSet<int> _lost = [];
     private readonly Queue<int> _lostOrder = [];
     private readonly SortedSet<int> _usedIndexes = [];
-    private int _nextFresh;      // indexes from here on were never used
+    private int _nextFresh;      // the first index that was never used
     private int _sequence;
     private int _lastIndex = -1;
-    private ulong _units;        // semaphores or pages of all objects
+    private ulong _units;        // the sum of semaphores or pages of all objects
     private bool _destroyed;
 
-    private readonly ObjectRules _rules = ObjectRules.Of((Kind)key.Id);
     private readonly List<(int Id, Stamp Stamp, Call Call)> _held = [];
     private readonly List<(Request Request, ulong Token)> _destroyers = [];
 
-    private Kind ObjectKind => (Kind)Key.Id;
-
     // ---- decide ----
 
-    /// <inheritdoc/>
     protected override void Execute(Stamp stamp, Call call)
     {
         var (pid, seq) = (stamp.Pid, call.Seq);
         if (_destroyed)
         {
-            Refuse(pid, seq, Errno.EIDRM);
+            FailUnrecorded(pid, seq, Errno.EIDRM);
             return;
         }
 
@@ -69,13 +69,13 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
                 Get(stamp, call, call.Get);
                 break;
             case Call.OpOneofCase.List:
-                Respond(pid, new Result { Seq = seq, Listing = Page(call.List) });
+                AnswerUnrecorded(pid, new Result { Seq = seq, Listing = Page(call.List) });
                 break;
             case Call.OpOneofCase.Resolve:
                 if (_byIndex.TryGetValue(call.Resolve.Index, out var id))
-                    Respond(pid, new Result { Seq = seq, Id = id });
+                    AnswerUnrecorded(pid, new Result { Seq = seq, Id = id });
                 else
-                    Refuse(pid, seq, Errno.EINVAL);
+                    FailUnrecorded(pid, seq, Errno.EINVAL);
                 break;
             case Call.OpOneofCase.Remove:
                 Remove(stamp, call, call.Remove);
@@ -84,58 +84,74 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
                 var highest = _usedIndexes.Count == 0 ? -1 : _usedIndexes.Max;
                 var status =
                     new DirectoryStatus { Objects = _entries.Count, HighestIndex = highest, Units = (long)_units };
-                Respond(pid, new Result { Seq = seq, DirectoryStatus = status });
+                AnswerUnrecorded(pid, new Result { Seq = seq, DirectoryStatus = status });
                 break;
             default:
-                Refuse(pid, seq, Errno.EINVAL);
+                FailUnrecorded(pid, seq, Errno.EINVAL);
                 break;
         }
     }
+
+    // ---- msgget(2), semget(2), shmget(2) ----
 
     private void Get(Stamp stamp, Call call, Get get)
     {
         var (pid, seq) = (stamp.Pid, call.Seq);
-        var create = (get.Flags & IpcFlags.IPC_CREAT) != 0;
-        if (!_rules.IsSize(get.Size, stamp.Limits))
-        {
-            Refuse(pid, seq, Errno.EINVAL);
-            return;
-        }
-
-        if (get.Key != IpcFlags.IPC_PRIVATE)
-        {
-            if (_byKey.TryGetValue(get.Key, out var id))
-            {
-                if (_removals.ContainsKey(id)) Hold(id, stamp, call);
-                else if (create && (get.Flags & IpcFlags.IPC_EXCL) != 0) Fail(pid, seq, Errno.EEXIST);
-                else if (_rules.IsSized && (ulong)get.Size > _entries[id].InitialSize) Fail(pid, seq, Errno.EINVAL);
-                else Complete(pid, new Result { Seq = seq, Got = new Got { Id = id, Existed = true } });
-                return;
-            }
-
-            if (!create)
-            {
-                Refuse(pid, seq, Errno.ENOENT);
-                return;
-            }
-        }
-
-        if (!_rules.IsNewSize(get.Size, stamp.Limits)) Fail(pid, seq, Errno.EINVAL);
-        else if (!HasRoom(get.Size, stamp.Limits)) Fail(pid, seq, Errno.ENOSPC);
+        if (!kind.IsSize(get.Size, stamp.Limits) || kind.IsNamed != get.Name.Length > 0)
+            FailUnrecorded(pid, seq, Errno.EINVAL);
+        else if (TryFind(get, out var id)) GetExisting(stamp, call, id);
+        else if (WhyNotCreate(stamp, get) is { } rejection) Reject(pid, seq, rejection);
         else Create(stamp, seq, get);
+    }
+
+    private bool TryFind(Get get, out int id)
+    {
+        id = 0;
+        if (kind.IsNamed) return _byName.TryGetValue(get.Name, out id);
+        return get.Key != IpcFlags.IPC_PRIVATE && _byKey.TryGetValue(get.Key, out id);
+    }
+
+    private void GetExisting(Stamp stamp, Call call, int id)
+    {
+        if (_removals.ContainsKey(id)) Hold(id, stamp, call);
+        else if (WhyNotExisting(call.Get, id) is { } errno) FailRecorded(stamp.Pid, call.Seq, errno);
+        else AnswerRecorded(stamp.Pid, new Result { Seq = call.Seq, Got = new Got { Id = id, Existed = true } });
+    }
+
+    private Errno? WhyNotExisting(Get get, int id)
+    {
+        // EEXIST: "IPC_CREAT and IPC_EXCL were specified in msgflg, but a message queue already exists for key."
+        var exclusive = (get.Flags & IpcFlags.IPC_CREAT) != 0 && (get.Flags & IpcFlags.IPC_EXCL) != 0;
+        if (exclusive) return Errno.EEXIST;
+        // EINVAL, semget(2): "A semaphore set corresponding to key already exists, but nsems is larger than the number of
+        // semaphores in that set." shmget(2) likewise.
+        if (kind.IsSized && (ulong)get.Size > _entries[id].InitialSize) return Errno.EINVAL;
+        return null;
+    }
+
+    private Rejection? WhyNotCreate(Stamp stamp, Get get)
+    {
+        // ENOENT: "No message queue exists for key and msgflg did not specify IPC_CREAT."
+        var isPrivate = !kind.IsNamed && get.Key == IpcFlags.IPC_PRIVATE;
+        if (!isPrivate && (get.Flags & IpcFlags.IPC_CREAT) == 0) return Rejection.Unrecorded(Errno.ENOENT);
+        if (!kind.IsNewSize(get.Size, stamp.Limits)) return Rejection.Recorded(Errno.EINVAL);
+        // ENOSPC: "A message queue has to be created but the system limit for the maximum number of message queues
+        // (MSGMNI) would be exceeded." Likewise semmns and shmall.
+        if (!HasRoom(get.Size, stamp.Limits)) return Rejection.Recorded(Errno.ENOSPC);
+        return null;
     }
 
     private bool HasRoom(long size, Limits limits)
     {
-        var bound = _rules.UnitsBound(limits);
-        return _entries.Count < _rules.ObjectsBound(limits)
-            && _units <= bound && _rules.UnitsOf((ulong)size) <= bound - _units;
+        var bound = kind.UnitsBound(limits);
+        return _entries.Count < kind.ObjectsBound(limits)
+            && _units <= bound && kind.UnitsOf((ulong)size) <= bound - _units;
     }
 
     private void Create(Stamp stamp, ulong seq, Get get)
     {
         var (uid, gid) = (stamp.Credentials.Uid, stamp.Credentials.Gid);
-        var (id, index, sequence) = NextId(_rules.ObjectsBound(stamp.Limits) > 1 << IndexBits);
+        var (id, index, sequence) = NextId(kind.ObjectsBound(stamp.Limits) > 1 << IndexBits);
         var entry = new DirectoryEntry
         {
             Id = id,
@@ -149,7 +165,8 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
                 Cgid = gid,
                 Mode = (uint)(get.Flags & IpcFlags.ModeBits),
             },
-            InitialSize = _rules.InitialSize(get.Size, stamp.Limits),
+            Name = get.Name,
+            InitialSize = kind.InitialSize(get.Size, stamp.Limits),
             TimeMs = NowMs,
             Volatile = get.Volatile,
             Creator = stamp.Pid,
@@ -176,10 +193,13 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
 
             listing.Ids.Add(id);
             listing.Keys.Add(_entries[id].Permissions.Key);
+            if (kind.IsNamed) listing.Names.Add(_entries[id].Name);
         }
 
         return listing;
     }
+
+    // ---- removal ----
 
     private void Remove(Stamp stamp, Call call, Remove remove)
     {
@@ -190,7 +210,7 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
         }
         else if (!_entries.ContainsKey(id))
         {
-            Fail(stamp.Pid, call.Seq, _lost.Contains(id) ? Errno.EIDRM : Errno.EINVAL);
+            FailRecorded(stamp.Pid, call.Seq, _lost.Contains(id) ? Errno.EIDRM : Errno.EINVAL);
         }
         else
         {
@@ -204,10 +224,9 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
         {
             RemovalStarted = new RemovalStarted { Pid = pid, Seq = seq, Id = id, Credentials = credentials },
         });
-        PumpOutbox();
+        SendOutbox();
     }
 
-    /// <inheritdoc/>
     protected override void OnRequest(Request request, ulong token)
     {
         switch (request.BodyCase)
@@ -221,7 +240,7 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
             case Request.BodyOneofCase.DestroyDirectory:
                 if (!_destroyed) Destroy();
                 if (_entries.Count == 0 && _forgetting.Count == 0) Answer(token, request, Errno.None);
-                else if (_destroyers.Count < 16) _destroyers.Add((request, token));
+                else if (_destroyers.Count < DestroyersBound) _destroyers.Add((request, token));
                 break;
             default:
                 base.OnRequest(request, token);
@@ -253,12 +272,12 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
             Emit(new Event { ObjectLost = new ObjectLost { Id = claim.Id } });
             Answer(token, request, Errno.EIDRM);
             if (removal is not null) ReleaseRemoval(removal);
-            Decide(claim.Id);
+            RunHeld(claim.Id);
             AnswerDestroyers();
         }
     }
 
-    /// <summary>An object that lingered has come to its end by itself.</summary>
+    /// <summary>Drops an object that lingered after IPC_RMID and has ended by itself.</summary>
     private void End(Request request, ulong token)
     {
         var id = request.EndObject.Id;
@@ -267,8 +286,8 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
             var removal = _removals.GetValueOrDefault(id);
             Emit(new Event { ObjectEnded = new ObjectEnded { Id = id } });
             if (removal is not null) ReleaseRemoval(removal);
-            Decide(id);
-            PumpOutbox();
+            RunHeld(id);
+            SendOutbox();
         }
 
         Answer(token, request, Errno.None);
@@ -279,40 +298,40 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
         Emit(new Event { DirectoryDestroyed = new DirectoryDestroyed() });
         foreach (var id in _ids.ToArray())
         {
-            // A removal under way by somebody who may not is overruled.
+            // A removal under way may fail for lack of permission. The destruction needs none and replaces it.
             if (_removals.ContainsKey(id)) Outbox.Add(Ask(id, null));
             else StartRemoval(0, 0, id, null);
         }
 
-        PumpOutbox();
+        SendOutbox();
     }
 
-    /// <inheritdoc/>
-    protected override void OnAnswer(Reply reply)
+    protected override void OnAnswer(Request request, Reply reply)
     {
         var id = (int)reply.From.Id;
-        if (!Outbox.Remove(reply.From)) return;
-        if (_removals.TryGetValue(id, out var removal))
+        Outbox.Remove(request.To, request.BodyCase);
+        var isRemoval = request.BodyCase == Request.BodyOneofCase.DestroyObject;
+        if (isRemoval && _removals.TryGetValue(id, out var removal))
         {
             var lingers = reply.Lingering is not null;
             Emit(new Event { RemovalEnded = new RemovalEnded { Id = id, Errno = reply.Errno, Lingers = lingers } });
             ReleaseRemoval(removal);
-            // Whoever had asked for it had no right to; the destruction needs none.
+            // The caller of IPC_RMID may not remove the object. The destruction of the directory may.
             if (_destroyed && _entries.ContainsKey(id)) StartRemoval(0, 0, id, null);
-            Decide(id);
+            RunHeld(id);
         }
-        else if (_forgetting.Contains(id))
+        else if (!isRemoval && _forgetting.Contains(id))
         {
             Emit(new Event { ObjectForgotten = new ObjectForgotten { Id = id } });
         }
 
-        PumpOutbox();
+        SendOutbox();
         AnswerDestroyers();
     }
 
     private void ReleaseRemoval(RemovalStarted removal)
     {
-        if (removal.Pid != 0 && !Ledger.IsForgotten(removal.Pid)) Release(removal.Pid, removal.Seq);
+        if (removal.Pid != 0 && !Ledger.HasExited(removal.Pid)) Release(removal.Pid, removal.Seq);
     }
 
     private void AnswerDestroyers()
@@ -322,26 +341,25 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
         _destroyers.Clear();
     }
 
-    /// <summary>Runs the calls that were held while it was open whether an object goes.</summary>
-    private void Decide(int id)
+    /// <summary>Runs the calls that were held until the removal of an object was decided.</summary>
+    private void RunHeld(int id)
     {
         var ready = _held.Where(held => held.Id == id).ToArray();
         _held.RemoveAll(held => held.Id == id);
         foreach (var (_, stamp, call) in ready)
         {
-            var isOver = Ledger.IsForgotten(stamp.Pid) || Ledger.IsInHand(stamp.Pid, call.Seq)
+            var isOver = Ledger.HasExited(stamp.Pid) || Ledger.IsAcknowledged(stamp.Pid, call.Seq)
                 || Ledger.TryGet(stamp.Pid, call.Seq, out _);
             if (!isOver) Execute(stamp, call);
         }
     }
 
-    /// <inheritdoc/>
     protected override bool IsUnderWay(int pid, ulong seq) =>
         _removals.Values.Any(removal => removal.Pid == pid && removal.Seq == seq);
 
     private void Hold(int id, Stamp stamp, Call call)
     {
-        if (_held.Count >= HeldBound) return; // the caller sends again
+        if (_held.Count >= HeldBound) return; // the caller sends the call again
         if (!_held.Any(held => held.Stamp.Pid == stamp.Pid && held.Call.Seq == call.Seq)) _held.Add((id, stamp, call));
     }
 
@@ -350,7 +368,7 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
         To = KeyOf(id), DestroyObject = new DestroyObject { Credentials = credentials },
     };
 
-    private EntityKey KeyOf(int id) => new() { Kind = ObjectKind, Namespace = Key.Namespace, Id = id };
+    private EntityKey KeyOf(int id) => new() { Kind = kind.Kind, Namespace = Key.Namespace, Id = id };
 
     private (int Id, int Index, int Sequence) NextId(bool extended)
     {
@@ -362,7 +380,7 @@ public sealed partial class ObjectDirectory(EntityKey key) : Machine(key)
         {
             var id = (sequence << bits) + index;
             if (!_entries.ContainsKey(id) && !_forgetting.Contains(id)) return (id, index, sequence);
-            sequence = (sequence + 1) & mask; // after a change of the number of bits, or a whole round of sequences
+            sequence = (sequence + 1) & mask; // the number of bits has changed, or all sequences were used
         }
     }
 

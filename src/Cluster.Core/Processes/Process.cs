@@ -4,18 +4,20 @@ using Cluster.Protocol;
 namespace Cluster.Core.Processes;
 
 /// <summary>
-/// A process: a client session with its credentials, its namespace, its lease, and the list of what it has touched.
-/// credentials(7), _exit(2).
+/// A process: a client session with its credentials, its parent, its namespace, its lease, and the list of the entities
+/// that it has touched. credentials(7), _exit(2).
 /// </summary>
 /// <remarks>
-/// A gateway registers an entity here before the first call of the process goes there. So at the exit (closed by the
-/// client, or the lease expired) everything that may hold something of the process is known, and each is told until it
-/// confirms. A lease is not journalled with each renewal: after a crash it starts anew, which only makes it longer, and
-/// process entities come back by themselves (the shards remember them), so that it runs out with nobody asking.
+/// A session registers an entity here before it passes on the first call of the process to it. So at the exit (the client
+/// closed the process, or its lease expired) every entity that may hold something of the process is known, and each is
+/// told until it confirms. A renewal of the lease is not journalled. After a crash the lease starts again, which only
+/// makes it longer. The shards remember process entities and start them again, so a lease expires without any request.
+///
+/// The session of the process subscribes when it starts or attaches. The process entity pushes to it: today its end.
 /// </remarks>
 public sealed class Process(EntityKey key) : Machine(key)
 {
-    /// <summary>The shortest and the longest lease, in ms.</summary>
+    /// <summary>The shortest lease, in ms.</summary>
     public const long ShortestLeaseMs = 1_000;
 
     /// <summary>The longest lease, in ms.</summary>
@@ -24,7 +26,7 @@ public sealed class Process(EntityKey key) : Machine(key)
     /// <summary>The lease of a client that names none, in ms.</summary>
     public const long DefaultLeaseMs = 30_000;
 
-    /// <summary>Entities that a session which comes back is told of, so that it need not register them again.</summary>
+    /// <summary>The largest number of touched entities that an attaching session learns, and need not register.</summary>
     private const int ToldAtOnce = 1_024;
 
     // ---- state ----
@@ -33,30 +35,40 @@ public sealed class Process(EntityKey key) : Machine(key)
     private ProcessStarted? _started;
     private ProcessEnded? _ended;
     private long _expiresMs = long.MaxValue; // not journalled
-    private ulong _ack;                      // what it has last said to have; not journalled
+    private ulong _ack;                      // the last acknowledgement of the process; not journalled
     private bool _unknown;
 
     /// <summary>The entity of a process.</summary>
     public static EntityKey KeyOf(int pid) => new() { Kind = Kind.Process, Id = pid };
 
-    /// <inheritdoc/>
     public override bool IsFinished => _ended is null ? _unknown && _started is null : _touched.Count == 0;
 
-    /// <inheritdoc/>
     public override bool MayPassivate => _started is null;
 
-    /// <inheritdoc/>
     public override ProcessEnded? Exit => _ended;
 
-    /// <inheritdoc/>
     public override long NextTickMs => _ended is null && _started is not null ? _expiresMs : long.MaxValue;
 
     // ---- decide ----
 
-    /// <inheritdoc/>
-    protected override void Execute(Stamp stamp, Call call) => Refuse(stamp.Pid, call.Seq, Errno.EINVAL);
+    protected override void Execute(Stamp stamp, Call call)
+    {
+        if (!IsRunning) FailUnrecorded(stamp.Pid, call.Seq, Errno.ESRCH);
+        else if (call.OpCase != Call.OpOneofCase.ProcessStat) FailUnrecorded(stamp.Pid, call.Seq, Errno.EINVAL);
+        else AnswerUnrecorded(stamp.Pid, new Result { Seq = call.Seq, ProcessStatus = ToStatus() });
+    }
 
-    /// <inheritdoc/>
+    private ProcessStatus ToStatus() => new()
+    {
+        Pid = _started!.Pid,
+        Parent = _started.Parent,
+        Credentials = _started.Credentials.Clone(),
+        NamespacePath = _started.NamespacePath,
+        LeaseMs = _started.LeaseMs,
+        Started = _started.TimeMs / 1000,
+        Objects = _touched.Count,
+    };
+
     protected override void OnRequest(Request request, ulong token)
     {
         switch (request.BodyCase)
@@ -77,7 +89,7 @@ public sealed class Process(EntityKey key) : Machine(key)
                 Trace(request, token);
                 break;
             case Request.BodyOneofCase.CloseProcess:
-                if (IsStranger()) break;
+                if (MarkIfUnknown()) break;
                 if (IsRunning) End(request.CloseProcess.Ack, expired: false);
                 Answer(token, request, Errno.None);
                 break;
@@ -90,14 +102,15 @@ public sealed class Process(EntityKey key) : Machine(key)
     private bool IsRunning => _started is not null && _ended is null;
 
     /// <summary>
-    /// Whether a session speaks of a process of which there is no trace here: then this incarnation began before the
-    /// process did, and lives on beside the one that knows it. It ends without an answer, and the session asks again.
+    /// Marks this life of the entity as unknown if it has no trace of the process of which a session speaks: it began
+    /// before the process did, beside the life that knows the process. It ends without an answer, and the session asks
+    /// again.
     /// </summary>
-    private bool IsStranger() => _unknown = _started is null && !HasPast;
+    private bool MarkIfUnknown() => _unknown = _started is null && !HasPast;
 
     private void Renew(Request request, ulong token)
     {
-        if (IsStranger()) return;
+        if (MarkIfUnknown()) return;
         _ack = Math.Max(_ack, request.RenewLease.Ack);
         if (IsRunning) Renew();
         else _unknown = _started is null;
@@ -109,7 +122,7 @@ public sealed class Process(EntityKey key) : Machine(key)
         var start = request.StartProcess.Process;
         if (_started is null && HasPast)
         {
-            // It has ended, and this request for its start comes late.
+            // The process has ended, and this request for its start arrives late.
             _unknown = true;
             Answer(token, request, Errno.ESRCH);
             return;
@@ -123,6 +136,7 @@ public sealed class Process(EntityKey key) : Machine(key)
         }
 
         var same = _started is not null && _started.Token.Equals(start.Token) && IsRunning;
+        if (same) Subscribe(token);
         Answer(token, request, same ? Errno.None : Errno.EEXIST);
     }
 
@@ -130,7 +144,7 @@ public sealed class Process(EntityKey key) : Machine(key)
     {
         if (!IsRunning)
         {
-            // Anybody may ask for any pid, so there has to be an answer; but not out of a state that is no more.
+            // Anybody may ask for any pid, so there has to be an answer, but not from an old state.
             _unknown = _started is null;
             if (_unknown) Fence();
             Answer(token, request, Errno.ESRCH);
@@ -142,13 +156,14 @@ public sealed class Process(EntityKey key) : Machine(key)
         else
         {
             Renew();
+            Subscribe(token);
             var attached = new Attached { Process = _started.Clone() };
             attached.Touched.AddRange(_touched.Take(ToldAtOnce));
             Answer(token, request, Errno.None, reply => reply.Attached = attached);
         }
     }
 
-    // ptrace(2): root, or the same user. Processes outside the tracer's namespace and those below it are not there.
+    // ptrace(2): root, or the same user. A tracer sees the processes of its own namespace and of those below.
     private void Trace(Request request, ulong token)
     {
         var (tracer, path) = (request.TraceEntity.Credentials, request.TraceEntity.NamespacePath);
@@ -164,7 +179,7 @@ public sealed class Process(EntityKey key) : Machine(key)
 
     private void Touch(Request request, ulong token)
     {
-        if (IsStranger()) return;
+        if (MarkIfUnknown()) return;
         if (!IsRunning)
         {
             _unknown = _started is null;
@@ -194,32 +209,29 @@ public sealed class Process(EntityKey key) : Machine(key)
     private void End(ulong ack, bool expired)
     {
         Emit(new Event { ProcessEnded = new ProcessEnded { Ack = ack, TimeMs = NowMs, Expired = expired } });
-        PumpOutbox();
+        Publish(new Reply { From = Key, ProcessEnded = _ended!.Clone() });
+        SendOutbox();
     }
 
-    /// <inheritdoc/>
     protected override void OnTick()
     {
         if (IsRunning && NowMs >= _expiresMs) End(_ack, expired: true);
     }
 
-    /// <inheritdoc/>
     protected override void OnRecovered()
     {
         if (IsRunning) Renew();
     }
 
-    /// <inheritdoc/>
-    protected override void OnAnswer(Reply reply)
+    protected override void OnAnswer(Request request, Reply reply)
     {
         if (_ended is null || !_touched.Contains(reply.From)) return;
         Emit(new Event { ExitConfirmed = new ExitConfirmed { Key = reply.From } });
-        PumpOutbox();
+        SendOutbox();
     }
 
     // ---- apply ----
 
-    /// <inheritdoc/>
     protected override void ApplyFact(Event fact)
     {
         switch (fact.FactCase)
@@ -235,10 +247,10 @@ public sealed class Process(EntityKey key) : Machine(key)
                 break;
             case Event.FactOneofCase.ExitConfirmed:
                 _touched.Remove(fact.ExitConfirmed.Key);
-                Outbox.Remove(fact.ExitConfirmed.Key);
+                Outbox.Remove(fact.ExitConfirmed.Key, Request.BodyOneofCase.ProcessExited);
                 break;
             default:
-                throw new InvalidOperationException($"a process knows no {fact.FactCase}");
+                throw UnknownFact(fact);
         }
     }
 
@@ -254,7 +266,6 @@ public sealed class Process(EntityKey key) : Machine(key)
 
     // ---- snapshot ----
 
-    /// <inheritdoc/>
     protected override void SaveState(Snapshot snapshot)
     {
         var state = new ProcessState { Started = _started, Ended = _ended };
@@ -262,7 +273,6 @@ public sealed class Process(EntityKey key) : Machine(key)
         snapshot.Process = state.Clone();
     }
 
-    /// <inheritdoc/>
     protected override void LoadState(Snapshot snapshot)
     {
         var state = snapshot.Process;

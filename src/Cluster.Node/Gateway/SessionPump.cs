@@ -131,7 +131,7 @@ internal sealed class SessionPump(IFrames frames, Session session, IAdmission po
         {
             size += 32;
             foreach (var result in target.Results)
-                size += 32 + result.PayloadBytes;
+                size += result.CalculateSize();
         }
 
         return size;

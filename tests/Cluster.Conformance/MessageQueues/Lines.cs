@@ -1,3 +1,4 @@
+using Cluster.Core.Entities;
 using Cluster.Core.Machines;
 using Cluster.Protocol;
 

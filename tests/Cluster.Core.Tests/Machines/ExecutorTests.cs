@@ -1,5 +1,6 @@
 using Cluster.Core.Machines;
 using Cluster.Core.Namespaces;
+using Cluster.Core.Objects.MessageQueues;
 using Cluster.Core.Tests.Worlds;
 using Cluster.Protocol;
 using Record = Cluster.Protocol.Record;
@@ -67,7 +68,7 @@ public sealed class ExecutorTests
     [Fact]
     public void Answers_and_requests_wait_as_results_do()
     {
-        var directory = new ObjectDirectory(World.DirectoryOf(1));
+        var directory = new ObjectDirectory(World.DirectoryOf(1), new MessageQueueKind());
         var executor = new Executor(directory);
         var stamp = new Stamp { Pid = 7, Credentials = new Credentials(), Limits = NamespaceLimits.Defaults };
         var submit = new Submit { Stamp = stamp };

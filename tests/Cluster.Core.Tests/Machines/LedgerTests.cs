@@ -19,13 +19,13 @@ public sealed class LedgerTests
         Assert.Equal(5, _machine.Ledger.UnacknowledgedCount);
         _machine.Submit(ProbeMachine.Ack(7, 4), 0);
         Assert.Equal(2, _machine.Ledger.UnacknowledgedCount);
-        Assert.True(_machine.Ledger.IsInHand(7, 3));
-        Assert.False(_machine.Ledger.IsInHand(7, 4));
+        Assert.True(_machine.Ledger.IsAcknowledged(7, 3));
+        Assert.False(_machine.Ledger.IsAcknowledged(7, 4));
         Assert.False(_machine.Ledger.TryGet(7, 3, out _));
         Assert.True(_machine.Ledger.TryGet(7, 4, out _));
         _machine.Submit(ProbeMachine.Ack(7, 2), 0); // never back
-        Assert.True(_machine.Ledger.IsInHand(7, 3));
-        Assert.False(_machine.Ledger.IsInHand(7, 4));
+        Assert.True(_machine.Ledger.IsAcknowledged(7, 3));
+        Assert.False(_machine.Ledger.IsAcknowledged(7, 4));
     }
 
     [Fact]
@@ -54,10 +54,10 @@ public sealed class LedgerTests
     {
         Exit(7, 0);
         Exit(8, 1);
-        Assert.True(_machine.Ledger.IsForgotten(7));
+        Assert.True(_machine.Ledger.HasExited(7));
         Exit(9, Ledger.TombstoneMs + 1);
-        Assert.False(_machine.Ledger.IsForgotten(7));
-        Assert.True(_machine.Ledger.IsForgotten(8));
+        Assert.False(_machine.Ledger.HasExited(7));
+        Assert.True(_machine.Ledger.HasExited(8));
         _machine.Submit(ProbeMachine.Set(8, 1), 0);
         Assert.Empty(_executor.Ready.Results);
         Assert.Equal(0, _machine.Ledger.UnacknowledgedCount);
@@ -69,8 +69,8 @@ public sealed class LedgerTests
         for (ulong seq = 2; seq <= 9; seq++) _machine.Submit(ProbeMachine.Set(7, seq), 0);
         _machine.Submit(ProbeMachine.Ack(7, 10, 1), 0);
         Assert.Equal(0, _machine.Ledger.UnacknowledgedCount);
-        Assert.True(_machine.Ledger.IsInHand(7, 9));
-        Assert.False(_machine.Ledger.IsInHand(7, 1));
+        Assert.True(_machine.Ledger.IsAcknowledged(7, 9));
+        Assert.False(_machine.Ledger.IsAcknowledged(7, 1));
 
         _machine.Submit(ProbeMachine.Set(7, 1), 0); // it completes at last
         Assert.True(_machine.Ledger.TryGet(7, 1, out _));
@@ -79,7 +79,7 @@ public sealed class LedgerTests
         _machine.Submit(ProbeMachine.Ack(7, 10), 0);
         Assert.Equal(0, _machine.Ledger.UnacknowledgedCount);
         _machine.Submit(ProbeMachine.Ack(7, 10, 1), 0); // an old frame takes nothing back
-        Assert.True(_machine.Ledger.IsInHand(7, 1));
+        Assert.True(_machine.Ledger.IsAcknowledged(7, 1));
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed class LedgerTests
             SortedSet<ulong> kept = [];
             foreach (var (isCall, number, pending) in operations)
             {
-                if (isCall && !machine.Ledger.IsInHand(7, number)) kept.Add(number);
+                if (isCall && !machine.Ledger.IsAcknowledged(7, number)) kept.Add(number);
                 machine.Submit(isCall ? ProbeMachine.Set(7, number) : ProbeMachine.Ack(7, number, pending), 0);
                 if (!isCall) kept.RemoveWhere(seq => seq < number && !pending.Contains(seq));
                 if (machine.Ledger.UnacknowledgedCount != kept.Count) return false;

@@ -19,16 +19,16 @@ public sealed class ProbeMachine() : Machine(new EntityKey { Kind = Kind.Namespa
     {
         switch (call.OpCase)
         {
-            case Protocol.Call.OpOneofCase.LimitsSet:
+            case Call.OpOneofCase.LimitsSet:
                 var changed = new LimitChanged { Pid = stamp.Pid, Seq = call.Seq, Value = call.LimitsSet.Value };
                 Emit(new Event { LimitChanged = changed });
                 Release(stamp.Pid, call.Seq);
                 break;
-            case Protocol.Call.OpOneofCase.LimitsGet:
-                Respond(stamp.Pid, new Result { Seq = call.Seq, Limits = new Limits { Msgmax = _value } });
+            case Call.OpOneofCase.LimitsGet:
+                AnswerUnrecorded(stamp.Pid, new Result { Seq = call.Seq, Limits = new Limits { Msgmax = _value } });
                 break;
             default:
-                Fail(stamp.Pid, call.Seq, Errno.EPERM);
+                FailRecorded(stamp.Pid, call.Seq, Errno.EPERM);
                 break;
         }
     }

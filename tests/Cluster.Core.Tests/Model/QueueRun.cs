@@ -125,7 +125,7 @@ public sealed class QueueRun
     {
         _operation += $"{client.Pid} is away";
         client.IsAttached = false;
-        _host.Machine.Detach(client.Pid, _nowMs);
+        _host.Machine.Suspend(client.Pid, _nowMs);
         _model.Detach(client.Pid, _nowMs);
     }
 

@@ -1,5 +1,6 @@
 using Cluster.Core.Machines;
 using Cluster.Core.Namespaces;
+using Cluster.Core.Objects.MessageQueues;
 using Cluster.Core.Tests.Worlds;
 using Cluster.Protocol;
 
@@ -9,7 +10,7 @@ namespace Cluster.Core.Tests.Namespaces;
 public sealed class DirectoryTests
 {
     private readonly Dictionary<EntityKey, ulong> _asked = [];
-    private readonly ObjectDirectory _directory = new(World.DirectoryOf(1));
+    private readonly ObjectDirectory _directory = new(World.DirectoryOf(1), new MessageQueueKind());
     private readonly Executor _executor;
     private readonly Dictionary<int, ulong> _seqs = [];
     private long _msgmni = 100;

@@ -1,9 +1,8 @@
-using Cluster.Core.Namespaces;
 using Cluster.Protocol;
 
 namespace Cluster.Core.Tests.Namespaces;
 
-/// <summary>What the limits of a namespace may be, and what is said of a value that they may not have.</summary>
+/// <summary>The ranges of the limits of a namespace, and the error texts of values outside them.</summary>
 public sealed class NamespaceLimitsTests
 {
     [Theory]
@@ -17,25 +16,30 @@ public sealed class NamespaceLimitsTests
     [InlineData("shmmni", 16_777_216)]
     public void A_limit_ends_where_its_error_says(string name, long highest)
     {
-        Assert.True(NamespaceLimits.IsValid(name, 0));
-        Assert.True(NamespaceLimits.IsValid(name, highest));
-        Assert.False(NamespaceLimits.IsValid(name, -1));
-        Assert.False(NamespaceLimits.IsValid(name, highest + 1));
-        Assert.Equal(
-            $"it has to be from 0 to {highest}", NamespaceLimits.WhyNot(name).Describe($"sysctl({name})"));
+        var row = LimitRow.Find(name)!;
+        Assert.True(row.IsValid(0));
+        Assert.True(row.IsValid(highest));
+        Assert.False(row.IsValid(-1));
+        Assert.False(row.IsValid(highest + 1));
+        Assert.Equal($"it has to be from 0 to {highest}", row.Invalid.Describe($"sysctl({name})"));
     }
 
     [Theory]
     [InlineData("shmmax")]
     [InlineData("shmall")]
-    public void All_64_bits_are_a_number_of_bytes_or_pages(string name)
+    public void An_unsigned_limit_takes_all_64_bits(string name)
     {
-        Assert.True(NamespaceLimits.IsValid(name, -1));
-        Assert.True(NamespaceLimits.IsValid(name, long.MaxValue));
+        var row = LimitRow.Find(name)!;
+        Assert.True(row.IsValid(-1));
+        Assert.True(row.IsValid(long.MaxValue));
+        var limits = new Limits();
+        row.Set(limits, -1);
+        Assert.Equal(-1, row.Get(limits));
+        Assert.Equal(ulong.MaxValue, name == "shmmax" ? limits.Shmmax : limits.Shmall);
     }
 
     [Fact]
-    public void A_range_is_told_of_the_values_of_semaphores_too()
+    public void The_range_of_a_semaphore_is_told()
     {
         Assert.Equal("a value has to be from 0 to 32767", Errno.ERANGE.Describe("semctl(SETVAL)"));
         Assert.Equal("a value, or what is to be undone, would pass 32767", Errno.ERANGE.Describe("semop"));
@@ -44,7 +48,7 @@ public sealed class NamespaceLimitsTests
     [Fact]
     public void There_are_no_other_limits()
     {
-        Assert.False(NamespaceLimits.IsValid("shmmin", 1));
+        Assert.Null(LimitRow.Find("shmmin"));
         Assert.Equal("invalid argument", Errno.EINVAL.Describe("sysctl(shmmin)"));
     }
 }

@@ -167,7 +167,7 @@ public sealed class ReplayTests
         {
             LimitsSet = new LimitsSet
             {
-                Name = NamespaceLimits.Names[random.Next(3)], Value = random.Next(-1, 9), Inherit = random.Next(3) == 0,
+                Name = LimitRow.All[random.Next(3)].Name, Value = random.Next(-1, 9), Inherit = random.Next(3) == 0,
             },
         },
     };

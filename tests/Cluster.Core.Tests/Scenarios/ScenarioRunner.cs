@@ -179,7 +179,7 @@ public sealed partial class ScenarioRunner
 
     private string SetLimit()
     {
-        var name = NamespaceLimits.Names.FirstOrDefault(_command.Has, "msgxyz");
+        var name = LimitRow.All.Select(row => row.Name).FirstOrDefault(_command.Has, "msgxyz");
         var inherit = _command.Get(name, "inherit") == "inherit";
         var set = new LimitsSet { Name = name, Value = inherit ? 0 : _command.Number(name), Inherit = inherit };
         return Make(Own, new Call { LimitsSet = set });

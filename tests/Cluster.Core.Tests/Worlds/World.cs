@@ -93,7 +93,7 @@ public sealed class World(ExecutorOptions? options = null)
         session.IsAttached = false;
         foreach (var key in session.Touched)
         {
-            if (Find(key) is not null) Input(key, machine => machine.Detach(session.Pid, NowMs));
+            if (Find(key) is not null) Input(key, machine => machine.Suspend(session.Pid, NowMs));
         }
 
         Settle();

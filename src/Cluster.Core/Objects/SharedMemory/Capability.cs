@@ -6,15 +6,15 @@ using Google.Protobuf;
 namespace Cluster.Core.Objects.SharedMemory;
 
 /// <summary>
-/// What a process that is attached shows to the extents, so that they need not ask the segment about each call: a hash
-/// of the segment's secret and the pid, which the gateway stamps. It is of no use to another process, and lasts as long
-/// as the segment.
+/// The number that an attached process shows to the extents, so that they need not ask the segment about each call. It
+/// is a hash of the segment's secret and the pid, which the gateway stamps, so it is useless to other processes. It is
+/// valid as long as the segment exists.
 /// </summary>
 internal static class Capability
 {
     private const int SecretBytes = 16;
 
-    /// <summary>The secret of a new segment. The incarnation is random, and nobody outside ever sees it.</summary>
+    /// <summary>The secret of a new segment. The incarnation is random and never leaves the cluster.</summary>
     public static ByteString NewSecret(EntityKey key, ulong incarnation)
     {
         Span<byte> text = stackalloc byte[24];

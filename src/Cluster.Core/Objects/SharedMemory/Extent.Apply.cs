@@ -3,12 +3,11 @@ using Cluster.Protocol;
 
 namespace Cluster.Core.Objects.SharedMemory;
 
-/// <content>How events change the extent, how its state is saved, and what must always hold.</content>
+/// <content>How events change the extent, its snapshot, and its invariants.</content>
 public sealed partial class Extent
 {
     // ---- apply ----
 
-    /// <inheritdoc/>
     protected override void ApplyFact(Event fact)
     {
         switch (fact.FactCase)
@@ -30,7 +29,7 @@ public sealed partial class Extent
                 _checkAtMs = long.MaxValue;
                 break;
             default:
-                throw new InvalidOperationException($"an extent knows no {fact.FactCase}");
+                throw UnknownFact(fact);
         }
     }
 
@@ -43,7 +42,6 @@ public sealed partial class Extent
 
     // ---- snapshot ----
 
-    /// <inheritdoc/>
     protected override void SaveState(Snapshot snapshot)
     {
         var state = new ExtentState { Created = _segment?.Clone(), Removed = _life == Life.Removed };
@@ -51,7 +49,6 @@ public sealed partial class Extent
         snapshot.Extent = state;
     }
 
-    /// <inheritdoc/>
     protected override void LoadState(Snapshot snapshot)
     {
         var state = snapshot.Extent;
@@ -62,20 +59,14 @@ public sealed partial class Extent
 
     // ---- invariants ----
 
-    /// <inheritdoc/>
     public override void CheckInvariants()
     {
         Require(
-            _life is not (Life.Blank or Life.Alive or Life.Removed) || _segment is not null, "it knows its segment");
-        Require(_life != Life.Alive || Bytes > 0, "it lies within its segment");
+            _life is not (Life.Blank or Life.Alive or Life.Removed) || _segment is not null, "the extent knows its segment");
+        Require(_life != Life.Alive || Bytes > 0, "the extent lies within its segment");
         Require(
             _life is not (Life.Unborn or Life.Blank) || Ledger.UnacknowledgedCount == 0,
-            "what has no journal keeps nothing");
-        Require(_held is null || Outbox.HasAny, "who waits for the segment's answer waits for a question");
-    }
-
-    private static void Require(bool condition, string what)
-    {
-        if (!condition) throw new InvalidOperationException("broken invariant: " + what);
+            "an extent without a journal keeps no results");
+        Require(!_held.HasCalls || Outbox.HasAny, "calls are held only while the segment is asked");
     }
 }

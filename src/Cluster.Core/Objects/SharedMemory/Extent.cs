@@ -9,43 +9,22 @@ namespace Cluster.Core.Objects.SharedMemory;
 /// </summary>
 /// <remarks>
 /// What a caller sees. Every call is one indivisible step on this extent. A write or an atomic operation that was
-/// answered is in the journal, and happened once. Words are linearizable: an operation that changes none (a load, a
-/// compare-exchange that fails) is answered after a write to the journal too, so a stale twin of this entity, of which
-/// the cluster may have two for a while after a network partition, cannot answer it. A plain read is not: it costs no
-/// write, and a stale twin may answer it with what it knows.
+/// answered is in the journal, and happened once. Words are linearizable: an operation that changes nothing (a load, a
+/// compare-exchange that fails) is answered after a journal write too, so a stale twin of this entity, which the cluster
+/// may have for a while after a network partition, cannot answer it. A plain read costs no write, and a stale twin may
+/// answer it from an old state.
 ///
-/// Its life. It has no journal until it is first written: then it asks its segment who it is, and is known there. One
-/// that is only read asks as well, reads as zeros, and leaves nothing behind. The segment tells it to go.
-///
-/// A volatile one has no journal, and asks its segment now and then whether it is still needed.
+/// Its life. An extent has no journal until it is first written. Then it asks its segment what it is, and the segment
+/// remembers it. An extent that is only read asks as well, reads as zeros, and leaves nothing behind. The segment tells
+/// it when to go. A volatile extent has no journal, and asks its segment from time to time whether it is still needed.
 /// </remarks>
 public sealed partial class Extent(EntityKey key) : Machine(key)
 {
-    /// <summary>Calls that may wait for the segment's answer.</summary>
-    public const int HeldBound = 4_096;
-
-    /// <summary>How often a volatile extent asks whether its segment still exists, in ms.</summary>
+    /// <summary>How often a volatile extent asks whether its segment exists, in ms.</summary>
     public const long CheckMs = 60_000;
 
+    // How many processes' capabilities are cached, and how many exits are remembered before the extent has a journal.
     private const int CapabilitiesBound = 1_024;
-
-    private enum Life
-    {
-        /// <summary>It knows nothing.</summary>
-        Unborn,
-
-        /// <summary>It knows its segment, and was never written.</summary>
-        Blank,
-
-        /// <summary>It was written.</summary>
-        Alive,
-
-        /// <summary>The segment is gone; it only answers what it has answered before.</summary>
-        Removed,
-
-        /// <summary>There is no such segment: nothing to keep.</summary>
-        Unknown,
-    }
 
     // ---- state ----
 
@@ -55,89 +34,71 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
 
     // Not journalled.
     private FewMap<int, (ulong Read, ulong Write)> _capabilities;
-    private List<Submit>? _held; // none: null
-    private HashSet<int>? _exited;
+    private HeldInputs _held;       // while the segment is asked
+    private HashSet<int>? _exited;  // processes that exited before the extent had a journal
     private Errno _unknownErrno;
-    private bool _opensToWrite; // what is asked of the segment now
+    private bool _opensToWrite;     // what the request to the segment asks
     private long _checkAtMs = long.MaxValue;
 
     private int Bytes => _segment is null ? 0 : Extents.BytesOf(_segment.Size, Extents.IndexOf(Key));
 
-    /// <inheritdoc/>
     public override bool IsVolatile => _segment is { Volatile: true };
 
-    /// <inheritdoc/>
     public override long StateBytes => _pages.Bytes;
 
-    /// <inheritdoc/>
     public override bool IsFinished =>
         _life == Life.Unknown || (_life == Life.Removed && Ledger.UnacknowledgedCount == 0);
 
-    /// <inheritdoc/>
     public override bool MayPassivate => _life is Life.Unborn or Life.Blank || base.MayPassivate;
 
-    /// <inheritdoc/>
-    public override long NextTickMs => _checkAtMs;
+    public override long NextTickMs => Math.Min(_checkAtMs, base.NextTickMs);
 
-    /// <summary>A word as it is now, for the simulation's checks.</summary>
+    /// <summary>The present value of a word, for the checks of the simulation.</summary>
     internal ulong WordAt(int offset, int width) => _pages.ReadWord(offset, width);
 
     // ---- decide ----
 
-    /// <inheritdoc/>
-    public override void Submit(Submit submit, long nowMs)
+    protected override void OnSubmit(Submit submit)
     {
         var isEmpty = submit.Calls.Count == 0 && submit.Cancels.Count == 0;
         var isServed = _life is Life.Alive or Life.Removed
-            || (_life == Life.Blank && _held is null && !Writes(submit));
-        if (isServed) base.Submit(submit, nowMs);
-        else if (_life == Life.Unknown) RefuseAll(submit);
+            || (_life == Life.Blank && !_held.HasCalls && !Writes(submit));
+        if (isServed) base.OnSubmit(submit);
+        else if (_life == Life.Unknown) FailAll(submit, _unknownErrno);
         else if (!isEmpty) Hold(submit);
     }
 
-    /// <inheritdoc/>
-    public override void TurnAway(Submit submit, long nowMs)
+    protected override void OnTurnAway(Submit submit)
     {
-        if (_life is Life.Alive or Life.Removed) base.TurnAway(submit, nowMs);
-        else Submit(submit, nowMs); // nothing waits to be written yet
+        if (_life is Life.Alive or Life.Removed) base.OnTurnAway(submit);
+        else OnSubmit(submit); // nothing waits for a write yet
     }
 
     private void Hold(Submit submit)
     {
-        if (_held?.Count >= HeldBound || _exited?.Contains(submit.Stamp.Pid) is true) return; // the caller sends again
-        (_held ??= []).Add(submit);
+        if (_exited?.Contains(submit.Stamp.Pid) is true || !_held.TryAdd(submit)) return; // the caller sends again
         if (!Outbox.HasAny) Open(create: Writes(submit));
     }
 
-    // A cancellation may have to be remembered, and even a load is answered from the journal.
+    // A cancel may have to be remembered, and a load of a word is answered from the journal.
     private static bool Writes(Submit submit)
     {
         if (submit.Cancels.Count > 0) return true;
         foreach (var call in submit.Calls)
         {
-            if (call.OpCase is Call.OpOneofCase.ShmWrite or Call.OpOneofCase.ShmAtomic) return true;
+            if (!CallTraits.ReadsOnly(call)) return true;
         }
 
         return false;
     }
 
-    private void RefuseAll(Submit submit)
-    {
-        foreach (var seq in submit.Calls.Select(call => call.Seq).Concat(submit.Cancels).Distinct())
-            Refuse(submit.Stamp.Pid, seq, _unknownErrno);
-    }
-
-    /// <inheritdoc/>
     protected override void Execute(Stamp stamp, Call call)
     {
-        if (_life == Life.Removed)
-        {
-            Refuse(stamp.Pid, call.Seq, Errno.EINVAL);
-            return;
-        }
-
         switch (call.OpCase)
         {
+            case var _ when _life == Life.Removed:
+                FailUnrecorded(stamp.Pid, call.Seq, Errno.EINVAL);
+                break;
             case Call.OpOneofCase.ShmRead:
                 Read(stamp.Pid, call.Seq, call.ShmRead);
                 break;
@@ -148,26 +109,26 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
                 Operate(stamp.Pid, call.Seq, call.ShmAtomic);
                 break;
             default:
-                Refuse(stamp.Pid, call.Seq, Errno.EINVAL);
+                FailUnrecorded(stamp.Pid, call.Seq, Errno.EINVAL);
                 break;
         }
     }
 
     private void Read(int pid, ulong seq, ShmRead read)
     {
-        if (!May(pid, read.Capability, writes: false)) Refuse(pid, seq, Errno.EACCES);
-        else if (!Holds(read.Offset, read.Length)) Refuse(pid, seq, Errno.EFAULT);
+        if (!May(pid, read.Capability, writes: false)) FailUnrecorded(pid, seq, Errno.EACCES);
+        else if (!Holds(read.Offset, read.Length)) FailUnrecorded(pid, seq, Errno.EFAULT);
         else
         {
             var bytes = new ShmBytes { Data = _pages.Read(read.Offset, read.Length), Length = read.Length };
-            Respond(pid, new Result { Seq = seq, ShmBytes = bytes });
+            AnswerUnrecorded(pid, new Result { Seq = seq, ShmBytes = bytes });
         }
     }
 
     private void Write(int pid, ulong seq, ShmWrite write)
     {
-        if (!May(pid, write.Capability, writes: true)) Refuse(pid, seq, Errno.EACCES);
-        else if (!Holds(write.Offset, write.Data.Length)) Refuse(pid, seq, Errno.EFAULT);
+        if (!May(pid, write.Capability, writes: true)) FailUnrecorded(pid, seq, Errno.EACCES);
+        else if (!Holds(write.Offset, write.Data.Length)) FailUnrecorded(pid, seq, Errno.EFAULT);
         else
         {
             Emit(new Event
@@ -182,16 +143,16 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
     {
         var isLoad = call.Operation == ShmAtomic.Types.Operation.Load;
         var isWord = call.Width is sizeof(uint) or sizeof(ulong) && call.Offset % call.Width == 0;
-        if (!isWord || call.Operation > ShmAtomic.Types.Operation.Xor) Refuse(pid, seq, Errno.EINVAL);
-        else if (!May(pid, call.Capability, writes: !isLoad)) Refuse(pid, seq, Errno.EACCES);
-        else if (!Holds(call.Offset, call.Width)) Refuse(pid, seq, Errno.EFAULT);
+        if (!isWord || call.Operation > ShmAtomic.Types.Operation.Xor) FailUnrecorded(pid, seq, Errno.EINVAL);
+        else if (!May(pid, call.Capability, writes: !isLoad)) FailUnrecorded(pid, seq, Errno.EACCES);
+        else if (!Holds(call.Offset, call.Width)) FailUnrecorded(pid, seq, Errno.EFAULT);
         else
         {
             var word = new ShmWord { Previous = _pages.ReadWord(call.Offset, call.Width) };
             if (isLoad)
             {
                 Fence();
-                Respond(pid, new Result { Seq = seq, ShmWord = word });
+                AnswerUnrecorded(pid, new Result { Seq = seq, ShmWord = word });
             }
             else if (Next(word.Previous, call) is { } value)
             {
@@ -206,12 +167,12 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
             }
             else
             {
-                Complete(pid, new Result { Seq = seq, ShmWord = word }); // it must not succeed when it comes again
+                AnswerRecorded(pid, new Result { Seq = seq, ShmWord = word }); // a late copy must not succeed
             }
         }
     }
 
-    /// <summary>The word after the operation; null: as before, since it is not what was expected.</summary>
+    /// <summary>The word after the operation; null: a comparison failed, and the word stays.</summary>
     private static ulong? Next(ulong previous, ShmAtomic call)
     {
         var mask = call.Width == sizeof(uint) ? uint.MaxValue : ulong.MaxValue;
@@ -243,20 +204,19 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
 
     private bool Holds(int offset, int length) => offset >= 0 && length >= 0 && (long)offset + length <= Bytes;
 
-    // ---- birth and end ----
+    // ---- creation and removal ----
 
     private void Open(bool create)
     {
         _opensToWrite = create;
         var open = new OpenExtent { Index = Extents.IndexOf(Key), Incarnation = Incarnation, Create = create };
         Outbox.Add(new Request { To = Extents.SegmentOf(Key), OpenExtent = open });
-        PumpOutbox();
+        SendOutbox();
     }
 
-    /// <inheritdoc/>
-    protected override void OnAnswer(Reply reply)
+    protected override void OnAnswer(Request request, Reply reply)
     {
-        Outbox.Remove(reply.From);
+        Outbox.Remove(request.To, request.BodyCase);
         if (_life is Life.Removed or Life.Unknown || (_life == Life.Alive && !IsVolatile)) return;
         if (reply.ExtentOpened is not { } opened)
         {
@@ -267,7 +227,7 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
         if (opened.Volatile) _checkAtMs = NowMs + CheckMs;
         if (_life == Life.Alive) return;
         var segment = new ExtentCreated { Secret = opened.Secret, Size = opened.Size, Volatile = opened.Volatile };
-        if (_held?.Exists(Writes) is not true)
+        if (!_held.AnyCall(Writes))
         {
             (_segment, _life) = (segment, Life.Blank);
         }
@@ -275,11 +235,11 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
         {
             Emit(new Event { ExtentCreated = segment });
             foreach (var pid in _exited ?? [])
-                Emit(new Event { ProcessForgotten = new ProcessForgotten { Pid = pid, TimeMs = NowMs } });
+                Emit(new Event { ExitRecorded = new ExitRecorded { Pid = pid, TimeMs = NowMs } });
         }
         else
         {
-            Open(create: true); // somebody wants to write since
+            Open(create: true); // a write has come since the request
             return;
         }
 
@@ -288,9 +248,7 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
 
     private void RunHeld()
     {
-        var held = _held ?? [];
-        _held = null;
-        foreach (var submit in held) Submit(submit, NowMs);
+        foreach (var submit in _held.TakeCalls()) OnSubmit(submit);
     }
 
     private void BecomeUnknown(Errno errno)
@@ -301,31 +259,28 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
         RunHeld();
     }
 
-    /// <inheritdoc/>
-    public override void Ask(Request request, ulong token, long nowMs)
+    protected override void OnAsk(Request request, ulong token)
     {
         var exits = request.BodyCase == Request.BodyOneofCase.ProcessExited;
         if (exits && _life is Life.Unborn or Life.Blank or Life.Unknown)
         {
-            // There is nothing to journal it in; what the process had sent and nobody has run yet is dropped.
+            // There is no journal for the exit yet. Calls of the process that have not run are dropped.
             var pid = request.ProcessExited.Pid;
             (_exited ??= []).Add(pid);
-            _held?.RemoveAll(held => held.Stamp.Pid == pid);
-            if (_held?.Count == 0) _held = null;
+            _held.DropCallsOf(pid);
             Answer(token, request, Errno.None);
             return;
         }
 
-        base.Ask(request, token, nowMs);
+        base.OnAsk(request, token);
     }
 
-    /// <inheritdoc/>
     protected override void OnRequest(Request request, ulong token)
     {
         switch (request.BodyCase)
         {
             case Request.BodyOneofCase.TraceEntity:
-                Answer(token, request, Errno.None); // who may is the segment's to say
+                Answer(token, request, Errno.None); // the segment decides who may trace
                 break;
             case Request.BodyOneofCase.DestroyExtent:
                 if (_life == Life.Alive) Emit(new Event { ExtentRemoved = new ExtentRemoved() });
@@ -338,7 +293,6 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
         }
     }
 
-    /// <inheritdoc/>
     protected override void OnTick()
     {
         if (NowMs < _checkAtMs) return;

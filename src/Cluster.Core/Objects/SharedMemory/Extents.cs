@@ -2,7 +2,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Core.Objects.SharedMemory;
 
-/// <summary>How the bytes of a segment are spread over extents.</summary>
+/// <summary>How the bytes of a segment lie in extents, and how extents are named.</summary>
 public static class Extents
 {
     private const int IndexBits = 32;
@@ -13,16 +13,19 @@ public static class Extents
         Kind = Kind.Extent, Namespace = number, Id = ((long)shmid << IndexBits) | (uint)index,
     };
 
+    /// <summary>Whether a number can be the id of an extent: a shmid and an index, neither negative.</summary>
+    public static bool IsId(long id) => id >= 0 && (int)(uint)id >= 0;
+
     /// <summary>The segment of an extent.</summary>
     public static EntityKey SegmentOf(EntityKey extent) => new()
     {
         Kind = Kind.SharedMemory, Namespace = extent.Namespace, Id = extent.Id >> IndexBits,
     };
 
-    /// <summary>Which of its segment's extents it is. Negative: none that could be.</summary>
+    /// <summary>The index of an extent in its segment. Negative: no such extent is possible.</summary>
     public static int IndexOf(EntityKey extent) => (int)(uint)extent.Id;
 
-    /// <summary>Bytes of a segment that lie in one of its extents; 0: the segment is not so long.</summary>
+    /// <summary>The bytes of a segment that lie in one of its extents; 0: the segment is shorter.</summary>
     public static int BytesOf(ulong size, int index)
     {
         var start = (ulong)(uint)index * Bounds.ExtentBytes;

@@ -5,21 +5,20 @@ using Google.Protobuf;
 namespace Cluster.Core.Objects.SharedMemory;
 
 /// <summary>
-/// The bytes of one extent, in pages that are made when they are first written: the others are zeros.
+/// The bytes of one extent, in pages. A page exists from its first write on; a page that does not exist reads as zeros.
 /// </summary>
 internal sealed class Pages
 {
-    /// <summary>Bytes of one page.</summary>
-    public const int PageBytes = 4096;
+    private const int PageBytes = Bounds.PageBytes;
 
     private int _count;
-    private byte[]?[] _pages = []; // as many as reach to the last that was written
+    private byte[]?[] _pages = []; // up to the last page that was written
 
     /// <summary>Bytes of the pages that were written.</summary>
     public long Bytes => (long)_count * PageBytes;
 
     /// <summary>
-    /// A copy of a range, without what follows the last page in it that was ever written: that is zeros.
+    /// A copy of a range, without the zeros after the last page of the range that was ever written.
     /// </summary>
     public ByteString Read(int offset, int length)
     {

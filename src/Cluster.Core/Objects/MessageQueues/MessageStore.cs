@@ -1,39 +1,15 @@
 using Cluster.Core.Machines;
 using Cluster.Protocol;
-using Google.Protobuf;
 
-namespace Cluster.Core.Objects.MessageQueue;
-
-/// <summary>One message of a queue.</summary>
-public sealed class QueuedMessage(ulong serial, long type, ByteString text)
-{
-    /// <summary>Its number in the queue, from 1, in the order of arrival.</summary>
-    public ulong Serial { get; } = serial;
-
-    /// <summary>mtype, at least 1.</summary>
-    public long Type { get; } = type;
-
-    /// <summary>mtext.</summary>
-    public ByteString Text { get; } = text;
-
-    // Links: in the queue, and among the messages of one type that may be taken.
-    internal QueuedMessage? Previous;
-    internal QueuedMessage? Next;
-    internal QueuedMessage? PreviousOfType;
-    internal QueuedMessage? NextOfType;
-
-    internal bool IsHeld { get; set; }
-
-    internal StoredMessage ToState() => new() { Serial = Serial, Type = Type, Text = Text };
-}
+namespace Cluster.Core.Objects.MessageQueues;
 
 /// <summary>
-/// The messages of one queue in their order, and by type. Every choice that msgrcv(2) knows costs O(log types), however
-/// many messages there are; only MSG_COPY walks.
+/// The messages of one queue, in order and by type. Every choice of msgrcv(2) costs O(log types), whatever the number of
+/// messages. Only MSG_COPY walks the messages.
 /// </summary>
 /// <remarks>
-/// A message can be held: kept for a receiver whose session is lost but whose turn it is. It still counts and stands in
-/// the order, but no other choice sees it. Holding is not journalled.
+/// A message can be held for a receiver whose turn it is and whose session is lost. A held message counts and keeps its
+/// place, and no choice finds it. Holding is not journalled.
 /// </remarks>
 public sealed class MessageStore
 {
@@ -41,15 +17,15 @@ public sealed class MessageStore
         Comparer<TypeList>.Create((one, other) => one.HeadSerial.CompareTo(other.HeadSerial));
 
     private FewMap<ulong, QueuedMessage> _bySerial;
-    private TypeList? _only;  // the type of all that can be chosen, until there is another, and from when there is none
-    private Types? _types;    // all types, if there were several
+    private TypeList? _only;  // the one type of all messages that can be chosen; null: there are none, or _types is used
+    private Types? _types;    // all types, from the moment of a second type until no message can be chosen
     private QueuedMessage? _first;
     private QueuedMessage? _last;
 
     /// <summary>msg_qnum: the number of messages.</summary>
     public int Count => _bySerial.Count;
 
-    /// <summary>msg_cbytes: the sum of their lengths.</summary>
+    /// <summary>msg_cbytes: the sum of the lengths of the messages.</summary>
     public long Bytes { get; private set; }
 
     /// <summary>All messages, in order.</summary>
@@ -61,7 +37,7 @@ public sealed class MessageStore
         }
     }
 
-    /// <summary>Puts a message where its serial number says; nearly always that is the end.</summary>
+    /// <summary>Adds a message at the place of its serial number, which is nearly always the end.</summary>
     public void Add(QueuedMessage message)
     {
         if (!_bySerial.TryAdd(message.Serial, message))
@@ -70,7 +46,7 @@ public sealed class MessageStore
         var previous = _last;
         if (previous is not null && previous.Serial > message.Serial)
         {
-            // Put back: it was near the head, so look from there.
+            // A message that is put back was near the head, so the search begins there.
             previous = null;
             for (var next = _first; next is not null && next.Serial < message.Serial; next = next.Next) previous = next;
         }
@@ -84,7 +60,7 @@ public sealed class MessageStore
         Index(message);
     }
 
-    /// <summary>Takes a message out.</summary>
+    /// <summary>Removes a message.</summary>
     public QueuedMessage Remove(ulong serial)
     {
         if (!_bySerial.Remove(serial, out var message))
@@ -100,27 +76,27 @@ public sealed class MessageStore
         return message;
     }
 
-    /// <summary>Whether the message is (still) here.</summary>
+    /// <summary>Whether a message is in the queue.</summary>
     public bool Contains(ulong serial) => _bySerial.ContainsKey(serial);
 
-    /// <summary>The message with this number; null if it is not (any more) here.</summary>
+    /// <summary>The message with a serial number; null: it is not in the queue.</summary>
     public QueuedMessage? Find(ulong serial) => _bySerial.TryGetValue(serial, out var message) ? message : null;
 
-    /// <summary>Keeps a message from every choice.</summary>
+    /// <summary>Hides a message from every choice.</summary>
     public void Hold(QueuedMessage message)
     {
         Unindex(message);
         message.IsHeld = true;
     }
 
-    /// <summary>Lets a held message be chosen again.</summary>
+    /// <summary>Makes a held message available again.</summary>
     public void Unhold(QueuedMessage message)
     {
         message.IsHeld = false;
         Index(message);
     }
 
-    /// <summary>The message that msgrcv(2) takes for this type and these flags (MSG_EXCEPT); null if none.</summary>
+    /// <summary>The message that msgrcv(2) takes for a type and flags (MSG_EXCEPT); null: none.</summary>
     public QueuedMessage? Choose(long type, int flags)
     {
         var except = (flags & IpcFlags.MSG_EXCEPT) != 0;
@@ -141,7 +117,7 @@ public sealed class MessageStore
         return null;
     }
 
-    /// <summary>The message at an ordinal position, counted from 0 (MSG_COPY); null if there are not so many.</summary>
+    /// <summary>The message at an ordinal position from 0 (MSG_COPY); null: there are fewer messages.</summary>
     public QueuedMessage? At(long position)
     {
         if (position < 0 || position >= Count) return null;
@@ -153,7 +129,7 @@ public sealed class MessageStore
     /// <summary>The highest type that a negative msgtyp allows. LONG_MIN has no absolute value: all types.</summary>
     public static long AtMost(long type) => type == long.MinValue ? long.MaxValue : -type;
 
-    /// <summary>Removes all.</summary>
+    /// <summary>Removes all messages.</summary>
     public void Clear()
     {
         _bySerial.Clear();
@@ -232,7 +208,7 @@ public sealed class MessageStore
     {
         if (_types is null || _types.ByHead.Count == 1)
         {
-            list.Head = head; // alone: its place among the others cannot change
+            list.Head = head; // the only type, so its place among the types cannot change
             return;
         }
 

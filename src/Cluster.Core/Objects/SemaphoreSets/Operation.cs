@@ -2,42 +2,41 @@ using Cluster.Core.Machines;
 using Cluster.Protocol;
 using Google.Protobuf.Collections;
 
-namespace Cluster.Core.Objects.SemaphoreSet;
+namespace Cluster.Core.Objects.SemaphoreSets;
 
 /// <summary>A caller blocked in semop(2).</summary>
 public sealed class Operation(OperationParked parked, ulong ticket)
-    : Waiter(parked.Pid, parked.Seq, ticket, parked.DeadlineMs, Anybody)
+    : Waiter(parked.Pid, parked.Seq, ticket, parked.DeadlineMs, NoCredentials)
 {
-    // Permissions are checked when the call is made, and not again: no credentials are kept.
-    private static readonly Credentials Anybody = new();
+    // Permissions are checked only when the call is made, so no credentials are kept.
+    private static readonly Credentials NoCredentials = new();
 
     private readonly bool _passes = parked.Passes;
 
-    /// <summary>The operations, in their order.</summary>
+    /// <summary>The operations, in order.</summary>
     public RepeatedField<SemBuf> Ops { get; } = parked.Ops;
 
-    /// <summary>Whether there are more than one: they may wait for several semaphores.</summary>
+    /// <summary>Whether there are several operations, which may wait for several semaphores.</summary>
     public bool IsArray => Ops.Count > 1;
 
-    /// <summary>Whether it changes a value; if not, it only waits for zeros.</summary>
+    /// <summary>Whether the operations change a value. If not, they only wait for zeros.</summary>
     public bool Alters { get; } = Semaphores.Alters(parked.Ops);
 
-    /// <summary>semtimedop(2) ends with EAGAIN when its time is up.</summary>
+    /// <summary>semtimedop(2): EAGAIN, "the time limit specified in timeout expired".</summary>
     public override Errno ErrnoOfDeadline => Errno.EAGAIN;
 
-    /// <inheritdoc/>
     public override Call ToCall() => new() { Seq = Seq, Semop = new SemOp { Ops = { Ops }, Passes = _passes } };
 
     /// <summary>
-    /// Whether it is a lock that its process may pass on from caller to caller: it waits for zero, adds one, and wants
-    /// that undone.
+    /// Whether the call is a lock that its process may pass on from caller to caller: it waits for zero and adds one,
+    /// with SEM_UNDO.
     /// </summary>
     internal bool PassesLock { get; } = parked.Passes && IsLock(parked.Ops);
 
-    /// <summary>The operation that an array which only waits for zeros was last seen to wait for: its index.</summary>
+    /// <summary>For an array that only waits for zeros: the index of the operation that it waited for last.</summary>
     internal int Blocking;
 
-    /// <summary>Whether it stands in line, and is not passed over.</summary>
+    /// <summary>Whether the call stands in line and is not passed over.</summary>
     internal bool IsInLine;
 
     internal OperationParked ToState()

@@ -2,29 +2,28 @@ using Cluster.Core.Machines;
 using Cluster.Protocol;
 using Google.Protobuf.Collections;
 
-namespace Cluster.Core.Objects.SemaphoreSet;
+namespace Cluster.Core.Objects.SemaphoreSets;
 
-/// <content>How events change the set, how its state is saved, and what must always hold.</content>
+/// <content>How events change the set, its snapshot, and its invariants.</content>
 public sealed partial class SemaphoreSet
 {
-    // What the end of a process has changed; the decision who is served comes after the event.
+    // The numbers of the semaphores that the exit of a process has changed. The decision who is served comes after the
+    // event.
     private List<int>? _undone;
 
-    // While a snapshot is loaded: what the stored results carry.
-    private Dictionary<(int Pid, ulong Seq), Unheard>? _loading;
-
-    /// <summary>Operations performed for a caller that was away, who may never hear of it.</summary>
+    /// <summary>Operations that were performed while their caller was away. Its exit undoes them.</summary>
     private sealed record Unheard(int Pid, RepeatedField<SemBuf> Ops, ulong Revision);
 
     // ---- apply ----
 
-    /// <inheritdoc/>
-    protected override void ApplyFact(Event fact)
+    protected override void ApplyOwn(Event fact)
     {
         switch (fact.FactCase)
         {
             case Event.FactOneofCase.SemaphoreSetCreated:
-                Apply(fact.SemaphoreSetCreated);
+                var created = fact.SemaphoreSetCreated;
+                _semaphores = new Semaphores((int)created.Nsems);
+                ApplyCreated(created.Permissions, created.TimeMs, created.Volatile);
                 break;
             case Event.FactOneofCase.SemaphoresOperated:
                 var operated = fact.SemaphoresOperated;
@@ -41,7 +40,8 @@ public sealed partial class SemaphoreSet
                 Apply(fact.SemaphoresSet);
                 break;
             case Event.FactOneofCase.SemaphoreSetChanged:
-                Apply(fact.SemaphoreSetChanged);
+                var set = fact.SemaphoreSetChanged;
+                ApplySet(set.Values.Uid, set.Values.Gid, set.Values.Mode, set.TimeMs, set.Pid, set.Seq);
                 break;
             case Event.FactOneofCase.UndoBegan:
                 _semaphores.RememberUndo(fact.UndoBegan.Pid);
@@ -52,19 +52,8 @@ public sealed partial class SemaphoreSet
                 ApplyRemoved();
                 break;
             default:
-                if (!ApplyCommon(fact)) throw new InvalidOperationException($"a set knows no {fact.FactCase}");
-                break;
+                throw UnknownFact(fact);
         }
-    }
-
-    private void Apply(SemaphoreSetCreated created)
-    {
-        _id = created.Id;
-        _permissions = created.Permissions.Clone();
-        _semaphores = new Semaphores((int)created.Nsems);
-        _ctimeMs = created.TimeMs;
-        _volatile = created.Volatile;
-        ApplyCreated();
     }
 
     private void Apply(Operation operation)
@@ -86,8 +75,8 @@ public sealed partial class SemaphoreSet
         var operation = Waiters.TryGet(done.Pid, done.Seq, out var waiter)
             ? (Operation)waiter
             : throw new InvalidOperationException($"call {done.Pid}.{done.Seq} does not wait");
-        var load = done.Away ? new Unheard(done.Pid, operation.Ops, Revision) : null;
-        ApplyCompleted(done.Pid, new Result { Seq = done.Seq, After = done.After, Next = done.Next }, load);
+        var unheard = done.Away ? new Unheard(done.Pid, operation.Ops, Revision) : null;
+        ApplyCompleted(done.Pid, new Result { Seq = done.Seq, After = done.After, Next = done.Next }, unheard);
         if (done.After == 0) Perform(done.Pid, operation.Ops, done.TimeMs);
     }
 
@@ -104,12 +93,11 @@ public sealed partial class SemaphoreSet
         }
     }
 
-    // Which zero an array waits for is looked at when it is tried, as on Linux, and not when somebody asks.
+    // The zero that an array waits for is determined when the array is tried, as on Linux, and not when semzcnt is read.
     private void LookAtZeroArrays()
     {
-        foreach (var waiter in Waiters.All)
+        foreach (var operation in Waiters.OfSort<Operation>())
         {
-            var operation = (Operation)waiter;
             if (!operation.IsArray || operation.Alters) continue;
             if (_semaphores.Try(operation.Pid, operation.Ops) is { Waits: true } verdict)
                 operation.Blocking = verdict.Blocking;
@@ -119,62 +107,51 @@ public sealed partial class SemaphoreSet
     private void Apply(SemaphoresSet set)
     {
         _semaphores.Set((int)set.First, set.Values, set.Pid, Revision);
-        _ctimeMs = set.TimeMs;
+        CtimeMs = set.TimeMs;
         ApplyCompleted(set.Pid, new Result { Seq = set.Seq });
         if (_arrays > 0 && _semaphores.HasZero) LookAtZeroArrays();
     }
 
-    private void Apply(SemaphoreSetChanged changed)
+    protected override void ApplyWaiterRemoved(Waiter waiter)
     {
-        _permissions.Uid = changed.Values.Uid;
-        _permissions.Gid = changed.Values.Gid;
-        _permissions.Mode = changed.Values.Mode & IpcFlags.ModeBits;
-        _ctimeMs = changed.TimeMs;
-        ApplyCompleted(changed.Pid, new Result { Seq = changed.Seq });
-    }
-
-    /// <inheritdoc/>
-    protected override void ApplyUnparked(Waiter waiter)
-    {
-        var operation = (Operation)waiter;
+        if (waiter is not Operation operation) return;
         _lines.Remove(operation);
         if (operation.IsArray) _arrays--;
     }
 
-    /// <inheritdoc/>
-    protected override void ApplyReturned(List<object> carried)
+    protected override void ApplyReturned(IReadOnlyList<object> carried)
     {
         if (Phase != Life.Alive) return;
-        foreach (var load in carried.Cast<Unheard>()) _semaphores.TakeBack(load.Pid, load.Ops, load.Revision);
+        foreach (var unheard in carried.Cast<Unheard>())
+            _semaphores.TakeBack(unheard.Pid, unheard.Ops, unheard.Revision);
     }
 
-    /// <inheritdoc/>
-    protected override void ApplyExited(ProcessForgotten exited)
+    /// <summary>SEM_UNDO: semop(2), "automatically undone when the process terminates".</summary>
+    protected override void ApplyExit(ExitRecorded exit)
     {
-        if (_semaphores.Undo(exited.Pid) is not { } undone) return;
+        if (_semaphores.Undo(exit.Pid) is not { } undone) return;
         _undone = undone;
-        _otimeMs = exited.TimeMs;
+        _otimeMs = exit.TimeMs;
         if (_arrays > 0 && _semaphores.HasZero) LookAtZeroArrays();
     }
 
     // ---- snapshot ----
 
-    /// <inheritdoc/>
     protected override void SaveState(Snapshot snapshot)
     {
         var state = new SemaphoreSetState
         {
-            Created = new SemaphoreSetCreated { Id = _id, Volatile = _volatile, Nsems = (uint)_semaphores.Count },
-            Permissions = _permissions.Clone(),
+            Created = new SemaphoreSetCreated { Id = Id, Volatile = IsVolatile, Nsems = (uint)_semaphores.Count },
+            Permissions = Permissions.Clone(),
             OtimeMs = _otimeMs,
-            CtimeMs = _ctimeMs,
+            CtimeMs = CtimeMs,
             Removed = Phase == Life.Removed,
             Forgotten = IsForgotten,
             NextTicket = _nextTicket,
             MergeTicket = _mergeTicket,
         };
         _semaphores.Save(state);
-        foreach (var operation in InLine().Cast<Operation>())
+        foreach (var operation in Waiters.InLine<Operation>())
         {
             state.Operations.Add(new StoredOperation
             {
@@ -182,10 +159,9 @@ public sealed partial class SemaphoreSet
             });
         }
 
-        foreach (var (pid, result, load) in Ledger.All().OrderBy(each => (each.Pid, each.Result.Seq)))
+        foreach (var (pid, seq, unheard) in AllCarried<Unheard>())
         {
-            if (load is not Unheard unheard) continue;
-            var carried = new CarriedOperation { Pid = pid, Seq = result.Seq, Revision = unheard.Revision };
+            var carried = new CarriedOperation { Pid = pid, Seq = seq, Revision = unheard.Revision };
             carried.Ops.AddRange(unheard.Ops);
             state.Carried.Add(carried);
         }
@@ -193,17 +169,13 @@ public sealed partial class SemaphoreSet
         snapshot.SemaphoreSet = state;
     }
 
-    /// <inheritdoc/>
     protected override void LoadState(Snapshot snapshot)
     {
         var state = snapshot.SemaphoreSet;
         _lines.Clear();
-        _loading = null;
         _undone = null;
-        _id = state.Created.Id;
-        _volatile = state.Created.Volatile;
-        _permissions = state.Permissions.Clone();
-        (_otimeMs, _ctimeMs) = (state.OtimeMs, state.CtimeMs);
+        LoadShared(state.Permissions, state.CtimeMs, state.Created.Volatile, state.Removed, state.Forgotten);
+        _otimeMs = state.OtimeMs;
         (_nextTicket, _mergeTicket, _arrays) = (state.NextTicket, state.MergeTicket, 0);
         _semaphores = new Semaphores((int)state.Created.Nsems);
         _semaphores.Load(state);
@@ -215,30 +187,23 @@ public sealed partial class SemaphoreSet
         }
 
         foreach (var carried in state.Carried)
-            (_loading ??= [])[(carried.Pid, carried.Seq)] = new Unheard(carried.Pid, carried.Ops, carried.Revision);
-        LoadPhase(state.Removed, state.Forgotten);
-    }
-
-    /// <inheritdoc/>
-    protected override object? CarriedBy(int pid, ulong seq)
-    {
-        if (_loading is null || !_loading.Remove((pid, seq), out var load)) return null;
-        if (_loading.Count == 0) _loading = null;
-        return load;
+        {
+            var unheard = new Unheard(carried.Pid, carried.Ops, carried.Revision);
+            LoadCarried(carried.Pid, carried.Seq, unheard);
+        }
     }
 
     // ---- invariants ----
 
-    /// <inheritdoc/>
     public override void CheckInvariants()
     {
-        Require(_undone is null, "nobody forgot to serve after an exit");
+        Require(_undone is null, "waiters were served after every exit");
         Require(Values.All(value => value is >= 0 and <= Bounds.SemaphoreValue), "values are between 0 and SEMVMX");
         Require(_semaphores.Adjustments.All(own => own.All(pair => pair.Key < _semaphores.Count
             && pair.Value is not 0 and >= -Bounds.SemaphoreValue - 1 and <= Bounds.SemaphoreValue)),
             "adjustments are within SEMAEM");
         var arrays = 0;
-        foreach (var operation in Waiters.All.Cast<Operation>())
+        foreach (var operation in Waiters.OfSort<Operation>())
         {
             if (operation.IsArray) arrays++;
             Require(operation.IsInLine == (operation.Presence != Presence.PassedOver), "every waiter stands in line");
@@ -249,11 +214,6 @@ public sealed partial class SemaphoreSet
         }
 
         Require(arrays == _arrays, "arrays are counted");
-        Require(Waiters.Count > 0 || _lines.IsEmpty, "nobody is left in line");
-    }
-
-    private static void Require(bool condition, string what)
-    {
-        if (!condition) throw new InvalidOperationException("broken invariant: " + what);
+        Require(Waiters.Count > 0 || _lines.IsEmpty, "the lines are empty when no call waits");
     }
 }

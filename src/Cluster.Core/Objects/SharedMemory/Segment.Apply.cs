@@ -3,13 +3,12 @@ using Cluster.Protocol;
 
 namespace Cluster.Core.Objects.SharedMemory;
 
-/// <content>How events change the segment, how its state is saved, and what must always hold.</content>
-public sealed partial class SharedMemory
+/// <content>How events change the segment, its snapshot, and its invariants.</content>
+public sealed partial class Segment
 {
     // ---- apply ----
 
-    /// <inheritdoc/>
-    protected override void ApplyFact(Event fact)
+    protected override void ApplyOwn(Event fact)
     {
         switch (fact.FactCase)
         {
@@ -23,7 +22,8 @@ public sealed partial class SharedMemory
                 Apply(fact.SegmentDetached);
                 break;
             case Event.FactOneofCase.SegmentSet:
-                Apply(fact.SegmentSet);
+                var set = fact.SegmentSet;
+                ApplySet(set.Values.Uid, set.Values.Gid, set.Values.Mode, set.TimeMs, set.Pid, set.Seq);
                 break;
             case Event.FactOneofCase.SegmentLocked:
                 var locked = fact.SegmentLocked;
@@ -32,7 +32,7 @@ public sealed partial class SharedMemory
                 break;
             case Event.FactOneofCase.SegmentDoomed:
                 SetFlag(IpcFlags.SHM_DEST, true);
-                _permissions.Key = IpcFlags.IPC_PRIVATE;
+                Permissions.Key = IpcFlags.IPC_PRIVATE;
                 break;
             case Event.FactOneofCase.SegmentEnding:
                 ApplyEnding();
@@ -45,21 +45,17 @@ public sealed partial class SharedMemory
                 break;
             case Event.FactOneofCase.ExtentReleased:
                 _extents.Remove(fact.ExtentReleased.Index);
-                Outbox.Remove(ExtentKey(fact.ExtentReleased.Index));
+                Outbox.Remove(ExtentKey(fact.ExtentReleased.Index), Request.BodyOneofCase.DestroyExtent);
                 break;
             default:
-                if (!ApplyCommon(fact)) throw new InvalidOperationException($"a segment knows no {fact.FactCase}");
-                break;
+                throw UnknownFact(fact);
         }
     }
 
     private void Apply(SegmentCreated created)
     {
-        (_id, _size, _cpid, _volatile, _secret) =
-            (created.Id, created.Size, created.Cpid, created.Volatile, created.Secret);
-        _permissions = created.Permissions.Clone();
-        _ctimeMs = created.TimeMs;
-        ApplyCreated();
+        (_size, _cpid, _secret) = (created.Size, created.Cpid, created.Secret);
+        ApplyCreated(created.Permissions, created.TimeMs, created.Volatile);
     }
 
     private void Apply(SegmentAttached attached)
@@ -87,36 +83,25 @@ public sealed partial class SharedMemory
         else ApplyCompleted(detached.Pid, new Result { Seq = detached.Seq });
     }
 
-    private void Apply(SegmentSet set)
+    protected override void ApplyExit(ExitRecorded exit)
     {
-        var flags = _permissions.Mode & ~(uint)IpcFlags.ModeBits;
-        _permissions.Uid = set.Values.Uid;
-        _permissions.Gid = set.Values.Gid;
-        _permissions.Mode = flags | (set.Values.Mode & IpcFlags.ModeBits);
-        _ctimeMs = set.TimeMs;
-        ApplyCompleted(set.Pid, new Result { Seq = set.Seq });
-    }
-
-    /// <inheritdoc/>
-    protected override void ApplyExited(ProcessForgotten exited)
-    {
-        if (exited.Pid == _endingPid) _endingPid = 0;
-        var own = _attachments.Values.Where(attachment => attachment.Pid == exited.Pid).ToArray();
+        if (exit.Pid == _endingPid) _endingPid = 0;
+        var own = _attachments.Values.Where(attachment => attachment.Pid == exit.Pid).ToArray();
         if (own.Length == 0) return;
         foreach (var attachment in own) _attachments.Remove(attachment.Id);
-        _dtimeMs = exited.TimeMs;
-        _lpid = exited.Pid;
+        _dtimeMs = exit.TimeMs;
+        _lpid = exit.Pid;
     }
 
     private void ApplyEnding()
     {
         _ending = true;
-        Outbox.Add(new Request { To = Directory, EndObject = new EndObject { Id = _id } });
+        Outbox.Add(new Request { To = Directory, EndObject = new EndObject { Id = Id } });
     }
 
     private void ApplySegmentRemoved()
     {
-        if (_ending) Outbox.Remove(Directory);
+        if (_ending) Outbox.Remove(Directory, Request.BodyOneofCase.EndObject);
         _ending = false;
         if (_endingPid != 0) ApplyCompleted(_endingPid, new Result { Seq = _endingSeq });
         _endingPid = 0;
@@ -134,21 +119,20 @@ public sealed partial class SharedMemory
     private EntityKey ExtentKey(int index) => Extents.KeyOf(Key.Namespace, (int)Key.Id, index);
 
     private void SetFlag(int flag, bool isSet) =>
-        _permissions.Mode = isSet ? _permissions.Mode | (uint)flag : _permissions.Mode & ~(uint)flag;
+        Permissions.Mode = isSet ? Permissions.Mode | (uint)flag : Permissions.Mode & ~(uint)flag;
 
     // ---- snapshot ----
 
-    /// <inheritdoc/>
     protected override void SaveState(Snapshot snapshot)
     {
         var state = new SharedMemoryState
         {
             Created =
-                new SegmentCreated { Id = _id, Size = _size, Cpid = _cpid, Volatile = _volatile, Secret = _secret },
-            Permissions = _permissions.Clone(),
+                new SegmentCreated { Id = Id, Size = _size, Cpid = _cpid, Volatile = IsVolatile, Secret = _secret },
+            Permissions = Permissions.Clone(),
             AtimeMs = _atimeMs,
             DtimeMs = _dtimeMs,
-            CtimeMs = _ctimeMs,
+            CtimeMs = CtimeMs,
             Lpid = _lpid,
             NextAttachment = _nextAttachment,
             Ending = _ending,
@@ -163,15 +147,13 @@ public sealed partial class SharedMemory
         snapshot.SharedMemory = state;
     }
 
-    /// <inheritdoc/>
     protected override void LoadState(Snapshot snapshot)
     {
         var state = snapshot.SharedMemory;
         var created = state.Created;
-        (_id, _size, _cpid, _volatile, _secret) =
-            (created.Id, created.Size, created.Cpid, created.Volatile, created.Secret);
-        _permissions = state.Permissions.Clone();
-        (_atimeMs, _dtimeMs, _ctimeMs, _lpid) = (state.AtimeMs, state.DtimeMs, state.CtimeMs, state.Lpid);
+        LoadShared(state.Permissions, state.CtimeMs, created.Volatile, state.Removed, state.Forgotten);
+        (_size, _cpid, _secret) = (created.Size, created.Cpid, created.Secret);
+        (_atimeMs, _dtimeMs, _lpid) = (state.AtimeMs, state.DtimeMs, state.Lpid);
         _nextAttachment = state.NextAttachment;
         (_endingPid, _endingSeq) = (state.EndingPid, state.EndingSeq);
         _ending = false;
@@ -179,29 +161,22 @@ public sealed partial class SharedMemory
         foreach (var attachment in state.Attachments) _attachments.TryAdd(attachment.Id, attachment);
         _extents.Clear();
         foreach (var extent in state.Extents) _extents.TryAdd(extent.Index, extent.Incarnation);
-        LoadPhase(state.Removed, state.Forgotten);
         if (state.Ending) ApplyEnding();
         if (state.Removed) DestroyExtents();
     }
 
     // ---- invariants ----
 
-    /// <inheritdoc/>
     public override void CheckInvariants()
     {
         Require(
-            _attachments.Values.All(attachment => attachment.Id < _nextAttachment), "attachments have been numbered");
-        Require(!_attachments.Values.Any(attachment => Ledger.IsForgotten(attachment.Pid)), "the dead are detached");
+            _attachments.Values.All(attachment => attachment.Id < _nextAttachment), "attachments are numbered");
+        Require(!_attachments.Values.Any(attachment => Ledger.HasExited(attachment.Pid)), "exited processes are detached");
         Require(
-            !_ending || (IsDoomed && _attachments.Count == 0), "only a doomed segment ends, and with its last detach");
-        Require(Phase != Life.Alive || !IsDoomed || _attachments.Count > 0 || _ending, "a doomed segment has a user");
-        Require(!IsDoomed || _permissions.Key == IpcFlags.IPC_PRIVATE, "a doomed segment has no key");
+            !_ending || (IsMarked && _attachments.Count == 0), "only a marked segment ends, and with its last detach");
+        Require(Phase != Life.Alive || !IsMarked || _attachments.Count > 0 || _ending, "a marked segment is attached");
+        Require(!IsMarked || Permissions.Key == IpcFlags.IPC_PRIVATE, "a marked segment has no key");
         Require(_extents.Keys.All(index => Extents.BytesOf(_size, index) > 0), "extents lie within the segment");
-        Require(Phase != Life.Removed || _attachments.Count == 0, "nobody is attached to what is gone");
-    }
-
-    private static void Require(bool condition, string what)
-    {
-        if (!condition) throw new InvalidOperationException("broken invariant: " + what);
+        Require(Phase != Life.Removed || _attachments.Count == 0, "a removed segment has no attachment");
     }
 }

@@ -1,4 +1,4 @@
-using Cluster.Core.Objects.MessageQueue;
+using Cluster.Core.Objects.MessageQueues;
 using Cluster.Protocol;
 using CsCheck;
 using Google.Protobuf;

@@ -2,32 +2,22 @@ using Cluster.Core.Machines;
 using Cluster.Protocol;
 using Google.Protobuf.Collections;
 
-namespace Cluster.Core.Objects.SemaphoreSet;
+namespace Cluster.Core.Objects.SemaphoreSets;
 
-/// <summary>What comes of operations on the values as they are.</summary>
-/// <param name="Waits">They cannot be performed now, and may wait.</param>
-/// <param name="Errno">If they do not wait: what they come to.</param>
-/// <param name="Blocking">If they wait: the index of the first that cannot be performed.</param>
-internal readonly record struct Verdict(bool Waits, Errno Errno, int Blocking)
-{
-    /// <summary>Whether they can be performed.</summary>
-    public bool Performs => !Waits && Errno == Errno.None;
-}
-
-/// <summary>The semaphores of a set: values, last pids, and the adjustments that processes left (semadj).</summary>
+/// <summary>The semaphores of a set: values, last pids, and the adjustments of processes (semadj).</summary>
 internal sealed class Semaphores(int count)
 {
     private readonly Semaphore[] _all = new Semaphore[count];
-    private FewMap<int, Dictionary<int, int>> _adjustments; // by pid, then by number; no zeros
+    private FewMap<int, Dictionary<int, int>> _adjustments; // by pid, then by semaphore; never zero
     private Dictionary<int, int>? _scratch;
 
     /// <summary>sem_nsems.</summary>
     public int Count => _all.Length;
 
-    /// <summary>What is to be added when processes end that have used SEM_UNDO here: by number, of each.</summary>
+    /// <summary>The adjustments of each process that has used SEM_UNDO here, by semaphore.</summary>
     public IEnumerable<Dictionary<int, int>> Adjustments => _adjustments.Values;
 
-    /// <summary>The revision of the last SETVAL or SETALL of a semaphore; 0: there was none.</summary>
+    /// <summary>The revision of the last SETVAL or SETALL of a semaphore; 0: none.</summary>
     public ulong SetAt(int num) => _all[num].SetAt;
 
     /// <summary>semval.</summary>
@@ -54,8 +44,8 @@ internal sealed class Semaphores(int count)
     }
 
     /// <summary>
-    /// Whether a process can perform operations now (perform_atomic_semop of ipc/sem.c): in their order, each on what
-    /// the ones before it leave. Nothing is changed.
+    /// Whether a process can perform operations now (perform_atomic_semop of ipc/sem.c). Each operation sees the values
+    /// that the ones before it leave. The values are unchanged afterwards.
     /// </summary>
     public Verdict Try(int pid, RepeatedField<SemBuf> ops)
     {
@@ -95,7 +85,7 @@ internal sealed class Semaphores(int count)
         return default;
     }
 
-    /// <summary>Performs operations that a trial has found possible.</summary>
+    /// <summary>Performs operations that a trial found possible.</summary>
     public void Perform(int pid, RepeatedField<SemBuf> ops)
     {
         foreach (var op in ops)
@@ -108,12 +98,13 @@ internal sealed class Semaphores(int count)
     }
 
     /// <summary>
-    /// A process has used SEM_UNDO: at its end the set is looked at, whether it left anything or not.
+    /// Remembers that a process has used SEM_UNDO, even if its adjustments are zero: its exit changes sem_otime.
     /// </summary>
     public void RememberUndo(int pid) => Adjust(pid, 0, 0);
 
     /// <summary>
-    /// Operations that a process did not live to hear of are to be undone, unless their value was set.
+    /// Adds operations without SEM_UNDO, whose result a process has not acknowledged, to what its exit undoes. A value
+    /// that was set since then is left alone.
     /// </summary>
     public void TakeBack(int pid, RepeatedField<SemBuf> ops, ulong revision)
     {
@@ -124,7 +115,7 @@ internal sealed class Semaphores(int count)
         }
     }
 
-    /// <summary>Sets values from a number on, and clears their adjustments in all processes.</summary>
+    /// <summary>Sets values from a semaphore on, and clears their adjustments in all processes.</summary>
     public void Set(int first, IReadOnlyList<uint> values, int pid, ulong revision)
     {
         for (var at = 0; at < values.Count; at++)
@@ -139,8 +130,8 @@ internal sealed class Semaphores(int count)
     }
 
     /// <summary>
-    /// Undoes what a process left, as far as values can go (exit_sem of ipc/sem.c). Null: it never used SEM_UNDO; else
-    /// the numbers of the semaphores that were adjusted, in order.
+    /// Applies the adjustments of a process, as far as the values can go (exit_sem of ipc/sem.c). Returns the numbers of
+    /// the adjusted semaphores, in order; null: the process never used SEM_UNDO.
     /// </summary>
     public List<int>? Undo(int pid)
     {

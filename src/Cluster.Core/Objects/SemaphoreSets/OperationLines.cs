@@ -1,28 +1,28 @@
 using Cluster.Core.Machines;
 
-namespace Cluster.Core.Objects.SemaphoreSet;
+namespace Cluster.Core.Objects.SemaphoreSets;
 
 /// <summary>
-/// The operations that wait. A single one stands at its semaphore, found by what it needs; arrays stand in lines of
-/// their own, since they may wait for several.
+/// The waiting calls. A single operation stands in the line of its semaphore and is found by what it needs. Arrays may
+/// wait for several semaphores and stand in lines of their own.
 /// </summary>
 internal sealed class OperationLines
 {
-    private FewMap<int, TicketTree> _takers; // by number; keyed by how much is to be taken
-    private FewMap<int, TicketTree> _zeros;  // by number; wait for zero
+    private FewMap<int, TicketTree> _takers; // by semaphore; keyed by the decrement
+    private FewMap<int, TicketTree> _zeros;  // by semaphore; calls that wait for zero
     private SortedDictionary<ulong, Operation>? _arrays;
     private SortedDictionary<ulong, Operation>? _zeroArrays;
 
-    /// <summary>Arrays that would change values, in the order of their waiting.</summary>
+    /// <summary>Arrays that change values, in the order of their waiting.</summary>
     public IReadOnlyCollection<Operation> Arrays => InOrder(_arrays);
 
     /// <summary>Arrays that only wait for zeros, in the order of their waiting.</summary>
     public IReadOnlyCollection<Operation> ZeroArrays => InOrder(_zeroArrays);
 
-    /// <summary>Whether nobody stands in line.</summary>
+    /// <summary>Whether no call stands in line.</summary>
     public bool IsEmpty => _takers.Count == 0 && _zeros.Count == 0 && Arrays.Count == 0 && ZeroArrays.Count == 0;
 
-    /// <summary>Puts an operation in, at the place its ticket gives it.</summary>
+    /// <summary>Adds a call at the place of its ticket.</summary>
     public void Add(Operation operation)
     {
         operation.IsInLine = true;
@@ -38,7 +38,7 @@ internal sealed class OperationLines
         tree.Add(operation, -op.Op);
     }
 
-    /// <summary>Takes an operation out, if it stands in line.</summary>
+    /// <summary>Removes a call, if it stands in line.</summary>
     public void Remove(Operation operation)
     {
         if (!operation.IsInLine) return;
@@ -56,7 +56,7 @@ internal sealed class OperationLines
         if (tree.Count == 0) trees.Remove(num);
     }
 
-    /// <summary>Takes all out; the operations are not needed any more.</summary>
+    /// <summary>Removes all calls.</summary>
     public void Clear()
     {
         _takers.Clear();
@@ -64,22 +64,22 @@ internal sealed class OperationLines
         _arrays = _zeroArrays = null;
     }
 
-    /// <summary>The first that waits to take from a semaphore not more than it has; null if there is none.</summary>
+    /// <summary>The first call that decreases a semaphore by at most its value; null: there is none.</summary>
     public Operation? FirstTaker(int num, int value) =>
         _takers.TryGetValue(num, out var tree) ? (Operation?)tree.FirstAtMost(value) : null;
 
-    /// <summary>The first that waits for the semaphore to be zero; null if there is none.</summary>
+    /// <summary>The first call that waits for a semaphore to be zero; null: there is none.</summary>
     public Operation? FirstForZero(int num) =>
         _zeros.TryGetValue(num, out var tree) ? (Operation?)tree.FirstAtMost(0) : null;
 
     /// <summary>
-    /// The earlier of two that would change values, while arrays wait: then all stand in one line. When the first array
-    /// came, those that waited were put into it semaphore by semaphore, the highest number first (merge_queues of
-    /// ipc/sem.c); whoever came later stands behind.
+    /// The earlier of two calls that change values, while arrays wait and all calls stand in one line. When the first
+    /// array came, the waiting calls were put into that line semaphore by semaphore, the highest number first
+    /// (merge_queues of ipc/sem.c). Later calls stand behind them.
     /// </summary>
-    /// <param name="one">Null stands for nobody.</param>
-    /// <param name="other">Null stands for nobody.</param>
-    /// <param name="mergeTicket">The ticket of the array that found none waiting.</param>
+    /// <param name="one">A call; null: none.</param>
+    /// <param name="other">A call; null: none.</param>
+    /// <param name="mergeTicket">The ticket of the array that came while no other array waited.</param>
     public static Operation? Earlier(Operation? one, Operation? other, ulong mergeTicket)
     {
         if (one is null || other is null) return one ?? other;

@@ -2,19 +2,19 @@ using Cluster.Core.Machines;
 using Cluster.Protocol;
 using Google.Protobuf.Collections;
 
-namespace Cluster.Core.Objects.SemaphoreSet;
+namespace Cluster.Core.Objects.SemaphoreSets;
 
-/// <content>Who is served when values have changed: do_smart_update of ipc/sem.c.</content>
+/// <content>Which calls are served when values have changed: do_smart_update of ipc/sem.c.</content>
 public sealed partial class SemaphoreSet
 {
-    // Callers of one process that are told at once that a lock will be theirs, one after the other.
+    // The largest number of callers of one process to which one completion passes a lock on.
     private const int Heirs = 1_024;
 
-    /// <summary>After operations: what they changed is known.</summary>
+    /// <summary>Serves after operations. What they changed is known.</summary>
     private void ServeAfter(RepeatedField<SemBuf> ops)
     {
         if (Waiters.Count == 0) return;
-        var isOneLine = _arrays > 0; // for as long as this lasts, even if the last array is served meanwhile
+        var isOneLine = _arrays > 0; // until the end of this method, even if the last array is served meanwhile
         ServeZeros(ops);
         if (isOneLine)
         {
@@ -28,8 +28,8 @@ public sealed partial class SemaphoreSet
         }
     }
 
-    /// <summary>After semctl and exits, when Linux looks at the whole set.</summary>
-    /// <param name="changed">Numbers of the semaphores that changed, ascending.</param>
+    /// <summary>Serves after semctl and exits, when Linux looks at the whole set.</summary>
+    /// <param name="changed">The numbers of the changed semaphores, ascending.</param>
     private void ServeAfter(IEnumerable<int> changed)
     {
         if (Waiters.Count == 0) return;
@@ -74,7 +74,7 @@ public sealed partial class SemaphoreSet
         }
     }
 
-    /// <summary>While no array waits: those that wait to take from one semaphore.</summary>
+    /// <summary>While no array waits: serves the calls that decrease one semaphore.</summary>
     private void ServeTakers(int num)
     {
         while (_lines.FirstTaker(num, _semaphores.ValueOf(num)) is { } operation)
@@ -84,8 +84,8 @@ public sealed partial class SemaphoreSet
     }
 
     /// <summary>
-    /// While an array waits: one line. A single operation can only be performed now if its semaphore changed, so only
-    /// those are looked at; arrays are all tried.
+    /// While an array waits: serves the one line of the set. A single operation can be performed only if its semaphore
+    /// has changed, so only changed semaphores are looked at. All arrays are tried.
     /// </summary>
     private void ServeLine(HashSet<int> changed)
     {
@@ -115,18 +115,18 @@ public sealed partial class SemaphoreSet
         return first;
     }
 
-    /// <summary>Ends a wait by what the call comes to now; whether it was performed.</summary>
+    /// <summary>Ends a wait as the verdict says. Returns whether the operations were performed.</summary>
     private bool Serve(Operation operation, Verdict verdict)
     {
         var (pid, seq) = (operation.Pid, operation.Seq);
         if (verdict.Waits) throw new InvalidOperationException($"call {pid}.{seq} cannot be served");
         if (verdict.Errno != Errno.None)
         {
-            Fail(pid, seq, verdict.Errno);
+            FailRecorded(pid, seq, verdict.Errno);
             return false;
         }
 
-        var isAway = operation.Presence != Presence.Attached;
+        var isAway = operation.Presence != Presence.Connected;
         var heirs = isAway ? [] : HeirsOf(operation);
         EndDone(new ParkedOperationDone { Pid = pid, Seq = seq, TimeMs = NowMs, Away = isAway }, heirs, 0);
         for (var at = 0; at < heirs.Count; at++)
@@ -147,9 +147,8 @@ public sealed partial class SemaphoreSet
     }
 
     /// <summary>
-    /// Who gets a lock after the one who gets it now, as long as that is the same process again and again: those who
-    /// would be served one after the other if each gave it back at once. Nobody else stands between them, or waits for
-    /// the moment at which it is free.
+    /// The callers of the same process to whom the holder of a lock may pass it on: those who would be served one after
+    /// the other if each released the lock at once. No other process stands between them or waits for a zero.
     /// </summary>
     private List<Operation> HeirsOf(Operation holder)
     {
@@ -160,7 +159,7 @@ public sealed partial class SemaphoreSet
         foreach (var array in _lines.Arrays)
         {
             if (array == holder || !array.Ops.Any(op => op.Num == num)) continue;
-            var follows = array is { PassesLock: true, DeadlineMs: 0, Presence: Presence.Attached }
+            var follows = array is { PassesLock: true, DeadlineMs: 0, Presence: Presence.Connected }
                 && array.Pid == holder.Pid && heirs.Count < Heirs;
             if (!follows) break;
             heirs.Add(array);
@@ -171,33 +170,32 @@ public sealed partial class SemaphoreSet
 
     // ---- callers that come and go ----
 
-    /// <inheritdoc/>
-    protected override void OnAttached(Waiter waiter, Presence before)
+    protected override void OnCallerBack(Waiter waiter, Presence before)
     {
-        if (before != Presence.PassedOver) return; // its turn has not come
-        var operation = (Operation)waiter;
+        if (before != Presence.PassedOver || waiter is not Operation operation) return;
         _lines.Add(operation);
         if (_semaphores.Try(operation.Pid, operation.Ops) is not { Waits: false } verdict) return;
         if (Serve(operation, verdict) && operation.Alters) ServeAfter(operation.Ops);
     }
 
-    /// <inheritdoc/>
-    protected override void OnPassedOver(Waiter waiter) => _lines.Remove((Operation)waiter);
+    protected override void OnPassedOver(Waiter waiter)
+    {
+        if (waiter is Operation operation) _lines.Remove(operation);
+    }
 
-    /// <inheritdoc/>
-    protected override void OnDeparted()
+    protected override void AfterWaitersRemoved()
     {
         if (_undone is not { } undone) return;
         _undone = null;
         ServeAfter(undone);
     }
 
-    /// <inheritdoc/>
     protected override void OnRecovered()
     {
         _undone = null;
 
-        // Who could be served had been passed over. Nobody is connected now, so everybody gets his turn again.
+        // A waiting call that can be performed had been passed over. No session is connected after a recovery, so each
+        // caller has its turn again.
         ServeAfter(Enumerable.Range(0, _semaphores.Count));
     }
 }

@@ -1,0 +1,22 @@
+using Cluster.Core.Machines;
+using Cluster.Protocol;
+
+namespace Cluster.Core.Objects.SharedMemory;
+
+/// <summary>
+/// The kind "shared memory segment". In ipc/shm.c newseg checks SHMMIN (1) to shmmax, then shmall in pages.
+/// </summary>
+public sealed class SharedMemoryKind() : ObjectKind(Kind.SharedMemory, "shm", 'm', "shmmni")
+{
+    public override IReadOnlyList<PartKind> Parts { get; } =
+        [new(Kind.Extent, key => new Extent(key), Extents.IsId, Extents.SegmentOf)];
+
+    public override ObjectMachine Create(EntityKey key) => new Segment(key);
+
+    public override bool IsNewSize(long size, Limits limits) =>
+        size is > 0 and <= Bounds.SegmentBytes && (ulong)size <= limits.Shmmax;
+
+    public override ulong UnitsOf(ulong size) => (size + Bounds.PageBytes - 1) / Bounds.PageBytes;
+
+    public override ulong UnitsBound(Limits limits) => limits.Shmall;
+}
