@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Connections;
 
 namespace Cluster.Node.Gateway;
 
-/// <summary>A client's stream on a bare connection, after its preface: see <see cref="FrameFormat"/>.</summary>
+/// <summary>The stream of a client on a bare connection, after its preface: see <see cref="FrameFormat"/>.</summary>
 internal sealed class BareFrames : IFrames, IAsyncDisposable
 {
     private static readonly TimeSpan StallTimeout = TimeSpan.FromSeconds(30);
@@ -16,8 +16,9 @@ internal sealed class BareFrames : IFrames, IAsyncDisposable
     private readonly PipeWriter _output;
     private readonly TimeProvider _time;
     private readonly ITimer _pings;
-    // Held while something is written. What has to be said meanwhile does not wait for it: see Say.
+    // Taken while something is written. A ping or pong does not wait for it: see Say.
     private readonly SemaphoreSlim _writing = new(1);
+    private int _owesPong; // 1: a ping came while a frame was written, and has no pong yet
     private long _heardAt;
     private long _pingedAt;
 
@@ -44,7 +45,7 @@ internal sealed class BareFrames : IFrames, IAsyncDisposable
                 var frame = kind == FrameKind.Data ? Parse(body) : null;
                 _input.AdvanceTo(rest);
                 if (frame is not null) return frame;
-                if (kind == FrameKind.Ping) Say(FrameKind.Pong);
+                if (kind == FrameKind.Ping) AnswerPing();
                 continue;
             }
 
@@ -68,6 +69,8 @@ internal sealed class BareFrames : IFrames, IAsyncDisposable
         {
             _writing.Release();
         }
+
+        PayPong();
     }
 
     public ValueTask DisposeAsync() => _pings.DisposeAsync();
@@ -120,8 +123,8 @@ internal sealed class BareFrames : IFrames, IAsyncDisposable
         }
         else if (_time.GetElapsedTime(heardAt) >= FrameFormat.PingDelay)
         {
-            // Only what was said can go without an answer: if a frame is under way the next tick says it. How far that
-            // frame has come does not show here, so a client that reads slowly has longer.
+            // Only a ping that was sent can go unanswered. While a frame is being written the next tick tries again. The
+            // progress of that frame is not visible here, so a client that reads slowly has more time.
             var now = _time.GetTimestamp();
             if (Say(FrameKind.Ping)) _pingedAt = now;
             else if (_time.GetElapsedTime(heardAt) >= StallTimeout)
@@ -129,7 +132,21 @@ internal sealed class BareFrames : IFrames, IAsyncDisposable
         }
     }
 
-    // A pong that finds a frame under way is not missed: that frame is a sign of life as well.
+    // Every ping has a pong, which precedes every frame that follows the ping. Pings that come while a frame is written
+    // share one pong.
+    private void AnswerPing()
+    {
+        Volatile.Write(ref _owesPong, 1);
+        PayPong();
+    }
+
+    // The reader calls this after it has set the debt, the writer after it has released the semaphore. So whichever is
+    // last finds both the debt and the semaphore.
+    private void PayPong()
+    {
+        if (Volatile.Read(ref _owesPong) == 1 && _writing.Wait(0)) _ = SayAsync(FrameKind.Pong);
+    }
+
     private bool Say(FrameKind kind)
     {
         if (!_writing.Wait(0)) return false;
@@ -141,16 +158,19 @@ internal sealed class BareFrames : IFrames, IAsyncDisposable
     {
         try
         {
+            if (kind == FrameKind.Pong) Volatile.Write(ref _owesPong, 0);
             WriteHeader(kind, 0);
             await FlushAsync(CancellationToken.None);
         }
         catch (Exception exception) when (SessionPump.IsLoss(exception))
         {
-            // The reader finds out as well.
+            // The reader notices the loss too.
         }
         finally
         {
             _writing.Release();
         }
+
+        PayPong();
     }
 }
