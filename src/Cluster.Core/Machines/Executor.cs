@@ -175,7 +175,10 @@ public sealed class Executor : IOutputs
     public void Answer(ulong token, Reply reply) => Target.Add(token, reply);
 
     /// <inheritdoc/>
-    public void Publish(Reply news) => Target.Add(news);
+    public void Publish(Reply news) => Target.AddNews(Batch.ToAll, news);
+
+    /// <inheritdoc/>
+    public void Push(ulong token, Reply news) => Target.AddNews(token, news);
 
     /// <inheritdoc/>
     public void Subscribe(ulong token) => (_subscriptions ??= []).Enqueue(token);

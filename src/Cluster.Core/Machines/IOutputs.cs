@@ -20,8 +20,14 @@ public interface IOutputs
     /// <summary>The asker with this token wants to be told what is published, as long as both live.</summary>
     void Subscribe(ulong token);
 
-    /// <summary>News for the subscribers.</summary>
+    /// <summary>News for all subscribers.</summary>
     void Publish(Reply news);
+
+    /// <summary>
+    /// News for one subscriber: the one whose latest subscription came with this token. It is lost if that subscriber
+    /// is gone.
+    /// </summary>
+    void Push(ulong token, Reply news);
 
     /// <summary>A request to another entity. The machine repeats it until it is answered.</summary>
     void Send(Request request);

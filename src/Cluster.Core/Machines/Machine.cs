@@ -337,6 +337,9 @@ public abstract class Machine(EntityKey key)
     /// <summary>Tells the subscribers.</summary>
     protected void Publish(Reply news) => Outputs.Publish(news);
 
+    /// <summary>Tells one subscriber: the one whose latest subscription came with this token.</summary>
+    protected void Push(ulong token, Reply news) => Outputs.Push(token, news);
+
     /// <summary>Sends those of the outbox that may go now.</summary>
     protected void PumpOutbox() => Outbox.Pump(Outputs);
 
