@@ -396,10 +396,12 @@ public sealed class EntityShell<TRef>
         var idleAtMs = MayPassivate && !_isPassivating
             ? Math.Max(_lastUsedMs + _options.PassivateAfterMs, _nowMs + 1_000)
             : long.MaxValue;
-        var nextMs = Math.Min(Math.Min(Machine.NextTickMs, idleAtMs), Math.Min(_repeatAtMs, _lazyAtMs));
+        // A lazy write that is due but has to wait for the write under way, or for the majority, follows by itself.
+        var lazyAtMs = _lazyAtMs > _nowMs ? _lazyAtMs : long.MaxValue;
+        var nextMs = Math.Min(Math.Min(Machine.NextTickMs, idleAtMs), Math.Min(_repeatAtMs, lazyAtMs));
         if (nextMs >= _wakeAtMs) return;
         _wakeAtMs = nextMs;
-        outputs.WakeAfter(nextMs - _nowMs);
+        outputs.WakeAfter(Math.Max(1, nextMs - _nowMs));
     }
 
     // Never backwards: deadlines would be late, and the times in the journal out of order.
