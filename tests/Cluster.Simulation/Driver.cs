@@ -19,12 +19,15 @@ internal sealed class Driver
     private long _stoppedUntilMs;
     private long _tickAtMs = long.MaxValue;
 
-    public Driver(World world, Action<EngineCall> completed)
+    public Driver(World world, Action<EngineCall> completed, uint uid = 1000, string? path = null)
     {
         (_world, _completed) = (world, completed);
         var settings = new EngineSettings
         {
-            Process = new NewProcess { Credentials = new Credentials { Uid = 1000 }, LeaseMs = 4_000 },
+            Process = new NewProcess
+            {
+                Credentials = new Credentials { Uid = uid }, Namespace = path ?? world.Path, LeaseMs = 4_000,
+            },
             AssertMinMs = 300,
             AssertMaxMs = 900,
             MovedMs = 100,

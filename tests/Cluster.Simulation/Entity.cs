@@ -1,22 +1,25 @@
 using Cluster.Core.Entities;
 using Cluster.Core.Machines;
+using Cluster.Core.Shells;
 using Cluster.Protocol;
 
 namespace Cluster.Simulation;
 
-/// <summary>One incarnation of an entity: what the actor shell does, around the same executor and machine.</summary>
-public sealed class Entity
+/// <summary>
+/// One incarnation of an entity: drives the product's own shell, on a journal that fails and a network that loses.
+/// </summary>
+public sealed class Entity : IPeer, IShellOutputs<IPeer>
 {
     private readonly World _world;
-    private readonly Executor _executor;
+    private readonly EntityShell<IPeer> _shell;
     private readonly LineWatch _watch;
-    private readonly Dictionary<int, (Session Session, ulong Route)> _sessions = [];
-    private readonly Dictionary<ulong, Action<Reply>> _askers = [];
-    private Arrivals _arrivals;
+    private readonly HashSet<IPeer> _watched = [];
     private long _highest;
-    private ulong _nextToken = 1;
-    private bool _stopping;
-    private bool _finished;
+    private long _muteUntilMs;
+    private long _wakes; // the number of the newest wake-up: earlier ones do not count
+    private bool _awaitsQuorum;
+    private bool _hasStopped;
+    private bool _isEnding;
 
     public Entity(World world, EntityKey key)
     {
@@ -24,66 +27,51 @@ public sealed class Entity
         Name = $"{(int)key.Kind}/{key.Namespace}/{key.Id}";
         var machine = MachineFactory.Create(key);
         machine.Incarnation = (ulong)world.Clock.Random.NextInt64(1, long.MaxValue);
-        _executor = new Executor(machine, new ExecutorOptions { SnapshotAfterBytes = 1_500, SnapshotPartBytes = 700 });
-        _watch = new LineWatch(machine, _executor);
-        _highest = world.Journal.Recover(Name, _executor);
-        machine.HasPast = _highest > 0;
+        _shell = new EntityShell<IPeer>(machine, world.ShellOptions);
+        _watch = new LineWatch(machine, _shell.Executor);
+        _highest = world.Journal.Recover(Name, _shell.Replay);
         _watch.Bind();
-        machine.Recovered(world.Clock.NowMs);
-        Pump();
-        Repeat();
+        _shell.Recovered(_highest > 0, world.Clock.NowMs);
+        Drain();
     }
 
     public string Name { get; }
 
     public bool IsAlive { get; private set; } = true;
 
-    public Machine Machine => _executor.Machine;
+    public Machine Machine => _shell.Machine;
 
-    public void OnSubmit(Submit submit, Session from)
+    private bool HasQuorum => _world.Clock.NowMs >= _muteUntilMs;
+
+    public void Take(Submit submit, IPeer from) => Step(now => _shell.Submit(submit, from, now));
+
+    public void Take(Request request, IPeer from) => Step(now => _shell.Ask(request, from, now));
+
+    public void Hear(Reply reply) => Step(now => _shell.Reply(reply, now));
+
+    public void Hear(Results results) => throw new SimulationException($"{Name} makes no calls");
+
+    /// <summary>A session is gone.</summary>
+    public void HearGone(IPeer peer)
     {
-        if (!IsAlive) return;
-        var isNewest = !_sessions.TryGetValue(submit.Stamp.Pid, out var known) || submit.Route >= known.Route;
-        if (isNewest) _sessions[submit.Stamp.Pid] = (from, submit.Route);
-        if (isNewest && !from.IsAlive) _world.Clock.After(0, () => OnSessionGone(from));
-        if (!_arrivals.TryTake(submit))
+        if (_watched.Remove(peer)) Step(now => _shell.Gone(peer, now));
+    }
+
+    public bool Watches(IPeer peer) => _watched.Contains(peer);
+
+    /// <summary>The shard moves, or an idle entity is passivated: it stops after what is under way.</summary>
+    public void Stop() => Step(_shell.Stop);
+
+    /// <summary>Its node has no majority behind it for a while.</summary>
+    public void Mute(long ms)
+    {
+        _muteUntilMs = Math.Max(_muteUntilMs, _world.Clock.NowMs + ms);
+        _world.Clock.After(_muteUntilMs - _world.Clock.NowMs, () =>
         {
-            CallAgain(submit.Stamp.Pid, from);
-            return;
-        }
-
-        Step(() => Machine.Submit(submit, _world.Clock.NowMs));
-    }
-
-    public void OnRequest(Request request, Action<Reply> answer)
-    {
-        if (!IsAlive) return;
-        var token = _nextToken++;
-        _askers.Add(token, answer);
-        Step(() => Machine.Ask(request, token, _world.Clock.NowMs));
-    }
-
-    public void OnReply(Reply reply)
-    {
-        if (IsAlive) Step(() => Machine.OnReply(reply, _world.Clock.NowMs));
-    }
-
-    public void OnSessionGone(Session session)
-    {
-        if (!IsAlive) return;
-        foreach (var pid in _sessions.Where(pair => pair.Value.Session == session).Select(pair => pair.Key).ToArray())
-        {
-            _sessions.Remove(pid);
-            _arrivals.Forget(pid);
-            Step(() => Machine.Suspend(pid, _world.Clock.NowMs));
-        }
-    }
-
-    /// <summary>A shard moves, or an idle entity is passivated: stops after what is under way.</summary>
-    public void Stop()
-    {
-        _stopping = true;
-        Pump();
+            if (!HasQuorum || !_awaitsQuorum) return;
+            _awaitsQuorum = false;
+            Step(_shell.QuorumBack);
+        });
     }
 
     /// <summary>
@@ -95,46 +83,26 @@ public sealed class Entity
         IsAlive = false;
         _world.Gone(this);
         if (!tell) return;
-        foreach (var (pid, (session, _)) in _sessions) CallAgain(pid, session);
+        _isEnding = true;
+        _shell.End(this);
     }
 
-    private void CallAgain(int pid, Session session)
-    {
-        var results = new Results { From = Machine.Key, Pid = pid, Moved = true };
-        _world.Deliver(() => session.OnResults(results));
-    }
-
-    private void Repeat()
-    {
-        _world.Clock.After(1_000, () =>
-        {
-            if (!IsAlive) return;
-            Machine.Outbox.Repeat(_executor);
-            Pump();
-            Repeat();
-        });
-    }
-
-    private void Step(Action input)
-    {
-        _watch.Before();
-        input();
-        Machine.CheckInvariants();
-        Pump();
-    }
-
-    private void Pump()
+    private void Step(Action<long> input)
     {
         if (!IsAlive) return;
-        if (!Machine.IsFinished && _executor.TryBeginWrite(out var write, lazy: _stopping || _world.Clock.Chance(0.3)))
-            _world.Clock.After(_world.Clock.Random.Next(0, 6), () => Write(write));
-        Deliver();
-        if (Machine.IsFinished) Finish();
-        else if (_stopping && _executor.IsIdle) Kill(tell: true);
-        else ScheduleTick();
+        _watch.Before();
+        input(_world.Clock.NowMs);
+        Machine.CheckInvariants();
+        Drain();
     }
 
-    private void Write(JournalWrite write)
+    private void Drain()
+    {
+        _shell.Drain(this, HasQuorum);
+        if (_hasStopped) Kill(tell: true);
+    }
+
+    private void WriteNow(JournalWrite write)
     {
         if (!IsAlive) return;
         var fails = _world.Clock.Chance(_world.Faults.WriteFailure);
@@ -156,53 +124,85 @@ public sealed class Entity
         else
         {
             _highest += write.Rows.Count;
-            _executor.Committed();
-            Pump();
+            Step(_shell.Written);
         }
     }
 
-    private void Finish()
+    private void DeleteNow()
     {
-        if (_executor.IsWriting || _finished) return;
-        _finished = true;
-        _world.Journal.Delete(Name, _highest);
-        _executor.Abandon();
-        Deliver();
-        Kill(tell: true);
+        if (!IsAlive) return;
+        var isDone = !_world.Clock.Chance(_world.Faults.WriteFailure);
+        if (isDone) _world.Journal.Delete(Name, _highest);
+        Step(now => _shell.JournalDeleted(isDone, now));
     }
 
-    private void Deliver()
+    private void NeedQuorum(string what)
     {
-        var ready = _executor.Ready;
-        foreach (var (pid, result) in ready.Results)
-        {
-            if (!_sessions.TryGetValue(pid, out var newest)) continue;
-            var results = new Results { From = Machine.Key, Pid = pid, Results_ = { result.Clone() } };
-            _world.Deliver(() => newest.Session.OnResults(results));
-        }
-
-        foreach (var (token, reply) in ready.Replies)
-        {
-            if (_askers.Remove(token, out var answer)) _world.Deliver(() => answer(reply));
-        }
-
-        foreach (var request in ready.Requests)
-            _world.Deliver(() => _world.Find(request.To).OnRequest(request, reply => OnReply(reply)));
-        ready.Clear();
+        if (!HasQuorum && !_isEnding) throw new SimulationException($"{Name} {what} without a majority");
     }
 
-    private long _tickAtMs = long.MaxValue;
-
-    private void ScheduleTick()
+    void IShellOutputs<IPeer>.Write(JournalWrite write)
     {
-        var nextMs = Machine.NextTickMs;
-        if (nextMs >= _tickAtMs) return;
-        _tickAtMs = nextMs;
-        _world.Clock.After(nextMs - _world.Clock.NowMs, () =>
+        NeedQuorum("writes");
+        _world.Clock.After(_world.Clock.Random.Next(0, _world.Faults.WriteMs), () => WriteNow(write));
+    }
+
+    void IShellOutputs<IPeer>.DeleteJournal()
+    {
+        NeedQuorum("deletes its journal");
+        _world.Clock.After(_world.Clock.Random.Next(0, _world.Faults.WriteMs), DeleteNow);
+    }
+
+    void IShellOutputs<IPeer>.Send(IPeer session, Results results)
+    {
+        if (results.Results_.Count > 0) NeedQuorum("sends results");
+        var copy = results.Clone();
+        _world.Deliver(() => session.Hear(copy.Clone()));
+    }
+
+    void IShellOutputs<IPeer>.Send(IPeer asker, Reply reply)
+    {
+        NeedQuorum("answers");
+        var copy = reply.Clone();
+        _world.Deliver(() => asker.Hear(copy.Clone()));
+    }
+
+    void IShellOutputs<IPeer>.Send(Request request)
+    {
+        NeedQuorum("asks");
+        var copy = request.Clone();
+        _world.Deliver(() => _world.Find(copy.To).Take(copy.Clone(), this));
+    }
+
+    void IShellOutputs<IPeer>.Watch(IPeer peer)
+    {
+        _watched.Add(peer);
+        if (!peer.IsAlive) _world.Clock.After(0, () => HearGone(peer));
+    }
+
+    void IShellOutputs<IPeer>.Unwatch(IPeer peer) => _watched.Remove(peer);
+
+    void IShellOutputs<IPeer>.WakeAfter(long delayMs)
+    {
+        var number = ++_wakes;
+        _world.Clock.After(delayMs, () =>
         {
-            if (!IsAlive || _tickAtMs != nextMs) return;
-            _tickAtMs = long.MaxValue;
-            Step(() => Machine.Tick(_world.Clock.NowMs));
+            if (number == _wakes) Step(_shell.Tick);
         });
     }
+
+    void IShellOutputs<IPeer>.AwaitQuorum()
+    {
+        if (HasQuorum) throw new SimulationException($"{Name} waits for a majority that it has");
+        _awaitsQuorum = true;
+    }
+
+    void IShellOutputs<IPeer>.Passivate()
+    {
+        _world.Clock.Note($"{Name} is passivated");
+        _world.Passivations++;
+        _world.Clock.After(_world.Clock.Random.Next(0, 10), Stop);
+    }
+
+    void IShellOutputs<IPeer>.Stopped() => _hasStopped = true;
 }

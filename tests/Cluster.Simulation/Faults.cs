@@ -18,6 +18,9 @@ public sealed record Faults
     /// <summary>A write fails before it is done, or its outcome is lost after it was done.</summary>
     public double WriteFailure { get; init; }
 
+    /// <summary>A write takes up to this many ms.</summary>
+    public int WriteMs { get; init; } = 6;
+
     /// <summary>Mean time between accidents of one of the kinds, in ms; 0: none.</summary>
     public int AccidentMs { get; init; }
 
@@ -28,6 +31,7 @@ public sealed record Faults
         Duplication = random.Next(2) * random.NextDouble() * 0.2,
         DelayMs = random.Next(1, 40),
         WriteFailure = random.Next(2) * random.NextDouble() * 0.05,
+        WriteMs = random.Next(2) == 0 ? 6 : random.Next(6, 80),
         AccidentMs = random.Next(40, 1_500),
     };
 }

@@ -17,6 +17,9 @@ internal sealed class History(Clock clock)
     /// <summary>Calls that completed.</summary>
     public int Count => _closed.Count;
 
+    /// <summary>Of these, calls that were turned away because the executor was full.</summary>
+    public int TurnedAway { get; private set; }
+
     public void Started(int client, EngineCall call)
     {
         _open.Add(call);
@@ -31,8 +34,10 @@ internal sealed class History(Clock clock)
             throw new SimulationException($"call {client}.{call.Seq} completed twice");
         if (call.Result is not { } result) return; // its process was lost: anything may have happened
         var errno = (Errno)result.Errno;
-        if (errno is not (Errno.None or Errno.EINTR or Errno.ETIMEDOUT or Errno.ENOMSG or Errno.EAGAIN))
+        if (errno is not (Errno.None or Errno.EINTR or Errno.ETIMEDOUT or Errno.ENOMSG or Errno.EAGAIN
+            or Errno.ENOBUFS))
             throw new SimulationException($"call {client}.{call.Seq} failed with {errno}");
+        if (errno == Errno.ENOBUFS) TurnedAway++;
         if (errno == Errno.None && result.Revision > 0 && IsAtOnce(call.Body)) NoteOrder(call, result.Revision);
         if (call.Body.Semop is { } semop && errno == Errno.None) Permits.Operated(client, semop, result);
         if (call.Body.Msgsnd is { } send) _messages[TextOf(send.Text)].Sent = errno == Errno.None;

@@ -3,22 +3,20 @@ using Cluster.Core.Machines;
 namespace Cluster.Simulation;
 
 /// <summary>
-/// One journal for all entities, with the one guarantee that the real one has: a sequence number is written once.
+/// One journal for all entities, with the guarantee of the real one: each sequence number is written once.
 /// </summary>
 public sealed class Journal
 {
     private readonly Dictionary<string, Rows> _entities = [];
 
-    /// <summary>Feeds an executor with what there is; returns the highest sequence number.</summary>
-    public long Recover(string name, Executor executor)
+    /// <summary>A row as it is read.</summary>
+    public delegate void Replay(ReadOnlySpan<byte> row, bool isSnapshot);
+
+    /// <summary>Reads what there is; returns the highest sequence number.</summary>
+    public long Recover(string name, Replay replay)
     {
         if (!_entities.TryGetValue(name, out var rows)) return 0;
-        foreach (var (payload, isSnapshot) in rows.Payloads)
-        {
-            if (isSnapshot) executor.ReplaySnapshot(payload.Span);
-            else executor.Replay(payload.Span);
-        }
-
+        foreach (var (payload, isSnapshot) in rows.Payloads) replay(payload.Span, isSnapshot);
         return rows.Highest;
     }
 
@@ -33,7 +31,7 @@ public sealed class Journal
         return true;
     }
 
-    /// <summary>Deletes what an incarnation knows of; the highest number stays.</summary>
+    /// <summary>Deletes the rows up to the highest that an incarnation knows; the highest number stays.</summary>
     public void Delete(string name, long highest)
     {
         if (!_entities.TryGetValue(name, out var rows)) return;

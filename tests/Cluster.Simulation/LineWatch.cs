@@ -67,6 +67,8 @@ public sealed class LineWatch(Machine machine, Executor executor) : IOutputs
 
     public void Publish(Reply news) => executor.Publish(news);
 
+    public void Push(ulong token, Reply news) => executor.Push(token, news);
+
     public void Send(Request request) => executor.Send(request);
 
     private static bool Wants(Receiver receiver, long type) => receiver.Type switch

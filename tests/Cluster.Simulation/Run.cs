@@ -1,3 +1,5 @@
+using Cluster.Core.Namespaces;
+using Cluster.Core.Sessions;
 using Cluster.Protocol;
 
 namespace Cluster.Simulation;
@@ -8,12 +10,12 @@ internal static class Run
     private const long CurseMs = 8_000;
     private const long PeaceMs = 120_000;
 
-    /// <summary>Runs; returns how many calls completed, and how many of them got a lock that was passed on.</summary>
+    /// <summary>Runs, and says what happened.</summary>
     /// <exception cref="SimulationException">A promise was broken; the trace is in the message.</exception>
-    public static (int Calls, int Inherited) Seed(int seed)
+    public static Outcome Seed(int seed)
     {
         var random = new Random(seed);
-        var world = new World(seed, Faults.Draw(random));
+        var world = new World(seed, Faults.None);
         var history = new History(world.Clock);
         try
         {
@@ -25,11 +27,23 @@ internal static class Run
             throw new SimulationException($"seed {seed}: {exception.Message}\n{exception.StackTrace}\n{trace}");
         }
 
-        return (history.Count, history.Permits.Inherited);
+        return new Outcome(
+            history.Count, history.Permits.Inherited, history.TurnedAway, world.Passivations, world.Mutes);
     }
+
+    /// <summary>What happened in a run.</summary>
+    /// <param name="Calls">Calls that completed.</param>
+    /// <param name="Inherited">Of these, those that got a lock that was passed on.</param>
+    /// <param name="TurnedAway">Of these, those that found the executor full.</param>
+    /// <param name="Passivations">Idle entities that left memory.</param>
+    /// <param name="Mutes">Entities whose node lost its majority for a while.</param>
+    public readonly record struct Outcome(int Calls, int Inherited, int TurnedAway, int Passivations, int Mutes);
 
     private static void Play(World world, History history, Random random)
     {
+        var administrator = Administrator.Prepare(world);
+        world.Faults = Faults.Draw(random);
+        administrator.Act();
         var clients = Enumerable.Range(0, random.Next(2, 6))
             .Select(number => new SimulatedClient(world, history, number)).ToArray();
         var clock = world.Clock;
@@ -45,6 +59,7 @@ internal static class Run
 
         world.Faults = Faults.None;
         clock.Note("peace");
+        administrator.Stop();
         foreach (var client in clients) client.Stop();
         clock.RunUntil(clock.NowMs + PeaceMs, () => !clients.Any(client => client.IsBusy));
         if (clients.Any(client => client.IsBusy)) throw new SimulationException("a call never completed");
@@ -52,9 +67,29 @@ internal static class Run
         // Leases of the dead run out, with nobody asking; what they had taken and not acknowledged comes back.
         world.Remember();
         clock.RunUntil(clock.NowMs + 15_000);
+        CheckLimits(world, administrator, clients, random);
         Drain(world, history, clients);
         history.Check(number => number < clients.Length && clients[number].IsDead);
         CheckRest(world);
+    }
+
+    // A limit that was set reaches every open session, although the entity that it subscribed to may have died since.
+    private static void CheckLimits(
+        World world, Administrator administrator, SimulatedClient[] clients, Random random)
+    {
+        var clock = world.Clock;
+        if (random.Next(2) == 0) world.Kill(new EntityKey { Kind = Kind.Namespace, Namespace = Namespace.Root });
+        administrator.SetMsgmni();
+        clock.RunUntil(clock.NowMs + PeaceMs, () => !administrator.IsBusy);
+        clock.RunUntil(clock.NowMs + 2 * new SessionSettings { Gateway = "" }.ResubscribeAfterMs);
+        foreach (var client in clients.Where(client => !client.IsDead)) client.AskLimits();
+        clock.RunUntil(clock.NowMs + PeaceMs, () => !clients.Any(client => client.IsBusy));
+        foreach (var client in clients.Where(client => !client.IsDead))
+        {
+            if (client.Limits!.Msgmni != administrator.Msgmni)
+                throw new SimulationException(
+                    $"msgmni is {administrator.Msgmni}, and a session believes {client.Limits.Msgmni}");
+        }
     }
 
     private static void Drain(World world, History history, SimulatedClient[] clients)
@@ -66,8 +101,12 @@ internal static class Run
         clock.RunUntil(clock.NowMs + PeaceMs, () => !drainer.IsBusy);
         if (clients.Select(client => client.Set).FirstOrDefault(set => set is not null) is { } set)
         {
-            drainer.LookAt(set);
-            clock.RunUntil(clock.NowMs + PeaceMs, () => !drainer.IsBusy);
+            for (var times = 0; times < 10 && drainer.Values is null; times++)
+            {
+                drainer.LookAt(set);
+                clock.RunUntil(clock.NowMs + PeaceMs, () => !drainer.IsBusy);
+            }
+
             var values = drainer.Values ?? throw new SimulationException("nobody knows what the semaphores are");
             history.Permits.Check(values, number => number < clients.Length && clients[number].IsDead);
         }
@@ -99,9 +138,9 @@ internal static class Run
                 throw new SimulationException($"{left.Pid}.{left.Seq} is left behind at a semaphore ({left.Presence})");
         }
 
-        if (world.Machines.Count(machine => machine.Key.Kind == Kind.MessageQueue) > 1)
+        if (world.EverBorn(Kind.MessageQueue).Count() > 1)
             throw new SimulationException("one key led to two queues");
-        if (world.Machines.Count(machine => machine.Key.Kind == Kind.SemaphoreSet) > 1)
+        if (world.EverBorn(Kind.SemaphoreSet).Count() > 1)
             throw new SimulationException("one key led to two sets");
     }
 }

@@ -1,54 +1,40 @@
-using Cluster.Core.Namespaces;
-using Cluster.Core.Processes;
+using Cluster.Core.Sessions;
 using Cluster.Protocol;
 using Google.Protobuf;
 
 namespace Cluster.Simulation;
 
-/// <summary>What the gateway's session does: lets a process in, registers what it touches, stamps, passes on.</summary>
-public sealed class Session(World world, Action<ServerFrame> send, Action ended)
+/// <summary>One stream of a process: drives the product's own session, on a network that loses.</summary>
+public sealed class Session : IPeer, ISessionOutputs
 {
-    private readonly HashSet<EntityKey> _touched = [];
-    private readonly Dictionary<EntityKey, List<Submit>> _held = [];
-    private readonly List<(Request Request, Action<Reply> Then)> _open = [];
-    private Stamp? _stamp;
+    private readonly World _world;
+    private readonly Action<ServerFrame> _send;
+    private readonly Action _broken;
+    private readonly SessionCore _core;
+    private long _wakeAtMs = long.MaxValue;
+
+    public Session(World world, Action<ServerFrame> send, Action broken)
+    {
+        (_world, _send, _broken) = (world, send, broken);
+        var token = new byte[16];
+        world.Clock.Random.NextBytes(token);
+        _core = new SessionCore(new SessionSettings { Gateway = "gateway" }, ByteString.CopyFrom(token));
+    }
 
     public bool IsAlive { get; private set; } = true;
 
     /// <summary>It did not end by itself: what it had said and is still under way is lost too.</summary>
     public bool IsBroken { get; private set; }
 
-    public void OnFrame(ClientFrame frame)
-    {
-        if (!IsAlive) return;
-        if (frame.Hello is { } hello)
-        {
-            Greet(hello);
-            Repeat();
-            return;
-        }
+    public void OnFrame(ClientFrame frame) =>
+        Step(now => _core.Frame(frame, frame.Hello?.NewProcess?.Credentials, 0, now));
 
-        foreach (var calls in frame.Calls) OnCalls(frame.Ack, calls);
-        Ask(new Request { To = Process.KeyOf(_stamp!.Pid), RenewLease = new RenewLease { Ack = frame.Ack } }, reply =>
-        {
-            if (reply.Errno != 0) Leave(Errno.ESRCH);
-            else send(new ServerFrame { RenewedMs = frame.SentMs });
-        });
-        if (!frame.Close) return;
-        var close = new CloseProcess { Ack = frame.Ack };
-        Ask(new Request { To = Process.KeyOf(_stamp.Pid), CloseProcess = close }, _ => Leave(Errno.None));
-    }
+    public void Hear(Results results) => Step(_ => _core.Results(results));
 
-    public void OnResults(Results results)
-    {
-        if (!IsAlive) return;
-        var target = new TargetResults
-        {
-            Target = new Target { Kind = results.From.Kind, Id = results.From.Id }, Moved = results.Moved,
-        };
-        target.Results.AddRange(results.Results_);
-        send(new ServerFrame { Results = { target } });
-    }
+    public void Hear(Reply reply) => Step(now => _core.Reply(reply, now));
+
+    /// <summary>Another node is gone.</summary>
+    public void HearNodeGone() => Step(_core.NodeGone);
 
     /// <summary>The stream broke, or the gateway's node died.</summary>
     public void Break()
@@ -56,129 +42,55 @@ public sealed class Session(World world, Action<ServerFrame> send, Action ended)
         if (!IsAlive) return;
         IsAlive = false;
         IsBroken = true;
-        world.SessionGone(this);
-        ended();
+        _world.SessionGone(this);
+        _broken();
     }
 
-    private void Greet(Hello hello)
+    private void Step(Action<long> input)
     {
-        if (hello.KnownProcess is { } known)
-        {
-            var attach = new AttachProcess { Token = known.Token };
-            Ask(new Request { To = Process.KeyOf(known.Pid), AttachProcess = attach }, reply =>
-            {
-                if (reply.Errno == 0) Welcome(reply.Attached.Process);
-                else Leave(Errno.ESRCH);
-            });
-            return;
-        }
-
-        var process = new ProcessStarted
-        {
-            Pid = world.NextPid(),
-            Credentials = hello.NewProcess.Credentials,
-            Namespace = Namespace.Root,
-            NamespacePath = "/",
-            LeaseMs = hello.NewProcess.LeaseMs,
-            Token = ByteString.CopyFrom(1, 2, 3),
-        };
-        Ask(
-            new Request { To = Process.KeyOf(process.Pid), StartProcess = new StartProcess { Process = process } },
-            reply =>
-            {
-                if (reply.Errno == 0) Welcome(process);
-                else Leave((Errno)reply.Errno);
-            });
+        if (!IsAlive) return;
+        input(_world.Clock.NowMs);
+        _core.Drain(this);
+        Schedule();
     }
 
-    private void Welcome(ProcessStarted process)
+    private void Schedule()
     {
-        _stamp = new Stamp
+        var nextMs = _core.NextTickMs;
+        if (nextMs >= _wakeAtMs) return;
+        _wakeAtMs = nextMs;
+        _world.Clock.After(nextMs - _world.Clock.NowMs, () =>
         {
-            Pid = process.Pid,
-            Credentials = process.Credentials,
-            Namespace = process.Namespace,
-            Limits = NamespaceLimits.Defaults,
-        };
-        _stamp.Limits.Msgmnb = world.QueueBytes;
-        world.Clock.Note($"process {process.Pid} is welcome");
-        send(new ServerFrame
-        {
-            Welcome = new Welcome
-            {
-                Pid = process.Pid, Token = process.Token, LeaseMs = process.LeaseMs, Node = "gateway",
-            },
+            if (_wakeAtMs != nextMs) return;
+            _wakeAtMs = long.MaxValue;
+            Step(_core.Tick);
         });
     }
 
-    private void OnCalls(ulong ack, TargetCalls calls)
+    void ISessionOutputs.Send(Submit submit)
     {
-        var key = new EntityKey { Kind = calls.Target.Kind, Namespace = Namespace.Root, Id = calls.Target.Id };
-        var submit = new Submit
-        {
-            To = key, Stamp = _stamp, Ack = Math.Max(ack, calls.Ack), Resent = calls.Resent, Route = calls.Route,
-            After = calls.After,
-        };
-        submit.Pending.AddRange(calls.Pending);
-        submit.Calls.AddRange(calls.Calls.Select(call => call.Clone()));
-        submit.Cancels.AddRange(calls.Cancels);
-        if (_touched.Contains(key))
-        {
-            Send(submit);
-            return;
-        }
-
-        if (_held.TryGetValue(key, out var held))
-        {
-            held.Add(submit);
-            return;
-        }
-
-        _held.Add(key, [submit]);
-        var touch = new TouchEntities { Keys = { key } };
-        Ask(new Request { To = Process.KeyOf(_stamp!.Pid), TouchEntities = touch }, reply =>
-        {
-            if (reply.Errno != 0)
-            {
-                Leave(Errno.ESRCH);
-                return;
-            }
-
-            _touched.Add(key);
-            _held.Remove(key, out var waiting);
-            foreach (var each in waiting!) Send(each);
-        });
+        var copy = submit.Clone();
+        _world.Deliver(() => _world.Find(copy.To).Take(copy.Clone(), this));
     }
 
-    private void Send(Submit submit) => world.Deliver(() => world.Find(submit.To).OnSubmit(submit, this));
-
-    private void Ask(Request request, Action<Reply> then)
+    void ISessionOutputs.Send(Request request)
     {
-        _open.Add((request, then));
-        Send(request);
+        var copy = request.Clone();
+        _world.Deliver(() => _world.Find(copy.To).Take(copy.Clone(), this));
     }
 
-    private void Send(Request request) => world.Deliver(() => world.Find(request.To).OnRequest(request, reply =>
+    void ISessionOutputs.TakePid(Request request)
     {
-        var open = _open.FindIndex(each => each.Request == request);
-        if (!IsAlive || open < 0) return;
-        var then = _open[open].Then;
-        _open.RemoveAt(open);
-        then(reply);
-    }));
+        var reply = new Reply { Id = request.Id, Allocated = new Allocated { First = _world.NextPid() } };
+        _world.Clock.After(_world.Clock.Random.Next(0, 3), () => Hear(reply));
+    }
 
-    private void Repeat() => world.Clock.After(1_000, () =>
+    void ISessionOutputs.Write(ServerFrame frame) => _send(frame.Clone());
+
+    void ISessionOutputs.End()
     {
         if (!IsAlive) return;
-        foreach (var (request, _) in _open.ToArray()) Send(request);
-        Repeat();
-    });
-
-    private void Leave(Errno errno)
-    {
-        if (!IsAlive) return;
-        send(new ServerFrame { Farewell = new Farewell { Errno = (int)errno } });
         IsAlive = false;
-        world.SessionGone(this);
+        _world.SessionGone(this);
     }
 }

@@ -57,6 +57,12 @@ internal sealed partial class SimulatedClient
         _driver.StopFor(ms);
     }
 
+    /// <summary>What the process was last told of its limits.</summary>
+    public Limits? Limits { get; private set; }
+
+    /// <summary>Asks for the limits that hold for the process.</summary>
+    public void AskLimits() => Start(new Target { Kind = Kind.Namespace }, new Call { LimitsGet = new LimitsGet() });
+
     /// <summary>Takes the next message that is there; ENOMSG when there is none.</summary>
     public void Drain() => Start(Queue, new Call { Msgrcv = new MsgRcv { Size = 1_000, Flags = IpcFlags.IPC_NOWAIT } });
 
@@ -105,6 +111,7 @@ internal sealed partial class SimulatedClient
         _history.Completed(_number, call);
         if (call.Target.Equals(SetDirectory)) OnSet(call.Result?.Got);
         else if (call.Result?.Got is { } got) _queue = got.Id;
+        if (call.Result?.Limits is { } limits) Limits = limits;
         OnOperated(call);
         if (_queue is null && !IsDead && !Running.Any(other => other.Target.Equals(DirectoryTarget)) && !_stopped)
             Start(DirectoryTarget, new Call { Get = new Get { Key = 7, Flags = 0x200 | 0x1B6 } });

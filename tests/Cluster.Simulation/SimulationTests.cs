@@ -21,17 +21,24 @@ public sealed class SimulationTests(ITestOutputHelper output)
         var first = Number("SIMULATION_FIRST") ?? Random.Shared.Next(1, 1_000_000_000);
         var count = Number("SIMULATION_SEEDS") ?? 2_000;
         Say($"simulation: seeds {first} to {first + count - 1}");
-        long calls = 0, inherited = 0;
+        long calls = 0, inherited = 0, turnedAway = 0, passivations = 0, mutes = 0;
         for (var seed = first; seed < first + count; seed++)
         {
             var run = Run.Seed(seed);
             calls += run.Calls;
             inherited += run.Inherited;
+            turnedAway += run.TurnedAway;
+            passivations += run.Passivations;
+            mutes += run.Mutes;
         }
 
-        Say($"simulation: {count} seeds, {calls} calls, of them {inherited} given a lock that was passed on");
+        Say($"simulation: {count} seeds, {calls} calls, of them {inherited} given a lock that was passed on and "
+            + $"{turnedAway} turned away; {passivations} passivations, {mutes} times without a majority");
         Assert.True(calls > count, "the runs did nothing");
         Assert.True(inherited > 0 || count < 100, "no lock was passed on");
+        Assert.True(turnedAway > 0 || count < 100, "no executor was full");
+        Assert.True(passivations > 0 || count < 100, "no idle entity left memory");
+        Assert.True(mutes > 0 || count < 100, "no entity lost its majority");
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Cluster.Core.Machines;
+using Cluster.Core.Shells;
 using Cluster.Protocol;
 
 namespace Cluster.Simulation;
@@ -9,6 +10,7 @@ public sealed class World(int seed, Faults faults)
     private readonly Dictionary<EntityKey, Entity> _entities = [];
     private readonly Dictionary<EntityKey, Entity> _stale = [];
     private readonly List<Session> _sessions = [];
+    private readonly HashSet<EntityKey> _everBorn = [];
     private int _nextPid = 2;
 
     public Clock Clock { get; } = new(seed);
@@ -17,8 +19,36 @@ public sealed class World(int seed, Faults faults)
 
     public Faults Faults { get; set; } = faults;
 
-    /// <summary>msg_qbytes of the queues: small, so that senders block.</summary>
+    /// <summary>The namespace of the programs.</summary>
+    public string Path { get; } = seed % 3 == 0 ? "/a" : "/";
+
+    /// <summary>The limit msgmnb, so that a queue is small and its senders block.</summary>
     public long QueueBytes { get; } = 40 + seed % 200;
+
+    /// <summary>
+    /// Small snapshots, short idle times, and in every other world executors that are full after a few events.
+    /// </summary>
+    public ShellOptions ShellOptions { get; } = new()
+    {
+        Owner = "gateway",
+        PassivateAfterMs = 200 + seed % 3_000,
+        LazyWriteAfterMs = 20 + seed % 200,
+        Executor = new ExecutorOptions
+        {
+            SnapshotAfterBytes = 1_500,
+            SnapshotPartBytes = 700,
+            PendingEvents = seed % 2 == 0 ? 3 + seed % 11 : 65_536,
+        },
+    };
+
+    /// <summary>How many idle entities have left memory.</summary>
+    public int Passivations { get; set; }
+
+    /// <summary>How many entities have lost their majority.</summary>
+    public int Mutes { get; private set; }
+
+    /// <summary>Names of all entities of a kind that have ever been in memory.</summary>
+    public IEnumerable<EntityKey> EverBorn(Kind kind) => _everBorn.Where(key => key.Kind == kind);
 
     public int NextPid() => _nextPid++;
 
@@ -26,8 +56,9 @@ public sealed class World(int seed, Faults faults)
     public Entity Find(EntityKey key)
     {
         if (_stale.TryGetValue(key, out var stale) && Clock.Chance(0.5)) return stale;
-        if (!_entities.TryGetValue(key, out var entity)) _entities[key] = entity = new Entity(this, key);
-        return entity;
+        if (_entities.TryGetValue(key, out var entity)) return entity;
+        _everBorn.Add(key);
+        return _entities[key] = new Entity(this, key);
     }
 
     /// <summary>A message between nodes: it may be lost, come twice, or be overtaken.</summary>
@@ -56,8 +87,8 @@ public sealed class World(int seed, Faults faults)
     public void SessionGone(Session session)
     {
         _sessions.Remove(session);
-        foreach (var entity in _entities.Values.Concat(_stale.Values).ToArray())
-            Clock.After(Clock.Random.Next(0, 5), () => entity.OnSessionGone(session));
+        foreach (var entity in _entities.Values.Concat(_stale.Values).Where(each => each.Watches(session)).ToArray())
+            Clock.After(Clock.Random.Next(0, 5), () => entity.HearGone(session));
     }
 
     /// <summary>Process entities come back by themselves: the shards remember them.</summary>
@@ -82,7 +113,7 @@ public sealed class World(int seed, Faults faults)
 
     private void Accident()
     {
-        switch (Clock.Random.Next(10))
+        switch (Clock.Random.Next(13))
         {
             case 0:
                 Clock.Note("all nodes die");
@@ -91,12 +122,16 @@ public sealed class World(int seed, Faults faults)
                 break;
             case < 3:
                 Hit("dies", entity => entity.Kill(tell: false));
+                if (Clock.Chance(0.5)) TellNodeGone();
                 break;
             case < 5:
                 Hit("is handed off", entity => entity.Stop());
                 break;
             case < 7:
                 Hit("has a twin", Twin);
+                break;
+            case < 9:
+                Hit("has no majority", Mute);
                 break;
             default:
                 if (_sessions.Count == 0) return;
@@ -112,6 +147,25 @@ public sealed class World(int seed, Faults faults)
         var entity = _entities.Values.ElementAt(Clock.Random.Next(_entities.Count));
         Clock.Note($"{entity.Name} {what}");
         accident(entity);
+    }
+
+    // A node that is cut off: perhaps another node takes its entity over, perhaps the majority comes back first.
+    private void Mute(Entity entity)
+    {
+        Mutes++;
+        entity.Mute(Clock.Random.Next(1, 2_000));
+        if (Clock.Chance(0.5)) Twin(entity);
+    }
+
+    private void TellNodeGone()
+    {
+        foreach (var session in _sessions.ToArray()) Clock.After(Clock.Random.Next(0, 1_000), session.HearNodeGone);
+    }
+
+    /// <summary>The entity dies with its node, and nobody is told; of no effect if it is not in memory.</summary>
+    public void Kill(EntityKey key)
+    {
+        if (_entities.TryGetValue(key, out var entity)) entity.Kill(tell: false);
     }
 
     // A split brain: for a while two incarnations live, and messages reach either.

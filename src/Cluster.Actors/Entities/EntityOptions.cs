@@ -2,10 +2,11 @@ using Cluster.Actors.Membership;
 using Cluster.Actors.Sharding;
 using Cluster.Actors.Tracing;
 using Cluster.Core.Machines;
+using Cluster.Core.Shells;
 
 namespace Cluster.Actors.Entities;
 
-/// <summary>What every entity of a node needs to know.</summary>
+/// <summary>What every entity of a node needs.</summary>
 public sealed record EntityOptions
 {
     /// <summary>The address of this node's gateway, as clients reach it: results name it.</summary>
@@ -17,7 +18,7 @@ public sealed record EntityOptions
     /// <summary>How entities write.</summary>
     public ExecutorOptions Executor { get; init; } = new();
 
-    /// <summary>An entity that nobody has called for so long is taken out of memory.</summary>
+    /// <summary>An entity that nobody has called for this long is taken out of memory.</summary>
     public TimeSpan PassivateAfter { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>Unanswered requests to other entities are repeated after this.</summary>
@@ -27,7 +28,7 @@ public sealed record EntityOptions
     public TimeSpan LazyWriteAfter { get; init; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>
-    /// False: each call is persisted by itself. Only there to measure what group commit is worth.
+    /// False: each call is written by itself. It exists only to measure what group commit is worth.
     /// </summary>
     public bool GroupCommit { get; init; } = true;
 
@@ -40,6 +41,16 @@ public sealed record EntityOptions
     /// <summary>Who traces on this node.</summary>
     public Taps Taps { get; init; } = new();
 
-    /// <summary>The way to other entities, there once all regions have started.</summary>
+    /// <summary>The way to other entities, completed once all regions have started.</summary>
     public TaskCompletionSource<Regions> Regions { get; } = new();
+
+    /// <summary>The part that the shells need.</summary>
+    internal ShellOptions ToShell() => new()
+    {
+        Owner = Gateway,
+        Executor = Executor,
+        PassivateAfterMs = (long)PassivateAfter.TotalMilliseconds,
+        RepeatAfterMs = (long)RepeatAfter.TotalMilliseconds,
+        LazyWriteAfterMs = (long)LazyWriteAfter.TotalMilliseconds,
+    };
 }

@@ -3,7 +3,7 @@ using Akka.Actor;
 using Akka.Actor.Internal;
 using Akka.Event;
 using Akka.Persistence;
-using Cluster.Actors.Entities;
+using Cluster.Actors.Dispatch;
 
 namespace Cluster.Actors.Journal;
 

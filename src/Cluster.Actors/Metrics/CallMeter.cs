@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Cluster.Core.Sessions;
 using Cluster.Protocol;
 
 namespace Cluster.Actors.Metrics;
@@ -97,7 +98,7 @@ public sealed class CallMeter
     }
 
     /// <summary>Results that come together.</summary>
-    internal ref struct Batch(CallMeter meter, Target target)
+    internal struct Batch(CallMeter meter, Target target)
     {
         // A call of a directory is about the kind that it lists.
         private readonly int _kind = target.Kind == Kind.Directory ? (int)target.Id : (int)target.Kind;

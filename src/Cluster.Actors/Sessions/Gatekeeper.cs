@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Akka.Actor;
 using Cluster.Actors.Tracing;
+using Cluster.Core.Sessions;
 using Cluster.Protocol;
 
 namespace Cluster.Actors.Sessions;
@@ -13,6 +14,7 @@ namespace Cluster.Actors.Sessions;
 /// <param name="options">What sessions need.</param>
 public sealed class Gatekeeper(ActorSystem system, SessionOptions options)
 {
+    private readonly SessionSettings _settings = options.ToSettings();
     private long _count;
 
     /// <summary>Opens a session.</summary>
@@ -24,7 +26,7 @@ public sealed class Gatekeeper(ActorSystem system, SessionOptions options)
         try
         {
             var name = $"session-{Interlocked.Increment(ref _count)}";
-            return new Session(system.ActorOf(SessionActor.Props(options, output), name), output.Reader);
+            return new Session(system.ActorOf(SessionActor.Props(options, _settings, output), name), output.Reader);
         }
         catch (InvalidOperationException)
         {

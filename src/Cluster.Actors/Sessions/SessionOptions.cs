@@ -1,10 +1,11 @@
 using Akka.Actor;
 using Cluster.Actors.Sharding;
+using Cluster.Core.Sessions;
 using Cluster.Protocol;
 
 namespace Cluster.Actors.Sessions;
 
-/// <summary>What every session of a node needs to know.</summary>
+/// <summary>What every session of a node needs.</summary>
 public sealed record SessionOptions
 {
     /// <summary>The way to the entities.</summary>
@@ -20,19 +21,35 @@ public sealed record SessionOptions
     public required NodeStats Stats { get; init; }
 
     /// <summary>
-    /// How long the first request of several waits before they are sent again once: a shard that moves loses what comes
-    /// for it at the wrong moment.
+    /// The first of several unanswered requests has them sent again once after this: a shard that moves can lose what
+    /// arrives at the wrong moment.
     /// </summary>
     public TimeSpan RepeatSoonAfter { get; init; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Unanswered requests are repeated after this.</summary>
+    /// <summary>Unanswered requests are sent again after this.</summary>
     public TimeSpan RepeatAfter { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>A client that cannot be let in within this time is told to try again.</summary>
     public TimeSpan OpenTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>
+    /// Subscriptions to limits are renewed after this: the longest time for which a session misses a new limit when the
+    /// node of the namespace was killed.
+    /// </summary>
+    public TimeSpan ResubscribeAfter { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>The time; UTC.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>The part that the sessions' cores need.</summary>
+    internal SessionSettings ToSettings() => new()
+    {
+        Gateway = Gateway,
+        RepeatSoonAfterMs = (long)RepeatSoonAfter.TotalMilliseconds,
+        RepeatAfterMs = (long)RepeatAfter.TotalMilliseconds,
+        OpenTimeoutMs = (long)OpenTimeout.TotalMilliseconds,
+        ResubscribeAfterMs = (long)ResubscribeAfter.TotalMilliseconds,
+    };
 }
 
 /// <summary>

@@ -1,25 +1,30 @@
-using Cluster.Core.Namespaces;
 using Cluster.Core.Objects;
 using Cluster.Protocol;
 
 namespace Cluster.Core.Entities;
 
-/// <summary>Which entities a client may address. A name that no client may use never becomes an entity.</summary>
+/// <summary>The entities that a client may address. A name outside their ranges never becomes an entity.</summary>
 public static class ClientTargets
 {
     /// <summary>
-    /// The entity of a target in a namespace; null: the kind does not exist, or the id is outside the range of its kind.
+    /// Finds the entity of a target, in the namespace of the caller.
     /// </summary>
-    public static EntityKey? Find(Target target, ulong number) => target.Kind switch
+    /// <returns>
+    /// None; EPROTO: a client may not call this kind; EINVAL: the id is outside the range of the kind.
+    /// </returns>
+    public static Errno Find(Target target, Stamp caller, out EntityKey key)
     {
-        Kind.Namespace when target.Id == 0 => KeyOf(target, number),
-        Kind.Directory when ObjectKinds.Find((Kind)target.Id) is not null && target.Id == (long)(Kind)target.Id =>
-            KeyOf(target, number),
-        _ when ObjectKinds.Find(target.Kind)?.IsId(target.Id) is true => KeyOf(target, number),
-        _ when ObjectKinds.FindPart(target.Kind)?.IsId(target.Id) is true => KeyOf(target, number),
-        _ => null,
-    };
+        var number = target.Kind == Kind.Process ? 0 : caller.Namespace;
+        key = new EntityKey { Kind = target.Kind, Namespace = number, Id = target.Id };
+        if (IsId(target, caller) is not { } isId) return Errno.EPROTO;
+        return isId ? Errno.None : Errno.EINVAL;
+    }
 
-    private static EntityKey KeyOf(Target target, ulong number) =>
-        new() { Kind = target.Kind, Namespace = number, Id = target.Id };
+    private static bool? IsId(Target target, Stamp caller) => target.Kind switch
+    {
+        Kind.Namespace => target.Id == 0,
+        Kind.Process => target.Id == caller.Pid, // only the caller itself
+        Kind.Directory => ObjectKinds.All.Any(kind => (long)kind.Kind == target.Id) ? true : null,
+        _ => ObjectKinds.Find(target.Kind)?.IsId(target.Id) ?? ObjectKinds.FindPart(target.Kind)?.IsId(target.Id),
+    };
 }

@@ -6,10 +6,13 @@ namespace Cluster.Core.Machines;
 /// <remarks>An empty batch has no lists, because a node has many objects and most are idle.</remarks>
 public sealed class Batch
 {
+    /// <summary>In place of a token: the news is for every subscriber.</summary>
+    public const ulong ToAll = 0;
+
     private List<(int Pid, Result Result)>? _results;
     private List<(ulong Token, Reply Reply)>? _replies;
     private List<Request>? _requests;
-    private List<Reply>? _news;
+    private List<(ulong Token, Reply News)>? _news;
 
     /// <summary>Results of calls, each with its process.</summary>
     public IReadOnlyList<(int Pid, Result Result)> Results => _results ?? [];
@@ -20,8 +23,10 @@ public sealed class Batch
     /// <summary>Requests to other entities.</summary>
     public IReadOnlyList<Request> Requests => _requests ?? [];
 
-    /// <summary>News for the subscribers.</summary>
-    public IReadOnlyList<Reply> News => _news ?? [];
+    /// <summary>
+    /// News for subscribers: for the one whose subscription came with the token, or <see cref="ToAll"/>.
+    /// </summary>
+    public IReadOnlyList<(ulong Token, Reply News)> News => _news ?? [];
 
     /// <summary>Whether the batch is empty.</summary>
     public bool IsEmpty => _results is null && _replies is null && _requests is null && _news is null;
@@ -41,7 +46,7 @@ public sealed class Batch
 
     internal void Add(Request request) => (_requests ??= []).Add(request);
 
-    internal void Add(Reply news) => (_news ??= []).Add(news);
+    internal void AddNews(ulong token, Reply news) => (_news ??= []).Add((token, news));
 
     /// <summary>Moves everything to the end of another batch.</summary>
     internal void MoveTo(Batch other)

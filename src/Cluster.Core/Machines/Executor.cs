@@ -145,7 +145,9 @@ public sealed class Executor : IOutputs
 
     public void Answer(ulong token, Reply reply) => Target.Add(token, reply);
 
-    public void Publish(Reply news) => Target.Add(news);
+    public void Publish(Reply news) => Target.AddNews(Batch.ToAll, news);
+
+    public void Push(ulong token, Reply news) => Target.AddNews(token, news);
 
     public void Subscribe(ulong token) => (_subscriptions ??= []).Enqueue(token);
 

@@ -20,8 +20,14 @@ public interface IOutputs
     /// <summary>Makes the asker with the token a subscriber, as long as both live.</summary>
     void Subscribe(ulong token);
 
-    /// <summary>Takes news for the subscribers.</summary>
+    /// <summary>Takes news for all subscribers.</summary>
     void Publish(Reply news);
+
+    /// <summary>
+    /// Takes news for one subscriber, whose latest subscription came with the token. The news is lost if the subscriber
+    /// is gone.
+    /// </summary>
+    void Push(ulong token, Reply news);
 
     /// <summary>Takes a request to another entity. The machine repeats it until it is answered.</summary>
     void Send(Request request);

@@ -121,8 +121,11 @@ public abstract partial class Machine
     /// <summary>Sends the asker everything that is published from now on.</summary>
     protected void Subscribe(ulong token) => Outputs.Subscribe(token);
 
-    /// <summary>Sends news to the subscribers.</summary>
+    /// <summary>Sends news to all subscribers.</summary>
     protected void Publish(Reply news) => Outputs.Publish(news);
+
+    /// <summary>Sends news to one subscriber, whose latest subscription came with the token.</summary>
+    protected void Push(ulong token, Reply news) => Outputs.Push(token, news);
 
     /// <summary>Sends the requests of the outbox for which there is room.</summary>
     protected void SendOutbox() => Outbox.Send(Outputs);

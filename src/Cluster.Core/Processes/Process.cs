@@ -112,8 +112,16 @@ public sealed class Process(EntityKey key) : Machine(key)
     {
         if (MarkIfUnknown()) return;
         _ack = Math.Max(_ack, request.RenewLease.Ack);
-        if (IsRunning) Renew();
-        else _unknown = _started is null;
+        if (IsRunning)
+        {
+            Renew();
+            Subscribe(token);
+        }
+        else
+        {
+            _unknown = _started is null;
+        }
+
         Answer(token, request, IsRunning ? Errno.None : Errno.ESRCH);
     }
 

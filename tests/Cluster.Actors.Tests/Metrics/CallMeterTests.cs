@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Cluster.Actors.Metrics;
+using Cluster.Core.Sessions;
 using Cluster.Protocol;
 
 namespace Cluster.Actors.Tests.Metrics;

@@ -21,6 +21,7 @@ internal sealed class SharedMemoryProgram
     private readonly List<ShmAttachment> _attachments = [];
     private readonly Dictionary<EngineCall, ShmAttachment> _detaching = [];
     private ShmAttachment? _capability;
+    private int _again; // calls that were turned away and are about to be made again
     private bool _stopped;
 
     public SharedMemoryProgram(World world, WordHistory[] words)
@@ -35,7 +36,7 @@ internal sealed class SharedMemoryProgram
 
     public bool IsDead => _driver.IsDead;
 
-    public bool IsBusy => !IsDead && _driver.Running.Count > 0;
+    public bool IsBusy => !IsDead && (_driver.Running.Count > 0 || _again > 0);
 
     /// <summary>Calls that completed.</summary>
     public int Count { get; private set; }
@@ -134,11 +135,13 @@ internal sealed class SharedMemoryProgram
         }
 
         var errno = (Errno)result.Errno;
-        if (errno is not (Errno.None or Errno.EINTR)) throw new SimulationException($"{call.Body} failed with {errno}");
+        if (errno == Errno.ENOBUFS && call.Body.Shmdt is null && (_stopped || call.Target.Equals(Directory))) Again(call);
+        if (errno is not (Errno.None or Errno.EINTR or Errno.ENOBUFS))
+            throw new SimulationException($"{call.Body} failed with {errno}");
         if (_detaching.Remove(call, out var attachment) && errno != Errno.None) _attachments.Add(attachment);
         if (errno != Errno.None)
         {
-            if (Segment is null) Find();
+            if (Segment is null && errno == Errno.EINTR) Find();
             return;
         }
 
@@ -150,6 +153,19 @@ internal sealed class SharedMemoryProgram
         var adds = call.Body.ShmAtomic.Operation == ShmAtomic.Types.Operation.Add;
         _words[number].Add(fromMs, _world.Clock.NowMs, word.Previous, adds);
         if (!adds) Loaded[number] = word.Previous;
+    }
+
+    // Turned away by an executor that was full.
+    private void Again(EngineCall call)
+    {
+        var body = call.Body.Clone();
+        body.Seq = 0;
+        _again++;
+        _world.Clock.After(10, () =>
+        {
+            _again--;
+            if (!IsDead) Start(call.Target, body);
+        });
     }
 
     private void Lose(EngineCall call)

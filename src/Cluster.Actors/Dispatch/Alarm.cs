@@ -1,10 +1,10 @@
 using Akka.Actor;
 
-namespace Cluster.Actors.Entities;
+namespace Cluster.Actors.Dispatch;
 
 /// <summary>
-/// A message to come, which can be cancelled. Akka's own ICancelable takes several times the memory, for a token that
-/// no scheduler asks for.
+/// A scheduled message that can be cancelled. Akka's own ICancelable takes several times the memory, for a token that
+/// no scheduler uses.
 /// </summary>
 internal sealed class Alarm : ICancelable
 {
@@ -22,21 +22,15 @@ internal sealed class Alarm : ICancelable
         return alarm;
     }
 
-    /// <inheritdoc/>
     public bool IsCancellationRequested => _isCancelled;
 
-    /// <inheritdoc/>
     public CancellationToken Token => throw new NotSupportedException();
 
-    /// <inheritdoc/>
     public void Cancel() => _isCancelled = true;
 
-    /// <inheritdoc/>
     public void Cancel(bool throwOnFirstException) => Cancel();
 
-    /// <inheritdoc/>
     public void CancelAfter(TimeSpan delay) => throw new NotSupportedException();
 
-    /// <inheritdoc/>
     public void CancelAfter(int millisecondsDelay) => throw new NotSupportedException();
 }

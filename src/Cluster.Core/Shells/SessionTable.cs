@@ -1,37 +1,40 @@
 using System.Diagnostics.CodeAnalysis;
-using Akka.Actor;
 using Cluster.Core.Machines;
 
-namespace Cluster.Actors.Entities;
+namespace Cluster.Core.Shells;
 
 /// <summary>Which session each process that has called an entity has now.</summary>
 /// <remarks>
-/// Not the one that spoke last: what a process sent over a stream that it has given up can come after what it sent over
-/// the next. The process numbers its routes; the highest counts, until its session is gone.
+/// The session with the highest route counts, not the one that spoke last: a late message over an abandoned stream can
+/// arrive after the first message over the next stream. A struct, because each idle entity would keep an object more:
+/// for fields that are neither readonly nor copied.
 /// </remarks>
-internal sealed class SessionTable
+/// <typeparam name="TRef">The address of a session.</typeparam>
+internal struct SessionTable<TRef>
+    where TRef : notnull
 {
-    private FewMap<int, (IActorRef Session, ulong Route)> _byPid;
-    private FewMap<IActorRef, Pids> _pids;
+    private FewMap<int, (TRef Session, ulong Route)> _byPid;
+    private FewMap<TRef, Pids> _pids;
 
     /// <summary>Every process and its session.</summary>
-    public IEnumerable<(int Pid, IActorRef Session)> All =>
+    public readonly IEnumerable<(int Pid, TRef Session)> All =>
         _byPid.Entries.Select(pair => (pair.Key, pair.Value.Session));
 
     /// <summary>Every session that has called and is not gone.</summary>
-    public IEnumerable<IActorRef> Sessions => _pids.Keys;
+    public readonly IEnumerable<TRef> Sessions => _pids.Keys;
 
-    /// <summary>The session to send a process's results to.</summary>
-    public bool TryGet(int pid, [NotNullWhen(true)] out IActorRef? session)
+    /// <summary>The session to send the results of a process to.</summary>
+    public readonly bool TryGet(int pid, [MaybeNullWhen(false)] out TRef session)
     {
-        session = _byPid.TryGetValue(pid, out var known) ? known.Session : null;
-        return session is not null;
+        var isKnown = _byPid.TryGetValue(pid, out var known);
+        session = known.Session;
+        return isKnown;
     }
 
     /// <summary>
-    /// A process has called through a session. True if the session is new here, and has to be watched.
+    /// A process has called through a session. True: the session is new here and has to be watched.
     /// </summary>
-    public bool Set(int pid, IActorRef session, ulong route)
+    public bool Set(int pid, TRef session, ulong route)
     {
         if (_byPid.TryGetValue(pid, out var old))
         {
@@ -59,7 +62,7 @@ internal sealed class SessionTable
     }
 
     /// <summary>Drops a session that is gone; returns the processes that have no session now.</summary>
-    public IEnumerable<int> Remove(IActorRef session)
+    public IEnumerable<int> Remove(TRef session)
     {
         if (!_pids.Remove(session, out var pids)) return [];
         foreach (var pid in pids.All) _byPid.Remove(pid);

@@ -1,0 +1,357 @@
+using Cluster.Core.Entities;
+using Cluster.Core.Processes;
+using Cluster.Protocol;
+using Google.Protobuf;
+using Google.Protobuf.Collections;
+
+namespace Cluster.Core.Sessions;
+
+/// <summary>
+/// Everything that one stream of one process decides: it lets the process in, stamps its calls with pid, credentials
+/// and limits, passes them on with one message for each entity and frame, and passes results back. It keeps no calls:
+/// the client sends again what is lost here.
+/// </summary>
+/// <remarks>
+/// Before a call that may leave something in an entity goes there for the first time, the entity is registered with the
+/// process (see Process), so that it hears of the exit. What the client sends renews the lease, not the connection: a
+/// client that hangs is not alive.
+/// Pure, as <see cref="Shells.EntityShell{TRef}"/> is. After each input the driver calls <see cref="Drain"/>, and has
+/// <see cref="Tick"/> called at <see cref="NextTickMs"/>:
+/// <code>
+/// var core = new SessionCore(settings, token, observer);
+/// while (!ended)                                     // set by outputs.End
+/// {
+///     switch (Next())
+///     {
+///         case ClientFrame frame: core.Frame(frame, credentials, unreadFrames, now); break;
+///         case Results results: core.Results(results); break;
+///         case Reply reply: core.Reply(reply, now); break;
+///         case TimeHasCome: core.Tick(now); break;
+///     }
+///     core.Drain(outputs);
+///     WakeAt(core.NextTickMs);
+/// }
+/// </code>
+/// Entities watch the driver of a session: when it is gone, the calls of its process that wait there are suspended.
+/// </remarks>
+public sealed partial class SessionCore
+{
+    /// <summary>Frames that may wait for the client to read them.</summary>
+    public const int UnreadBound = 16_384;
+
+    private readonly SessionSettings _settings;
+    private readonly ISessionObserver? _observer;
+    private readonly Queue<object> _outputs = []; // Submit, Request and ServerFrame, in order; empty after each Drain
+    private readonly OpenRequests _requests;
+    private readonly Dictionary<Target, EntityKey> _keys = [];
+    private readonly HashSet<Target> _touched = [];
+    private readonly Dictionary<Target, List<Submit>> _untouched = [];
+    private readonly Dictionary<ulong, SentCall> _unanswered = [];
+    private Stamp _stamp = new();
+    private EntityKey _process = new();
+    private long _nowMs;
+    private long _leaseMs;
+    private long _renewedMs;
+    private bool _isClosing;
+    private bool _isOver;
+
+    /// <summary>A session whose client has said nothing yet.</summary>
+    /// <param name="settings">What the sessions of a node have in common.</param>
+    /// <param name="token">The secret of the process, if this session starts one: 16 random bytes.</param>
+    /// <param name="observer">Looks on; null: nobody does.</param>
+    public SessionCore(SessionSettings settings, ByteString token, ISessionObserver? observer = null)
+    {
+        _settings = settings;
+        _token = token;
+        _observer = observer;
+        _requests = new OpenRequests(settings, _outputs.Enqueue);
+    }
+
+    /// <summary>Whether the client was let in.</summary>
+    public bool IsOpen { get; private set; }
+
+    /// <summary>The process, as calls carry it; of no meaning before <see cref="IsOpen"/>.</summary>
+    public Stamp Stamp => _stamp;
+
+    /// <summary>When <see cref="Tick"/> is needed next, in ms since the epoch; MaxValue: never.</summary>
+    public long NextTickMs =>
+        _isOver ? long.MaxValue : Math.Min(_requests.NextTickMs, IsOpen ? _resubscribeAtMs : _openUntilMs);
+
+    // ---- inputs ----
+
+    /// <summary>A frame of the client.</summary>
+    /// <param name="frame">It belongs to the session from now on.</param>
+    /// <param name="credentials">Who a new process may be; null: the frame is no hello.</param>
+    /// <param name="unreadFrames">Frames that the client has not read yet.</param>
+    /// <param name="nowMs">The time, in ms since the epoch.</param>
+    public void Frame(ClientFrame frame, Credentials? credentials, int unreadFrames, long nowMs)
+    {
+        if (_isOver) return;
+        _nowMs = nowMs;
+        if (!IsOpen)
+        {
+            Greet(frame, credentials);
+            return;
+        }
+
+        if (frame.Hello is not null)
+        {
+            Leave(Errno.EPROTO, "the stream has a process already: hello comes once, in the first frame");
+            return;
+        }
+
+        foreach (var calls in frame.Calls)
+        {
+            if (!Pass(frame.Ack, calls, unreadFrames)) return;
+        }
+
+        RenewLease(frame);
+        if (frame.Close) Close(frame.Ack);
+    }
+
+    /// <summary>Results of an entity, or its word that outstanding calls have to come again.</summary>
+    public void Results(Results results)
+    {
+        if (_isOver) return;
+        var from = new Target { Kind = results.From.Kind, Id = results.From.Id };
+        Settle(from, results.Results_);
+        var owner = results.Owner == _settings.Gateway ? "" : results.Owner;
+        var target = new TargetResults { Target = from, Owner = owner, Moved = results.Moved };
+        target.Results.AddRange(results.Results_);
+        Write(new ServerFrame { Results = { target } });
+    }
+
+    /// <summary>An answer to a request, or news of a namespace.</summary>
+    public void Reply(Reply reply, long nowMs)
+    {
+        if (_isOver) return;
+        _nowMs = nowMs;
+        if (_requests.Answer(reply)) return;
+        if (reply.ProcessEnded is not null && reply.From.Equals(_process)) OnProcessEnded(reply.ProcessEnded);
+        else if (_limits.IsStopping(reply)) Resubscribe(reply.From.Namespace);
+        else if (_limits.Set(reply)) StampAnew();
+    }
+
+    /// <summary>Time has passed.</summary>
+    public void Tick(long nowMs)
+    {
+        if (_isOver) return;
+        _nowMs = nowMs;
+        if (!IsOpen && nowMs >= _openUntilMs)
+        {
+            Leave(Errno.EAGAIN, "the cluster does not answer: try again", retry: true);
+            return;
+        }
+
+        _requests.Tick(nowMs);
+        if (IsOpen && nowMs >= _resubscribeAtMs) Resubscribe();
+    }
+
+    /// <summary>A node of the cluster is gone: calls that were on their way to it are lost, and so are subscriptions.</summary>
+    public void NodeGone(long nowMs)
+    {
+        if (_isOver || !IsOpen) return;
+        _nowMs = nowMs;
+        if (_unanswered.Count > 0) Write(new ServerFrame { Resend = true });
+        Resubscribe();
+    }
+
+    /// <summary>This node stops: the client goes on elsewhere.</summary>
+    public void NodeStopping() => Leave(Errno.EAGAIN, "the node stops: try another, or again", retry: true);
+
+    // ---- outputs ----
+
+    /// <summary>Hands over what is to be sent after an input. To be called after each.</summary>
+    public void Drain(ISessionOutputs outputs)
+    {
+        while (_outputs.TryDequeue(out var output))
+        {
+            switch (output)
+            {
+                case Submit submit:
+                    outputs.Send(submit);
+                    break;
+                case Request { To.Kind: Kind.Allocator } request:
+                    outputs.TakePid(request);
+                    break;
+                case Request request:
+                    outputs.Send(request);
+                    break;
+                case ServerFrame frame:
+                    outputs.Write(frame);
+                    break;
+            }
+        }
+
+        if (_isOver) outputs.End();
+    }
+
+    // ---- calls ----
+
+    private bool Pass(ulong ack, TargetCalls calls, int unreadFrames)
+    {
+        if (WhyNot(calls) is { } reason)
+        {
+            Leave(Errno.EPROTO, reason);
+            return false;
+        }
+
+        var target = calls.Target;
+        var errno = FindKey(target, out var key);
+        if (errno == Errno.EPROTO)
+        {
+            Leave(Errno.EPROTO, $"there is no kind {(int)target.Kind} that a client may call");
+            return false;
+        }
+
+        var at = _observer?.Passing(target, calls.Calls, calls.Resent) ?? 0;
+        foreach (var call in calls.Calls) _unanswered.TryAdd(call.Seq, new SentCall(at, (int)call.OpCase));
+        if (_unanswered.Count > Bounds.CallsPerProcess || unreadFrames > UnreadBound)
+        {
+            Leave(Errno.ENOBUFS, $"more than {Bounds.CallsPerProcess} calls are unanswered, "
+                + $"or {UnreadBound} frames unread", retry: true);
+            return false;
+        }
+
+        var submit = new Submit
+        {
+            To = key, Stamp = _stamp, Ack = Math.Max(ack, calls.Ack), Resent = calls.Resent, Route = calls.Route,
+            After = calls.After,
+        };
+        submit.Pending.AddRange(calls.Pending);
+        submit.Calls.AddRange(calls.Calls);
+        submit.Cancels.AddRange(calls.Cancels);
+        if (errno != Errno.None) Write(new ServerFrame { Results = { Refuse(target, submit, errno) } });
+        else if (_touched.Contains(target)) _outputs.Enqueue(submit);
+        else if (_untouched.TryGetValue(target, out var held)) held.Add(submit);
+        else if (LeavesTraces(submit)) Touch(target, submit);
+        else _outputs.Enqueue(submit);
+        return true;
+    }
+
+    private static string? WhyNot(TargetCalls calls)
+    {
+        if (calls.Target is null) return "calls need a target";
+        if (calls.Calls.Count > Bounds.CallsPerFrame || calls.Cancels.Count > Bounds.CallsPerFrame
+            || calls.Pending.Count > Bounds.PendingPerTarget)
+            return $"a frame may have {Bounds.CallsPerFrame} calls for one target, "
+                + $"and {Bounds.PendingPerTarget} that are pending";
+        if (calls.Calls.Any(call => !IsSeq(call.Seq)) || calls.Cancels.Any(seq => !IsSeq(seq)))
+            return $"the seq of a call has to be 1 to {ulong.MaxValue - 1}";
+        return null;
+    }
+
+    // 0 means "no call". ulong.MaxValue could never be acknowledged, so its ledger entry would stay for ever.
+    private static bool IsSeq(ulong seq) => seq is not (0 or ulong.MaxValue);
+
+    private void Touch(Target target, Submit first)
+    {
+        _untouched.Add(target, [first]);
+        var touch = new Request { To = _process, TouchEntities = new TouchEntities { Keys = { first.To } } };
+        _requests.Send(touch, _nowMs, reply =>
+        {
+            if (!_untouched.Remove(target, out var held)) return;
+            if (reply.Errno == (int)Errno.ESRCH)
+            {
+                foreach (var submit in held) Refuse(target, submit, Errno.ESRCH);
+                Leave(Errno.ESRCH, "the process has exited");
+                return;
+            }
+
+            if (reply.Errno == 0) _touched.Add(target);
+            foreach (var submit in held)
+            {
+                if (reply.Errno == 0) _outputs.Enqueue(submit);
+                else Write(new ServerFrame { Results = { Refuse(target, submit, (Errno)reply.Errno) } });
+            }
+        });
+    }
+
+    // A call that is refused here never reaches an entity, but it counts as a failed call.
+    private TargetResults Refuse(Target target, Submit submit, Errno errno)
+    {
+        var refused = new TargetResults { Target = target };
+        foreach (var call in submit.Calls) refused.Results.Add(new Result { Seq = call.Seq, Errno = (int)errno });
+        Settle(target, refused.Results);
+        return refused;
+    }
+
+    private void Settle(Target from, RepeatedField<Result> results)
+    {
+        if (_observer is null)
+        {
+            for (var i = 0; i < results.Count; i++) _unanswered.Remove(results[i].Seq);
+            return;
+        }
+
+        _observer.BeginResults(from, results.Count);
+        for (var i = 0; i < results.Count; i++)
+        {
+            var isKnown = _unanswered.Remove(results[i].Seq, out var sent);
+            _observer.Completed(results[i], isKnown ? sent : null);
+        }
+
+        _observer.EndResults();
+    }
+
+    private Errno FindKey(Target target, out EntityKey key)
+    {
+        if (_keys.TryGetValue(target, out key!)) return Errno.None;
+        var errno = ClientTargets.Find(target, _stamp, out key);
+        if (errno != Errno.None) return errno;
+        if (_keys.Count >= 2 * Bounds.ObjectsPerProcess) _keys.Clear();
+        _keys[target] = key;
+        return Errno.None;
+    }
+
+    // Whether an entity may keep something of the process after these calls, so that it has to hear of the exit.
+    private static bool LeavesTraces(Submit submit)
+    {
+        if (submit.Cancels.Count > 0) return true;
+        foreach (var call in submit.Calls)
+        {
+            if (!CallTraits.ReadsOnly(call)) return true;
+        }
+
+        return false;
+    }
+
+    // ---- the process ----
+
+    private void RenewLease(ClientFrame frame)
+    {
+        if (_nowMs - _renewedMs < _leaseMs / 4 || _isClosing) return;
+        _renewedMs = _nowMs;
+        var sentMs = frame.SentMs;
+        var renew = new Request { To = _process, RenewLease = new RenewLease { Ack = frame.Ack } };
+        _requests.Send(renew, _nowMs, reply =>
+        {
+            if (reply.Errno != 0) Leave(Errno.ESRCH, "the process has exited: its lease ran out");
+            else Write(new ServerFrame { RenewedMs = sentMs });
+        });
+    }
+
+    // News of the process entity. A close has its own answer.
+    private void OnProcessEnded(ProcessEnded ended)
+    {
+        if (_isClosing) return;
+        Leave(Errno.ESRCH, ended.Expired ? "the process has exited: its lease ran out" : "the process has exited");
+    }
+
+    private void Close(ulong ack)
+    {
+        if (_isClosing) return;
+        _isClosing = true;
+        var close = new Request { To = _process, CloseProcess = new CloseProcess { Ack = ack } };
+        _requests.Send(close, _nowMs, _ => Leave(Errno.None, "the process has exited"));
+    }
+
+    private void Write(ServerFrame frame) => _outputs.Enqueue(frame);
+
+    private void Leave(Errno errno, string reason, bool retry = false)
+    {
+        if (_isOver) return;
+        _isOver = true;
+        Write(new ServerFrame { Farewell = new Farewell { Errno = (int)errno, Reason = reason, Retry = retry } });
+    }
+}

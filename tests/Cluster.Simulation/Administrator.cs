@@ -1,0 +1,60 @@
+using Cluster.Client.Engine;
+using Cluster.Protocol;
+
+namespace Cluster.Simulation;
+
+/// <summary>A program of root: it makes the namespace of a run, and changes a limit of "/" from time to time.</summary>
+internal sealed class Administrator
+{
+    private static readonly Target Root = new() { Kind = Kind.Namespace };
+
+    private readonly World _world;
+    private readonly Driver _driver;
+    private bool _stopped;
+
+    private Administrator(World world)
+    {
+        _world = world;
+        _driver = new Driver(world, Completed, uid: 0, path: "/");
+        var create = new Call { NamespaceCreate = new NamespaceCreate { Name = world.Path[1..] } };
+        if (world.Path != "/") _driver.Start(Root, create);
+        _driver.Start(Root, Limit("msgmnb", world.QueueBytes));
+    }
+
+    /// <summary>Starts it, and waits until the namespace is there.</summary>
+    public static Administrator Prepare(World world)
+    {
+        var administrator = new Administrator(world);
+        world.Clock.RunUntil(world.Clock.NowMs + 120_000, () => !administrator.IsBusy);
+        return administrator;
+    }
+
+    public bool IsBusy => _driver.Running.Count > 0;
+
+    /// <summary>The value of msgmni that was acknowledged last; 0: none was.</summary>
+    public long Msgmni { get; private set; }
+
+    /// <summary>Changes the limit until it is told to stop.</summary>
+    public void Act() => _world.Clock.After(_world.Clock.Random.Next(100, 2_000), () =>
+    {
+        if (_stopped || _driver.IsDead) return;
+        if (!IsBusy) SetMsgmni();
+        Act();
+    });
+
+    public void Stop() => _stopped = true;
+
+    /// <summary>Sets the limit to a value that it never had, and that never matters.</summary>
+    public void SetMsgmni() => _driver.Start(Root, Limit("msgmni", _world.Clock.Random.Next(1_000, 1_000_000)));
+
+    private static Call Limit(string name, long value) =>
+        new() { LimitsSet = new LimitsSet { Name = name, Value = value } };
+
+    private void Completed(EngineCall call)
+    {
+        var errno = (Errno?)call.Result?.Errno;
+        if (errno is not (null or Errno.None or Errno.ENOBUFS))
+            throw new SimulationException($"the administrator's {call.Body} failed with {errno}");
+        if (errno == Errno.None && call.Body.LimitsSet is { Name: "msgmni" } set) Msgmni = set.Value;
+    }
+}
