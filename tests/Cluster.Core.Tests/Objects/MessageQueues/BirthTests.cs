@@ -3,7 +3,7 @@ using Cluster.Core.Tests.Worlds;
 using Cluster.Protocol;
 using Google.Protobuf;
 
-namespace Cluster.Core.Tests.Objects.MessageQueue;
+namespace Cluster.Core.Tests.Objects.MessageQueues;
 
 /// <summary>A queue before it knows what it is: it asks the directory, and whoever calls has to wait.</summary>
 public sealed class BirthTests

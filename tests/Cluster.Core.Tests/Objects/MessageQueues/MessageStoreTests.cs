@@ -3,7 +3,7 @@ using Cluster.Protocol;
 using CsCheck;
 using Google.Protobuf;
 
-namespace Cluster.Core.Tests.Objects.MessageQueue;
+namespace Cluster.Core.Tests.Objects.MessageQueues;
 
 /// <summary>The store chooses what a search through a list chooses, also with messages put back and held.</summary>
 public sealed class MessageStoreTests
