@@ -10,7 +10,7 @@ public sealed class SemaphoreSetsTests
     public async Task Get_names_the_size_and_asks_a_set_that_exists_for_permission()
     {
         var bench = await ClientBench.ConnectAsync();
-        var getting = bench.Client.SemaphoreSets.GetAsync(42, 3, 0x1A4, isVolatile: true);
+        var getting = bench.Client.SemaphoreSets.GetAsync(42, 3, GetFlags.None, (UnixFileMode)0x1A4, durability: Durability.Volatile);
         var get = await bench.Stream.AnswerAsync(_ => new Result { Got = new Got { Id = 9, Existed = true } });
         Assert.Equal(new Get { Key = 42, Flags = 0x1A4, Volatile = true, Size = 3 }, get.Get);
         var access = await bench.Stream.AnswerAsync(_ => Calls.Failed(0, Errno.EACCES));
@@ -118,14 +118,14 @@ public sealed class SemaphoreSetsTests
     }
 
     [Fact]
-    public async Task Time_that_is_up_is_EAGAIN()
+    public async Task A_time_out_is_EAGAIN()
     {
         var bench = await ClientBench.ConnectAsync();
         var set = bench.Client.SemaphoreSets.Open(9);
         var operating = set.OperateAsync([new SemaphoreOperation(0, -1)], TimeSpan.FromSeconds(2)).AsTask();
         var call = await bench.Stream.AnswerAsync(_ => Calls.Failed(0, Errno.EAGAIN));
         Assert.Equal(2_000, call.TimeoutMs);
-        Assert.Equal(Errno.EAGAIN, (await Assert.ThrowsAsync<IpcException>(() => operating.Soon())).Errno);
+        Assert.Equal(Errno.EAGAIN, (await Assert.ThrowsAsync<IpcTimeoutException>(() => operating.Soon())).Errno);
     }
 
     [Fact]
