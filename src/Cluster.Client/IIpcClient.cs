@@ -4,9 +4,9 @@ namespace Cluster.Client;
 /// A process of the cluster: it has a pid and credentials, lives in a namespace, and makes system calls.
 /// Members may be used from any thread, and any number of calls may be under way at once.
 /// Calls on one object reach it in the order in which they were made, whether they were awaited or not. At most
-/// <see cref="IpcClientOptions.MaxCallsInFlight"/> calls of msgsnd(2) that may block are under way. Further ones wait in
-/// the client, in their order. Other calls pass them, because a call that makes room, or removes the queue, must not wait
-/// for them.
+/// <see cref="IpcClientOptions.MaxCallsInFlight"/> calls of msgsnd(2) that may block are under way. Further ones wait
+/// in the client, in their order. Other calls pass them, because a call that makes room, or removes the queue, must not
+/// wait for them.
 /// </summary>
 /// <example>
 /// <code>
@@ -54,8 +54,8 @@ public interface IIpcClient : IAsyncDisposable
     /// goes on after the loss of a node: then a part with <see cref="IpcTraceFrame.Started"/> comes again. It ends when
     /// the process exits.
     /// </summary>
-    /// <exception cref="IpcException">EPERM: the process belongs to another user. ESRCH: there is no such process in the
-    /// namespace or below it.</exception>
+    /// <exception cref="IpcException">EPERM: the process belongs to another user. ESRCH: there is no such process in
+    /// the namespace or below it.</exception>
     IAsyncEnumerable<IpcTraceFrame> TraceProcessAsync(int pid, CancellationToken cancellationToken = default);
 
     /// <summary>Traces the calls on an object of the namespace; as <see cref="TraceProcessAsync"/>.</summary>

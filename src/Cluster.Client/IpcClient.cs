@@ -7,8 +7,8 @@ namespace Cluster.Client;
 
 /// <summary>
 /// A process of the cluster, over TCP or over a transport that the caller gives.
-/// The client reconnects by itself, and a call that was under way when the connection was lost happens exactly once: the
-/// program notices a delay. Disposal interrupts the calls that are under way (those that did not happen throw
+/// The client reconnects by itself, and a call that was under way when the connection was lost happens exactly once:
+/// the program notices a delay. Disposal interrupts the calls that are under way (those that did not happen throw
 /// <see cref="ObjectDisposedException"/>) and ends the process.
 /// </summary>
 /// <example>

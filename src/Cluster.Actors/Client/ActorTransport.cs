@@ -23,7 +23,8 @@ public sealed class ActorTransport(Gatekeeper gatekeeper, Func<NodeStatReply> st
             : Task.FromException<IIpcStream>(new IOException("the node is ending"));
     }
 
-    internal override Task<NodeStatReply> StatAsync(string? node, CancellationToken cancellationToken) => Task.FromResult(stat());
+    internal override Task<NodeStatReply> StatAsync(string? node, CancellationToken cancellationToken) =>
+        Task.FromResult(stat());
 
     internal override IAsyncEnumerable<TraceFrame> TraceAsync(
         string? node, TraceRequest request, CancellationToken cancellationToken) =>

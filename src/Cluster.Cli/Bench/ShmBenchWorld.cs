@@ -35,7 +35,8 @@ internal sealed class ShmBenchWorld(
             cancelled);
         foreach (var client in Clients)
         {
-            var attaching = ids.Select(id => client.SharedMemorySegments.Open(id).AttachAsync(cancellationToken: cancelled));
+            var attaching = ids.Select(id =>
+                client.SharedMemorySegments.Open(id).AttachAsync(cancellationToken: cancelled));
             _attachments.Add(await Task.WhenAll(attaching));
         }
     }

@@ -57,21 +57,24 @@ internal sealed class RemovedKind
         {
             RemoveAsync = (ipc, id, cancelled) => ipc.SharedMemorySegments.Open(id).RemoveAsync(cancelled),
             FindAsync = async (ipc, key, cancelled) =>
-                (await ipc.SharedMemorySegments.GetAsync(key, 0, GetFlags.None, UnixFileMode.None, cancellationToken: cancelled)).Id,
+                (await ipc.SharedMemorySegments.GetAsync(
+                    key, 0, GetFlags.None, UnixFileMode.None, cancellationToken: cancelled)).Id,
             IdsAsync = (ipc, cancelled) => ipc.SharedMemorySegments.ListAsync(cancelled).Select(entry => entry.Id),
         };
         yield return new RemovedKind("sem", "semaphore", "semaphore", 's')
         {
             RemoveAsync = (ipc, id, cancelled) => ipc.SemaphoreSets.Open(id).RemoveAsync(cancelled),
             FindAsync = async (ipc, key, cancelled) =>
-                (await ipc.SemaphoreSets.GetAsync(key, 0, GetFlags.None, UnixFileMode.None, cancellationToken: cancelled)).Id,
+                (await ipc.SemaphoreSets.GetAsync(
+                    key, 0, GetFlags.None, UnixFileMode.None, cancellationToken: cancelled)).Id,
             IdsAsync = (ipc, cancelled) => ipc.SemaphoreSets.ListAsync(cancelled).Select(entry => entry.Id),
         };
         yield return new RemovedKind("msg", "message queue", "queue", 'q')
         {
             RemoveAsync = (ipc, id, cancelled) => ipc.MessageQueues.Open(id).RemoveAsync(cancelled),
             FindAsync = async (ipc, key, cancelled) =>
-                (await ipc.MessageQueues.GetAsync(key, GetFlags.None, UnixFileMode.None, cancellationToken: cancelled)).Id,
+                (await ipc.MessageQueues.GetAsync(
+                    key, GetFlags.None, UnixFileMode.None, cancellationToken: cancelled)).Id,
             IdsAsync = (ipc, cancelled) => ipc.MessageQueues.ListAsync(cancelled).Select(entry => entry.Id),
         };
     }

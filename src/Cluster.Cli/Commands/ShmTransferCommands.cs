@@ -51,7 +51,8 @@ internal static class ShmTransferCommands
         var command = new Command("write", what) { id, text, offset };
         globals.Run(command, async (ipc, parsed, cancelled) =>
         {
-            await using var memory = await ipc.SharedMemorySegments.Open(parsed.GetValue(id)).AttachAsync(cancellationToken: cancelled);
+            var segment = ipc.SharedMemorySegments.Open(parsed.GetValue(id));
+            await using var memory = await segment.AttachAsync(cancellationToken: cancelled);
             var at = parsed.GetValue(offset);
             if (parsed.GetValue(text) is { } given)
             {

@@ -23,7 +23,9 @@ internal static class TraceCommand
 
     private static readonly Dictionary<string, IpcObjectKind> Kinds = new()
     {
-        ["msg"] = IpcObjectKind.MessageQueue, ["sem"] = IpcObjectKind.SemaphoreSet, ["shm"] = IpcObjectKind.SharedMemorySegment,
+        ["msg"] = IpcObjectKind.MessageQueue,
+        ["sem"] = IpcObjectKind.SemaphoreSet,
+        ["shm"] = IpcObjectKind.SharedMemorySegment,
     };
 
     public static Command Create(Globals globals)

@@ -24,7 +24,8 @@ internal static class IpcsFormat
     /// <summary>The columns of -c after the id.</summary>
     public const string CreatorsColumns = "perms      cuid       cgid       uid        gid       ";
 
-    public static string Creators(int id, IpcPermissions permissions) => Invariant($"{id,-10} {Octal(permissions),-10} ")
+    public static string Creators(int id, IpcPermissions permissions) =>
+        Invariant($"{id,-10} {Octal(permissions),-10} ")
         + $"{Names.User(permissions.Cuid),-10} {Names.Group(permissions.Cgid),-10} "
         + $"{Names.User(permissions.Uid),-10} {Names.Group(permissions.Gid),-10}";
 

@@ -17,12 +17,13 @@ internal static class KernelLimits
     public static IReadOnlyList<string> In(string name) => name == "sem" ? SemNames : [name];
 
     /// <summary>What is in the file, without its newline.</summary>
-    public static string Text(NamespaceLimits limits, string name) => string.Join('\t', In(name).Select(limit => limit switch
-    {
-        "shmall" => limits.Shmall.ToString(CultureInfo.InvariantCulture),
-        "shmmax" => limits.Shmmax.ToString(CultureInfo.InvariantCulture),
-        _ => Number(limits, limit).ToString(CultureInfo.InvariantCulture),
-    }));
+    public static string Text(NamespaceLimits limits, string name) =>
+        string.Join('\t', In(name).Select(limit => limit switch
+        {
+            "shmall" => limits.Shmall.ToString(CultureInfo.InvariantCulture),
+            "shmmax" => limits.Shmmax.ToString(CultureInfo.InvariantCulture),
+            _ => Number(limits, limit).ToString(CultureInfo.InvariantCulture),
+        }));
 
     /// <summary>A number, or an array of four.</summary>
     public static JsonNode Json(NamespaceLimits limits, string name) => name switch

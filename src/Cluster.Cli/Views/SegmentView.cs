@@ -9,7 +9,8 @@ namespace Cluster.Cli.Views;
 /// <summary>Shared memory segments.</summary>
 /// <param name="segments">Those of the namespace.</param>
 /// <param name="time">lsipc shows the times of today without the date.</param>
-internal sealed class SegmentView(ISharedMemorySegments segments, TimeProvider time) : ObjectView<SharedMemorySegmentStat>
+internal sealed class SegmentView(ISharedMemorySegments segments, TimeProvider time)
+    : ObjectView<SharedMemorySegmentStat>
 {
     public override string Name => "sharedmemory";
 

@@ -368,7 +368,7 @@ internal sealed class IpcConnection : IAsyncDisposable
         else if (call.SizeBytes > CallBytes)
             call.Refuse(Errno.EINVAL);
         else if (CallSpans.HasListeners)
-            call.Trace(request.Target, request.Body);
+            call.BeginSpan(request.Target, request.Body);
         return call;
     }
 

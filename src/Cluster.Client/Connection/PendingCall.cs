@@ -41,7 +41,7 @@ internal sealed class PendingCall(IpcConnection connection) : EngineCall,
     }
 
     /// <summary>Begins the call's span. Its context travels with the call.</summary>
-    public void Trace(Target target, Call body)
+    public void BeginSpan(Target target, Call body)
     {
         _span = CallSpans.StartClient(target, body);
         if (_span is not null)

@@ -15,9 +15,9 @@ internal sealed class StateNotifier(Action<IpcStateChange> raise, ILogger log, T
     private string _node = "";
     private long _lostAt;
 
-    /// <param name="State">The change that is told.</param>
+    /// <param name="State">The change that is told; null: none, there is only a line to write.</param>
     /// <param name="Write">Writes its line, if it has one.</param>
-    private readonly record struct Change(IpcStateChange State, Action<ILogger>? Write);
+    private readonly record struct Change(IpcStateChange? State, Action<ILogger>? Write);
 
     public IpcConnectionState State => _state;
 
@@ -94,12 +94,13 @@ internal sealed class StateNotifier(Action<IpcStateChange> raise, ILogger log, T
 
     private void Enqueue(IpcStateChange change, Action<ILogger>? write)
     {
-        if (change.State == _state)
+        var isTold = change.State != _state;
+        if (!isTold && write is null)
             return;
         _state = change.State;
         lock (_changes)
         {
-            _changes.Enqueue(new Change(change, write));
+            _changes.Enqueue(new Change(isTold ? change : null, write));
             if (_raising)
                 return;
             _raising = true;
@@ -123,7 +124,8 @@ internal sealed class StateNotifier(Action<IpcStateChange> raise, ILogger log, T
             }
 
             change.Write?.Invoke(log);
-            raise(change.State);
+            if (change.State is { } state)
+                raise(state);
         }
     }
 }

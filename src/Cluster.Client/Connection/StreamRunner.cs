@@ -16,7 +16,9 @@ internal sealed class StreamRunner(IpcConnection connection, EngineStream stream
     /// <summary>There may be a frame to write.</summary>
     public void Wake() => _work.Set();
 
-    /// <summary>Ends the stream. The callbacks of the token run in the thread pool: the caller may hold a lock.</summary>
+    /// <summary>
+    /// Ends the stream. The callbacks of the token run in the thread pool: the caller may hold a lock.
+    /// </summary>
     public void Stop()
     {
         _ = _stop.CancelAsync();

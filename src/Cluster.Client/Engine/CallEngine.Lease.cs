@@ -22,8 +22,8 @@ internal sealed partial class CallEngine
     private bool IsInDoubt(long nowMs) => Process is { LeaseMs: > 0 } process && nowMs - _renewedMs >= process.LeaseMs;
 
     /// <summary>
-    /// Keeps results that are in doubt: neither handed out nor acknowledged. The frame that becomes due here asks whether
-    /// the process still exists.
+    /// Keeps results that are in doubt: neither handed out nor acknowledged. The frame that becomes due here asks
+    /// whether the process still exists.
     /// </summary>
     private void Doubt(EngineStream stream, TargetResults results)
     {

@@ -18,7 +18,9 @@ internal sealed partial class CallEngine
 
     private sealed record InRow(EngineCall? Call, Result Result);
 
-    /// <summary>Whether a result is kept back, because it says that its call gets the lock after another call.</summary>
+    /// <summary>
+    /// Whether a result is kept back, because it says that its call gets the lock after another call.
+    /// </summary>
     private bool IsKeptBack(EngineCall call, Result result)
     {
         if (result.Errno != 0)
@@ -47,7 +49,9 @@ internal sealed partial class CallEngine
         return true;
     }
 
-    /// <summary>Gives a lock to the call that the set has named, or to the next one after it. False: there is none.</summary>
+    /// <summary>
+    /// Gives a lock to the call that the set has named, or to the next one after it. False: there is none.
+    /// </summary>
     private bool PassOn(ulong seq, long nowMs)
     {
         while (seq != 0)

@@ -96,7 +96,9 @@ internal sealed partial class CallEngine
         }
     }
 
-    /// <summary>Has the calls of a target sent again soon, and often at first: the first copies may be lost as well.</summary>
+    /// <summary>
+    /// Has the calls of a target sent again soon, and often at first: the first copies may be lost as well.
+    /// </summary>
     private void ResendSoon(EngineTarget target, long nowMs)
     {
         if (target.First is null)
@@ -141,7 +143,9 @@ internal sealed partial class CallEngine
         _unreachable[node] = (failures, nowMs + Jittered(delayMs));
     }
 
-    /// <summary>Gives a new stream the targets that it serves better than their present one, and those that have none.</summary>
+    /// <summary>
+    /// Gives a new stream the targets that it serves better than their present one, and those that have none.
+    /// </summary>
     private void RouteTo(EngineStream stream)
     {
         foreach (var target in _targets.Values)

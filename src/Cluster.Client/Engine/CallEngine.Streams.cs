@@ -211,7 +211,9 @@ internal sealed partial class CallEngine
             Retry(nowMs);
     }
 
-    /// <summary>Tries the given addresses and the nodes that were heard of in turns: an address may be of a dead node.</summary>
+    /// <summary>
+    /// Tries the given addresses and the nodes that were heard of in turns: an address may be of a dead node.
+    /// </summary>
     private void Retry(long nowMs)
     {
         _retryAtMs = Never;

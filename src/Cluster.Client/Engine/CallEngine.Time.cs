@@ -45,7 +45,9 @@ internal sealed partial class CallEngine
         _untold.Enqueue(target);
     }
 
-    /// <summary>Acknowledges results in a frame without calls, if no call has taken the acknowledgement along.</summary>
+    /// <summary>
+    /// Acknowledges results in a frame without calls, if no call has taken the acknowledgement along.
+    /// </summary>
     private void TellAcks(long nowMs)
     {
         while (_untold.TryPeek(out var target) && target.AckDueMs <= nowMs)
@@ -84,7 +86,8 @@ internal sealed partial class CallEngine
     private long SweepEveryMs => Math.Clamp(SignMs / 4, 1, _settings.SweepMs);
 
     /// <summary>Whether calls wait here that may time out before they can be sent.</summary>
-    private bool IsHeldUp => _default is null || _waitingForWindow.First is not null || _waitingOthers.First is not null;
+    private bool IsHeldUp =>
+        _default is null || _waitingForWindow.First is not null || _waitingOthers.First is not null;
 
     private void Sweep(long nowMs)
     {
@@ -130,7 +133,8 @@ internal sealed partial class CallEngine
         {
             if (target.First is null)
             {
-                if (!target.InAckQueue && !target.IsReady && !target.HasHeld && nowMs - target.LastUsedMs >= _settings.IdleTargetMs)
+                var isIdle = !target.InAckQueue && !target.IsReady && !target.HasHeld;
+                if (isIdle && nowMs - target.LastUsedMs >= _settings.IdleTargetMs)
                     _targets.Remove(key);
                 continue;
             }
@@ -138,7 +142,8 @@ internal sealed partial class CallEngine
             if (nowMs < target.AssertAtMs || target.NextRepeat is not null || target.Stream is null)
                 continue;
             var beforeMs = nowMs - (target.ResendPauseMs > 0 ? target.ResendPauseMs : _settings.AssertMinMs);
-            target.ResendPauseMs = target.ResendPauseMs * 3 / 2 >= _settings.AssertMinMs ? 0 : target.ResendPauseMs * 3 / 2;
+            var pauseMs = target.ResendPauseMs * 3 / 2;
+            target.ResendPauseMs = pauseMs >= _settings.AssertMinMs ? 0 : pauseMs;
             target.AssertAtMs = _frames.NextAssertion(target, nowMs);
             if (!_frames.HasOld(target, beforeMs))
                 continue;

@@ -57,7 +57,9 @@ internal sealed partial class CallEngine
     /// <summary>The ack of a frame: the lowest seq whose result is not in hand, or not saved yet.</summary>
     public ulong Ack => Math.Min(_outstanding.First?.Seq ?? _nextSeq, AckBound);
 
-    /// <summary>No acknowledgement of the process passes it: the caller of this call has not saved its result.</summary>
+    /// <summary>
+    /// No acknowledgement of the process passes it: the caller of this call has not saved its result.
+    /// </summary>
     private ulong AckBound => _held.Count > 0 ? _held.Min : ulong.MaxValue;
 
     public bool HasCompleted => _completed.Count > 0;
@@ -98,8 +100,8 @@ internal sealed partial class CallEngine
     }
 
     /// <summary>
-    /// The caller no longer wants to wait. The call still completes: with EINTR if it did not happen, with its result if
-    /// it did.
+    /// The caller no longer wants to wait. The call still completes: with EINTR if it did not happen, with its result
+    /// if it did.
     /// </summary>
     public void Cancel(EngineCall call, long nowMs)
     {
@@ -127,8 +129,8 @@ internal sealed partial class CallEngine
     }
 
     /// <summary>
-    /// The result of a call that holds its acknowledgement is safe with the caller. False: the process that made the call
-    /// has ended, or the call was confirmed before.
+    /// The result of a call that holds its acknowledgement is safe with the caller. False: the process that made the
+    /// call has ended, or the call was confirmed before.
     /// </summary>
     public bool Confirm(Target of, ulong seq, int pid, long nowMs)
     {

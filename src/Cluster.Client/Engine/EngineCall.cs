@@ -2,7 +2,9 @@ using Cluster.Protocol;
 
 namespace Cluster.Client.Engine;
 
-/// <summary>One call and how far it has come. The driver derives from this class to add what a caller waits for.</summary>
+/// <summary>
+/// One call and how far it has come. The driver derives from this class to add what a caller waits for.
+/// </summary>
 internal class EngineCall
 {
     /// <summary>The length in front of a call, and its seq, time-out and trace, which are added later.</summary>
@@ -17,7 +19,9 @@ internal class EngineCall
     /// <summary>How long it may block; -1: for ever.</summary>
     public long TimeoutMs { get; private set; }
 
-    /// <summary>Once completed: the result of the cluster; EINTR or ETIMEDOUT of the engine if it was never sent.</summary>
+    /// <summary>
+    /// Once completed: the result of the cluster; EINTR or ETIMEDOUT of the engine if it was never sent.
+    /// </summary>
     public Result? Result { get; internal set; }
 
     /// <summary>Once completed without a result: why there will never be one.</summary>

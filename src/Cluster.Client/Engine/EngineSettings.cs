@@ -26,8 +26,9 @@ internal sealed record EngineSettings
     public long AssertMaxMs { get; init; } = 10_000;
 
     /// <summary>
-    /// The same, for a target whose node was lost: after First, then half as long again each time, until Min. The cluster
-    /// takes about two seconds to start the objects elsewhere, and calls that come before that may be lost again.
+    /// The same, for a target whose node was lost: after First, then half as long again each time, until Min. The
+    /// cluster takes about two seconds to start the objects elsewhere, and calls that come before that may be lost
+    /// again.
     /// </summary>
     public long FirstResendPauseMs { get; init; } = 250;
 

@@ -31,7 +31,9 @@ internal sealed class EngineTarget(Target target)
 
     public EngineCall? NextUnsent { get; private set; }
 
-    /// <summary>A repetition is under way: sent calls from here on, if older than <see cref="RepeatBeforeMs"/>.</summary>
+    /// <summary>
+    /// A repetition is under way: sent calls from here on, if older than <see cref="RepeatBeforeMs"/>.
+    /// </summary>
     public EngineCall? NextRepeat { get; set; }
 
     public long RepeatBeforeMs { get; set; }

@@ -151,7 +151,9 @@ internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
         _entries++;
     }
 
-    /// <summary>Calls that are sent together follow each other directly: the target takes all of them or none.</summary>
+    /// <summary>
+    /// Calls that are sent together follow each other directly: the target takes all of them or none.
+    /// </summary>
     private bool Follows(EngineCall call) => _last is null || call.PreviousOfTarget == _last;
 
     private bool HasRoom(EngineCall call) =>

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Cluster.Client;
 
 /// <summary>
-/// Healthy: the cluster answers a call of this process in time. The call is the question for the limits of the namespace:
-/// it reads, and it makes a client connect that nobody has used yet.
+/// Healthy: the cluster answers a call of this process in time. The call is the question for the limits of the
+/// namespace: it reads, and it makes a client connect that nobody has used yet.
 /// </summary>
 internal sealed class IpcHealthCheck(IIpcClient ipc, TimeSpan timeout) : IHealthCheck
 {

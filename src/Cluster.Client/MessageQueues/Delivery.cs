@@ -15,6 +15,8 @@ namespace Cluster.Client;
 /// <remarks>Derive from this class to test a consumer without a cluster.</remarks>
 public abstract class Delivery : IAsyncDisposable
 {
+    private static readonly TimeSpan DisposalPatience = TimeSpan.FromSeconds(5);
+
     private const int Open = 0;
     private const int Settled = 1;
 
@@ -30,12 +32,14 @@ public abstract class Delivery : IAsyncDisposable
     public bool IsSettled => Volatile.Read(ref _state) == Settled;
 
     /// <summary>
-    /// The message is safe with the caller. Completes at once; the acknowledgement leaves within about ten milliseconds,
-    /// or with the end of the client. If the client crashes before that, the message comes again.
+    /// The message is safe with the caller. Completes at once; the acknowledgement leaves within about ten
+    /// milliseconds, or with the end of the client. If the client crashes before that, the message comes again.
     /// </summary>
     /// <exception cref="InvalidOperationException">The message was acknowledged or returned before.</exception>
-    /// <exception cref="IpcSessionLostException">The process was lost, and its end has put the message back.</exception>
-    /// <exception cref="ObjectDisposedException">The client is closed, and its end has put the message back.</exception>
+    /// <exception cref="IpcSessionLostException">The process was lost, and its end has put the message
+    /// back.</exception>
+    /// <exception cref="ObjectDisposedException">The client is closed, and its end has put the message
+    /// back.</exception>
     public ValueTask AckAsync()
     {
         Settle();
@@ -48,8 +52,8 @@ public abstract class Delivery : IAsyncDisposable
     /// </summary>
     /// <param name="cancellationToken">Interrupts the call.</param>
     /// <exception cref="InvalidOperationException">The message was acknowledged or returned before.</exception>
-    /// <exception cref="IpcException">EIDRM, EINVAL: the queue was removed; EINVAL also: a node of an earlier version, which
-    /// returns the message at the end of the process only.</exception>
+    /// <exception cref="IpcException">EIDRM, EINVAL: the queue was removed; EINVAL also: a node of an earlier version,
+    /// which returns the message at the end of the process only.</exception>
     public async ValueTask ReturnAsync(CancellationToken cancellationToken = default)
     {
         Settle();
@@ -66,21 +70,16 @@ public abstract class Delivery : IAsyncDisposable
 
     /// <summary>
     /// Returns the message if it was neither acknowledged nor returned. A failure is not thrown: whatever it is, the
-    /// message is back at the latest when the process ends, or its queue is removed.
+    /// message is back at the latest when the process ends, or its queue is removed. While no node can be reached,
+    /// disposal waits for five seconds; the return goes on after that.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
         if (IsSettled)
             return;
-        try
-        {
-            await ReturnAsync().ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is IpcException or InvalidOperationException)
-        {
-            // See the summary; InvalidOperationException: it was settled at the same time by another caller.
-        }
+        var returning = ReturnQuietlyAsync();
+        await Task.WhenAny(returning, Task.Delay(DisposalPatience)).ConfigureAwait(false);
     }
 
     /// <summary>Acknowledges the message. Called at most once.</summary>
@@ -88,6 +87,18 @@ public abstract class Delivery : IAsyncDisposable
 
     /// <summary>Puts the message back.</summary>
     protected abstract ValueTask PutBackAsync(CancellationToken cancellationToken);
+
+    private async Task ReturnQuietlyAsync()
+    {
+        try
+        {
+            await ReturnAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IpcException or InvalidOperationException)
+        {
+            // IpcException: see DisposeAsync. InvalidOperationException: another caller has settled the delivery.
+        }
+    }
 
     private void Settle()
     {

@@ -119,8 +119,8 @@ public interface IMessageQueue : IIpcObject<MessageQueueStat, QueueChange>
         CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// As <see cref="ReceiveAsync"/>, for a message that must not be lost before it is somewhere else: the cluster keeps
-    /// it until the delivery is acknowledged, and puts it back if it is returned. ENOBUFS: the process has
+    /// As <see cref="ReceiveAsync"/>, for a message that must not be lost before it is somewhere else: the cluster
+    /// keeps it until the delivery is acknowledged, and puts it back if it is returned. ENOBUFS: the process has
     /// <see cref="Bounds.CallsPerProcess"/> open deliveries.
     /// </summary>
     /// <param name="type">As for <see cref="ReceiveAsync"/>.</param>

@@ -18,7 +18,8 @@ public interface IMessageQueues : IIpcObjects<IMessageQueue, MessageQueueStat>
     /// </summary>
     /// <param name="key">The key; <see cref="IpcFlags.IPC_PRIVATE"/> makes a new queue.</param>
     /// <param name="flags">Whether to make the queue.</param>
-    /// <param name="mode">Permissions of a new queue; of one that exists, the permissions that the caller asks for.</param>
+    /// <param name="mode">Permissions of a new queue; of one that exists, the permissions that the caller asks
+    /// for.</param>
     /// <param name="durability">Of a new queue.</param>
     /// <param name="cancellationToken">Interrupts the call.</param>
     Task<IMessageQueue> GetAsync(

@@ -14,7 +14,8 @@ public static class MessageQueueExtensions
     /// <param name="type">As for <see cref="IMessageQueue.ReceiveDeliveryAsync"/>.</param>
     /// <param name="maxBytes">As for <see cref="IMessageQueue.ReceiveDeliveryAsync"/>.</param>
     /// <param name="flags">As for <see cref="IMessageQueue.ReceiveDeliveryAsync"/>.</param>
-    /// <param name="timeout">How long to wait for a message; null: for ever. take has all the time that it needs.</param>
+    /// <param name="timeout">How long to wait for a message; null: for ever. take has all the time that it
+    /// needs.</param>
     /// <param name="cancellationToken">Interrupts the call, not take.</param>
     public static async Task ReceiveIntoAsync(
         this IMessageQueue queue,

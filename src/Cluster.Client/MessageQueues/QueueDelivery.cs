@@ -11,10 +11,10 @@ internal sealed class QueueDelivery(IpcConnection connection, Target queue, Gran
 
     protected override ValueTask AcknowledgeAsync()
     {
-        ObjectDisposedException.ThrowIf(connection.IsDisposed, typeof(IIpcClient));
+        ObjectDisposedException.ThrowIf(connection.IsDisposed, typeof(Delivery));
         return connection.Confirm(queue, Seq, grant.Pid)
             ? ValueTask.CompletedTask
-            : throw new IpcSessionLostException("msgrcv", "the process has ended, and the message is back in its queue");
+            : throw new IpcSessionLostException("msgrcv", "the process has ended: the message is back in its queue");
     }
 
     protected override async ValueTask PutBackAsync(CancellationToken cancellationToken)

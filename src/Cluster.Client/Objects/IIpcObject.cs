@@ -6,8 +6,8 @@ namespace Cluster.Client;
 /// <example>
 /// Gives an object to another group, whatever its kind:
 /// <code>
-/// static Task ShareAsync&lt;TStat&gt;(IIpcObject&lt;TStat, PermissionsChange&gt; shared, uint gid) => shared.SetAsync(new()
-/// {
+/// static Task ShareAsync&lt;TStat&gt;(IIpcObject&lt;TStat, PermissionsChange&gt; shared, uint gid) =>
+/// shared.SetAsync(new() {
 ///     Gid = gid, Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead,
 /// });
 /// </code>
@@ -18,7 +18,9 @@ public interface IIpcObject<TStat, in TChange>
     /// <summary>msqid, semid or shmid.</summary>
     int Id { get; }
 
-    /// <summary>IPC_STAT. EACCES: without read permission, unless any; EINVAL, EIDRM: there is no such object.</summary>
+    /// <summary>
+    /// IPC_STAT. EACCES: without read permission, unless any; EINVAL, EIDRM: there is no such object.
+    /// </summary>
     /// <param name="any">MSG_STAT_ANY, SEM_STAT_ANY, SHM_STAT_ANY: without the check of read permission.</param>
     /// <param name="cancellationToken">Interrupts the call.</param>
     Task<TStat> StatAsync(bool any = false, CancellationToken cancellationToken = default);

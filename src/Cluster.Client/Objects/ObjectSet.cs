@@ -10,7 +10,9 @@ internal abstract class ObjectSet<THandle, TStat, TChange>(
     where THandle : IIpcObject<TStat, TChange>
     where TChange : PermissionsChange
 {
-    /// <summary>The object of a key may be removed before it is reached. After so many times the caller is told.</summary>
+    /// <summary>
+    /// The object of a key may be removed before it is reached. After so many times the caller is told.
+    /// </summary>
     private const int GetAttempts = 10;
 
     private const int AskedAtOnce = 64;

@@ -41,12 +41,14 @@ public sealed record IpcClientOptions
 
     /// <summary>
     /// How long a node that was reached may take to let a new process in, if that is longer than
-    /// <see cref="ConnectTimeout"/>. The node has to wait while the journal is away, or while the cluster finds out that
-    /// a node has died.
+    /// <see cref="ConnectTimeout"/>. The node has to wait while the journal is away, or while the cluster finds out
+    /// that a node has died.
     /// </summary>
     public TimeSpan AdmissionTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The delay before the second attempt to reconnect. The first is made at once; the delay doubles.</summary>
+    /// <summary>
+    /// The delay before the second attempt to reconnect. The first is made at once; the delay doubles.
+    /// </summary>
     public TimeSpan ReconnectDelay { get; set; } = TimeSpan.FromMilliseconds(25);
 
     /// <summary>The longest delay between attempts to reconnect. All delays are jittered by half.</summary>

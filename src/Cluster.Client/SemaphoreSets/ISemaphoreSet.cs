@@ -78,9 +78,9 @@ public interface ISemaphoreSet : IIpcObject<SemaphoreSetStat, PermissionsChange>
         TimeSpan timeout, int number = 0, int count = 1, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Uses a semaphore as a mutex: waits for zero and adds one, with SEM_UNDO. A new set is an unlocked lock, so nobody
-    /// has to give it a first value. Callers of this client that wait one behind the other, without a time-out and
-    /// without another process between them, hand the lock to each other without the cluster: for many tasks on one
+    /// Uses a semaphore as a mutex: waits for zero and adds one, with SEM_UNDO. A new set is an unlocked lock, so
+    /// nobody has to give it a first value. Callers of this client that wait one behind the other, without a time-out
+    /// and without another process between them, hand the lock to each other without the cluster: for many tasks on one
     /// lock this is faster than <see cref="AcquireAsync"/>.
     /// </summary>
     /// <param name="number">Which semaphore, from 0.</param>

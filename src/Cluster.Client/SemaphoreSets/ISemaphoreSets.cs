@@ -19,7 +19,8 @@ public interface ISemaphoreSets : IIpcObjects<ISemaphoreSet, SemaphoreSetStat>
     /// <param name="key">The key; <see cref="IpcFlags.IPC_PRIVATE"/> makes a new set.</param>
     /// <param name="count">nsems.</param>
     /// <param name="flags">Whether to make the set.</param>
-    /// <param name="mode">Permissions of a new set; of one that exists, the permissions that the caller asks for.</param>
+    /// <param name="mode">Permissions of a new set; of one that exists, the permissions that the caller asks
+    /// for.</param>
     /// <param name="durability">Of a new set.</param>
     /// <param name="cancellationToken">Interrupts the call.</param>
     Task<ISemaphoreSet> GetAsync(

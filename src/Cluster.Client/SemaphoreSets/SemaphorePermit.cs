@@ -28,8 +28,8 @@ public sealed class SemaphorePermit : IAsyncDisposable
     public ulong Revision => _grant.Revision;
 
     /// <summary>
-    /// Gives it back, once. There is no exception if there is nothing to give back any more: the set was removed, SETVAL
-    /// broke the lock, or the process has ended. A new process that took over
+    /// Gives it back, once. There is no exception if there is nothing to give back any more: the set was removed,
+    /// SETVAL broke the lock, or the process has ended. A new process that took over
     /// (<see cref="IpcClientOptions.NewProcessWhenLost"/>) does not give back what the old one held.
     /// </summary>
     public async ValueTask DisposeAsync()

@@ -2,8 +2,8 @@ namespace Cluster.Client;
 
 /// <summary>
 /// One shared memory segment: shmop(2) and shmctl(2). A call that fails throws <see cref="IpcException"/>; EINVAL:
-/// there is no such segment; EIDRM: it was volatile, and is lost; EACCES: the process may not. RemoveAsync frees the key
-/// at once; the segment goes with its last attachment.
+/// there is no such segment; EIDRM: it was volatile, and is lost; EACCES: the process may not. RemoveAsync frees the
+/// key at once; the segment goes with its last attachment.
 /// </summary>
 /// <example>
 /// <code>

@@ -6,9 +6,9 @@ using Google.Protobuf;
 namespace Cluster.Client;
 
 /// <summary>
-/// Calls the extents directly, each a target of its own: the client learns their nodes as it does for all objects. Bytes
-/// to write are copied on the way in, as with messages: a frame may be sent again after the caller has put other bytes
-/// into its buffer.
+/// Calls the extents directly, each a target of its own: the client learns their nodes as it does for all objects.
+/// Bytes to write are copied on the way in, as with messages: a frame may be sent again after the caller has put other
+/// bytes into its buffer.
 /// </summary>
 internal sealed class SharedMemoryAttachment(IpcConnection connection, Target segment, ShmAttachment own, int pid)
     : ISharedMemoryAttachment

@@ -17,7 +17,9 @@ public sealed record SharedMemorySegmentStat
     /// <summary>SHM_LOCKED: SHM_LOCK was called later than SHM_UNLOCK.</summary>
     public bool IsLocked { get; init; }
 
-    /// <summary>shm_perm.mode as shmctl(2) has it: the permission bits, SHM_DEST (01000) and SHM_LOCKED (02000).</summary>
+    /// <summary>
+    /// shm_perm.mode as shmctl(2) has it: the permission bits, SHM_DEST (01000) and SHM_LOCKED (02000).
+    /// </summary>
     public int ModeBits => (int)Permissions.Mode
         | (IsDoomed ? IpcFlags.SHM_DEST : 0) | (IsLocked ? IpcFlags.SHM_LOCKED : 0);
 

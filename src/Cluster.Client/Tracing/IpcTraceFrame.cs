@@ -11,7 +11,9 @@ public sealed class IpcTraceFrame
         Events = [.. wire.Events.Select(each => new IpcTraceEvent(each))];
     }
 
-    /// <summary>The trace has begun, or begins again after the loss of a node: what happens from here on is seen.</summary>
+    /// <summary>
+    /// The trace has begun, or begins again after the loss of a node: what happens from here on is seen.
+    /// </summary>
     public bool Started => Wire.Started;
 
     /// <summary>What happened.</summary>

@@ -2,7 +2,9 @@ using Cluster.Protocol;
 
 namespace Cluster.Client;
 
-/// <summary>Flags of msgget(2), semget(2) and shmget(2), with Linux's values. The mode is an argument of its own.</summary>
+/// <summary>
+/// Flags of msgget(2), semget(2) and shmget(2), with Linux's values. The mode is an argument of its own.
+/// </summary>
 [Flags]
 public enum GetFlags
 {

@@ -43,7 +43,8 @@ internal sealed class World
                 .ConfigureAwait(false)).Id;
 
         async Task<int> WordAsync(CancellationToken token) =>
-            (await client.SharedMemorySegments.CreateAsync(sizeof(ulong), durability: durability, cancellationToken: token)
+            (await client.SharedMemorySegments
+                .CreateAsync(sizeof(ulong), durability: durability, cancellationToken: token)
                 .ConfigureAwait(false)).Id;
     }
 

@@ -64,11 +64,58 @@ public sealed class MessageTests
     }
 
     [Fact]
+    public async Task A_time_out_is_one_type_that_is_caught_as_TimeoutException()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        var receiving = bench.Queue.ReceiveAsync(timeout: TimeSpan.FromSeconds(1)).AsTask();
+        await bench.Stream.AnswerAsync(_ => Calls.Failed(0, Errno.ETIMEDOUT));
+        var exception = await Assert.ThrowsAsync<IpcTimeoutException>(() => receiving.Soon());
+        Assert.IsAssignableFrom<TimeoutException>(exception);
+        var error = Assert.IsAssignableFrom<IIpcError>(exception);
+        Assert.Equal((Errno.ETIMEDOUT, "msgrcv", true), (error.Errno, error.Call, error.IsTransient));
+        Assert.Equal("msgrcv: ETIMEDOUT (timed out)", exception.Message);
+    }
+
+    [Fact]
+    public async Task Trying_with_a_time_out_answers_rather_than_throws()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        var send = bench.Queue.TrySendAsync(1, default, TimeSpan.FromSeconds(2)).AsTask();
+        var call = await bench.Stream.AnswerAsync(_ => Calls.Failed(0, Errno.ETIMEDOUT));
+        Assert.False(await send.Soon());
+        Assert.Equal((0, 2_000), (call.Msgsnd.Flags, call.TimeoutMs));
+        var receive = bench.Queue.TryReceiveAsync(TimeSpan.FromSeconds(2), type: 3).AsTask();
+        call = await bench.Stream.AnswerAsync(_ => Calls.Failed(0, Errno.ETIMEDOUT));
+        Assert.Null(await receive.Soon());
+        Assert.Equal((3, 0, 2_000), (call.Msgrcv.Type, call.Msgrcv.Flags, call.TimeoutMs));
+    }
+
+    [Theory]
+    [InlineData(Errno.EAGAIN, true)]
+    [InlineData(Errno.ENOBUFS, true)]
+    [InlineData(Errno.EIDRM, false)]
+    [InlineData(Errno.EIO, false)]
+    [InlineData(Errno.ESRCH, false)]
+    public void Only_a_failure_that_did_not_happen_and_may_pass_is_transient(Errno errno, bool isTransient) =>
+        Assert.Equal(isTransient, new IpcException(errno, "msgsnd").IsTransient);
+
+    [Fact]
     public async Task A_text_that_no_frame_can_carry_is_refused_here()
     {
         var bench = await ClientBench.ConnectAsync();
         var exception = await Assert.ThrowsAsync<IpcException>(
             () => bench.Queue.SendAsync(1, new byte[Bounds.MessageBytes + 1]).AsTask());
+        Assert.Equal(Errno.EINVAL, exception.Errno);
+    }
+
+    [Fact]
+    public async Task A_call_that_no_frame_can_carry_is_refused_here()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        var operations = new SemaphoreOperation[3_000_000];
+        Array.Fill(operations, new SemaphoreOperation(1, -1, SemFlags.Undo));
+        var exception = await Assert.ThrowsAsync<IpcException>(
+            () => bench.Client.SemaphoreSets.Open(1).OperateAsync(operations).AsTask().Soon());
         Assert.Equal(Errno.EINVAL, exception.Errno);
     }
 
@@ -121,6 +168,18 @@ public sealed class MessageTests
         call = await bench.Stream.AnswerAsync(_ => new Result());
         await set.Soon();
         Assert.Equal(new MsgSet { Uid = 1, Gid = 2, Mode = 0x1FF, Qbytes = 4096 }, call.Msgset);
+
+        set = bench.Queue.SetAsync(new QueueChange { Mode = UnixFileMode.UserRead });
+        var present = new QueueStat { Permissions = new Permissions { Uid = 3, Gid = 4, Mode = 0x1FF }, Qbytes = 99 };
+        Assert.True((await bench.Stream.AnswerAsync(_ => new Result { QueueStat = present })).Msgstat.Any);
+        call = await bench.Stream.AnswerAsync(_ => new Result());
+        await set.Soon();
+        Assert.Equal(new MsgSet { Uid = 3, Gid = 4, Mode = 0x100, Qbytes = 99 }, call.Msgset);
+
+        var failing = bench.Queue.SetAsync(new QueueChange());
+        await bench.Stream.AnswerAsync(_ => Calls.Failed(0, Errno.EIDRM));
+        var removed = await Assert.ThrowsAsync<IpcException>(() => failing.Soon());
+        Assert.Equal("msgctl(IPC_SET)", removed.Call);
 
         var remove = bench.Queue.RemoveAsync();
         var (target, removal) = await bench.Stream.NextCallAsync();
