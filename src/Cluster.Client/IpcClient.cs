@@ -112,8 +112,7 @@ public sealed class IpcClient : IIpcClient
     private static IpcClientOptions Snapshot(IpcClientOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
-        return options with { Addresses = [.. options.Addresses], Groups = [.. options.Groups] };
+        return options.Snapshot();
     }
 
     private static async Task<IpcClient> ConnectAsync(IpcClient client, CancellationToken cancellationToken)

@@ -9,7 +9,7 @@ namespace Cluster.Client.Connection;
 /// Drives the engine: one short lock around it, one timer, and a reader and a writer for each stream. The effects that
 /// the engine asks for are carried out at the end of each critical section; callers are woken outside of it.
 /// </summary>
-internal sealed class IpcConnection : IAsyncDisposable
+internal sealed partial class IpcConnection : IAsyncDisposable
 {
     private const int PooledCalls = 4_096;
 
@@ -66,32 +66,6 @@ internal sealed class IpcConnection : IAsyncDisposable
     }
 
     private long NowMs => (long)_options.TimeProvider.GetElapsedTime(_started).TotalMilliseconds;
-
-    /// <summary>Connects now rather than on the first call, and waits for it.</summary>
-    public async Task ConnectAsync(CancellationToken cancellationToken)
-    {
-        lock (_gate)
-        {
-            _engine.Connect(NowMs);
-            RunEffects(null);
-        }
-
-        if (!await IsSettledAsync(_options.ConnectTimeout, cancellationToken).ConfigureAwait(false))
-        {
-            // A node that answers and cannot let the process in yet needs more time. For a node that does not answer,
-            // the address is wrong or the node is away, and more time does not help.
-            var longer = _options.AdmissionTimeout - _options.ConnectTimeout;
-            var isReached = HasReachedNode && longer > TimeSpan.Zero;
-            if (!isReached || !await IsSettledAsync(longer, cancellationToken).ConfigureAwait(false))
-                throw new IpcConnectException(Errno.ETIMEDOUT, Unanswered(isReached));
-        }
-
-        lock (_gate)
-        {
-            if (Process is null)
-                throw new IpcConnectException(_engine.Failure!.Errno, _engine.Failure.Reason);
-        }
-    }
 
     /// <summary>Makes a call. The outcome is awaited through the PendingCall, once, in one of its types.</summary>
     public PendingCall Begin(in CallRequest request)
@@ -241,42 +215,6 @@ internal sealed class IpcConnection : IAsyncDisposable
         spare.Clear();
     }
 
-    public ValueTask DisposeAsync()
-    {
-        List<EngineCall>? completed = null;
-        lock (_gate)
-        {
-            if (_disposal is null)
-            {
-                _engine.Close(NowMs);
-                _disposal = CloseAsync();
-                completed = RunEffects(null);
-            }
-        }
-
-        Complete(completed);
-        return new ValueTask(_disposal);
-    }
-
-    private async Task CloseAsync()
-    {
-        await _closed.Task.ConfigureAwait(false);
-        await _timer.DisposeAsync().ConfigureAwait(false);
-        Task[] runners;
-        lock (_gate)
-            runners = [.. _runners];
-        try
-        {
-            await Task.WhenAll(runners).WaitAsync(StreamPatience, _options.TimeProvider).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            // A transport that does not end a stream in time is left alone.
-        }
-
-        await Transport.DisposeAsync().ConfigureAwait(false);
-    }
-
     private void Tick()
     {
         List<EngineCall>? completed;
@@ -312,14 +250,6 @@ internal sealed class IpcConnection : IAsyncDisposable
         var completed = spare ?? [];
         _engine.TakeCompleted(completed);
         return completed;
-    }
-
-    private void Announce()
-    {
-        if (_engine.State is EngineState.Connected or EngineState.Failed or EngineState.Closed)
-            _settled.TrySetResult();
-        if (_engine.State is EngineState.Closed)
-            _closed.TrySetResult();
     }
 
     private void Execute(StreamCommand command)
@@ -378,38 +308,5 @@ internal sealed class IpcConnection : IAsyncDisposable
             return new PendingCall(this);
         Interlocked.Decrement(ref _pooled);
         return call;
-    }
-
-    private async Task<bool> IsSettledAsync(TimeSpan within, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _settled.Task.WaitAsync(within, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
-        }
-    }
-
-    private bool HasReachedNode
-    {
-        get
-        {
-            lock (_gate)
-                return _engine.HasReachedNode;
-        }
-    }
-
-    private string Unanswered(bool isReached)
-    {
-        lock (_gate)
-        {
-            var reason = _engine.LastError.Length > 0 ? ": " + _engine.LastError : "";
-            var seconds = (isReached ? _options.AdmissionTimeout : _options.ConnectTimeout).TotalSeconds;
-            var what = isReached ? "no node let the process in" : "no node answered";
-            return $"{what} within {seconds:0.###} s at {string.Join(", ", _options.Addresses)}{reason}";
-        }
     }
 }

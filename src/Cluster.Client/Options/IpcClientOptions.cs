@@ -11,8 +11,13 @@ namespace Cluster.Client;
 /// </summary>
 public sealed record IpcClientOptions
 {
-    /// <summary>Gateways to try, in turn: http:// or https:// addresses. One is enough: it names the others.</summary>
-    public IReadOnlyList<string> Addresses { get; set; } = ["http://127.0.0.1:5210"];
+    private const string DefaultAddress = "http://127.0.0.1:5210";
+
+    /// <summary>
+    /// Gateways to try, in turn: http:// or https:// addresses. One is enough: it names the others. Empty:
+    /// http://127.0.0.1:5210. (The default is not in the list, because a configuration adds to a list.)
+    /// </summary>
+    public IReadOnlyList<string> Addresses { get; set; } = [];
 
     /// <summary>The user to be; null: the node's default (65534).</summary>
     public uint? Uid { get; set; }
@@ -73,10 +78,18 @@ public sealed record IpcClientOptions
     /// </summary>
     public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
 
+    /// <summary>A copy that later changes do not reach, with the default address if none is given.</summary>
+    /// <exception cref="ArgumentException">An option is not valid.</exception>
+    internal IpcClientOptions Snapshot()
+    {
+        Validate();
+        return this with { Addresses = Addresses.Count > 0 ? [.. Addresses] : [DefaultAddress], Groups = [.. Groups] };
+    }
+
     internal void Validate()
     {
-        Check(Addresses is { Count: > 0 }, nameof(Addresses), "at least one address is needed");
-        foreach (var address in Addresses)
+        Check(Addresses is not null, nameof(Addresses), "null is no list");
+        foreach (var address in Addresses!)
         {
             Check(IsGateway(address), nameof(Addresses), $"'{address}' is not an http:// or https:// address");
         }

@@ -89,6 +89,16 @@ public sealed class HostingTests
     }
 
     [Fact]
+    public async Task Without_an_address_a_client_calls_the_node_of_its_own_machine()
+    {
+        Assert.Empty(new IpcClientOptions().Addresses);
+        var options = new IpcClientOptions { ConnectTimeout = TimeSpan.FromMilliseconds(20) };
+        var exception = await Assert.ThrowsAsync<IpcConnectException>(
+            () => IpcClient.ConnectAsync(new FakeTransport { Fault = "down" }, options).Soon());
+        Assert.Contains("http://127.0.0.1:5210", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_client_that_the_cluster_answers_is_healthy()
     {
         var bench = await ClientBench.ConnectAsync();
