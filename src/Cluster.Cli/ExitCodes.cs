@@ -30,7 +30,7 @@ internal static class ExitCodes
         OperationCanceledException or IpcException { Errno: Errno.EINTR } when wasInterrupted => Interrupted,
         UsageException => Usage,
         IpcConnectException { Errno: Errno.ETIMEDOUT } => Unreachable,
-        TimedOutException or IpcException { Errno: Errno.ETIMEDOUT } => TimedOut,
+        IpcTimeoutException or IpcException { Errno: Errno.ETIMEDOUT } => TimedOut,
         _ => Failed,
     };
 

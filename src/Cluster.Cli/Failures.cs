@@ -1,6 +1,3 @@
-using Cluster.Client;
-using Cluster.Protocol;
-
 namespace Cluster.Cli;
 
 /// <summary>A value on the command line makes no sense; the message says which and what would.</summary>
@@ -16,7 +13,3 @@ internal sealed class FailedException(string? message) : Exception(message ?? "f
 
 /// <summary>Who read our output has gone: as SIGPIPE would, this ends the command without a word.</summary>
 internal sealed class BrokenPipeException() : IOException("standard output: broken pipe");
-
-/// <summary>The time-out of a call passed that has no errno of its own for that: EAGAIN, semtimedop(2).</summary>
-/// <param name="call">The call.</param>
-internal sealed class TimedOutException(string call) : IpcException(Errno.EAGAIN, call, "timed out");

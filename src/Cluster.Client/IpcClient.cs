@@ -1,20 +1,23 @@
 using Cluster.Client.Connection;
 using Cluster.Client.Tracing;
 using Cluster.Protocol;
+using Microsoft.Extensions.Logging;
 
 namespace Cluster.Client;
 
 /// <summary>
-/// A process of the cluster, over gRPC or over a transport of one's own.
+/// A process of the cluster, over TCP or over a transport that the caller gives.
+/// The client reconnects by itself, and a call that was under way when the connection was lost happens exactly once:
+/// the program notices a delay. Disposal interrupts the calls that are under way (those that did not happen throw
+/// <see cref="ObjectDisposedException"/>) and ends the process.
+/// </summary>
+/// <example>
 /// <code>
 /// await using var ipc = await IpcClient.ConnectAsync("http://127.0.0.1:5210");
 /// var queue = await ipc.MessageQueues.GetAsync(key: 42);
 /// await queue.SendAsync(1, "hello"u8.ToArray());
 /// </code>
-/// A lost connection is found again without the caller's help, and a call that was under way then happens exactly
-/// once all the same: the program notices a delay. Disposal interrupts the calls that are under way (those that did
-/// not happen throw <see cref="ObjectDisposedException"/>) and ends the process.
-/// </summary>
+/// </example>
 public sealed class IpcClient : IIpcClient
 {
     private const uint Nobody = 65534;
@@ -23,51 +26,39 @@ public sealed class IpcClient : IIpcClient
     private readonly IpcClientOptions _options;
     private readonly StateNotifier _notifier;
 
-    private IpcClient(IIpcTransport transport, IpcClientOptions options)
+    private IpcClient(IpcTransport transport, IpcClientOptions options)
     {
         _options = options;
-        _notifier = new StateNotifier(change => StateChanged?.Invoke(this, change));
-        _connection = new IpcConnection(transport, options, _notifier);
-        MessageQueues = new MessageQueueCalls(_connection, options.TimeProvider);
-        SemaphoreSets = new SemaphoreSetCalls(_connection, options.TimeProvider);
-        SharedMemories = new SharedMemoryCalls(_connection, options.TimeProvider);
-        Namespaces = new NamespaceCalls(_connection);
+        var log = options.LoggerFactory.CreateLogger(typeof(IpcClient).FullName!);
+        _notifier = new StateNotifier(change => StateChanged?.Invoke(this, change), log, options.TimeProvider);
+        _connection = new IpcConnection(transport, options, _notifier, log);
+        Namespace = new OwnNamespace(_connection, options.Namespace);
+        MessageQueues = new MessageQueues(_connection, Namespace, options.TimeProvider);
+        SemaphoreSets = new SemaphoreSets(_connection, Namespace, options.TimeProvider);
+        SharedMemorySegments = new SharedMemorySegments(_connection, Namespace, options.TimeProvider);
     }
 
-    /// <inheritdoc/>
     public event EventHandler<IpcStateChange>? StateChanged;
 
-    /// <inheritdoc/>
     public int Pid => _connection.Process?.Pid ?? 0;
 
-    /// <inheritdoc/>
-    public string Namespace =>
-        _connection.Process is { Namespace.Length: > 0 } process ? process.Namespace : _options.Namespace;
-
-    /// <inheritdoc/>
     public uint Uid => _connection.Process?.Credentials?.Uid ?? _options.Uid ?? Nobody;
 
-    /// <inheritdoc/>
     public uint Gid => _connection.Process?.Credentials?.Gid ?? _options.Gid ?? _options.Uid ?? Nobody;
 
-    /// <inheritdoc/>
     public IpcConnectionState State => _notifier.State;
 
-    /// <inheritdoc/>
     public IMessageQueues MessageQueues { get; }
 
-    /// <inheritdoc/>
     public ISemaphoreSets SemaphoreSets { get; }
 
-    /// <inheritdoc/>
-    public ISharedMemories SharedMemories { get; }
+    public ISharedMemorySegments SharedMemorySegments { get; }
 
-    /// <inheritdoc/>
-    public INamespaces Namespaces { get; }
+    public INamespace Namespace { get; }
 
     /// <summary>Starts a process by way of one gateway.</summary>
     /// <param name="address">For example http://127.0.0.1:5210.</param>
-    /// <param name="cancellationToken">Abandons the attempt.</param>
+    /// <param name="cancellationToken">Gives up the attempt.</param>
     /// <exception cref="IpcConnectException">Nothing answers, or the node refuses.</exception>
     public static Task<IpcClient> ConnectAsync(string address, CancellationToken cancellationToken = default) =>
         ConnectAsync(new IpcClientOptions { Addresses = [address] }, cancellationToken);
@@ -82,44 +73,47 @@ public sealed class IpcClient : IIpcClient
     /// <summary>Starts a process over a transport, which the client owns from then on.</summary>
     /// <exception cref="IpcConnectException">As above.</exception>
     public static Task<IpcClient> ConnectAsync(
-        IIpcTransport transport, IpcClientOptions options, CancellationToken cancellationToken = default) =>
+        IpcTransport transport, IpcClientOptions options, CancellationToken cancellationToken = default) =>
         ConnectAsync(Create(transport, options), cancellationToken);
 
     /// <summary>A client that connects on its first call, which then waits until a node answers.</summary>
+    /// <exception cref="ArgumentException">An option is not valid.</exception>
     public static IpcClient Create(IpcClientOptions options)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
+        options = Snapshot(options);
         return new IpcClient(new GrpcTransport(options), options);
     }
 
     /// <summary>A client that connects on its first call, over a transport that it owns from then on.</summary>
-    public static IpcClient Create(IIpcTransport transport, IpcClientOptions options)
+    /// <exception cref="ArgumentException">An option is not valid.</exception>
+    public static IpcClient Create(IpcTransport transport, IpcClientOptions options)
     {
         ArgumentNullException.ThrowIfNull(transport);
-        ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
-        return new IpcClient(transport, options);
+        return new IpcClient(transport, Snapshot(options));
     }
 
-    /// <inheritdoc/>
-    public Task<NodeStatReply> StatAsync(CancellationToken cancellationToken = default)
+    public async Task<NodeStatus> StatAsync(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_connection.IsDisposed, this);
-        return _connection.Transport.StatAsync(_connection.DefaultNode, cancellationToken);
+        return NodeStatus.From(await _connection.Transport.StatAsync(_connection.DefaultNode, cancellationToken)
+            .ConfigureAwait(false));
     }
 
-    /// <inheritdoc/>
-    public IAsyncEnumerable<TraceFrame> TraceProcessAsync(int pid, CancellationToken cancellationToken = default) =>
+    public IAsyncEnumerable<IpcTraceFrame> TraceProcessAsync(int pid, CancellationToken cancellationToken = default) =>
         new Trace(_connection, _options).RunAsync(new TraceRequest { Process = pid }, cancellationToken);
 
-    /// <inheritdoc/>
-    public IAsyncEnumerable<TraceFrame> TraceObjectAsync(
-        Kind kind, int id, CancellationToken cancellationToken = default) => new Trace(_connection, _options).RunAsync(
-            new TraceRequest { Object = new Target { Kind = kind, Id = id } }, cancellationToken);
+    public IAsyncEnumerable<IpcTraceFrame> TraceObjectAsync(
+        IpcObjectKind kind, int id, CancellationToken cancellationToken = default) =>
+        new Trace(_connection, _options).RunAsync(
+            new TraceRequest { Object = new Target { Kind = (Kind)kind, Id = id } }, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    private static IpcClientOptions Snapshot(IpcClientOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return options.Snapshot();
+    }
 
     private static async Task<IpcClient> ConnectAsync(IpcClient client, CancellationToken cancellationToken)
     {

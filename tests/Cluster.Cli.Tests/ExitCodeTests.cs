@@ -20,7 +20,9 @@ public sealed class ExitCodeTests
             new IpcException(Errno.EEXIST, "namespace create"), false, 1,
             "ipc: namespace create: EEXIST (the namespace exists)"
         },
-        { new IpcException(Errno.ETIMEDOUT, "msgrcv", "timed out"), false, 124, "ipc: msgrcv: ETIMEDOUT (timed out)" },
+        { new IpcTimeoutException(Errno.ETIMEDOUT, "msgrcv"), false, 124, "ipc: msgrcv: ETIMEDOUT (timed out)" },
+        { new IpcTimeoutException(Errno.EAGAIN, "semop"), false, 124, "ipc: semop: EAGAIN (timed out)" },
+        { new IpcException(Errno.ETIMEDOUT, "list", "timed out"), false, 124, "ipc: list: ETIMEDOUT (timed out)" },
         { new IpcConnectException(Errno.ETIMEDOUT, "no node"), false, 3, "ipc: connect: ETIMEDOUT (no node)" },
         { new IpcConnectException(Errno.ENOENT, "no such namespace"), false, 1,
             "ipc: connect: ENOENT (no such namespace)" },

@@ -1,6 +1,5 @@
 using Cluster.Cli.Output;
 using Cluster.Client;
-using Cluster.Protocol;
 
 namespace Cluster.Cli.Tests;
 
@@ -27,7 +26,7 @@ public sealed class IpcsOutputTests
     public void Default_table_of_a_stranger_with_a_key_that_is_negative()
     {
         var stat = Queue();
-        (stat.Permissions.Key, stat.Permissions.Uid, stat.Permissions.Mode) = (-2, NobodyHasThisUid, 7);
+        stat = stat with { Permissions = new IpcPermissions(-2, NobodyHasThisUid, 0, 0, 0, (UnixFileMode)7) };
         Assert.Equal(
             "0xfffffffe 65551      3999999999 7          12           3           ",
             IpcsOutput.Row(stat, SizeUnit.Default));
@@ -36,8 +35,7 @@ public sealed class IpcsOutputTests
     [Fact]
     public void Human_table()
     {
-        var stat = Queue();
-        stat.Cbytes = 16_179;
+        var stat = Queue() with { Cbytes = 16_179 };
         Assert.Equal(
             "------ Message Queues --------\n"
             + "key        msqid      owner      perms      size         messages    ",
@@ -71,8 +69,7 @@ public sealed class IpcsOutputTests
     [Fact]
     public void Pids_beyond_the_column_move_the_rest()
     {
-        var stat = Queue();
-        (stat.Lspid, stat.Lrpid) = (1_234_567, 123_456);
+        var stat = Queue() with { Lspid = 1_234_567, Lrpid = 123_456 };
         Assert.Equal("65551    root        1234567     123456", IpcsOutput.Pids(stat));
     }
 
@@ -80,7 +77,7 @@ public sealed class IpcsOutputTests
     public void Creators()
     {
         var stat = Queue();
-        stat.Permissions.Uid = NobodyHasThisUid;
+        stat = stat with { Permissions = stat.Permissions with { Uid = NobodyHasThisUid } };
         Assert.Equal(
             "------ Message Queues Creators/Owners --------\n"
             + "msqid      perms      cuid       cgid       uid        gid       ",
@@ -124,10 +121,10 @@ public sealed class IpcsOutputTests
         + "used space = 70 bytes\n",
         IpcsOutput.Summary(new MessageQueueUsage(2, 5, 70), SizeUnit.Default));
 
-    private static QueueStat Queue() => new()
+    private static MessageQueueStat Queue() => new()
     {
         Id = 65_551,
-        Permissions = new Permissions { Key = 0x7405e3eb, Mode = 0x1A4 },
+        Permissions = new IpcPermissions(0x7405e3eb, 0, 0, 0, 0, (UnixFileMode)0x1A4),
         Stime = Day4,
         Ctime = Day24,
         Cbytes = 12,

@@ -57,6 +57,7 @@ internal static class Calls
     {
         var call = new EngineCall();
         call.Prepare(Queue(queue), body, timeoutMs);
+        call.CountsAgainstWindow = body.Msgsnd is { } send && (send.Flags & IpcFlags.IPC_NOWAIT) == 0;
         return call;
     }
 

@@ -53,7 +53,7 @@ public sealed class BadInputTests(BadInputTests.Fixture fixture) : IClassFixture
     public async Task Ten_thousand_random_frames_change_nothing()
     {
         await using var ipc = await fixture.ConnectAsync();
-        var queue = await ipc.MessageQueues.CreateAsync(mode: 0x180);
+        var queue = await ipc.MessageQueues.CreateAsync();
         await queue.SendAsync(1, "keep me"u8.ToArray());
         var seed = Environment.TickCount;
         Console.WriteLine($"random frames: seed {seed}");

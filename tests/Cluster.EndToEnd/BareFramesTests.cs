@@ -90,7 +90,7 @@ public sealed class BareFramesTests(BareFramesTests.Fixture fixture) : IClassFix
     {
         await using var ipc = await fixture.ConnectAsync();
         foreach (var limit in new[] { "msgmax", "msgmnb" })
-            await ipc.Namespaces.SetLimitAsync(limit, Bounds.MessageBytes);
+            await ipc.Namespace.SetLimitAsync(limit, Bounds.MessageBytes);
         var queue = await ipc.MessageQueues.CreateAsync();
         var text = new byte[Bounds.MessageBytes];
         new Random(1).NextBytes(text);

@@ -60,11 +60,11 @@ public sealed class ParkedFailoverTests(ITestOutputHelper output)
         output.WriteLine(
             $"{callers} callers served "
             + $"{TimeProvider.System.GetElapsedTime(started).TotalSeconds:0.0} s after the kill");
-        foreach (var queue in queues) Assert.Equal((0UL, 0UL), await RestAsync(queue));
+        foreach (var queue in queues) Assert.Equal((0UL, 0L), await RestAsync(queue));
         foreach (var receiver in receivers) await receiver.DisposeAsync();
     }
 
-    private static async Task<(ulong Messages, ulong Receivers)> RestAsync(IMessageQueue queue)
+    private static async Task<(ulong Messages, long Receivers)> RestAsync(IMessageQueue queue)
     {
         var stat = await queue.StatAsync();
         return (stat.Qnum, stat.Receivers);

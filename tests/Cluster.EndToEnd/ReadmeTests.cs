@@ -32,7 +32,11 @@ public sealed class ReadmeTests
     {
         await using var node = await NodeProcess.StartAsync();
         var services = new ServiceCollection();
-        services.AddIpcClient(options => options with { Addresses = [node.Address], Uid = 1000, Gid = 1000 });
+        services.AddIpcClient(options =>
+        {
+            options.Addresses = [node.Address];
+            (options.Uid, options.Gid) = (1000, 1000);
+        });
         await using var provider = services.BuildServiceProvider();
         var ipc = provider.GetRequiredService<IIpcClient>();
         var queue = await ipc.MessageQueues.CreateAsync();

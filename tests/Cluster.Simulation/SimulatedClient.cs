@@ -101,6 +101,7 @@ internal sealed partial class SimulatedClient
         var timeoutMs = _world.Clock.Random.Next(3) == 0 && !_stopped ? _world.Clock.Random.Next(0, 2_000) : -1;
         var call = new EngineCall();
         call.Prepare(target, body, timeoutMs);
+        call.CountsAgainstWindow = body.Msgsnd is { } send && (send.Flags & IpcFlags.IPC_NOWAIT) == 0;
         if (holder is not null) (call.OfPid, call.PassesTo) = (holder.CompletedPid, holder.Result!.Next);
         _history.Started(_number, call);
         _driver.Start(call);

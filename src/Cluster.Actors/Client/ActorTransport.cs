@@ -11,29 +11,26 @@ namespace Cluster.Actors.Client;
 /// </summary>
 /// <param name="gatekeeper">Opens sessions on this node.</param>
 /// <param name="stat">What this node says about itself.</param>
-public sealed class ActorTransport(Gatekeeper gatekeeper, Func<NodeStatReply> stat) : IIpcTransport
+public sealed class ActorTransport(Gatekeeper gatekeeper, Func<NodeStatReply> stat) : IpcTransport
 {
-    /// <inheritdoc/>
     /// <remarks>
     /// Calls for other nodes' entities go through this node's shard region, so every node is this one.
     /// </remarks>
-    public Task<IIpcStream> OpenAsync(string? node, CancellationToken cancellationToken)
+    internal override Task<IIpcStream> OpenAsync(string? node, CancellationToken cancellationToken)
     {
         return gatekeeper.Open() is { } session
             ? Task.FromResult<IIpcStream>(new ActorStream(session))
             : Task.FromException<IIpcStream>(new IOException("the node is ending"));
     }
 
-    /// <inheritdoc/>
-    public Task<NodeStatReply> StatAsync(string? node, CancellationToken cancellationToken) => Task.FromResult(stat());
+    internal override Task<NodeStatReply> StatAsync(string? node, CancellationToken cancellationToken) =>
+        Task.FromResult(stat());
 
-    /// <inheritdoc/>
-    public IAsyncEnumerable<TraceFrame> TraceAsync(
+    internal override IAsyncEnumerable<TraceFrame> TraceAsync(
         string? node, TraceRequest request, CancellationToken cancellationToken) =>
         gatekeeper.TraceAsync(request, cancellationToken);
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private sealed class ActorStream(Session session) : IIpcStream
     {

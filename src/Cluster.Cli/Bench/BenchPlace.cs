@@ -12,7 +12,7 @@ internal abstract class BenchPlace(
     BenchOptions options, Func<IpcClientOptions, CancellationToken, Task<IIpcClient>> connect) : IAsyncDisposable
 {
     /// <summary>Read and write for the owner.</summary>
-    protected const int Mode = 0x180;
+    protected const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private const int AtOnce = 256;
     private const int WaitersPerClient = 20_000;
@@ -40,20 +40,23 @@ internal abstract class BenchPlace(
         {
             Uid = 0,
             Gid = 0,
-            Window = Math.Clamp(options.Window + AtOnce, 1_024, Bounds.CallsPerProcess / 2),
+            MaxCallsInFlight = Math.Clamp(options.Window + AtOnce, 1_024, Bounds.CallsPerProcess / 2),
         };
         _parent = await connect(root, cancelled);
         _isMade = true;
-        await _parent.Namespaces.CreateAsync(_name, cancelled);
+        await _parent.Namespace.CreateChildAsync(_name, cancelled);
         _inside = root with { Namespace = $"{root.Namespace.TrimEnd('/')}/{_name}" };
-        await using (var setter = await connect(_inside, cancelled)) await SetLimitsAsync(setter.Namespaces, cancelled);
+        await using (var setter = await connect(_inside, cancelled)) await SetLimitsAsync(setter.Namespace, cancelled);
         // After the limits: a session knows from its beginning those that held then.
         for (var i = 0; i < options.Processes; i++) _clients.Add(await connect(_inside, cancelled));
         await MakeAsync(cancelled);
     }
 
+    /// <summary>What the objects of the measurement survive.</summary>
+    protected Durability Lives => options.Volatile ? Durability.Volatile : Durability.Durable;
+
     /// <summary>What the node says about itself.</summary>
-    public Task<NodeStatReply> StatAsync(CancellationToken cancelled) => _clients[0].StatAsync(cancelled);
+    public Task<NodeStatus> StatAsync(CancellationToken cancelled) => _clients[0].StatAsync(cancelled);
 
     /// <summary>
     /// Removes everything, and waits until it is gone: otherwise the node would still be at it while somebody measures
@@ -64,7 +67,7 @@ internal abstract class BenchPlace(
         foreach (var client in _waiting.Concat(_clients)) await client.DisposeAsync();
         foreach (var waiter in _waiters) await waiter.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!_isMade) return;
-        await _parent!.Namespaces.RemoveAsync(_name, CancellationToken.None).WaitAsync(cancelled);
+        await _parent!.Namespace.RemoveChildAsync(_name, CancellationToken.None).WaitAsync(cancelled);
         _isMade = false;
     }
 
@@ -85,7 +88,7 @@ internal abstract class BenchPlace(
     }
 
     /// <summary>Raises the limits of the namespace to what the measurement needs.</summary>
-    protected abstract Task SetLimitsAsync(INamespaces limits, CancellationToken cancelled);
+    protected abstract Task SetLimitsAsync(INamespace limits, CancellationToken cancelled);
 
     /// <summary>Makes the objects and what is in them.</summary>
     protected abstract Task MakeAsync(CancellationToken cancelled);

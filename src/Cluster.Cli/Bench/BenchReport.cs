@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Cluster.Client;
 using Cluster.Protocol;
 
 namespace Cluster.Cli.Bench;
@@ -15,7 +16,7 @@ internal sealed record BenchReport(Latency Latency, double Seconds, long Errors 
     /// <param name="call">Which call of it.</param>
     /// <param name="options">How.</param>
     /// <param name="node">Where.</param>
-    public JsonObject ToJson(string kind, string call, BenchOptions options, NodeStatReply node)
+    public JsonObject ToJson(string kind, string call, BenchOptions options, NodeStatus node)
     {
         var isLoad = options.Mode is BenchMode.Load or BenchMode.Recovery;
         var json = new JsonObject

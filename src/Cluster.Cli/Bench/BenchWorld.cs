@@ -28,7 +28,7 @@ internal sealed class BenchWorld(
 
     private bool IsShared => _options.Objects <= QueuesPerClient;
 
-    protected override async Task SetLimitsAsync(INamespaces limits, CancellationToken cancelled)
+    protected override async Task SetLimitsAsync(INamespace limits, CancellationToken cancelled)
     {
         await limits.SetLimitAsync("msgmax", Bounds.MessageBytes, cancelled);
         await limits.SetLimitAsync("msgmnb", int.MaxValue, cancelled);
@@ -51,7 +51,7 @@ internal sealed class BenchWorld(
     {
         var ids = await MakeIdsAsync(
             _options.Objects,
-            async () => (await Clients[0].MessageQueues.CreateAsync(Mode, _options.Volatile, cancelled)).Id,
+            async () => (await Clients[0].MessageQueues.CreateAsync(Mode, Lives, cancelled)).Id,
             cancelled);
         var share = IsShared ? ids.Length : (ids.Length + Clients.Count - 1) / Clients.Count;
         for (var i = 0; i < Clients.Count; i++)

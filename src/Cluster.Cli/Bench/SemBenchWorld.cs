@@ -21,16 +21,16 @@ internal sealed class SemBenchWorld(
     /// <summary>The sets, as a process has them.</summary>
     public ISemaphoreSet[] Sets(int client) => _sets[client];
 
-    protected override Task SetLimitsAsync(INamespaces limits, CancellationToken cancelled) =>
+    protected override Task SetLimitsAsync(INamespace limits, CancellationToken cancelled) =>
         limits.SetLimitAsync("semmns", int.MaxValue, cancelled);
 
     protected override async Task MakeAsync(CancellationToken cancelled)
     {
         var others = _options.Waiters == 0 ? 0 : _options.ManyTypes ? _options.Waiters : 1;
-        var first = await Clients[0].SemaphoreSets.CreateAsync(1 + others, Mode, _options.Volatile, cancelled);
+        var first = await Clients[0].SemaphoreSets.CreateAsync(1 + others, Mode, Lives, cancelled);
         var rest = await MakeIdsAsync(
             _options.Objects - 1,
-            async () => (await Clients[0].SemaphoreSets.CreateAsync(1, Mode, _options.Volatile, cancelled)).Id,
+            async () => (await Clients[0].SemaphoreSets.CreateAsync(1, Mode, Lives, cancelled)).Id,
             cancelled);
         int[] ids = [first.Id, .. rest];
         foreach (var client in Clients) _sets.Add([.. ids.Select(client.SemaphoreSets.Open)]);

@@ -18,11 +18,11 @@ internal sealed class ShmBenchWorld(
     /// <summary>A new segment, attached.</summary>
     public async Task<ISharedMemoryAttachment> MakeAsync(long bytes, CancellationToken cancelled)
     {
-        var segment = await Clients[0].SharedMemories.CreateAsync(bytes, Mode, options.Load.Volatile, cancelled);
-        return await segment.AttachAsync(0, cancelled);
+        var segment = await Clients[0].SharedMemorySegments.CreateAsync(bytes, Mode, Lives, cancelled);
+        return await segment.AttachAsync(cancellationToken: cancelled);
     }
 
-    protected override Task SetLimitsAsync(INamespaces limits, CancellationToken cancelled) =>
+    protected override Task SetLimitsAsync(INamespace limits, CancellationToken cancelled) =>
         limits.SetLimitAsync("shmmni", options.Load.Objects + 16, cancelled);
 
     protected override async Task MakeAsync(CancellationToken cancelled)
@@ -30,12 +30,13 @@ internal sealed class ShmBenchWorld(
         if (options.SequentialBytes > 0) return;
         var ids = await MakeIdsAsync(
             options.Load.Objects,
-            async () => (await Clients[0].SharedMemories.CreateAsync(
-                SegmentBytes, Mode, options.Load.Volatile, cancelled)).Id,
+            async () => (await Clients[0].SharedMemorySegments.CreateAsync(
+                SegmentBytes, Mode, Lives, cancelled)).Id,
             cancelled);
         foreach (var client in Clients)
         {
-            var attaching = ids.Select(id => client.SharedMemories.Open(id).AttachAsync(0, cancelled));
+            var attaching = ids.Select(id =>
+                client.SharedMemorySegments.Open(id).AttachAsync(cancellationToken: cancelled));
             _attachments.Add(await Task.WhenAll(attaching));
         }
     }

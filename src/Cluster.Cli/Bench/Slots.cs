@@ -73,7 +73,7 @@ internal sealed class Slots(BenchOptions options, Action<string> progress)
         {
             await slot;
         }
-        catch (Exception exception) when (exception is IpcException or ObjectDisposedException)
+        catch (Exception exception) when (exception is IIpcError or ObjectDisposedException)
         {
             Interlocked.Increment(ref _errors);
             _firstError ??= exception.Message;

@@ -39,7 +39,7 @@ internal static class CatCommand
                 if (View(globals, ipc, file) is { } view) await WriteAsync(globals.Out, view, cancelled);
                 else if (Limit(file) is { } limit)
                 {
-                    var limits = await ipc.Namespaces.GetLimitsAsync(cancelled);
+                    var limits = await ipc.Namespace.GetLimitsAsync(cancelled);
                     await globals.Out.WriteLineAsync(KernelLimits.Text(limits, limit));
                 }
                 else
@@ -64,7 +64,7 @@ internal static class CatCommand
     {
         "msg" => new QueueView(ipc.MessageQueues),
         "sem" => new SetView(ipc.SemaphoreSets),
-        "shm" => new SegmentView(ipc.SharedMemories, globals.Time),
+        "shm" => new SegmentView(ipc.SharedMemorySegments, globals.Time),
         _ => null,
     };
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Cluster.Client;
 
 namespace Cluster.Cli.Commands;
 
@@ -28,6 +29,10 @@ internal static class CommonOptions
     {
         Description = "Without a journal: as fast as memory, gone with its node",
     };
+
+    /// <summary>What the option of <see cref="Volatile"/> says.</summary>
+    public static Durability Lives(ParseResult parsed, Option<bool> isVolatile) =>
+        parsed.GetValue(isVolatile) ? Durability.Volatile : Durability.Durable;
 
     /// <summary>How long a call may block.</summary>
     public static Option<TimeSpan?> Timeout(string whatFor) => new("--timeout")

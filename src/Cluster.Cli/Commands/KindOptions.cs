@@ -25,7 +25,7 @@ internal sealed class KindOptions
         all |= Count(parsed.GetValue) == 0;
         var views = new List<IObjectView>();
         if (all || parsed.GetValue(_queues)) views.Add(new QueueView(ipc.MessageQueues));
-        if (all || parsed.GetValue(_segments)) views.Add(new SegmentView(ipc.SharedMemories, globals.Time));
+        if (all || parsed.GetValue(_segments)) views.Add(new SegmentView(ipc.SharedMemorySegments, globals.Time));
         if (all || parsed.GetValue(_sets)) views.Add(new SetView(ipc.SemaphoreSets));
         return views;
     }

@@ -36,26 +36,26 @@ internal static class MakeCommand
         });
         globals.Run(command, async (ipc, parsed, cancelled) =>
         {
-            var flags = IpcFlags.IPC_CREAT | IpcFlags.IPC_EXCL
-                | (parsed.GetValue(options.Mode) ?? CommonOptions.DefaultMode);
-            var (key, lives) = (parsed.GetValue(options.Key), parsed.GetValue(options.Volatile));
+            const GetFlags flags = GetFlags.Create | GetFlags.Exclusive;
+            var mode = (UnixFileMode)(parsed.GetValue(options.Mode) ?? CommonOptions.DefaultMode);
+            var (key, lives) = (parsed.GetValue(options.Key), CommonOptions.Lives(parsed, options.Volatile));
             var made = new List<(string Name, string Text, int Id)>();
             if (parsed.GetValue(options.Segment) is { } size)
             {
                 made.Add(("shmid", "Shared memory", await MakeAsync(key, async each =>
-                    (await ipc.SharedMemories.GetAsync(each, size, flags, lives, cancelled)).Id)));
+                    (await ipc.SharedMemorySegments.GetAsync(each, size, flags, mode, lives, cancelled)).Id)));
             }
 
             if (parsed.GetValue(options.Queue))
             {
                 made.Add(("msqid", "Message queue", await MakeAsync(key, async each =>
-                    (await ipc.MessageQueues.GetAsync(each, flags, lives, cancelled)).Id)));
+                    (await ipc.MessageQueues.GetAsync(each, flags, mode, lives, cancelled)).Id)));
             }
 
             if (parsed.GetValue(options.Set) is { } count)
             {
                 made.Add(("semid", "Semaphore", await MakeAsync(key, async each =>
-                    (await ipc.SemaphoreSets.GetAsync(each, count, flags, lives, cancelled)).Id)));
+                    (await ipc.SemaphoreSets.GetAsync(each, count, flags, mode, lives, cancelled)).Id)));
             }
 
             var json = new JsonObject(made.Select(each => KeyValuePair.Create(each.Name, (JsonNode?)each.Id)));

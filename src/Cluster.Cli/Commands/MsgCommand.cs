@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Cluster.Cli.Output;
+using Cluster.Client;
 using Cluster.Protocol;
 
 namespace Cluster.Cli.Commands;
@@ -39,11 +40,12 @@ internal static class MsgCommand
         globals.Run(command, async (ipc, parsed, cancelled) =>
         {
             // On a queue that exists the mode bits ask for permissions: only who states them asks.
-            var flags = (parsed.GetValue(create) ? IpcFlags.IPC_CREAT : 0)
-                | (parsed.GetValue(exclusive) ? IpcFlags.IPC_EXCL : 0)
-                | (parsed.GetValue(mode) ?? (parsed.GetValue(create) ? CommonOptions.DefaultMode : 0));
+            var flags = (parsed.GetValue(create) ? GetFlags.Create : 0)
+                | (parsed.GetValue(exclusive) ? GetFlags.Exclusive : 0);
+            var bits = (UnixFileMode)(parsed.GetValue(mode)
+                ?? (parsed.GetValue(create) ? CommonOptions.DefaultMode : 0));
             var queue = await ipc.MessageQueues.GetAsync(
-                parsed.GetValue(key), flags, parsed.GetValue(isVolatile), cancelled);
+                parsed.GetValue(key), flags, bits, CommonOptions.Lives(parsed, isVolatile), cancelled);
             await globals.Out.WriteLineAsync(globals.Json(parsed)
                 ? JsonOutput.Line(new JsonObject { ["msqid"] = queue.Id })
                 : queue.Id.ToString(CultureInfo.InvariantCulture));

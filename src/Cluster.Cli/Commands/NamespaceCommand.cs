@@ -24,17 +24,17 @@ internal static class NamespaceCommand
             globals,
             "create",
             "Make a namespace (uid 0). Example: ipc --uid 0 ns create /prod",
-            (namespaces, name, cancelled) => namespaces.CreateAsync(name, cancelled)),
+            (namespaces, name, cancelled) => namespaces.CreateChildAsync(name, cancelled)),
         Change(
             globals,
             "remove",
             "Remove a namespace and all that is in it (uid 0). Example: ipc --uid 0 ns remove /prod",
-            (namespaces, name, cancelled) => namespaces.RemoveAsync(name, cancelled)),
+            (namespaces, name, cancelled) => namespaces.RemoveChildAsync(name, cancelled)),
         List(globals),
     };
 
     private static Command Change(
-        Globals globals, string name, string description, Func<INamespaces, string, CancellationToken, Task> change)
+        Globals globals, string name, string description, Func<INamespace, string, CancellationToken, Task> change)
     {
         var path = Path("Such as /prod/payments; its parent has to exist", TryChild, "a path such as /prod/payments");
         var command = new Command(name, description) { path };
@@ -44,7 +44,7 @@ internal static class NamespaceCommand
             var slash = text.LastIndexOf('/');
             var parent = slash == 0 ? "/" : text[..slash];
             await using var ipc = await globals.Connect(globals.Options(parsed) with { Namespace = parent }, cancelled);
-            await change(ipc.Namespaces, text[(slash + 1)..], cancelled);
+            await change(ipc.Namespace, text[(slash + 1)..], cancelled);
         });
         return command;
     }
@@ -59,7 +59,7 @@ internal static class NamespaceCommand
             var options = globals.Options(parsed);
             if (parsed.GetValue(path) is { } given) options = options with { Namespace = given };
             await using var ipc = await globals.Connect(options, cancelled);
-            var names = await ipc.Namespaces.ListAsync(cancelled);
+            var names = await ipc.Namespace.ListChildrenAsync(cancelled);
             if (globals.Json(parsed))
                 await globals.Out.WriteLineAsync(JsonOutput.Line(new JsonArray([.. names])));
             else

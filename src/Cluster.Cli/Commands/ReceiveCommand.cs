@@ -30,7 +30,7 @@ internal static class ReceiveCommand
             var left = parsed.GetValue(options.Follow) ? long.MaxValue : parsed.GetValue(options.Count);
             for (; left > 0; left--)
             {
-                // What cannot be written is not taken: the message goes back.
+                // A message that cannot be written goes back to its place in the queue.
                 await options.ReceiveAsync(
                     queue,
                     message => WriteAsync(globals, message, globals.Json(parsed), parsed.GetValue(options.Raw)),
@@ -125,9 +125,9 @@ internal static class ReceiveCommand
             CancellationToken cancelled)
         {
             var (type, size) = (parsed.GetValue(_type), parsed.GetValue(_size) ?? Bounds.MessageBytes);
-            var flags = (parsed.GetValue(_except) ? IpcFlags.MSG_EXCEPT : 0)
-                | (parsed.GetValue(_noerror) ? IpcFlags.MSG_NOERROR : 0)
-                | (parsed.GetValue(_nowait) ? IpcFlags.IPC_NOWAIT : 0);
+            var flags = (parsed.GetValue(_except) ? MsgFlags.Except : 0)
+                | (parsed.GetValue(_noerror) ? MsgFlags.NoError : 0)
+                | (parsed.GetValue(_nowait) ? MsgFlags.NoWait : 0);
             return queue.ReceiveIntoAsync(take, type, size, flags, parsed.GetValue(_timeout), cancelled);
         }
     }

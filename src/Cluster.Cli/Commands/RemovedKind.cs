@@ -55,23 +55,26 @@ internal sealed class RemovedKind
     {
         yield return new RemovedKind("shm", "shared memory segment", "shmem", 'm')
         {
-            RemoveAsync = (ipc, id, cancelled) => ipc.SharedMemories.Open(id).RemoveAsync(cancelled),
+            RemoveAsync = (ipc, id, cancelled) => ipc.SharedMemorySegments.Open(id).RemoveAsync(cancelled),
             FindAsync = async (ipc, key, cancelled) =>
-                (await ipc.SharedMemories.GetAsync(key, 0, 0, false, cancelled)).Id,
-            IdsAsync = (ipc, cancelled) => ipc.SharedMemories.ListAsync(cancelled).Select(entry => entry.Id),
+                (await ipc.SharedMemorySegments.GetAsync(
+                    key, 0, GetFlags.None, UnixFileMode.None, cancellationToken: cancelled)).Id,
+            IdsAsync = (ipc, cancelled) => ipc.SharedMemorySegments.ListAsync(cancelled).Select(entry => entry.Id),
         };
         yield return new RemovedKind("sem", "semaphore", "semaphore", 's')
         {
             RemoveAsync = (ipc, id, cancelled) => ipc.SemaphoreSets.Open(id).RemoveAsync(cancelled),
             FindAsync = async (ipc, key, cancelled) =>
-                (await ipc.SemaphoreSets.GetAsync(key, 0, 0, false, cancelled)).Id,
+                (await ipc.SemaphoreSets.GetAsync(
+                    key, 0, GetFlags.None, UnixFileMode.None, cancellationToken: cancelled)).Id,
             IdsAsync = (ipc, cancelled) => ipc.SemaphoreSets.ListAsync(cancelled).Select(entry => entry.Id),
         };
         yield return new RemovedKind("msg", "message queue", "queue", 'q')
         {
             RemoveAsync = (ipc, id, cancelled) => ipc.MessageQueues.Open(id).RemoveAsync(cancelled),
             FindAsync = async (ipc, key, cancelled) =>
-                (await ipc.MessageQueues.GetAsync(key, 0, false, cancelled)).Id,
+                (await ipc.MessageQueues.GetAsync(
+                    key, GetFlags.None, UnixFileMode.None, cancellationToken: cancelled)).Id,
             IdsAsync = (ipc, cancelled) => ipc.MessageQueues.ListAsync(cancelled).Select(entry => entry.Id),
         };
     }

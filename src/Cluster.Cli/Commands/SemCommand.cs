@@ -58,11 +58,13 @@ internal static class SemCommand
         globals.Run(command, async (ipc, parsed, cancelled) =>
         {
             // On a set that exists the mode bits ask for permissions: only who states them asks.
-            var flags = (parsed.GetValue(create) ? IpcFlags.IPC_CREAT : 0)
-                | (parsed.GetValue(exclusive) ? IpcFlags.IPC_EXCL : 0)
-                | (parsed.GetValue(mode) ?? (parsed.GetValue(create) ? CommonOptions.DefaultMode : 0));
+            var flags = (parsed.GetValue(create) ? GetFlags.Create : 0)
+                | (parsed.GetValue(exclusive) ? GetFlags.Exclusive : 0);
+            var bits = (UnixFileMode)(parsed.GetValue(mode)
+                ?? (parsed.GetValue(create) ? CommonOptions.DefaultMode : 0));
             var set = await ipc.SemaphoreSets.GetAsync(
-                parsed.GetValue(key), parsed.GetValue(count), flags, parsed.GetValue(isVolatile), cancelled);
+                parsed.GetValue(key), parsed.GetValue(count), flags, bits,
+                CommonOptions.Lives(parsed, isVolatile), cancelled);
             await globals.Out.WriteLineAsync(globals.Json(parsed)
                 ? JsonOutput.Line(new JsonObject { ["semid"] = set.Id })
                 : set.Id.ToString(CultureInfo.InvariantCulture));
@@ -86,29 +88,15 @@ internal static class SemCommand
         command.Exclude(nowait, timeout);
         globals.Run(command, async (ipc, parsed, cancelled) =>
         {
-            var flags = parsed.GetValue(nowait) ? IpcFlags.IPC_NOWAIT : 0;
+            var flags = parsed.GetValue(nowait) ? SemFlags.NoWait : SemFlags.None;
             var all = parsed.GetValue(operations)!.Select(operation => operation with { Flags = flags });
             var set = ipc.SemaphoreSets.Open(parsed.GetValue(id));
-            var revision = await OperateAsync(set, [.. all], parsed.GetValue(timeout), cancelled);
+            var revision = await set.OperateAsync([.. all], parsed.GetValue(timeout), cancelled);
             await globals.Out.WriteLineAsync(globals.Json(parsed)
                 ? JsonOutput.Line(new JsonObject { ["revision"] = revision })
                 : revision.ToString(CultureInfo.InvariantCulture));
         });
         return command;
-    }
-
-    // One errno for what would have to wait and for what waited too long; the exit codes are two, as of all verbs.
-    private static async Task<ulong> OperateAsync(
-        ISemaphoreSet set, SemaphoreOperation[] operations, TimeSpan? timeout, CancellationToken cancelled)
-    {
-        try
-        {
-            return await set.OperateAsync(operations, timeout, cancelled);
-        }
-        catch (IpcException exception) when (exception.Errno == Errno.EAGAIN && timeout is not null)
-        {
-            throw new TimedOutException(exception.Call);
-        }
     }
 
     private static Command Values(Globals globals)
@@ -118,13 +106,12 @@ internal static class SemCommand
         var command = new Command("values", description) { id };
         globals.Run(command, async (ipc, parsed, cancelled) =>
         {
-            var all = await ipc.SemaphoreSets.Open(parsed.GetValue(id)).LookAsync(cancelled);
+            var all = await ipc.SemaphoreSets.Open(parsed.GetValue(id)).PeekAsync(cancelled);
             if (!globals.Json(parsed))
                 await globals.Out.WriteLineAsync("semnum     value      ncount     zcount     pid");
-            for (var number = 0; number < all.Values.Count; number++)
+            for (var number = 0; number < all.Count; number++)
             {
-                var (value, pid) = (all.Values[number], all.Pids[number]);
-                var (increase, zero) = (all.IncreaseCounts[number], all.ZeroCounts[number]);
+                var (value, pid, increase, zero) = all[number];
                 await globals.Out.WriteLineAsync(globals.Json(parsed)
                     ? JsonOutput.Line(JsonOutput.Of(all, number))
                     : $"{number,-10} {value,-10} {increase,-10} {zero,-10} {pid}");
@@ -193,13 +180,13 @@ internal static class SemCommand
         globals.Run(command, async (ipc, parsed, cancelled) =>
         {
             var set = ipc.SemaphoreSets.Open(parsed.GetValue(id));
-            var stat = await PartOf.CallAsync("semctl(IPC_SET)", set.StatAsync(any: true, cancelled));
-            var present = stat.Permissions;
-            await set.SetAsync(
-                parsed.GetValue(owner) ?? present.Uid,
-                parsed.GetValue(group) ?? present.Gid,
-                parsed.GetValue(mode) ?? (int)present.Mode,
-                cancelled);
+            var change = new PermissionsChange
+            {
+                Uid = parsed.GetValue(owner),
+                Gid = parsed.GetValue(group),
+                Mode = (UnixFileMode?)parsed.GetValue(mode),
+            };
+            await set.SetAsync(change, cancelled);
         });
         return command;
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Cluster.Client;
 
 namespace Cluster.Cli.Commands;
 
@@ -41,14 +42,14 @@ internal static class SetCommand
         globals.Run(command, async (ipc, parsed, cancelled) =>
         {
             var queue = ipc.MessageQueues.Open(parsed.GetValue(id));
-            // Not IPC_STAT: an owner may set a queue that its mode does not let it read.
-            var now = await PartOf.CallAsync("msgctl(IPC_SET)", queue.StatAsync(any: true, cancelled));
-            await queue.SetAsync(
-                parsed.GetValue(owner) ?? now.Permissions.Uid,
-                parsed.GetValue(group) ?? now.Permissions.Gid,
-                parsed.GetValue(mode) ?? (int)now.Permissions.Mode,
-                parsed.GetValue(qbytes) ?? now.Qbytes,
-                cancelled);
+            var change = new QueueChange
+            {
+                Uid = parsed.GetValue(owner),
+                Gid = parsed.GetValue(group),
+                Mode = (UnixFileMode?)parsed.GetValue(mode),
+                Qbytes = parsed.GetValue(qbytes),
+            };
+            await queue.SetAsync(change, cancelled);
         });
         return command;
     }

@@ -53,11 +53,13 @@ internal static class ShmCommand
         globals.Run(command, async (ipc, parsed, cancelled) =>
         {
             // On a segment that exists the mode bits ask for permissions: only who states them asks.
-            var flags = (parsed.GetValue(create) ? IpcFlags.IPC_CREAT : 0)
-                | (parsed.GetValue(exclusive) ? IpcFlags.IPC_EXCL : 0)
-                | (parsed.GetValue(mode) ?? (parsed.GetValue(create) ? CommonOptions.DefaultMode : 0));
-            var segment = await ipc.SharedMemories.GetAsync(
-                parsed.GetValue(key), parsed.GetValue(size), flags, parsed.GetValue(isVolatile), cancelled);
+            var flags = (parsed.GetValue(create) ? GetFlags.Create : 0)
+                | (parsed.GetValue(exclusive) ? GetFlags.Exclusive : 0);
+            var bits = (UnixFileMode)(parsed.GetValue(mode)
+                ?? (parsed.GetValue(create) ? CommonOptions.DefaultMode : 0));
+            var segment = await ipc.SharedMemorySegments.GetAsync(
+                parsed.GetValue(key), parsed.GetValue(size), flags, bits,
+                CommonOptions.Lives(parsed, isVolatile), cancelled);
             await globals.Out.WriteLineAsync(globals.Json(parsed)
                 ? JsonOutput.Line(new JsonObject { ["shmid"] = segment.Id })
                 : segment.Id.ToString(CultureInfo.InvariantCulture));
@@ -71,7 +73,7 @@ internal static class ShmCommand
         var command = new Command("stat", "IPC_STAT: struct shmid_ds. Example: ipc shm stat 0 --json") { id };
         globals.Run(command, async (ipc, parsed, cancelled) =>
         {
-            var stat = await ipc.SharedMemories.Open(parsed.GetValue(id)).StatAsync(any: false, cancelled);
+            var stat = await ipc.SharedMemorySegments.Open(parsed.GetValue(id)).StatAsync(any: false, cancelled);
             await globals.Out.WriteLineAsync(JsonOutput.Of(stat).Show(globals.Json(parsed)));
         });
         return command;
@@ -90,25 +92,25 @@ internal static class ShmCommand
         };
         globals.Run(command, async (ipc, parsed, cancelled) =>
         {
-            var segment = ipc.SharedMemories.Open(parsed.GetValue(id));
-            // Not IPC_STAT: an owner may set a segment that its mode does not let it read.
-            var now = await PartOf.CallAsync("shmctl(IPC_SET)", segment.StatAsync(any: true, cancelled));
-            await segment.SetAsync(
-                parsed.GetValue(owner) ?? now.Permissions.Uid,
-                parsed.GetValue(group) ?? now.Permissions.Gid,
-                parsed.GetValue(mode) ?? (int)now.Permissions.Mode,
-                cancelled);
+            var segment = ipc.SharedMemorySegments.Open(parsed.GetValue(id));
+            var change = new PermissionsChange
+            {
+                Uid = parsed.GetValue(owner),
+                Gid = parsed.GetValue(group),
+                Mode = (UnixFileMode?)parsed.GetValue(mode),
+            };
+            await segment.SetAsync(change, cancelled);
         });
         return command;
     }
 
     private static Command Simple(
-        Globals globals, string name, string call, Func<ISharedMemory, CancellationToken, Task> action)
+        Globals globals, string name, string call, Func<ISharedMemorySegment, CancellationToken, Task> action)
     {
         var id = SegmentId();
         var command = new Command(name, $"{call}. Example: ipc shm {name} 0") { id };
         globals.Run(command, (ipc, parsed, cancelled) =>
-            action(ipc.SharedMemories.Open(parsed.GetValue(id)), cancelled));
+            action(ipc.SharedMemorySegments.Open(parsed.GetValue(id)), cancelled));
         return command;
     }
 }

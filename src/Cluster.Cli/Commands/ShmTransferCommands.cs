@@ -23,7 +23,7 @@ internal static class ShmTransferCommands
         globals.Run(command, async (ipc, parsed, cancelled) =>
         {
             await using var memory =
-                await ipc.SharedMemories.Open(parsed.GetValue(id)).AttachAsync(IpcFlags.SHM_RDONLY, cancelled);
+                await ipc.SharedMemorySegments.Open(parsed.GetValue(id)).AttachAsync(ShmFlags.ReadOnly, cancelled);
             var at = parsed.GetValue(offset);
             var left = parsed.GetValue(length) ?? memory.Size - at;
             if (left < 0 || left > memory.Size - at) throw new IpcException(Errno.EFAULT, "read");
@@ -51,7 +51,8 @@ internal static class ShmTransferCommands
         var command = new Command("write", what) { id, text, offset };
         globals.Run(command, async (ipc, parsed, cancelled) =>
         {
-            await using var memory = await ipc.SharedMemories.Open(parsed.GetValue(id)).AttachAsync(0, cancelled);
+            var segment = ipc.SharedMemorySegments.Open(parsed.GetValue(id));
+            await using var memory = await segment.AttachAsync(cancellationToken: cancelled);
             var at = parsed.GetValue(offset);
             if (parsed.GetValue(text) is { } given)
             {

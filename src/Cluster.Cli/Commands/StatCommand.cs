@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Cluster.Cli.Output;
+using Cluster.Client;
 using Cluster.Protocol;
 
 namespace Cluster.Cli.Commands;
@@ -16,7 +17,7 @@ internal static class StatCommand
         return command;
     }
 
-    private static JsonObject Of(NodeStatReply stat) => new()
+    private static JsonObject Of(NodeStatus stat) => new()
     {
         ["node"] = stat.Node,
         ["version"] = stat.Version,

@@ -59,13 +59,13 @@ internal static class SysctlCommand
             {
                 // One after another, as Linux sets the numbers of kernel.sem: those before a wrong one hold.
                 foreach (var (name, value) in KernelLimits.In(setting.Name).Zip(setting.Values))
-                    await ipc.Namespaces.SetLimitAsync(name, value, cancelled);
+                    await ipc.Namespace.SetLimitAsync(name, value, cancelled);
                 if (!parsed.GetValue(inherit)) continue;
                 foreach (var name in KernelLimits.In(setting.Name))
-                    await ipc.Namespaces.InheritLimitAsync(name, cancelled);
+                    await ipc.Namespace.InheritLimitAsync(name, cancelled);
             }
 
-            var limits = await ipc.Namespaces.GetLimitsAsync(cancelled);
+            var limits = await ipc.Namespace.GetLimitsAsync(cancelled);
             var names = given.Length == 0 ? KernelLimits.Names : given.Select(setting => setting.Name).Distinct();
             var json = new JsonObject(names.Select(name =>
                 KeyValuePair.Create(Prefix + name, (JsonNode?)KernelLimits.Json(limits, name))));

@@ -21,9 +21,11 @@ internal static class TraceCommand
           ipc trace -s 0 --json
         """;
 
-    private static readonly Dictionary<string, Kind> Kinds = new()
+    private static readonly Dictionary<string, IpcObjectKind> Kinds = new()
     {
-        ["msg"] = Kind.MessageQueue, ["sem"] = Kind.SemaphoreSet, ["shm"] = Kind.SharedMemory,
+        ["msg"] = IpcObjectKind.MessageQueue,
+        ["sem"] = IpcObjectKind.SemaphoreSet,
+        ["shm"] = IpcObjectKind.SharedMemorySegment,
     };
 
     public static Command Create(Globals globals)
@@ -48,7 +50,7 @@ internal static class TraceCommand
     }
 
     private static async Task ShowAsync(
-        Globals globals, IAsyncEnumerable<TraceFrame> frames, string what, long left, bool json)
+        Globals globals, IAsyncEnumerable<IpcTraceFrame> frames, string what, long left, bool json)
     {
         var formatter = new TraceFormatter();
         var word = "traced";
@@ -60,7 +62,7 @@ internal static class TraceCommand
                 word = "traced again: lines may be missing";
             }
 
-            foreach (var news in frame.Events)
+            foreach (var news in frame.Wire.Events)
             {
                 var line = json
                     ? formatter.Json(news) is { } node ? JsonOutput.Line(node) : null
@@ -85,19 +87,19 @@ internal static class TraceCommand
             CustomParser = result => Words.Number(result, 1, int.MaxValue),
         };
 
-        private readonly Option<(Kind Kind, int Id)?> _object = new("--object")
+        private readonly Option<(IpcObjectKind Kind, int Id)?> _object = new("--object")
         {
             HelpName = "KIND:ID",
             Description = "The object: msg:3, sem:0 or shm:5",
             CustomParser = result =>
-                Words.Read<(Kind, int)>(result, TryObject, "an object such as msg:3, sem:0 or shm:5"),
+                Words.Read<(IpcObjectKind, int)>(result, TryObject, "an object such as msg:3, sem:0 or shm:5"),
         };
 
-        private readonly Dictionary<Kind, Option<int?>> _ids = new()
+        private readonly Dictionary<IpcObjectKind, Option<int?>> _ids = new()
         {
-            [Kind.MessageQueue] = Id("--queue-id", "-q", "The message queue with this id"),
-            [Kind.SemaphoreSet] = Id("--semaphore-id", "-s", "The semaphore set with this id"),
-            [Kind.SharedMemory] = Id("--shmem-id", "-m", "The shared memory segment with this id"),
+            [IpcObjectKind.MessageQueue] = Id("--queue-id", "-q", "The message queue with this id"),
+            [IpcObjectKind.SemaphoreSet] = Id("--semaphore-id", "-s", "The semaphore set with this id"),
+            [IpcObjectKind.SharedMemorySegment] = Id("--shmem-id", "-m", "The shared memory segment with this id"),
         };
 
         public Option<long?> Count { get; } = new("--count", "-n")
@@ -121,7 +123,7 @@ internal static class TraceCommand
             });
         }
 
-        public IAsyncEnumerable<TraceFrame> Begin(IIpcClient ipc, ParseResult parsed, CancellationToken cancelled)
+        public IAsyncEnumerable<IpcTraceFrame> Begin(IIpcClient ipc, ParseResult parsed, CancellationToken cancelled)
         {
             if (parsed.GetValue(_pid) is { } pid) return ipc.TraceProcessAsync(pid, cancelled);
             var (kind, id) = Object(parsed);
@@ -135,7 +137,7 @@ internal static class TraceCommand
             return $"{Kinds.First(each => each.Value == kind).Key}:{id}";
         }
 
-        private (Kind Kind, int Id) Object(ParseResult parsed)
+        private (IpcObjectKind Kind, int Id) Object(ParseResult parsed)
         {
             if (parsed.GetValue(_object) is { } chosen) return chosen;
             var (kind, option) = _ids.First(each => parsed.GetValue(each.Value) is not null);
@@ -149,7 +151,7 @@ internal static class TraceCommand
             CustomParser = result => Words.Number(result, 0, int.MaxValue),
         };
 
-        private static bool TryObject(string text, out (Kind, int) value)
+        private static bool TryObject(string text, out (IpcObjectKind, int) value)
         {
             value = default;
             var colon = text.IndexOf(':', StringComparison.Ordinal);

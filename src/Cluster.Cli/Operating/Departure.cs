@@ -27,7 +27,7 @@ internal sealed class Departure(IOperations operations, Globals globals, MemberV
         var said = "";
         while (true)
         {
-            var members = await LookAsync(cancelled);
+            var members = await PeekAsync(cancelled);
             var row = members?.FirstOrDefault(each => each.Address == member.Address && each.Uid == member.Uid);
             if (members is not null && row is null) return members.Count;
             if (row is not null && said != row.Status) await SayAsync(row, said = row.Status);
@@ -38,7 +38,7 @@ internal sealed class Departure(IOperations operations, Globals globals, MemberV
     }
 
     // The last node of all takes the answer with it; a node may be away for the moment in which the coordinator moves.
-    private async Task<IReadOnlyList<MemberView>?> LookAsync(CancellationToken cancelled)
+    private async Task<IReadOnlyList<MemberView>?> PeekAsync(CancellationToken cancelled)
     {
         try
         {

@@ -1,4 +1,4 @@
-using Cluster.Protocol;
+using Cluster.Client;
 
 namespace Cluster.Cli.Output;
 
@@ -24,18 +24,19 @@ internal static class IpcsFormat
     /// <summary>The columns of -c after the id.</summary>
     public const string CreatorsColumns = "perms      cuid       cgid       uid        gid       ";
 
-    public static string Creators(int id, Permissions permissions) => Invariant($"{id,-10} {Octal(permissions),-10} ")
+    public static string Creators(int id, IpcPermissions permissions) =>
+        Invariant($"{id,-10} {Octal(permissions),-10} ")
         + $"{Names.User(permissions.Cuid),-10} {Names.Group(permissions.Cgid),-10} "
         + $"{Names.User(permissions.Uid),-10} {Names.Group(permissions.Gid),-10}";
 
     /// <summary>Cut to its column; a number always fits.</summary>
-    public static string Owner(Permissions permissions) => $"{Names.User(permissions.Uid),-10}"[..10];
+    public static string Owner(IpcPermissions permissions) => $"{Names.User(permissions.Uid),-10}"[..10];
 
     /// <summary>The nine permission bits.</summary>
-    public static string Octal(Permissions permissions) => Convert.ToString(permissions.Mode & IpcFlags.ModeBits, 8);
+    public static string Octal(IpcPermissions permissions) => Convert.ToString((int)permissions.Mode, 8);
 
     /// <summary>As printf's %#o: a zero in front, but 0 is 0.</summary>
-    public static string Prefixed(uint mode) => mode == 0 ? "0" : "0" + Convert.ToString(mode, 8);
+    public static string Prefixed(int mode) => mode == 0 ? "0" : "0" + Convert.ToString(mode, 8);
 
     /// <summary>ctime(3), which pads the day with a space; without the weekday and the year.</summary>
     public static string Short(long seconds)

@@ -20,7 +20,7 @@ internal static class IpcsOutput
         + $"key        msqid      owner      perms      {(unit == SizeUnit.Human ? "size      " : "used-bytes")}"
         + "   messages    ";
 
-    public static string Row(QueueStat stat, SizeUnit unit)
+    public static string Row(MessageQueueStat stat, SizeUnit unit)
     {
         var (size, permissions) = (unit.Show(stat.Cbytes), stat.Permissions);
         // With --human the column is aligned to the right in a width of its own; that is how ipcs does it.
@@ -29,21 +29,21 @@ internal static class IpcsOutput
             + Invariant($"{column} {stat.Qnum,-12}");
     }
 
-    public static string Times(QueueStat stat) => Invariant($"{stat.Id,-8} {Owner(stat.Permissions)} ")
+    public static string Times(MessageQueueStat stat) => Invariant($"{stat.Id,-8} {Owner(stat.Permissions)} ")
         + $"{Short(stat.Stime),-20} {Short(stat.Rtime),-20} {Short(stat.Ctime),-20}";
 
-    public static string Pids(QueueStat stat) => Invariant(
+    public static string Pids(MessageQueueStat stat) => Invariant(
         $"{stat.Id,-8} {Owner(stat.Permissions)}  {stat.Lspid,5}     {stat.Lrpid,5}");
 
-    public static string Creators(QueueStat stat) => IpcsFormat.Creators(stat.Id, stat.Permissions);
+    public static string Creators(MessageQueueStat stat) => IpcsFormat.Creators(stat.Id, stat.Permissions);
 
-    public static string One(QueueStat stat, SizeUnit unit)
+    public static string One(MessageQueueStat stat, SizeUnit unit)
     {
         var permissions = stat.Permissions;
         var (used, room) = unit == SizeUnit.Human ? ("csize", "qsize") : ("cbytes", "qbytes");
         return Invariant($"\nMessage Queue msqid={stat.Id}\n")
             + Invariant($"uid={permissions.Uid}\tgid={permissions.Gid}\tcuid={permissions.Cuid}\t")
-            + Invariant($"cgid={permissions.Cgid}\tmode={Prefixed(permissions.Mode & IpcFlags.ModeBits)}\n")
+            + Invariant($"cgid={permissions.Cgid}\tmode={Prefixed((int)permissions.Mode)}\n")
             + Invariant($"{used}={unit.Show(stat.Cbytes)}\t{room}={unit.Show(stat.Qbytes)}\t")
             + Invariant($"qnum={stat.Qnum}\tlspid={stat.Lspid}\tlrpid={stat.Lrpid}\n")
             + $"send_time={Long(stat.Stime),-26}\nrcv_time={Long(stat.Rtime),-26}\n"

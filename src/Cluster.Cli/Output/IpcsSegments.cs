@@ -22,7 +22,7 @@ internal static class IpcsSegments
             + "nattch     status      ",
     };
 
-    public static string Row(SegmentStat stat, Layout layout, SizeUnit unit)
+    public static string Row(SharedMemorySegmentStat stat, Layout layout, SizeUnit unit)
     {
         var permissions = stat.Permissions;
         return layout switch
@@ -35,14 +35,14 @@ internal static class IpcsSegments
         };
     }
 
-    public static string One(SegmentStat stat, SizeUnit unit)
+    public static string One(SharedMemorySegmentStat stat, SizeUnit unit)
     {
         var permissions = stat.Permissions;
         var size = unit == SizeUnit.Human ? "size" : "bytes";
         return Invariant($"\nShared memory Segment shmid={stat.Id}\n")
             + Invariant($"uid={permissions.Uid}\tgid={permissions.Gid}\t")
             + Invariant($"cuid={permissions.Cuid}\tcgid={permissions.Cgid}\n")
-            + $"mode={Prefixed(permissions.Mode)}\taccess_perms={Prefixed(permissions.Mode & IpcFlags.ModeBits)}\n"
+            + $"mode={Prefixed(stat.ModeBits)}\taccess_perms={Prefixed((int)permissions.Mode)}\n"
             + Invariant($"{size}={unit.Show(stat.Segsz)}\tlpid={stat.Lpid}\tcpid={stat.Cpid}\tnattch={stat.Nattch}\n")
             + $"att_time={Long(stat.Atime),-26}\ndet_time={Long(stat.Dtime),-26}\n"
             + $"change_time={Long(stat.Ctime),-26}\n";
@@ -71,12 +71,12 @@ internal static class IpcsSegments
         + Invariant($"pages allocated {usage.Pages}\npages resident  {usage.ResidentPages}\npages swapped   0\n")
         + "Swap performance: 0 attempts\t 0 successes\n";
 
-    private static string Default(SegmentStat stat, SizeUnit unit)
+    private static string Default(SharedMemorySegmentStat stat, SizeUnit unit)
     {
         var (size, permissions) = (unit.Show(stat.Segsz), stat.Permissions);
         var column = unit == SizeUnit.Human ? $"{size,6}    " : $"{size,-10}";
-        var dest = (permissions.Mode & IpcFlags.SHM_DEST) != 0 ? "dest" : "";
-        var locked = (permissions.Mode & IpcFlags.SHM_LOCKED) != 0 ? "locked" : "";
+        var dest = stat.IsDoomed ? "dest" : "";
+        var locked = stat.IsLocked ? "locked" : "";
         return Invariant($"0x{permissions.Key:x8} {stat.Id,-10} {Owner(permissions)} {Octal(permissions),-10} ")
             + Invariant($"{column} {stat.Nattch,-10} {dest,-6} {locked,-6}");
     }

@@ -19,7 +19,7 @@ internal static class IpcsSets
             + "key        semid      owner      perms      nsems     ",
     };
 
-    public static string Row(SetStat stat, Layout layout)
+    public static string Row(SemaphoreSetStat stat, Layout layout)
     {
         var permissions = stat.Permissions;
         return layout switch
@@ -32,21 +32,21 @@ internal static class IpcsSets
         };
     }
 
-    public static string One(SetStat stat, SemValues values)
+    public static string One(SemaphoreSetStat stat, IReadOnlyList<SemaphoreState> values)
     {
         var permissions = stat.Permissions;
         var text = new StringBuilder(Invariant($"\nSemaphore Array semid={stat.Id}\n"))
             .Append(Invariant($"uid={permissions.Uid}\t gid={permissions.Gid}\t "))
             .Append(Invariant($"cuid={permissions.Cuid}\t cgid={permissions.Cgid}\n"))
-            .Append($"mode={Prefixed(permissions.Mode)}, ")
-            .Append($"access_perms={Prefixed(permissions.Mode & IpcFlags.ModeBits)}\n")
+            .Append($"mode={Prefixed((int)permissions.Mode)}, ")
+            .Append($"access_perms={Prefixed((int)permissions.Mode)}\n")
             .Append(Invariant($"nsems = {stat.Nsems}\n"))
             .Append($"otime = {Long(stat.Otime),-26}\nctime = {Long(stat.Ctime),-26}\n")
             .Append("semnum     value      ncount     zcount     pid       \n");
-        for (var i = 0; i < values.Values.Count; i++)
+        for (var i = 0; i < values.Count; i++)
         {
-            text.Append(Invariant($"{i,-10} {values.Values[i],-10} {values.IncreaseCounts[i],-10} "))
-                .Append(Invariant($"{values.ZeroCounts[i],-10} {values.Pids[i],-10}\n"));
+            var (value, pid, increase, zero) = values[i];
+            text.Append(Invariant($"{i,-10} {value,-10} {increase,-10} {zero,-10} {pid,-10}\n"));
         }
 
         return text.ToString();

@@ -41,7 +41,7 @@ internal static class JsonOutput
     }
 
     /// <summary>A queue with the names of struct msqid_ds.</summary>
-    public static JsonObject Of(QueueStat stat)
+    public static JsonObject Of(MessageQueueStat stat)
     {
         var json = Head(stat.Permissions, "msqid", stat.Id);
         json["cbytes"] = stat.Cbytes;
@@ -54,26 +54,26 @@ internal static class JsonOutput
         json["ctime"] = stat.Ctime;
         json["receivers"] = stat.Receivers;
         json["senders"] = stat.Senders;
-        json["volatile"] = stat.Volatile;
+        json["volatile"] = stat.Durability == Durability.Volatile;
         return json;
     }
 
     /// <summary>A set with the names of struct semid_ds.</summary>
-    public static JsonObject Of(SetStat stat)
+    public static JsonObject Of(SemaphoreSetStat stat)
     {
         var json = Head(stat.Permissions, "semid", stat.Id);
         json["nsems"] = stat.Nsems;
         json["otime"] = stat.Otime;
         json["ctime"] = stat.Ctime;
         json["waiters"] = stat.Waiters;
-        json["volatile"] = stat.Volatile;
+        json["volatile"] = stat.Durability == Durability.Volatile;
         return json;
     }
 
     /// <summary>A segment with the names of struct shmid_ds.</summary>
-    public static JsonObject Of(SegmentStat stat)
+    public static JsonObject Of(SharedMemorySegmentStat stat)
     {
-        var json = Head(stat.Permissions, "shmid", stat.Id);
+        var json = Head(stat.Permissions, "shmid", stat.Id, stat.ModeBits);
         json["segsz"] = stat.Segsz;
         json["nattch"] = stat.Nattch;
         json["cpid"] = stat.Cpid;
@@ -82,21 +82,21 @@ internal static class JsonOutput
         json["dtime"] = stat.Dtime;
         json["ctime"] = stat.Ctime;
         json["extents"] = stat.Extents;
-        json["volatile"] = stat.Volatile;
+        json["volatile"] = stat.Durability == Durability.Volatile;
         return json;
     }
 
     /// <summary>One semaphore of a set.</summary>
-    public static JsonObject Of(SemValues values, int number) => new()
+    public static JsonObject Of(IReadOnlyList<SemaphoreState> values, int number) => new()
     {
         ["semnum"] = number,
-        ["value"] = values.Values[number],
-        ["ncount"] = values.IncreaseCounts[number],
-        ["zcount"] = values.ZeroCounts[number],
-        ["pid"] = values.Pids[number],
+        ["value"] = values[number].Value,
+        ["ncount"] = values[number].IncreaseCount,
+        ["zcount"] = values[number].ZeroCount,
+        ["pid"] = values[number].Pid,
     };
 
-    private static JsonObject Head(Permissions permissions, string idName, int id) => new()
+    private static JsonObject Head(IpcPermissions permissions, string idName, int id, int? mode = null) => new()
     {
         ["key"] = $"0x{permissions.Key:x8}",
         [idName] = id,
@@ -104,6 +104,6 @@ internal static class JsonOutput
         ["gid"] = permissions.Gid,
         ["cuid"] = permissions.Cuid,
         ["cgid"] = permissions.Cgid,
-        ["mode"] = Convert.ToString(permissions.Mode, 8).PadLeft(4, '0'),
+        ["mode"] = Convert.ToString(mode ?? (int)permissions.Mode, 8).PadLeft(4, '0'),
     };
 }

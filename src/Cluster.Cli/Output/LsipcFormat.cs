@@ -1,6 +1,6 @@
 using System.Globalization;
 using Cluster.Cli.Views;
-using Cluster.Protocol;
+using Cluster.Client;
 using static Cluster.Cli.Output.IpcsFormat;
 
 namespace Cluster.Cli.Output;
@@ -19,9 +19,9 @@ internal static class LsipcFormat
     ];
 
     /// <summary>The texts of <see cref="Common"/>.</summary>
-    public static string[] Cells(int id, Permissions permissions) =>
+    public static string[] Cells(int id, IpcPermissions permissions) =>
     [
-        $"0x{permissions.Key:x8}", id.ToString(CultureInfo.InvariantCulture), Symbolic(permissions.Mode),
+        $"0x{permissions.Key:x8}", id.ToString(CultureInfo.InvariantCulture), Symbolic((uint)permissions.Mode),
         Names.User(permissions.Uid),
     ];
 

@@ -1,3 +1,4 @@
+using Cluster.Client;
 using Cluster.Protocol;
 using static Cluster.Cli.Output.IpcsFormat;
 
@@ -17,22 +18,22 @@ internal static class ProcFormat
     public const string Segments = "       key      shmid perms                  size  cpid  lpid nattch"
         + "   uid   gid  cuid  cgid      atime      dtime      ctime                   rss                  swap";
 
-    public static string Line(QueueStat stat) => Head(stat.Id, stat.Permissions)
+    public static string Line(MessageQueueStat stat) => Head(stat.Id, stat.Permissions)
         + Invariant($"  {stat.Cbytes,10} {stat.Qnum,10} {stat.Lspid,5} {stat.Lrpid,5}{Owners(stat.Permissions)}")
         + Invariant($" {stat.Stime,10} {stat.Rtime,10} {stat.Ctime,10}");
 
-    public static string Line(SetStat stat) => Head(stat.Id, stat.Permissions)
+    public static string Line(SemaphoreSetStat stat) => Head(stat.Id, stat.Permissions)
         + Invariant($" {stat.Nsems,10}{Owners(stat.Permissions)} {stat.Otime,10} {stat.Ctime,10}");
 
     /// <remarks>Resident are the extents that have been written, as wholes; nothing is ever swapped.</remarks>
-    public static string Line(SegmentStat stat) => Head(stat.Id, stat.Permissions)
+    public static string Line(SharedMemorySegmentStat stat) => Head(stat.Id, stat.Permissions, stat.ModeBits)
         + Invariant($" {stat.Segsz,21} {stat.Cpid,5} {stat.Lpid,5}  {stat.Nattch,5}{Owners(stat.Permissions)}")
         + Invariant($" {stat.Atime,10} {stat.Dtime,10} {stat.Ctime,10}")
         + Invariant($" {stat.Extents * Bounds.ExtentBytes,21} {0,21}");
 
-    private static string Head(int id, Permissions permissions) =>
-        Invariant($"{permissions.Key,10} {id,10}  {Convert.ToString(permissions.Mode, 8),4}");
+    private static string Head(int id, IpcPermissions permissions, int? mode = null) =>
+        Invariant($"{permissions.Key,10} {id,10}  {Convert.ToString(mode ?? (int)permissions.Mode, 8),4}");
 
-    private static string Owners(Permissions permissions) => Invariant(
+    private static string Owners(IpcPermissions permissions) => Invariant(
         $" {permissions.Uid,5} {permissions.Gid,5} {permissions.Cuid,5} {permissions.Cgid,5}");
 }

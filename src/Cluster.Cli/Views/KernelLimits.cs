@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Cluster.Client;
 using Cluster.Protocol;
 
 namespace Cluster.Cli.Views;
@@ -16,15 +17,16 @@ internal static class KernelLimits
     public static IReadOnlyList<string> In(string name) => name == "sem" ? SemNames : [name];
 
     /// <summary>What is in the file, without its newline.</summary>
-    public static string Text(Limits limits, string name) => string.Join('\t', In(name).Select(limit => limit switch
-    {
-        "shmall" => limits.Shmall.ToString(CultureInfo.InvariantCulture),
-        "shmmax" => limits.Shmmax.ToString(CultureInfo.InvariantCulture),
-        _ => Number(limits, limit).ToString(CultureInfo.InvariantCulture),
-    }));
+    public static string Text(NamespaceLimits limits, string name) =>
+        string.Join('\t', In(name).Select(limit => limit switch
+        {
+            "shmall" => limits.Shmall.ToString(CultureInfo.InvariantCulture),
+            "shmmax" => limits.Shmmax.ToString(CultureInfo.InvariantCulture),
+            _ => Number(limits, limit).ToString(CultureInfo.InvariantCulture),
+        }));
 
     /// <summary>A number, or an array of four.</summary>
-    public static JsonNode Json(Limits limits, string name) => name switch
+    public static JsonNode Json(NamespaceLimits limits, string name) => name switch
     {
         "sem" => new JsonArray([.. SemNames.Select(limit => (JsonNode)Number(limits, limit))]),
         "shmall" => limits.Shmall,
@@ -59,7 +61,7 @@ internal static class KernelLimits
         _ => $"a number from 0 to {LimitRow.Find(name)?.Highest}",
     };
 
-    private static long Number(Limits limits, string limit) => limit switch
+    private static long Number(NamespaceLimits limits, string limit) => limit switch
     {
         "msgmax" => limits.Msgmax,
         "msgmnb" => limits.Msgmnb,

@@ -7,7 +7,7 @@ using Cluster.Protocol;
 namespace Cluster.Cli.Views;
 
 /// <summary>Message queues.</summary>
-internal sealed class QueueView(IMessageQueues queues) : ObjectView<QueueStat>
+internal sealed class QueueView(IMessageQueues queues) : ObjectView<MessageQueueStat>
 {
     public override string Name => "messages";
 
@@ -60,13 +60,13 @@ internal sealed class QueueView(IMessageQueues queues) : ObjectView<QueueStat>
     protected override IAsyncEnumerable<int> IdsAsync(CancellationToken cancelled) =>
         queues.ListAsync(cancelled).Select(entry => entry.Id);
 
-    protected override Task<QueueStat> StatAsync(int id, CancellationToken cancelled) =>
+    protected override Task<MessageQueueStat> StatAsync(int id, CancellationToken cancelled) =>
         queues.Open(id).StatAsync(any: true, cancelled);
 
-    protected override Task<Shown> OneAsync(QueueStat stat, SizeUnit unit, CancellationToken cancelled) =>
+    protected override Task<Shown> OneAsync(MessageQueueStat stat, SizeUnit unit, CancellationToken cancelled) =>
         Task.FromResult(new Shown(IpcsOutput.One(stat, unit), Json(stat)));
 
-    protected override string Row(QueueStat stat, Layout layout, SizeUnit unit) => layout switch
+    protected override string Row(MessageQueueStat stat, Layout layout, SizeUnit unit) => layout switch
     {
         Layout.Times => IpcsOutput.Times(stat),
         Layout.Pids => IpcsOutput.Pids(stat),
@@ -74,11 +74,11 @@ internal sealed class QueueView(IMessageQueues queues) : ObjectView<QueueStat>
         _ => IpcsOutput.Row(stat, unit),
     };
 
-    protected override JsonObject Json(QueueStat stat) => JsonOutput.Of(stat);
+    protected override JsonObject Json(MessageQueueStat stat) => JsonOutput.Of(stat);
 
-    protected override string ProcRow(QueueStat stat) => ProcFormat.Line(stat);
+    protected override string ProcRow(MessageQueueStat stat) => ProcFormat.Line(stat);
 
-    protected override string[] Cells(QueueStat stat, SizeUnit unit) =>
+    protected override string[] Cells(MessageQueueStat stat, SizeUnit unit) =>
     [
         .. LsipcFormat.Cells(stat.Id, stat.Permissions),
         unit.Show(stat.Cbytes),

@@ -9,7 +9,8 @@ namespace Cluster.Cli.Views;
 /// <summary>Shared memory segments.</summary>
 /// <param name="segments">Those of the namespace.</param>
 /// <param name="time">lsipc shows the times of today without the date.</param>
-internal sealed class SegmentView(ISharedMemories segments, TimeProvider time) : ObjectView<SegmentStat>
+internal sealed class SegmentView(ISharedMemorySegments segments, TimeProvider time)
+    : ObjectView<SharedMemorySegmentStat>
 {
     public override string Name => "sharedmemory";
 
@@ -68,36 +69,36 @@ internal sealed class SegmentView(ISharedMemories segments, TimeProvider time) :
     protected override IAsyncEnumerable<int> IdsAsync(CancellationToken cancelled) =>
         segments.ListAsync(cancelled).Select(entry => entry.Id);
 
-    protected override Task<SegmentStat> StatAsync(int id, CancellationToken cancelled) =>
+    protected override Task<SharedMemorySegmentStat> StatAsync(int id, CancellationToken cancelled) =>
         segments.Open(id).StatAsync(any: true, cancelled);
 
-    protected override Task<Shown> OneAsync(SegmentStat stat, SizeUnit unit, CancellationToken cancelled) =>
+    protected override Task<Shown> OneAsync(SharedMemorySegmentStat stat, SizeUnit unit, CancellationToken cancelled) =>
         Task.FromResult(new Shown(IpcsSegments.One(stat, unit), Json(stat)));
 
-    protected override string Row(SegmentStat stat, Layout layout, SizeUnit unit) =>
+    protected override string Row(SharedMemorySegmentStat stat, Layout layout, SizeUnit unit) =>
         IpcsSegments.Row(stat, layout, unit);
 
-    protected override JsonObject Json(SegmentStat stat) => JsonOutput.Of(stat);
+    protected override JsonObject Json(SharedMemorySegmentStat stat) => JsonOutput.Of(stat);
 
-    protected override string ProcRow(SegmentStat stat) => ProcFormat.Line(stat);
+    protected override string ProcRow(SharedMemorySegmentStat stat) => ProcFormat.Line(stat);
 
-    protected override string[] Cells(SegmentStat stat, SizeUnit unit) =>
+    protected override string[] Cells(SharedMemorySegmentStat stat, SizeUnit unit) =>
     [
         .. LsipcFormat.Cells(stat.Id, stat.Permissions),
         unit.Show(stat.Segsz),
         stat.Nattch.ToString(CultureInfo.InvariantCulture),
-        Status(stat.Permissions.Mode),
+        Status(stat),
         LsipcFormat.Time(stat.Ctime, time.GetUtcNow()),
         stat.Cpid.ToString(CultureInfo.InvariantCulture),
         stat.Lpid.ToString(CultureInfo.InvariantCulture),
         "",
     ];
 
-    private static string Status(uint mode) => (mode & (IpcFlags.SHM_DEST | IpcFlags.SHM_LOCKED)) switch
+    private static string Status(SharedMemorySegmentStat stat) => (stat.IsDoomed, stat.IsLocked) switch
     {
-        0 => "",
-        IpcFlags.SHM_DEST => "dest",
-        IpcFlags.SHM_LOCKED => "locked",
+        (false, false) => "",
+        (true, false) => "dest",
+        (false, true) => "locked",
         _ => "dest,locked",
     };
 }

@@ -7,7 +7,7 @@ using Cluster.Protocol;
 namespace Cluster.Cli.Views;
 
 /// <summary>Semaphore sets.</summary>
-internal sealed class SetView(ISemaphoreSets sets) : ObjectView<SetStat>
+internal sealed class SetView(ISemaphoreSets sets) : ObjectView<SemaphoreSetStat>
 {
     public override string Name => "semaphores";
 
@@ -54,25 +54,25 @@ internal sealed class SetView(ISemaphoreSets sets) : ObjectView<SetStat>
     protected override IAsyncEnumerable<int> IdsAsync(CancellationToken cancelled) =>
         sets.ListAsync(cancelled).Select(entry => entry.Id);
 
-    protected override Task<SetStat> StatAsync(int id, CancellationToken cancelled) =>
+    protected override Task<SemaphoreSetStat> StatAsync(int id, CancellationToken cancelled) =>
         sets.Open(id).StatAsync(any: true, cancelled);
 
-    protected override async Task<Shown> OneAsync(SetStat stat, SizeUnit unit, CancellationToken cancelled)
+    protected override async Task<Shown> OneAsync(SemaphoreSetStat stat, SizeUnit unit, CancellationToken cancelled)
     {
-        var values = await sets.Open(stat.Id).LookAsync(cancelled);
+        var values = await sets.Open(stat.Id).PeekAsync(cancelled);
         var json = Json(stat);
-        var each = Enumerable.Range(0, values.Values.Count).Select(number => (JsonNode)JsonOutput.Of(values, number));
+        var each = Enumerable.Range(0, values.Count).Select(number => (JsonNode)JsonOutput.Of(values, number));
         json["semaphores"] = new JsonArray([.. each]);
         return new Shown(IpcsSets.One(stat, values), json);
     }
 
-    protected override string Row(SetStat stat, Layout layout, SizeUnit unit) => IpcsSets.Row(stat, layout);
+    protected override string Row(SemaphoreSetStat stat, Layout layout, SizeUnit unit) => IpcsSets.Row(stat, layout);
 
-    protected override JsonObject Json(SetStat stat) => JsonOutput.Of(stat);
+    protected override JsonObject Json(SemaphoreSetStat stat) => JsonOutput.Of(stat);
 
-    protected override string ProcRow(SetStat stat) => ProcFormat.Line(stat);
+    protected override string ProcRow(SemaphoreSetStat stat) => ProcFormat.Line(stat);
 
-    protected override string[] Cells(SetStat stat, SizeUnit unit) =>
+    protected override string[] Cells(SemaphoreSetStat stat, SizeUnit unit) =>
         [.. LsipcFormat.Cells(stat.Id, stat.Permissions), Text(stat.Nsems)];
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);

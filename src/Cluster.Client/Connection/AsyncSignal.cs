@@ -3,8 +3,8 @@ using System.Threading.Tasks.Sources;
 namespace Cluster.Client.Connection;
 
 /// <summary>
-/// One task waits, anyone sets; a set that finds nobody waiting is remembered, once. No allocation. The waiter goes
-/// on in the thread pool, so that who sets may hold a lock.
+/// A signal that one task waits for and any thread sets. If nobody waits, one set is remembered. No allocation. The
+/// waiter continues in the thread pool, so a thread that holds a lock may set the signal.
 /// </summary>
 internal sealed class AsyncSignal : IValueTaskSource
 {

@@ -1,21 +1,27 @@
 using System.Collections.Concurrent;
 using Cluster.Client.Engine;
 using Cluster.Protocol;
+using Microsoft.Extensions.Logging;
 
 namespace Cluster.Client.Connection;
 
 /// <summary>
-/// Drives the engine: one short lock around it, one timer, and a reader and a writer for each stream. What the
-/// engine wishes is done at the end of each critical section; callers are woken outside of it.
+/// Drives the engine: one short lock around it, one timer, and a reader and a writer for each stream. The effects that
+/// the engine asks for are carried out at the end of each critical section; callers are woken outside of it.
 /// </summary>
-internal sealed class IpcConnection : IAsyncDisposable
+internal sealed partial class IpcConnection : IAsyncDisposable
 {
     private const int PooledCalls = 4_096;
+
+    /// <summary>A call above this does not fit a frame with its envelope, and no node would read it.</summary>
+    private const int CallBytes = Bounds.FrameBytes - 4_096;
+
     private static readonly TimeSpan StreamPatience = TimeSpan.FromSeconds(2);
 
     private readonly Lock _gate = new();
     private readonly CallEngine _engine;
     private readonly IpcClientOptions _options;
+    private readonly ILogger _log;
     private readonly long _started;
     private readonly ITimer _timer;
     private readonly ConcurrentQueue<PendingCall> _pool = new();
@@ -27,12 +33,13 @@ internal sealed class IpcConnection : IAsyncDisposable
     private long _armedMs = long.MaxValue;
     private Task? _disposal;
 
-    public IpcConnection(IIpcTransport transport, IpcClientOptions options, StateNotifier notifier)
+    public IpcConnection(IpcTransport transport, IpcClientOptions options, StateNotifier notifier, ILogger log)
     {
+        _log = log;
         Transport = transport;
         _options = options;
         _notifier = notifier;
-        _engine = new CallEngine(Settings.From(options), Random.Shared.NextDouble);
+        _engine = new CallEngine(EngineNumbers.From(options), Random.Shared.NextDouble);
         _started = options.TimeProvider.GetTimestamp();
         using (ExecutionContext.SuppressFlow())
         {
@@ -42,7 +49,7 @@ internal sealed class IpcConnection : IAsyncDisposable
         }
     }
 
-    public IIpcTransport Transport { get; }
+    public IpcTransport Transport { get; }
 
     public bool IsDisposed => Volatile.Read(ref _disposal) is not null;
 
@@ -60,76 +67,21 @@ internal sealed class IpcConnection : IAsyncDisposable
 
     private long NowMs => (long)_options.TimeProvider.GetElapsedTime(_started).TotalMilliseconds;
 
-    /// <summary>Connects now rather than on the first call, and waits for it.</summary>
-    public async Task ConnectAsync(CancellationToken cancellationToken)
+    /// <summary>Makes a call. The outcome is awaited through the PendingCall, once, in one of its types.</summary>
+    public PendingCall Begin(in CallRequest request)
     {
-        lock (_gate)
+        var call = Prepare(request);
+        if (call.IsRefused)
         {
-            _engine.Connect(NowMs);
-            Settle(null);
-        }
-
-        if (!await IsSettledAsync(_options.ConnectTimeout, cancellationToken).ConfigureAwait(false))
-        {
-            // A node that answers and cannot let the process in yet is a matter of time, one that is not there of
-            // address.
-            var longer = _options.AdmissionTimeout - _options.ConnectTimeout;
-            var isReached = HasReachedNode && longer > TimeSpan.Zero;
-            if (!isReached || !await IsSettledAsync(longer, cancellationToken).ConfigureAwait(false))
-                throw new IpcConnectException(Errno.ETIMEDOUT, Unanswered(isReached));
-        }
-
-        lock (_gate)
-        {
-            if (Process is null)
-                throw new IpcConnectException(_engine.Failure!.Errno, _engine.Failure.Reason);
-        }
-    }
-
-    /// <summary>Makes a call. The outcome is awaited through the PendingCall, once, in whichever type.</summary>
-    /// <param name="target">Whom it is for.</param>
-    /// <param name="body">What it asks.</param>
-    /// <param name="name">The call's name, for exceptions.</param>
-    /// <param name="timeout">How long it may block; null: for ever.</param>
-    /// <param name="cancellationToken">The caller's.</param>
-    /// <param name="soft">The errno that is an answer rather than an exception.</param>
-    /// <param name="holdsAck">The result is acknowledged after <see cref="Confirm"/>.</param>
-    /// <param name="of">What it uses or gives back, which its process has alone: once that is lost, ESRCH.</param>
-    public PendingCall Begin(
-        Target target,
-        Call body,
-        string name,
-        TimeSpan? timeout,
-        CancellationToken cancellationToken,
-        Errno soft = Errno.None,
-        bool holdsAck = false,
-        Grant of = default)
-    {
-        var timeoutMs = ToMs(timeout);
-        var call = Rent();
-        call.Prepare(target, body, timeoutMs);
-        call.HoldsAck = holdsAck;
-        (call.OfPid, call.PassesTo) = (of.Pid, of.Next);
-        call.Label(name, soft, cancellationToken);
-        if (cancellationToken.IsCancellationRequested)
-        {
-            call.Complete(Errno.EINTR);
+            call.Complete();
             return call;
         }
 
-        if (body.OpCase == Call.OpOneofCase.Msgsnd && body.Msgsnd.Text.Length > Bounds.MessageBytes)
-        {
-            call.Complete(Errno.EINVAL);
-            return call;
-        }
-
-        if (CallSpans.HasListeners)
-            call.Trace(target, body);
         List<EngineCall>? completed;
         lock (_gate)
         {
             _engine.Start(call, NowMs);
-            completed = Settle(null);
+            completed = RunEffects(null);
         }
 
         Complete(completed);
@@ -137,20 +89,56 @@ internal sealed class IpcConnection : IAsyncDisposable
         return call;
     }
 
+    /// <summary>
+    /// Makes calls in one critical section: no writer looks for a frame in between, so all that fit leave together.
+    /// </summary>
+    public PendingCall[] BeginAll(IReadOnlyList<CallRequest> requests)
+    {
+        var calls = new PendingCall[requests.Count];
+        for (var i = 0; i < calls.Length; i++)
+            calls[i] = Prepare(requests[i]);
+        List<EngineCall>? completed;
+        lock (_gate)
+        {
+            foreach (var call in calls)
+            {
+                if (!call.IsRefused)
+                    _engine.Start(call, NowMs);
+            }
+
+            completed = RunEffects(null);
+        }
+
+        Complete(completed);
+        foreach (var call in calls)
+        {
+            if (call.IsRefused)
+                call.Complete();
+            else
+                call.Watch();
+        }
+
+        return calls;
+    }
+
     public ValueTask<Result> CallAsync(
         Target target, Call body, string name, CancellationToken cancellationToken, int ofPid = 0)
     {
-        var call = Begin(target, body, name, null, cancellationToken, of: new Grant(null, ofPid));
+        var call = Begin(new CallRequest(target, body, name, null, cancellationToken) { Of = new Grant(null, ofPid) });
         return new ValueTask<Result>(call, call.Version);
     }
 
-    /// <summary>What a call was given that holds its acknowledgement is safe.</summary>
-    public void Confirm(Target target, ulong seq)
+    /// <summary>
+    /// Lets the acknowledgement of a result pass that a call has held back. False: the process that made the call has
+    /// ended.
+    /// </summary>
+    public bool Confirm(Target target, ulong seq, int pid)
     {
         lock (_gate)
         {
-            _engine.Confirm(target, seq, NowMs);
-            Settle(null);
+            var isHeld = _engine.Confirm(target, seq, pid, NowMs);
+            RunEffects(null);
+            return isHeld;
         }
     }
 
@@ -160,7 +148,7 @@ internal sealed class IpcConnection : IAsyncDisposable
         lock (_gate)
         {
             _engine.Cancel(call, NowMs);
-            completed = Settle(null);
+            completed = RunEffects(null);
         }
 
         Complete(completed);
@@ -179,7 +167,7 @@ internal sealed class IpcConnection : IAsyncDisposable
         lock (_gate)
         {
             _engine.Opened(stream, NowMs);
-            Settle(null);
+            RunEffects(null);
         }
     }
 
@@ -189,7 +177,7 @@ internal sealed class IpcConnection : IAsyncDisposable
         lock (_gate)
         {
             _engine.Lost(stream, reason, NowMs);
-            completed = Settle(null);
+            completed = RunEffects(null);
         }
 
         Complete(completed);
@@ -197,60 +185,34 @@ internal sealed class IpcConnection : IAsyncDisposable
 
     public ClientFrame? NextFrame(EngineStream stream)
     {
+        ClientFrame? frame;
+        int resent;
         lock (_gate)
-            return _engine.NextFrame(stream, NowMs);
+        {
+            frame = _engine.NextFrame(stream, NowMs);
+            resent = frame is null ? stream.TakeResentCalls() : 0;
+        }
+
+        // Once all of them are out, so that one line counts them.
+        if (resent > 0)
+            _log.Resent(Process?.Pid ?? 0, resent, stream.Node);
+        return frame;
     }
 
     /// <param name="stream">Where the frame came from.</param>
     /// <param name="frame">The frame.</param>
-    /// <param name="spare">A list of the caller's that may be used meanwhile.</param>
+    /// <param name="spare">An empty list that this method may use; empty again when it returns.</param>
     public void Receive(EngineStream stream, ServerFrame frame, List<EngineCall> spare)
     {
         List<EngineCall>? completed;
         lock (_gate)
         {
             _engine.Receive(stream, frame, NowMs);
-            completed = Settle(spare);
+            completed = RunEffects(spare);
         }
 
         Complete(completed);
         spare.Clear();
-    }
-
-    public ValueTask DisposeAsync()
-    {
-        List<EngineCall>? completed = null;
-        lock (_gate)
-        {
-            if (_disposal is null)
-            {
-                _engine.Close(NowMs);
-                _disposal = CloseAsync();
-                completed = Settle(null);
-            }
-        }
-
-        Complete(completed);
-        return new ValueTask(_disposal);
-    }
-
-    private async Task CloseAsync()
-    {
-        await _closed.Task.ConfigureAwait(false);
-        await _timer.DisposeAsync().ConfigureAwait(false);
-        Task[] runners;
-        lock (_gate)
-            runners = [.. _runners];
-        try
-        {
-            await Task.WhenAll(runners).WaitAsync(StreamPatience, _options.TimeProvider).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            // A transport that does not let go of a stream is not waited for.
-        }
-
-        await Transport.DisposeAsync().ConfigureAwait(false);
     }
 
     private void Tick()
@@ -260,14 +222,14 @@ internal sealed class IpcConnection : IAsyncDisposable
         {
             _armedMs = long.MaxValue;
             _engine.Tick(NowMs);
-            completed = Settle(null);
+            completed = RunEffects(null);
         }
 
         Complete(completed);
     }
 
-    /// <summary>Carries out what the engine wishes. Under the gate.</summary>
-    private List<EngineCall>? Settle(List<EngineCall>? spare)
+    /// <summary>Carries out what the engine asks for. The caller holds the gate.</summary>
+    private List<EngineCall>? RunEffects(List<EngineCall>? spare)
     {
         while (_engine.TryTakeCommand(out var command))
             Execute(command);
@@ -288,14 +250,6 @@ internal sealed class IpcConnection : IAsyncDisposable
         var completed = spare ?? [];
         _engine.TakeCompleted(completed);
         return completed;
-    }
-
-    private void Announce()
-    {
-        if (_engine.State is EngineState.Connected or EngineState.Failed or EngineState.Closed)
-            _settled.TrySetResult();
-        if (_engine.State is EngineState.Closed)
-            _closed.TrySetResult();
     }
 
     private void Execute(StreamCommand command)
@@ -328,52 +282,31 @@ internal sealed class IpcConnection : IAsyncDisposable
             ((PendingCall)call).Complete();
     }
 
+    private PendingCall Prepare(in CallRequest request)
+    {
+        var timeoutMs = request.TimeoutMs;
+        var call = Rent();
+        call.Prepare(request.Target, request.Body, timeoutMs);
+        call.HoldsAck = request.HoldsAck;
+        call.CountsAgainstWindow = request.CountsAgainstWindow;
+        (call.OfPid, call.PassesTo) = (request.Of.Pid, request.Of.Next);
+        call.Label(request.Name, request.Soft, request.CancellationToken);
+        if (request.CancellationToken.IsCancellationRequested)
+            call.Refuse(Errno.EINTR);
+        else if (request.Refusal != Errno.None)
+            call.Refuse(request.Refusal);
+        else if (call.SizeBytes > CallBytes)
+            call.Refuse(Errno.EINVAL);
+        else if (CallSpans.HasListeners)
+            call.BeginSpan(request.Target, request.Body);
+        return call;
+    }
+
     private PendingCall Rent()
     {
         if (!_pool.TryDequeue(out var call))
             return new PendingCall(this);
         Interlocked.Decrement(ref _pooled);
         return call;
-    }
-
-    private async Task<bool> IsSettledAsync(TimeSpan within, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _settled.Task.WaitAsync(within, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
-        }
-    }
-
-    private bool HasReachedNode
-    {
-        get
-        {
-            lock (_gate)
-                return _engine.HasReachedNode;
-        }
-    }
-
-    private string Unanswered(bool isReached)
-    {
-        lock (_gate)
-        {
-            var reason = _engine.LastError.Length > 0 ? ": " + _engine.LastError : "";
-            var seconds = (isReached ? _options.AdmissionTimeout : _options.ConnectTimeout).TotalSeconds;
-            var what = isReached ? "no node let the process in" : "no node answered";
-            return $"{what} within {seconds:0.###} s at {string.Join(", ", _options.Addresses)}{reason}";
-        }
-    }
-
-    private static long ToMs(TimeSpan? timeout)
-    {
-        if (timeout is not { } span || span == Timeout.InfiniteTimeSpan)
-            return -1;
-        ArgumentOutOfRangeException.ThrowIfLessThan(span, TimeSpan.Zero, nameof(timeout));
-        return (long)Math.Ceiling(span.TotalMilliseconds);
     }
 }

@@ -6,9 +6,9 @@ using Cluster.Protocol;
 namespace Cluster.Client.Connection;
 
 /// <summary>
-/// A call that somebody awaits. It is the source of the ValueTask that the caller holds, in whichever type the
-/// caller wants the outcome, and goes back to the connection's pool when it has been awaited: a call allocates
-/// nothing but its protobuf messages. Continuations run in the thread pool, never on the reader.
+/// A call that a caller awaits. It is the source of the ValueTask that the caller holds, in the type that the caller
+/// needs, and returns to the connection's pool when it has been awaited: a call allocates nothing but its protobuf
+/// messages. Continuations run in the thread pool, never on the reader.
 /// </summary>
 internal sealed class PendingCall(IpcConnection connection) : EngineCall,
     IValueTaskSource, IValueTaskSource<Result>, IValueTaskSource<bool>,
@@ -33,15 +33,15 @@ internal sealed class PendingCall(IpcConnection connection) : EngineCall,
         _token = token;
     }
 
-    /// <summary>The call is under way: from now on the token interrupts it.</summary>
+    /// <summary>The call was started: from now on the token interrupts it.</summary>
     public void Watch()
     {
         if (_token.CanBeCanceled)
             _registration = _token.UnsafeRegister(static call => ((PendingCall)call!).Interrupt(), this);
     }
 
-    /// <summary>Begins the call's span, and has it travel with the call.</summary>
-    public void Trace(Target target, Call body)
+    /// <summary>Begins the call's span. Its context travels with the call.</summary>
+    public void BeginSpan(Target target, Call body)
     {
         _span = CallSpans.StartClient(target, body);
         if (_span is not null)
@@ -51,15 +51,18 @@ internal sealed class PendingCall(IpcConnection connection) : EngineCall,
     public void Complete()
     {
         if (Interlocked.Exchange(ref _span, null) is { } span)
-            CallSpans.Stop(span, Result is null ? null : IsAnswer(Result) ? 0 : Result.Errno);
+            CallSpans.Stop(span, Result is null ? null : IsSoft(Result) ? 0 : Result.Errno);
         _core.SetResult(true);
     }
 
-    /// <summary>Completes a call that is not worth sending.</summary>
-    public void Complete(Errno errno)
+    /// <summary>The call has failed before it was started.</summary>
+    public bool IsRefused { get; private set; }
+
+    /// <summary>Fails a call that is not to be sent. <see cref="Complete"/> is still to be called.</summary>
+    public void Refuse(Errno errno)
     {
         Result = new Result { Errno = (int)errno };
-        Complete();
+        IsRefused = true;
     }
 
     public ValueTaskSourceStatus GetStatus(short token)
@@ -90,7 +93,7 @@ internal sealed class PendingCall(IpcConnection connection) : EngineCall,
 
     Grant IValueTaskSource<Grant>.GetResult(short token)
     {
-        var pid = CompletedPid; // read first: afterwards the call may be somebody else's
+        var pid = CompletedPid; // Read first: afterwards another caller may have the call.
         return new Grant(Finish(token), pid);
     }
 
@@ -99,7 +102,9 @@ internal sealed class PendingCall(IpcConnection connection) : EngineCall,
     public static IpcMessage ToMessage(Result result) =>
         new(result.Message.Type, result.Message.Text.Memory, result.Revision);
 
-    private bool IsAnswer(Result result) => result.Errno == 0 || result.Errno == (int)_soft;
+    private bool IsAnswer(Result result) => IsSoft(result) || _soft == CallRequest.AnyErrno;
+
+    private bool IsSoft(Result result) => result.Errno == 0 || result.Errno == (int)_soft;
 
     private void Interrupt() => connection.Cancel(this);
 
@@ -107,7 +112,7 @@ internal sealed class PendingCall(IpcConnection connection) : EngineCall,
     {
         _core.GetResult(token);
 
-        // Waits for a callback that runs right now: afterwards nothing refers to this call any more.
+        // Disposal waits for a callback that runs right now: afterwards nothing refers to this call any more.
         _registration.Dispose();
         var result = Result;
         if (result is not null && IsAnswer(result))
@@ -127,21 +132,29 @@ internal sealed class PendingCall(IpcConnection connection) : EngineCall,
             return new OperationCanceledException($"{_name}: interrupted; it did not happen", _token);
         if (Result is { } result)
         {
-            return result.Errno == (int)Errno.EINTR && connection.IsDisposed
-                ? new ObjectDisposedException(nameof(IpcClient), $"{_name}: the client is closed; it did not happen")
-                : new IpcException((Errno)result.Errno, _name);
+            return (Errno)result.Errno switch
+            {
+                Errno.EINTR when connection.IsDisposed => Closed(),
+                Errno.ETIMEDOUT => new IpcTimeoutException(Errno.ETIMEDOUT, _name),
+                var errno => new IpcException(errno, _name),
+            };
         }
 
         var failure = Failure!;
         if (connection.IsDisposed && !EverSent)
-            return new ObjectDisposedException(nameof(IpcClient), $"{_name}: the client is closed; it did not happen");
+            return Closed();
         return failure.Errno == Errno.ESRCH
             ? new IpcSessionLostException(_name, failure.Reason)
             : new IpcConnectException(failure.Errno, failure.Reason);
     }
 
+    // The name of the type that callers know; it lies in a layer above this one.
+    private ObjectDisposedException Closed() =>
+        new("IpcClient", $"{_name}: the client is closed; it did not happen");
+
     private void Recycle()
     {
+        IsRefused = false;
         _core.Reset();
         _registration = default;
         _token = default;

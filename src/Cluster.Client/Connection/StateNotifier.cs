@@ -1,28 +1,79 @@
 using Cluster.Client.Engine;
+using Microsoft.Extensions.Logging;
 
 namespace Cluster.Client.Connection;
 
-/// <summary>Follows the engine's state, and tells of its changes in order, on the thread pool.</summary>
-internal sealed class StateNotifier(Action<IpcStateChange> raise)
+/// <summary>Follows the engine's state. Changes are logged and told in order, on the thread pool.</summary>
+internal sealed class StateNotifier(Action<IpcStateChange> raise, ILogger log, TimeProvider time)
 {
-    private readonly Queue<IpcStateChange> _changes = new();
+    private readonly Queue<Change> _changes = new();
     private EngineState _seen;
     private volatile IpcConnectionState _state;
     private bool _raising;
+    private bool _wasConnected;
+    private int _pid;
+    private string _node = "";
+    private long _lostAt;
+
+    /// <param name="State">The change that is told; null: none, there is only a line to write.</param>
+    /// <param name="Write">Writes its line, if it has one.</param>
+    private readonly record struct Change(IpcStateChange? State, Action<ILogger>? Write);
 
     public IpcConnectionState State => _state;
 
-    /// <summary>True if the engine's state is another one than before. One caller at a time.</summary>
+    /// <summary>True if the engine's state has changed. One caller at a time.</summary>
     public bool Follow(CallEngine engine)
     {
         if (engine.State == _seen)
             return false;
-        var reborn = engine.State == EngineState.Connecting && _seen != EngineState.Idle;
+        var isNewProcess = engine.State == EngineState.Connecting && _seen != EngineState.Idle;
         _seen = engine.State;
-        if (reborn)
-            Change(new IpcStateChange(IpcConnectionState.Lost, engine.Failure?.Reason ?? ""));
-        Change(new IpcStateChange(Translate(_seen), Reason(engine)));
+        if (isNewProcess)
+            Enqueue(new IpcStateChange(IpcConnectionState.Lost, engine.Failure?.Reason ?? ""), Lost(engine.Failure));
+        Enqueue(new IpcStateChange(Translate(_seen), Reason(engine)), Line(engine));
         return true;
+    }
+
+    /// <summary>Whatever a line says is read now: the engine goes on before the line is written.</summary>
+    private Action<ILogger>? Line(CallEngine engine)
+    {
+        switch (engine.State)
+        {
+            case EngineState.Connected:
+                return Connected(engine);
+            case EngineState.Reconnecting:
+                var (reason, calls, at) = (engine.LastError, engine.OutstandingCount, (Pid: _pid, Node: _node));
+                _lostAt = time.GetTimestamp();
+                return to => to.ConnectionLost(at.Pid, at.Node, reason, calls);
+            case EngineState.Failed when _pid == 0:
+                var failure = engine.Failure!;
+                return to => to.Refused(failure.Errno, failure.Reason);
+            case EngineState.Failed:
+                return Lost(engine.Failure);
+            case EngineState.Closed when _pid != 0:
+                var closed = _pid;
+                return to => to.Closed(closed);
+            default:
+                return null;
+        }
+    }
+
+    private Action<ILogger> Connected(CallEngine engine)
+    {
+        var process = engine.Process!;
+        var (pid, node, path) = (process.Pid, engine.DefaultNode ?? "", process.Namespace);
+        var downMs = (long)time.GetElapsedTime(_lostAt).TotalMilliseconds;
+        var isBack = _wasConnected && pid == _pid;
+        (_pid, _node, _wasConnected) = (pid, node, true);
+        if (isBack)
+            return to => to.Back(pid, node, downMs);
+        return to => to.Connected(node, pid, path);
+    }
+
+    private Action<ILogger> Lost(EngineFailure? failure)
+    {
+        var (pid, reason) = (_pid, failure?.Reason ?? "");
+        return to => to.ProcessLost(pid, reason);
     }
 
     private static IpcConnectionState Translate(EngineState state) => state switch
@@ -41,14 +92,15 @@ internal sealed class StateNotifier(Action<IpcStateChange> raise)
         _ => "",
     };
 
-    private void Change(IpcStateChange change)
+    private void Enqueue(IpcStateChange change, Action<ILogger>? write)
     {
-        if (change.State == _state)
+        var isTold = change.State != _state;
+        if (!isTold && write is null)
             return;
         _state = change.State;
         lock (_changes)
         {
-            _changes.Enqueue(change);
+            _changes.Enqueue(new Change(isTold ? change : null, write));
             if (_raising)
                 return;
             _raising = true;
@@ -61,7 +113,7 @@ internal sealed class StateNotifier(Action<IpcStateChange> raise)
     {
         while (true)
         {
-            IpcStateChange change;
+            Change change;
             lock (_changes)
             {
                 if (!_changes.TryDequeue(out change))
@@ -71,7 +123,9 @@ internal sealed class StateNotifier(Action<IpcStateChange> raise)
                 }
             }
 
-            raise(change);
+            change.Write?.Invoke(log);
+            if (change.State is { } state)
+                raise(state);
         }
     }
 }

@@ -3,8 +3,8 @@ using Cluster.Client.Engine;
 namespace Cluster.Client.Connection;
 
 /// <summary>
-/// One stream's life: opened, read by one loop and written by another, lost. While a write is under way callers go on
-/// starting calls, and the next frame takes all of them: batches form by themselves, as large as the load makes them.
+/// One stream from its opening to its loss: one loop reads it and another one writes it. While a write is under way,
+/// callers go on starting calls, and the next frame takes all of them. So batches are as large as the load makes them.
 /// </summary>
 internal sealed class StreamRunner(IpcConnection connection, EngineStream stream)
 {
@@ -16,7 +16,9 @@ internal sealed class StreamRunner(IpcConnection connection, EngineStream stream
     /// <summary>There may be a frame to write.</summary>
     public void Wake() => _work.Set();
 
-    /// <summary>Ends it. The callbacks of the token run in the thread pool: the caller may hold a lock.</summary>
+    /// <summary>
+    /// Ends the stream. The callbacks of the token run in the thread pool: the caller may hold a lock.
+    /// </summary>
     public void Stop()
     {
         _ = _stop.CancelAsync();
@@ -35,7 +37,7 @@ internal sealed class StreamRunner(IpcConnection connection, EngineStream stream
         }
         catch (Exception exception)
         {
-            // Whatever it was: the stream is of no more use, and the engine asks for another.
+            // Whatever the reason is, the stream is lost, and the engine asks for another one.
             connection.Lost(stream, Explain(exception));
         }
     }
@@ -73,7 +75,7 @@ internal sealed class StreamRunner(IpcConnection connection, EngineStream stream
             else
             {
                 await _work.WaitAsync().ConfigureAwait(false);
-                // Callers that are ready to run go first, and the frame takes their calls along.
+                // Let callers that are ready to run start their calls first: the frame takes these calls along.
                 await Task.Yield();
             }
         }

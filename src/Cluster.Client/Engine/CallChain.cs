@@ -1,6 +1,8 @@
 namespace Cluster.Client.Engine;
 
-/// <summary>Calls in order, linked through <see cref="EngineCall.NextOfAll"/>: any can leave, at no cost.</summary>
+/// <summary>
+/// Calls in order, linked through <see cref="EngineCall.NextOfAll"/>: any can be taken out in constant time.
+/// </summary>
 internal struct CallChain
 {
     public EngineCall? First { get; private set; }

@@ -9,8 +9,8 @@ internal sealed partial class CallEngine
     private long _giveUpAtMs = Never;
 
     /// <summary>
-    /// Ends the process: whatever is outstanding is cancelled, then the cluster is asked to take leave. State becomes
-    /// Closed when that is done, at once if no node is connected, and at the latest after the close time-out.
+    /// Ends the process: cancels all outstanding calls, then asks the cluster to end the process. State becomes Closed
+    /// when that is done, at once if no node is connected, and at the latest after the close time-out.
     /// </summary>
     public void Close(long nowMs)
     {
@@ -25,26 +25,21 @@ internal sealed partial class CallEngine
         State = EngineState.Closing;
         _closeSendAtMs = nowMs + _settings.CloseTimeoutMs / 2;
         _giveUpAtMs = nowMs + _settings.CloseTimeoutMs;
-        for (EngineCall? call = _waitingSends.First, next; call is not null; call = next)
-        {
-            next = call.NextOfAll;
-            Cancel(call, nowMs);
-        }
-
-        for (EngineCall? call = _waitingOthers.First, next; call is not null; call = next)
-        {
-            next = call.NextOfAll;
-            Cancel(call, nowMs);
-        }
-
-        for (EngineCall? call = _outstanding.First, next; call is not null; call = next)
-        {
-            next = call.NextOfAll;
-            Cancel(call, nowMs);
-        }
-
-        DisinheritAll();
+        CancelAll(_waitingForWindow.First, nowMs);
+        CancelAll(_waitingOthers.First, nowMs);
+        CancelAll(_outstanding.First, nowMs);
+        LeaveAllRows();
         CloseIfDone(nowMs);
+    }
+
+    private void CancelAll(EngineCall? call, long nowMs)
+    {
+        while (call is not null)
+        {
+            var next = call.NextOfAll; // Cancel may take the call out of its chain
+            Cancel(call, nowMs);
+            call = next;
+        }
     }
 
     private void TickClose(long nowMs)
@@ -53,7 +48,7 @@ internal sealed partial class CallEngine
             return;
         CloseIfDone(nowMs);
         if (nowMs >= _giveUpAtMs)
-            Finish("the cluster did not take leave in time");
+            Finish("the cluster did not end the process in time");
     }
 
     private void CloseIfDone(long nowMs)
@@ -91,7 +86,7 @@ internal sealed partial class CallEngine
             return;
         }
 
-        // Calls that never left did not happen: the new process makes them, in their order.
+        // Calls that were never sent did not happen: the new process makes them, in their order.
         var unsent = new List<EngineCall>();
         for (var call = _outstanding.First; call is not null; call = call.NextOfAll)
         {
@@ -101,7 +96,7 @@ internal sealed partial class CallEngine
 
         unsent.ForEach(Release);
         EndAll();
-        FailHeirs(failure);
+        FailRows(failure);
         while (_outstanding.First is { } call)
         {
             Release(call);
@@ -113,7 +108,7 @@ internal sealed partial class CallEngine
         _untold.Clear();
         _nextSeq = 1;
         _renewedMs = 0;
-        _letGo = false;
+        _hasDropped = false;
         _doubted.Clear();
         Process = null;
         Failure = failure;
@@ -144,16 +139,16 @@ internal sealed partial class CallEngine
 
     private void FailAll(EngineFailure failure)
     {
-        FailHeirs(failure);
+        FailRows(failure);
         while (_outstanding.First is { } call)
         {
             Release(call);
             Complete(call, null, failure);
         }
 
-        while (_waitingSends.First is { } send)
+        while (_waitingForWindow.First is { } send)
         {
-            _waitingSends.Remove(send);
+            _waitingForWindow.Remove(send);
             Complete(send, null, failure);
         }
 

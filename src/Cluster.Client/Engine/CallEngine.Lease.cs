@@ -3,33 +3,34 @@ using Cluster.Protocol;
 namespace Cluster.Client.Engine;
 
 /// <summary>
-/// Is the process still alive? One that was out of touch for longer than its lease (stopped by a signal, a machine
-/// asleep) may have been taken for dead, and what it carried may have gone to others. Results that lay in its sockets
-/// meanwhile are worth nothing until the cluster says that the process lived on.
+/// Is the process still alive? A process that was out of touch for longer than its lease (stopped by a signal, on a
+/// machine that slept) may have been ended, and its messages and locks given to others. Results that waited in its
+/// sockets are in doubt: they are not handed out until the cluster says that the process still exists.
 /// </summary>
 internal sealed partial class CallEngine
 {
-    private const int HeldBound = 4_096;
+    private const int DoubtedBound = 4_096;
 
     private readonly Queue<(EngineStream Stream, TargetResults Results)> _doubted = new();
     private long _renewedMs;
-    private bool _letGo;
+    private bool _hasDropped;
 
     /// <summary>
-    /// The lease ran anew at some time after the frame was written, on whichever machine: counted from the writing, it
-    /// has run out here before it can have run out there.
+    /// The node restarts the lease when it reads a frame, so after the frame was written. Counted from the writing, the
+    /// lease runs out here before it can run out in the cluster.
     /// </summary>
     private bool IsInDoubt(long nowMs) => Process is { LeaseMs: > 0 } process && nowMs - _renewedMs >= process.LeaseMs;
 
     /// <summary>
-    /// Neither handed out nor acknowledged. The frame that this makes due asks whether the process lives.
+    /// Keeps results that are in doubt: neither handed out nor acknowledged. The frame that becomes due here asks
+    /// whether the process still exists.
     /// </summary>
-    private void Hold(EngineStream stream, TargetResults results)
+    private void Doubt(EngineStream stream, TargetResults results)
     {
-        if (_doubted.Count < HeldBound)
+        if (_doubted.Count < DoubtedBound)
             _doubted.Enqueue((stream, results));
         else
-            _letGo = true;
+            _hasDropped = true;
         stream.SignDue = true;
         Wake(stream);
     }
@@ -41,15 +42,15 @@ internal sealed partial class CallEngine
             return;
         while (_doubted.TryDequeue(out var held))
             ReceiveResults(held.Stream, held.Results, nowMs);
-        SettleInherited();
+        CompleteLocked();
         AdmitWaiting(nowMs);
-        if (!_letGo)
+        if (!_hasDropped)
             return;
-        _letGo = false;
+        _hasDropped = false;
         foreach (var target in _targets.Values)
         {
             if (target.First is not null)
-                Move(target, target.Stream);
+                Reroute(target, target.Stream);
         }
     }
 }

@@ -3,115 +3,119 @@ using Cluster.Protocol;
 namespace Cluster.Client.Engine;
 
 /// <summary>
-/// Locks that the process passes on among its own callers. The set has answered a row of its calls at once: the first
-/// has the lock, and each other one gets it after the one before it. So most hand-overs need neither the network nor a
-/// write, while the set's order is kept: it has put into the row only calls that nobody stood between.
+/// Locks that the process passes on among its own callers. The set answers a row of calls at once: the first call has
+/// the lock, and each other call gets it after the call before it. So most hand-overs need neither the network nor a
+/// write. The order of the set is kept: a row has only calls of this process that no other process waited between.
 /// </summary>
 internal sealed partial class CallEngine
 {
-    // Calls whose turn has not come, or whose caller has gone since: then only whom to pass on to is left.
-    private readonly Dictionary<ulong, Heir> _heirs = [];
-    private readonly List<EngineCall> _inheritedInDoubt = [];
+    // Calls of rows whose turn has not come. Without a call: its caller was cancelled, and only its successor counts.
+    private readonly Dictionary<ulong, InRow> _row = [];
+    private readonly List<EngineCall> _lockedInDoubt = [];
 
-    // Calls that an answer in hand names as the next, and that have not been passed the lock yet.
+    // Calls that a result in hand names as the next, and that have not been passed the lock yet.
     private readonly HashSet<ulong> _promised = [];
 
-    private sealed record Heir(EngineCall? Call, Result Result);
+    private sealed record InRow(EngineCall? Call, Result Result);
 
-    /// <summary>A result says that its call comes after another one; whether it is kept until then.</summary>
-    private bool IsKept(EngineCall call, Result result)
+    /// <summary>
+    /// Whether a result is kept back, because it says that its call gets the lock after another call.
+    /// </summary>
+    private bool IsKeptBack(EngineCall call, Result result)
     {
         if (result.Errno != 0)
             return false;
         if (result.Next != 0)
             _promised.Add(result.Next);
-        if (result.After == 0 || call.Inherits)
+        if (result.After == 0 || call.HasLock)
             return false;
         if (!_promised.Contains(result.Seq) && !_calls.ContainsKey(result.After))
         {
-            // The one before has failed, since the set is gone, and has not said who was before that.
+            // The predecessor failed because the set was removed, and did not name its own predecessor.
             Complete(call, new Result { Seq = result.Seq, Errno = (int)Errno.EIDRM }, null);
-            Orphan(result.Next, Errno.EIDRM);
+            FailRow(result.Next, Errno.EIDRM);
             return true;
         }
 
         if (call.CancelRequested)
         {
-            _heirs.Add(result.Seq, new Heir(null, result));
+            _row.Add(result.Seq, new InRow(null, result));
             Complete(call, Interrupted(result.Seq), null);
             return true;
         }
 
-        call.Stage = CallStage.Inheriting;
-        _heirs.Add(result.Seq, new Heir(call, result));
+        call.Stage = CallStage.AwaitingLock;
+        _row.Add(result.Seq, new InRow(call, result));
         return true;
     }
 
-    /// <summary>Gives a lock to the call that the set has named, or the next after it; false: there is none.</summary>
+    /// <summary>
+    /// Gives a lock to the call that the set has named, or to the next one after it. False: there is none.
+    /// </summary>
     private bool PassOn(ulong seq, long nowMs)
     {
         while (seq != 0)
         {
             _promised.Remove(seq);
-            if (!_heirs.Remove(seq, out var heir))
+            if (!_row.Remove(seq, out var entry))
             {
-                // The answer, which says only what is known here already, is still under way.
+                // Its result is still under way, and will say nothing that is not known here.
                 if (_calls.TryGetValue(seq, out var outstanding))
-                    outstanding.Inherits = true;
+                    outstanding.HasLock = true;
                 return outstanding is not null;
             }
 
-            if (heir.Call is { } call)
+            if (entry.Call is { } call)
             {
-                Inherit(call, heir.Result, nowMs);
+                TakeLock(call, entry.Result, nowMs);
                 return true;
             }
 
-            seq = heir.Result.Next;
+            seq = entry.Result.Next;
         }
 
         return false;
     }
 
     /// <summary>
-    /// A call of the row has failed, since the set is gone: who stands behind it moves up, or fails too if nobody is
-    /// known to stand before it.
+    /// A call of a row has failed because the set was removed. The call behind it moves up, or fails too if no call is
+    /// known to be before it.
     /// </summary>
-    private void Bypass(EngineCall failed)
+    private void SkipFailed(EngineCall failed)
     {
-        var next = _heirs.Values.FirstOrDefault(heir => heir.Result.After == failed.Seq)?.Result.Seq ?? 0;
+        var next = _row.Values.FirstOrDefault(entry => entry.Result.After == failed.Seq)?.Result.Seq ?? 0;
         if (next == 0)
             return;
-        if (failed.Inherits)
+        if (failed.HasLock)
         {
             PassOn(next, failed.StartedMs);
         }
         else if (_promised.Contains(failed.Seq))
         {
-            _heirs.Add(failed.Seq, new Heir(null, new Result { Next = next }));
+            _row.Add(failed.Seq, new InRow(null, new Result { Next = next }));
             _promised.Add(next);
         }
         else
         {
-            Orphan(next, (Errno)failed.Result!.Errno);
+            FailRow(next, (Errno)failed.Result!.Errno);
         }
     }
 
-    /// <summary>Nobody can pass the lock on to this call any more, nor to those behind it.</summary>
-    private void Orphan(ulong seq, Errno errno)
+    /// <summary>Fails a call that no other call can pass the lock to any more, and the calls behind it.</summary>
+    private void FailRow(ulong seq, Errno errno)
     {
         while (seq != 0)
         {
             _promised.Remove(seq);
-            if (!_heirs.Remove(seq, out var heir))
-                return; // when its answer comes, the one before is gone
-            if (heir.Call is { } call)
+            if (!_row.Remove(seq, out var entry))
+                return; // its result is still to come, and finds no predecessor
+            if (entry.Call is { } call)
                 Complete(call, new Result { Seq = seq, Errno = (int)errno }, null);
-            seq = heir.Result.Next;
+            seq = entry.Result.Next;
         }
     }
 
-    private void Inherit(EngineCall call, Result result, long nowMs)
+    private void TakeLock(EngineCall call, Result result, long nowMs)
     {
         if (!IsInDoubt(nowMs))
         {
@@ -119,53 +123,53 @@ internal sealed partial class CallEngine
             return;
         }
 
-        // The lock may be somebody else's by now, if the process has been taken for dead: that is asked first.
+        // If the process has been ended, another process may have the lock: ask first.
         call.Result = result;
-        _inheritedInDoubt.Add(call);
+        _lockedInDoubt.Add(call);
         if (_default is not { } stream)
             return;
         stream.SignDue = true;
         Wake(stream);
     }
 
-    private void SettleInherited()
+    private void CompleteLocked()
     {
-        foreach (var call in _inheritedInDoubt)
+        foreach (var call in _lockedInDoubt)
             Complete(call, call.Result, null);
-        _inheritedInDoubt.Clear();
+        _lockedInDoubt.Clear();
     }
 
-    /// <summary>The caller does not want the lock any more when its turn comes.</summary>
-    private void Disinherit(EngineCall call)
+    /// <summary>The caller no longer wants the lock when its turn comes.</summary>
+    private void LeaveRow(EngineCall call)
     {
-        if (!_heirs.TryGetValue(call.Seq, out var heir) || heir.Call != call)
-            return; // its turn has come
-        _heirs[call.Seq] = new Heir(null, heir.Result);
+        if (!_row.TryGetValue(call.Seq, out var entry) || entry.Call != call)
+            return; // it has the lock already
+        _row[call.Seq] = new InRow(null, entry.Result);
         Complete(call, Interrupted(call.Seq), null);
     }
 
-    private void DisinheritAll()
+    private void LeaveAllRows()
     {
-        foreach (var heir in _heirs.Values.ToArray())
+        foreach (var entry in _row.Values.ToArray())
         {
-            if (heir.Call is { } call)
-                Disinherit(call);
+            if (entry.Call is { } call)
+                LeaveRow(call);
         }
     }
 
-    private void FailHeirs(EngineFailure failure)
+    private void FailRows(EngineFailure failure)
     {
-        foreach (var heir in _heirs.Values)
+        foreach (var entry in _row.Values)
         {
-            if (heir.Call is { } call)
+            if (entry.Call is { } call)
                 Complete(call, null, failure);
         }
 
-        foreach (var call in _inheritedInDoubt)
+        foreach (var call in _lockedInDoubt)
             Complete(call, null, failure);
-        _heirs.Clear();
+        _row.Clear();
         _promised.Clear();
-        _inheritedInDoubt.Clear();
+        _lockedInDoubt.Clear();
     }
 
     private static Result Interrupted(ulong seq) => new() { Seq = seq, Errno = (int)Errno.EINTR };

@@ -8,7 +8,7 @@ internal sealed partial class CallEngine
     private readonly Dictionary<string, (int Failures, long UntilMs)> _unreachable = [];
     private readonly List<EngineStream> _woken = [];
     private ulong _routes;
-    private long _hastyUntilMs;
+    private long _resendingUntilMs;
 
     /// <summary>Streams whose writer has to look for frames again.</summary>
     public bool TryTakeWoken(out EngineStream stream)
@@ -58,20 +58,20 @@ internal sealed partial class CallEngine
         target.Number = ++_routes;
     }
 
-    /// <summary>From here on the target's calls take another stream; the outstanding ones first.</summary>
-    private void Move(EngineTarget target, EngineStream? stream)
+    /// <summary>Gives a target another stream. Its outstanding calls are sent again, before new ones.</summary>
+    private void Reroute(EngineTarget target, EngineStream? stream)
     {
         SetRoute(target, stream);
-        target.Rewind();
+        target.ResendAll();
         if (target.HasWork)
             MarkReady(target);
     }
 
     /// <summary>
-    /// The entity left its node, in an orderly way or because a write of it failed: whoever waits brings it back.
-    /// At once, but not again and again where the journal is away.
+    /// The entity left its node, because it moved or because a write failed. Calls that are sent again start it
+    /// elsewhere. Sends them at once, but not again and again while the journal is away.
     /// </summary>
-    private void BringBack(EngineTarget target, long nowMs)
+    private void ResendMoved(EngineTarget target, long nowMs)
     {
         if (target.First is null)
             return;
@@ -82,33 +82,36 @@ internal sealed partial class CallEngine
         }
 
         target.MovedMs = nowMs;
-        Hurry(target, nowMs);
-        Move(target, target.Stream);
+        ResendSoon(target, nowMs);
+        Reroute(target, target.Stream);
     }
 
-    /// <summary>A node is gone behind this one, and with it what this one had passed on to it.</summary>
-    private void Resend(EngineStream stream)
+    /// <summary>A node behind this stream's node has died, and with it the calls that were passed on to it.</summary>
+    private void ResendBehind(EngineStream stream)
     {
         foreach (var target in _targets.Values)
         {
             if (target.Stream == stream && target.First is not null)
-                Move(target, stream);
+                Reroute(target, stream);
         }
     }
 
-    private void Hurry(EngineTarget target, long nowMs)
+    /// <summary>
+    /// Has the calls of a target sent again soon, and often at first: the first copies may be lost as well.
+    /// </summary>
+    private void ResendSoon(EngineTarget target, long nowMs)
     {
         if (target.First is null)
             return;
-        target.HasteMs = _settings.HasteFirstMs;
-        target.AssertAtMs = nowMs + target.HasteMs;
-        _hastyUntilMs = nowMs + 2 * _settings.AssertMinMs;
+        target.ResendPauseMs = _settings.FirstResendPauseMs;
+        target.AssertAtMs = nowMs + target.ResendPauseMs;
+        _resendingUntilMs = nowMs + 2 * _settings.AssertMinMs;
         SweepSoon(nowMs);
     }
 
     private void LearnOwner(EngineTarget target, string node, ulong revision, long nowMs)
     {
-        // An object's revision only grows, so results of an earlier owner that come late give themselves away.
+        // The revision of an object only grows: late results of an earlier owner have a lower one.
         if (node.Length == 0 || revision < target.OwnerRevision)
             return;
         target.Owner = node;
@@ -116,12 +119,12 @@ internal sealed partial class CallEngine
         if (target.Stream is not { } stream || stream.Serves(node))
             return;
         if (FindUp(node) is { } better)
-            Move(target, better);
+            Reroute(target, better);
         else
             RequestOwner(node, nowMs);
     }
 
-    /// <summary>Calls keep going the long way, through another node, until the owner's stream is up.</summary>
+    /// <summary>Asks for a stream to the owner. Until it is up, calls go through another node.</summary>
     private void RequestOwner(string node, long nowMs)
     {
         Remember(node);
@@ -132,26 +135,31 @@ internal sealed partial class CallEngine
         Request(node, nowMs);
     }
 
-    private void Penalize(string node, long nowMs)
+    /// <summary>Leaves a node alone that could not be reached; longer after each failure.</summary>
+    private void AvoidForAWhile(string node, long nowMs)
     {
         var failures = _unreachable.TryGetValue(node, out var known) ? known.Failures + 1 : 1;
         var delayMs = Math.Min(_settings.UnreachableMs << Math.Min(failures - 1, 10), _settings.MaxUnreachableMs);
         _unreachable[node] = (failures, nowMs + Jittered(delayMs));
     }
 
-    /// <summary>Targets that this stream serves better than the one they have, or that have none.</summary>
-    private void Attract(EngineStream stream)
+    /// <summary>
+    /// Gives a new stream the targets that it serves better than their present one, and those that have none.
+    /// </summary>
+    private void RouteTo(EngineStream stream)
     {
         foreach (var target in _targets.Values)
         {
             var owned = target.Owner is { } owner && stream.Serves(owner);
             if (target.Stream is null || (owned && target.Stream != stream))
-                Move(target, owned ? stream : StreamFor(target));
+                Reroute(target, owned ? stream : StreamFor(target));
         }
     }
 
-    /// <summary>The stream is gone: its targets take another one, and their objects are told all over again.</summary>
-    private void Abandon(EngineStream stream, long nowMs)
+    /// <summary>
+    /// The stream is lost: its targets take another one, and their calls and acknowledgements are sent again.
+    /// </summary>
+    private void LoseStream(EngineStream stream, long nowMs)
     {
         foreach (var target in _targets.Values)
         {
@@ -160,7 +168,7 @@ internal sealed partial class CallEngine
             if (target.Owner is { } owner && stream.Serves(owner) && FindUp(owner) is null)
                 target.Owner = null;
             target.OwnerRevision = 0;
-            Hurry(target, nowMs);
+            ResendSoon(target, nowMs);
             if (target.HighestResult > 0 && nowMs - target.LastUsedMs < _settings.IdleTargetMs)
             {
                 target.SentAck = 0;
@@ -168,7 +176,7 @@ internal sealed partial class CallEngine
                     AwaitAck(target, nowMs);
             }
 
-            Move(target, StreamFor(target));
+            Reroute(target, StreamFor(target));
         }
     }
 }

@@ -2,7 +2,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Client.Engine;
 
-/// <summary>Streams: requested, greeted, lost, and asked for again.</summary>
+/// <summary>The streams of the process: how they are requested, welcomed, lost and requested again.</summary>
 internal sealed partial class CallEngine
 {
     private const int KnownNodes = 32;
@@ -14,13 +14,13 @@ internal sealed partial class CallEngine
     private int _attempts;
     private long _retryAtMs = Never;
 
-    /// <summary>Why the last stream was lost or did not come about.</summary>
+    /// <summary>Why the last stream was lost or could not be opened.</summary>
     public string LastError { get; private set; } = "";
 
     /// <summary>A node has taken a stream, whether or not it let the process in.</summary>
     public bool HasReachedNode { get; private set; }
 
-    /// <summary>The node that calls take if nothing better is known; null: none.</summary>
+    /// <summary>The node for calls whose owner is not known; null: no node is connected.</summary>
     public string? DefaultNode => _default?.Node;
 
     /// <summary>What the driver has to do next.</summary>
@@ -68,7 +68,7 @@ internal sealed partial class CallEngine
         }
 
         if (frame.Resend)
-            Resend(stream);
+            ResendBehind(stream);
         if (frame.Farewell is { } farewell)
             ReceiveFarewell(stream, farewell, nowMs);
     }
@@ -78,7 +78,7 @@ internal sealed partial class CallEngine
     {
         var frame = stream.Phase switch
         {
-            StreamPhase.Open => Greet(stream, nowMs),
+            StreamPhase.Open => WriteHello(stream, nowMs),
             StreamPhase.Up => NextCalls(stream, nowMs),
             _ => null,
         };
@@ -89,7 +89,7 @@ internal sealed partial class CallEngine
         return frame;
     }
 
-    private ClientFrame Greet(EngineStream stream, long nowMs)
+    private ClientFrame WriteHello(EngineStream stream, long nowMs)
     {
         stream.HelloMs = nowMs;
         stream.Phase = StreamPhase.Greeted;
@@ -101,7 +101,7 @@ internal sealed partial class CallEngine
 
     private ClientFrame? NextCalls(EngineStream stream, long nowMs)
     {
-        var frame = _frames.Build(stream, Math.Min(_nextSeq, AckBound), nowMs);
+        var frame = _frames.Build(stream, _nextSeq, nowMs);
         if (frame is null && stream.CloseDue)
         {
             stream.CloseDue = false;
@@ -143,7 +143,7 @@ internal sealed partial class CallEngine
 
         _default ??= stream;
         _retryAtMs = Never;
-        Attract(stream);
+        RouteTo(stream);
     }
 
     private void ReceiveFarewell(EngineStream stream, Farewell farewell, long nowMs)
@@ -166,10 +166,10 @@ internal sealed partial class CallEngine
         _commands.Enqueue(new StreamCommand(stream, Open: true));
     }
 
-    /// <summary>Forgets a stream and finds its targets another.</summary>
+    /// <summary>Drops a stream, and gives its targets another one.</summary>
     /// <param name="stream">The stream.</param>
     /// <param name="reason">Why.</param>
-    /// <param name="retryNow">It may have been worth having: try the next node at once.</param>
+    /// <param name="retryNow">The stream may have worked well: try the next node at once.</param>
     /// <param name="nowMs">Now.</param>
     private void End(EngineStream stream, string reason, bool retryNow, long nowMs)
     {
@@ -183,11 +183,11 @@ internal sealed partial class CallEngine
         LastError = reason;
         if (_default == stream)
             _default = _streams.Find(other => other.IsUp);
-        Demote(stream.Node);
+        TryLast(stream.Node);
         if (wasUp)
-            Abandon(stream, nowMs);
+            LoseStream(stream, nowMs);
         else if (stream.RequestedNode is { } node)
-            Penalize(node, nowMs);
+            AvoidForAWhile(node, nowMs);
         if (_default is not null)
             return;
         if (State == EngineState.Closing)
@@ -211,19 +211,21 @@ internal sealed partial class CallEngine
             Retry(nowMs);
     }
 
-    /// <summary>Any node and the ones that were heard of, by turns: an address of a dead node is not the end.</summary>
+    /// <summary>
+    /// Tries the given addresses and the nodes that were heard of in turns: an address may be of a dead node.
+    /// </summary>
     private void Retry(long nowMs)
     {
         _retryAtMs = Never;
         _attempts++;
         var known = _nodes.Count > 0 && Process is not null && _attempts % 2 == 0 ? _nodes[0] : null;
         if (known is not null)
-            Demote(known);
+            TryLast(known);
         Request(known, nowMs);
     }
 
-    /// <summary>The node is the last to be tried again.</summary>
-    private void Demote(string node)
+    /// <summary>Makes a node the last one to be tried.</summary>
+    private void TryLast(string node)
     {
         if (_nodes.Remove(node))
             _nodes.Add(node);

@@ -45,7 +45,9 @@ internal sealed partial class CallEngine
         _untold.Enqueue(target);
     }
 
-    /// <summary>Objects that no further call told which results are in hand are told by a frame of their own.</summary>
+    /// <summary>
+    /// Acknowledges results in a frame without calls, if no call has taken the acknowledgement along.
+    /// </summary>
     private void TellAcks(long nowMs)
     {
         while (_untold.TryPeek(out var target) && target.AckDueMs <= nowMs)
@@ -73,18 +75,19 @@ internal sealed partial class CallEngine
     private void SweepSoon(long nowMs)
     {
         var atMs = nowMs
-            + (IsHeldUp || nowMs < _hastyUntilMs ? Math.Min(_settings.BusySweepMs, SweepEveryMs) : SweepEveryMs);
+            + (IsHeldUp || nowMs < _resendingUntilMs ? Math.Min(_settings.BusySweepMs, SweepEveryMs) : SweepEveryMs);
         if (atMs < _sweepAtMs)
             _sweepAtMs = atMs;
     }
 
-    /// <summary>How long a stream may be silent: then the process shows that it lives.</summary>
+    /// <summary>How long a stream may be silent before an empty frame shows that the process lives.</summary>
     private long SignMs => (Process?.LeaseMs > 0 ? Process.LeaseMs : 30_000) / 3;
 
     private long SweepEveryMs => Math.Clamp(SignMs / 4, 1, _settings.SweepMs);
 
-    /// <summary>Are there calls that may time out before they could be sent?</summary>
-    private bool IsHeldUp => _default is null || _waitingSends.First is not null || _waitingOthers.First is not null;
+    /// <summary>Whether calls wait here that may time out before they can be sent.</summary>
+    private bool IsHeldUp =>
+        _default is null || _waitingForWindow.First is not null || _waitingOthers.First is not null;
 
     private void Sweep(long nowMs)
     {
@@ -105,7 +108,7 @@ internal sealed partial class CallEngine
             var stream = _streams[i];
             if (!stream.IsUp && nowMs - stream.RequestedMs >= PatienceMs(stream))
             {
-                var reason = stream.Phase == StreamPhase.Greeted ? "the node let nobody in" : "no answer";
+                var reason = stream.Phase == StreamPhase.Greeted ? "the node did not let the process in" : "no answer";
                 End(stream, reason, retryNow: false, nowMs);
             }
             else if (stream.IsUp && nowMs - stream.LastWriteMs + SweepEveryMs >= SignMs)
@@ -130,15 +133,17 @@ internal sealed partial class CallEngine
         {
             if (target.First is null)
             {
-                if (!target.InAckQueue && !target.IsReady && nowMs - target.LastUsedMs >= _settings.IdleTargetMs)
+                var isIdle = !target.InAckQueue && !target.IsReady && !target.HasHeld;
+                if (isIdle && nowMs - target.LastUsedMs >= _settings.IdleTargetMs)
                     _targets.Remove(key);
                 continue;
             }
 
             if (nowMs < target.AssertAtMs || target.NextRepeat is not null || target.Stream is null)
                 continue;
-            var beforeMs = nowMs - (target.HasteMs > 0 ? target.HasteMs : _settings.AssertMinMs);
-            target.HasteMs = target.HasteMs * 3 / 2 >= _settings.AssertMinMs ? 0 : target.HasteMs * 3 / 2;
+            var beforeMs = nowMs - (target.ResendPauseMs > 0 ? target.ResendPauseMs : _settings.AssertMinMs);
+            var pauseMs = target.ResendPauseMs * 3 / 2;
+            target.ResendPauseMs = pauseMs >= _settings.AssertMinMs ? 0 : pauseMs;
             target.AssertAtMs = _frames.NextAssertion(target, nowMs);
             if (!_frames.HasOld(target, beforeMs))
                 continue;
@@ -148,7 +153,7 @@ internal sealed partial class CallEngine
         }
     }
 
-    /// <summary>Calls that were never sent and whose time is up did not happen, and say so.</summary>
+    /// <summary>Ends calls that were never sent and whose time-out has passed: they did not happen.</summary>
     private void ExpireUnsent(long nowMs)
     {
         for (EngineCall? call = _outstanding.First, next; call is not null; call = next)
@@ -158,7 +163,7 @@ internal sealed partial class CallEngine
                 Withdraw(call, Errno.ETIMEDOUT, nowMs);
         }
 
-        ExpireWaiting(_waitingSends.First, nowMs);
+        ExpireWaiting(_waitingForWindow.First, nowMs);
         ExpireWaiting(_waitingOthers.First, nowMs);
     }
 

@@ -3,19 +3,19 @@ using Cluster.Protocol;
 namespace Cluster.Client.Engine;
 
 /// <summary>
-/// The client's side of the protocol, as a pure machine: calls, frames and the time go in, frames, completions and
-/// wishes for streams come out. No task, no clock, no I/O, not thread-safe: a driver serializes access, and a
-/// simulation drives exactly this class.
+/// The client's side of the protocol, as a pure machine: calls, frames and the time go in; frames, completions and
+/// commands to open or end streams come out. No task, no clock, no I/O. It is not thread-safe: a driver serializes
+/// access, and a simulation drives the same class.
 /// <para>
-/// What a caller sees: every call gets exactly one outcome, calls on one target are executed in the order in which
-/// they were started (a msgsnd that waits for the window may be overtaken by calls of other kinds), whatever is lost
-/// between here and there.
+/// What a caller sees: every call gets exactly one outcome, and calls on one target are executed in the order in which
+/// they were started, whatever is lost on the way. The one exception: calls that do not count against the window pass
+/// those that wait for it.
 /// </para>
 /// <para>
-/// How: a call keeps its seq until its result is in hand. Whenever the way to a target changes (its stream breaks,
-/// or a result names another owner), all its outstanding calls go out again, in order, before new ones; and once in
-/// a while so do those that nothing was heard of. The ledgers of the cluster make the repetition harmless. Calls name
-/// the one before them, without which the target does not take them, and has all of them sent again.
+/// How: a call keeps its seq until its result is in hand. Whenever the stream to a target changes (it breaks, or a
+/// result names another owner), all outstanding calls of the target are sent again, in order, before new ones. Calls
+/// without an answer are also sent again every few seconds. The ledgers of the cluster make the repetition harmless.
+/// Each call names the call before it: a target that has not had that one takes none of them, and asks for all again.
 /// </para>
 /// </summary>
 internal sealed partial class CallEngine
@@ -26,9 +26,10 @@ internal sealed partial class CallEngine
     private readonly Dictionary<ulong, EngineCall> _calls = [];
     private readonly Dictionary<(Kind Kind, long Id), EngineTarget> _targets = [];
     private readonly List<EngineCall> _completed = [];
+    /// <summary>Calls whose result is in hand, and whose caller has not saved it yet.</summary>
     private readonly SortedSet<ulong> _held = [];
     private CallChain _outstanding;
-    private CallChain _waitingSends;
+    private CallChain _waitingForWindow;
     private CallChain _waitingOthers;
     private ulong _nextSeq = 1;
     private int _inWindow;
@@ -44,30 +45,38 @@ internal sealed partial class CallEngine
 
     public EngineState State { get; private set; }
 
-    /// <summary>Set once the state is Failed; also what ended the previous process, if a new one took over.</summary>
+    /// <summary>Why the process ended: set once the state is Failed, and after a new process took over.</summary>
     public EngineFailure? Failure { get; private set; }
 
     /// <summary>The process, as the cluster welcomed it; null before.</summary>
     public Welcome? Process { get; private set; }
 
-    /// <summary>Calls without an outcome, those that wait for the window left out.</summary>
+    /// <summary>Calls with a seq and without an outcome. Calls that wait for the window are not among them.</summary>
     public int OutstandingCount => _calls.Count;
 
-    /// <summary>The lowest seq whose result is not in hand: what frames carry as their ack.</summary>
+    /// <summary>The ack of a frame: the lowest seq whose result is not in hand, or not saved yet.</summary>
     public ulong Ack => Math.Min(_outstanding.First?.Seq ?? _nextSeq, AckBound);
 
-    /// <summary>No acknowledgement passes it: the caller of this call has yet to save what it was given.</summary>
+    /// <summary>
+    /// No acknowledgement of the process passes it: the caller of this call has not saved its result.
+    /// </summary>
     private ulong AckBound => _held.Count > 0 ? _held.Min : ulong.MaxValue;
 
     public bool HasCompleted => _completed.Count > 0;
 
-    /// <summary>Starts a call that was prepared. It completes through <see cref="TakeCompleted"/>.</summary>
+    /// <summary>Starts a call that was prepared. Once it is complete, <see cref="TakeCompleted"/> returns it.</summary>
     public void Start(EngineCall call, long nowMs)
     {
         call.StartedMs = nowMs;
         if (State is EngineState.Failed or EngineState.Closing or EngineState.Closed)
         {
             Complete(call, null, Failure ?? new EngineFailure(Errno.ESRCH, "the client is closed"));
+            return;
+        }
+
+        if (call.HoldsAck && _held.Count >= _settings.CallsPerProcess)
+        {
+            Complete(call, new Result { Errno = (int)Errno.ENOBUFS }, null);
             return;
         }
 
@@ -91,17 +100,17 @@ internal sealed partial class CallEngine
     }
 
     /// <summary>
-    /// The caller no longer wants to wait. The call completes all the same: with EINTR if it did not happen, with its
-    /// result if it did.
+    /// The caller no longer wants to wait. The call still completes: with EINTR if it did not happen, with its result
+    /// if it did.
     /// </summary>
     public void Cancel(EngineCall call, long nowMs)
     {
         if (call.CancelRequested || call.Stage is CallStage.Idle or CallStage.Completed)
             return;
         call.CancelRequested = true;
-        if (call.Stage == CallStage.Inheriting)
+        if (call.Stage == CallStage.AwaitingLock)
         {
-            Disinherit(call);
+            LeaveRow(call);
             return;
         }
 
@@ -111,7 +120,7 @@ internal sealed partial class CallEngine
             return;
         }
 
-        // Not yet sent over the present stream: then it will take its cancel along.
+        // A call that was not sent over the present stream yet takes its cancel along.
         var target = call.Route!;
         if (!target.WasSentHere(call))
             return;
@@ -119,11 +128,20 @@ internal sealed partial class CallEngine
         MarkReady(target);
     }
 
-    /// <summary>The result of a call that holds its acknowledgement is safe with the caller.</summary>
-    public void Confirm(Target of, ulong seq, long nowMs)
+    /// <summary>
+    /// The result of a call that holds its acknowledgement is safe with the caller. False: the process that made the
+    /// call has ended, or the call was confirmed before.
+    /// </summary>
+    public bool Confirm(Target of, ulong seq, int pid, long nowMs)
     {
-        if (_held.Remove(seq) && _targets.TryGetValue((of.Kind, of.Id), out var target) && target.UntoldSinceMs < 0)
+        if (Process?.Pid != pid || State is EngineState.Failed or EngineState.Closed || !_held.Remove(seq))
+            return false;
+        if (!_targets.TryGetValue((of.Kind, of.Id), out var target))
+            return true;
+        target.ReleaseHeld(seq);
+        if (target.UntoldSinceMs < 0)
             AwaitAck(target, nowMs);
+        return true;
     }
 
     /// <summary>Moves the calls that have completed to the end of a list.</summary>
@@ -135,8 +153,8 @@ internal sealed partial class CallEngine
 
     private ref CallChain WaitingFor(EngineCall call)
     {
-        if (call.InWindow)
-            return ref _waitingSends;
+        if (call.CountsAgainstWindow)
+            return ref _waitingForWindow;
         return ref _waitingOthers;
     }
 
@@ -144,7 +162,7 @@ internal sealed partial class CallEngine
     {
         if (_calls.Count >= _settings.CallsPerProcess)
             return false;
-        return !call.InWindow || (_inWindow < _settings.Window && _waitingSends.First is null);
+        return !call.CountsAgainstWindow || (_inWindow < _settings.Window && _waitingForWindow.First is null);
     }
 
     private void Admit(EngineCall call, long nowMs)
@@ -167,7 +185,7 @@ internal sealed partial class CallEngine
             SetRoute(target, StreamFor(target));
         call.Body.Seq = _nextSeq++;
         call.Stage = CallStage.Outstanding;
-        if (call.InWindow)
+        if (call.CountsAgainstWindow)
             _inWindow++;
         _calls.Add(call.Seq, call);
         _outstanding.Append(call);
@@ -183,15 +201,15 @@ internal sealed partial class CallEngine
             Admit(call, nowMs);
         }
 
-        while (_waitingSends.First is { } call && _calls.Count < _settings.CallsPerProcess &&
+        while (_waitingForWindow.First is { } call && _calls.Count < _settings.CallsPerProcess &&
             _inWindow < _settings.Window)
         {
-            _waitingSends.Remove(call);
+            _waitingForWindow.Remove(call);
             Admit(call, nowMs);
         }
     }
 
-    /// <summary>Takes back a call that was never sent, and so did not happen.</summary>
+    /// <summary>Ends a call that was never sent, and so did not happen.</summary>
     private void Withdraw(EngineCall call, Errno errno, long nowMs)
     {
         var result = new Result { Errno = (int)errno };
@@ -213,7 +231,7 @@ internal sealed partial class CallEngine
         _calls.Remove(call.Seq);
         _outstanding.Remove(call);
         call.Route!.Remove(call);
-        if (call.InWindow)
+        if (call.CountsAgainstWindow)
             _inWindow--;
     }
 
@@ -236,7 +254,7 @@ internal sealed partial class CallEngine
 
         if (IsInDoubt(nowMs))
         {
-            Hold(stream, results);
+            Doubt(stream, results);
             return;
         }
 
@@ -252,7 +270,7 @@ internal sealed partial class CallEngine
             AwaitAck(target, nowMs);
         if (results.Moved)
         {
-            BringBack(target, nowMs);
+            ResendMoved(target, nowMs);
             return;
         }
 
@@ -267,16 +285,20 @@ internal sealed partial class CallEngine
             target.HasLateResult |= result.Seq < target.SentAck;
             Release(call);
             if (call.HoldsAck && result.Errno == 0)
+            {
                 _held.Add(call.Seq);
-            if (IsKept(call, result))
+                target.Hold(call.Seq);
+            }
+
+            if (IsKeptBack(call, result))
                 return;
             Complete(call, result, null);
-            if (result.Errno != 0 && _heirs.Count > 0 && call.Body.Semop is { Passes: true })
-                Bypass(call);
+            if (result.Errno != 0 && _row.Count > 0)
+                SkipFailed(call);
         }
         else if (result.Seq < target.SentAck)
         {
-            // The object holds a result that it was told about: it did not hear, so it is told again.
+            // The object still has a result that was acknowledged: the acknowledgement was lost, so it is sent again.
             target.SentAck = result.Seq;
         }
     }

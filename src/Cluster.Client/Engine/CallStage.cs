@@ -1,6 +1,6 @@
 namespace Cluster.Client.Engine;
 
-/// <summary>Where a call stands.</summary>
+/// <summary>How far a call has come.</summary>
 internal enum CallStage
 {
     Idle,
@@ -8,11 +8,11 @@ internal enum CallStage
     /// <summary>Waits for the window; has no seq.</summary>
     Waiting,
 
-    /// <summary>Has a seq; sent or about to be.</summary>
+    /// <summary>Has a seq, and was sent or will be.</summary>
     Outstanding,
 
-    /// <summary>Its result is in hand; it completes when a call before it has passed on what both wait for.</summary>
-    Inheriting,
+    /// <summary>Its result is in hand. It completes when the call before it has passed the lock on.</summary>
+    AwaitingLock,
 
     Completed,
 }

@@ -2,46 +2,54 @@ using Cluster.Protocol;
 
 namespace Cluster.Client.Engine;
 
-/// <summary>One call and where it stands. Whoever waits for it derives from this class, or keeps it.</summary>
+/// <summary>
+/// One call and how far it has come. The driver derives from this class to add what a caller waits for.
+/// </summary>
 internal class EngineCall
 {
-    /// <summary>Whom it is for, and what it asks. The engine sets the seq and the remaining time-out.</summary>
+    /// <summary>The length in front of a call, and its seq, time-out and trace, which are added later.</summary>
+    private const int EnvelopeBytes = 48;
+
+    /// <summary>The object or directory that it is for.</summary>
     public Target Target { get; private set; } = null!;
 
+    /// <summary>What it asks. The engine sets the seq and the remaining time-out.</summary>
     public Call Body { get; private set; } = null!;
 
     /// <summary>How long it may block; -1: for ever.</summary>
     public long TimeoutMs { get; private set; }
 
-    /// <summary>Once completed: the result, the cluster's or (EINTR, ETIMEDOUT: never sent) the engine's own.</summary>
+    /// <summary>
+    /// Once completed: the result of the cluster; EINTR or ETIMEDOUT of the engine if it was never sent.
+    /// </summary>
     public Result? Result { get; internal set; }
 
-    /// <summary>Once completed without a result: why it will never have one.</summary>
+    /// <summary>Once completed without a result: why there will never be one.</summary>
     public EngineFailure? Failure { get; internal set; }
 
-    /// <summary>0 until the window let it in.</summary>
+    /// <summary>0 while it waits for the window.</summary>
     public ulong Seq => Body.Seq;
 
     public bool IsCompleted => Stage == CallStage.Completed;
 
     /// <summary>
-    /// Its result is acknowledged after <see cref="CallEngine.Confirm"/>: when the caller has saved it.
+    /// Its result is acknowledged after <see cref="CallEngine.Confirm"/> only: when the caller has saved it.
     /// </summary>
     internal bool HoldsAck { get; set; }
 
     /// <summary>
-    /// It gives back a lock: to this call of the process, if it can, instead of to the set; 0: to the set.
+    /// It gives back a lock: to this call of the process if that still waits, otherwise to the set; 0: to the set.
     /// </summary>
     internal ulong PassesTo { get; set; }
 
-    /// <summary>The process whose call this is: once it has ended nobody makes it; 0: whichever there is.</summary>
+    /// <summary>The process that the call belongs to: ESRCH once that has ended; 0: any process may make it.</summary>
     internal int OfPid { get; set; }
 
-    /// <summary>Once completed: the process that made it; 0: there was none.</summary>
+    /// <summary>Once completed: the process that made it; 0: none did.</summary>
     internal int CompletedPid { get; set; }
 
-    /// <summary>A lock was passed on to it before its result arrived, which says to wait for that.</summary>
-    internal bool Inherits { get; set; }
+    /// <summary>A lock was passed on to it before its own result arrived.</summary>
+    internal bool HasLock { get; set; }
 
     internal CallStage Stage { get; set; }
 
@@ -51,7 +59,7 @@ internal class EngineCall
 
     internal long LastSentMs { get; set; }
 
-    /// <summary>It left at least once, so its outcome is the cluster's to tell.</summary>
+    /// <summary>It was sent at least once, so only the cluster knows its outcome.</summary>
     internal bool EverSent { get; set; }
 
     internal bool CancelRequested { get; set; }
@@ -67,24 +75,28 @@ internal class EngineCall
 
     internal EngineCall? PreviousOfAll { get; set; }
 
-    /// <summary>Only sends count: a blocked sender may wait for any other call of its own process.</summary>
-    internal bool InWindow => Body.Msgsnd is { } send && (send.Flags & IpcFlags.IPC_NOWAIT) == 0;
+    /// <summary>
+    /// The caller of a kind says so of a call that blocks with data. A call that nobody has marked never waits for the
+    /// window, so it cannot wait for a call that waits for it.
+    /// </summary>
+    internal bool CountsAgainstWindow { get; set; }
 
     public void Prepare(Target target, Call body, long timeoutMs = -1)
     {
         Target = target;
         Body = body;
         TimeoutMs = timeoutMs;
-        SizeBytes = EnvelopeBytes + TextBytes(body);
+        SizeBytes = EnvelopeBytes + body.CalculateSize();
         Result = null;
         Failure = null;
         Stage = CallStage.Idle;
         Route = null;
         HoldsAck = false;
+        CountsAgainstWindow = false;
         PassesTo = 0;
         OfPid = 0;
         CompletedPid = 0;
-        Inherits = false;
+        HasLock = false;
         EverSent = false;
         CancelRequested = false;
     }
@@ -101,16 +113,4 @@ internal class EngineCall
         Body.TimeoutMs = Math.Max(0, TimeoutMs - (nowMs - StartedMs));
         return Body;
     }
-
-    private const int EnvelopeBytes = 48;
-
-    private static int TextBytes(Call body) => body.OpCase switch
-    {
-        Call.OpOneofCase.Msgsnd => body.Msgsnd.Text.Length,
-        Call.OpOneofCase.ShmWrite => body.ShmWrite.Data.Length,
-        Call.OpOneofCase.NamespaceCreate => body.NamespaceCreate.Name.Length * 3,
-        Call.OpOneofCase.NamespaceRemove => body.NamespaceRemove.Name.Length * 3,
-        Call.OpOneofCase.LimitsSet => body.LimitsSet.Name.Length * 3,
-        _ => 0,
-    };
 }

@@ -8,6 +8,7 @@ internal sealed record EngineSettings
     /// <summary>What the first hello asks for.</summary>
     public NewProcess Process { get; init; } = new();
 
+    /// <summary>Calls that count against the window and may be in flight.</summary>
     public int Window { get; init; } = 1024;
 
     public int CallsPerProcess { get; init; } = Bounds.CallsPerProcess;
@@ -16,21 +17,22 @@ internal sealed record EngineSettings
 
     public int CallsPerFrame { get; init; } = Bounds.CallsPerFrame;
 
-    /// <summary>How long results may be in hand before their object hears of it.</summary>
+    /// <summary>How long results may be in hand before their object gets the acknowledgement.</summary>
     public long AckDelayMs { get; init; } = 10;
 
-    /// <summary>A call is asserted again when it is outstanding between Min and Max without a word.</summary>
+    /// <summary>A call is sent again when it had no answer for a time between Min and Max.</summary>
     public long AssertMinMs { get; init; } = 5_000;
 
     public long AssertMaxMs { get; init; } = 10_000;
 
     /// <summary>
-    /// The same, of a target whose node was lost: from First on, by half longer each time, until Min. The cluster takes
-    /// about two seconds to find its objects a new node, and what comes before that may be lost once more.
+    /// The same, for a target whose node was lost: after First, then half as long again each time, until Min. The
+    /// cluster takes about two seconds to start the objects elsewhere, and calls that come before that may be lost
+    /// again.
     /// </summary>
-    public long HasteFirstMs { get; init; } = 250;
+    public long FirstResendPauseMs { get; init; } = 250;
 
-    /// <summary>An entity that keeps leaving its node is called back this often.</summary>
+    /// <summary>The shortest time between two resends to an entity that keeps leaving its node.</summary>
     public long MovedMs { get; init; } = 1_000;
 
     /// <summary>From the request for a stream to its Welcome.</summary>
@@ -41,7 +43,7 @@ internal sealed record EngineSettings
     /// </summary>
     public long AdmissionTimeoutMs { get; init; } = 30_000;
 
-    /// <summary>How long one attempt of a known process may keep silent before another is made beside it.</summary>
+    /// <summary>How long an attempt of a known process may take before another one is made beside it.</summary>
     public long HedgeMs { get; init; } = 1_000;
 
     public long ReconnectDelayMs { get; init; } = 25;
@@ -55,13 +57,13 @@ internal sealed record EngineSettings
 
     public long CloseTimeoutMs { get; init; } = 3_000;
 
-    /// <summary>A target that nobody used for so long is forgotten, and with it who owns it.</summary>
+    /// <summary>A target that was not used for so long is dropped, with the node that has it.</summary>
     public long IdleTargetMs { get; init; } = 120_000;
 
-    /// <summary>How often slow things are looked at.</summary>
+    /// <summary>The time between two sweeps, which look for silent streams, old calls and idle targets.</summary>
     public long SweepMs { get; init; } = 1_000;
 
-    /// <summary>The same, while calls are held up that may time out.</summary>
+    /// <summary>The same, while calls wait here that may time out.</summary>
     public long BusySweepMs { get; init; } = 100;
 
     public bool NewProcessWhenLost { get; init; }

@@ -3,7 +3,7 @@ namespace Cluster.Client.Engine;
 /// <summary>What the engine does.</summary>
 internal enum EngineState
 {
-    /// <summary>Nothing was asked of it yet.</summary>
+    /// <summary>No call was made yet.</summary>
     Idle,
 
     Connecting,
@@ -12,7 +12,7 @@ internal enum EngineState
 
     Reconnecting,
 
-    /// <summary>Final: the process is gone, or was refused. See <see cref="CallEngine.Failure"/>.</summary>
+    /// <summary>Final: the process has ended, or was refused. See <see cref="CallEngine.Failure"/>.</summary>
     Failed,
 
     Closing,

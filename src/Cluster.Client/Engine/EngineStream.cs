@@ -1,15 +1,15 @@
 namespace Cluster.Client.Engine;
 
-/// <summary>One stream to one node, as the engine sees it.</summary>
+/// <summary>What the engine knows of one stream to one node.</summary>
 internal sealed class EngineStream(string? node, long nowMs)
 {
-    /// <summary>Whom to connect to; null: any node.</summary>
+    /// <summary>The node to connect to; null: any node.</summary>
     public string? RequestedNode { get; } = node;
 
-    /// <summary>What the node calls itself; empty until its Welcome.</summary>
+    /// <summary>The name that the node has for itself; empty until its Welcome.</summary>
     public string Node { get; internal set; } = "";
 
-    /// <summary>The driver's.</summary>
+    /// <summary>For the driver.</summary>
     public object? Tag { get; set; }
 
     public bool IsUp => Phase == StreamPhase.Up;
@@ -35,8 +35,19 @@ internal sealed class EngineStream(string? node, long nowMs)
 
     internal bool CloseDue { get; set; }
 
-    /// <summary>Its writer knows that there is something to do.</summary>
+    /// <summary>Its writer was woken, and has not found the stream without work since.</summary>
     internal bool Woken { get; set; }
+
+    /// <summary>Calls that this stream has taken although they had been sent before.</summary>
+    internal int ResentCalls { get; set; }
+
+    /// <summary>How many calls were sent again since this was asked last.</summary>
+    public int TakeResentCalls()
+    {
+        var calls = ResentCalls;
+        ResentCalls = 0;
+        return calls;
+    }
 
     internal bool Serves(string node) => node == Node || node == RequestedNode;
 }

@@ -3,12 +3,13 @@ using Cluster.Protocol;
 namespace Cluster.Client.Engine;
 
 /// <summary>
-/// One entity that calls are made on: its outstanding calls in order of seq, where they go, and what it knows of the
-/// results that have arrived. Calls before <see cref="NextUnsent"/> have gone out over the present stream.
+/// One entity that calls are made on: its outstanding calls in order of seq, the stream that they take, and which of
+/// their results it knows to have arrived. Calls before <see cref="NextUnsent"/> were sent over the present stream.
 /// </summary>
 internal sealed class EngineTarget(Target target)
 {
     private EngineCall? _last;
+    private SortedSet<ulong>? _held;
 
     public Target Target { get; } = target;
 
@@ -16,20 +17,23 @@ internal sealed class EngineTarget(Target target)
     public EngineStream? Stream { get; set; }
 
     /// <summary>
-    /// Grows whenever the stream changes, over all targets: of two ways to a target the later has the higher.
+    /// The route of the target's calls on the wire: it grows whenever the target gets another stream.
     /// </summary>
     public ulong Number { get; set; }
 
-    /// <summary>The node that has it, as far as is known, and the revision at which that was so.</summary>
+    /// <summary>The node that has it; null: not known.</summary>
     public string? Owner { get; set; }
 
+    /// <summary>The revision of the result that named the owner.</summary>
     public ulong OwnerRevision { get; set; }
 
     public EngineCall? First { get; private set; }
 
     public EngineCall? NextUnsent { get; private set; }
 
-    /// <summary>Assertion under way: sent calls from here on, if older than <see cref="RepeatBeforeMs"/>.</summary>
+    /// <summary>
+    /// A repetition is under way: sent calls from here on, if older than <see cref="RepeatBeforeMs"/>.
+    /// </summary>
     public EngineCall? NextRepeat { get; set; }
 
     public long RepeatBeforeMs { get; set; }
@@ -37,23 +41,23 @@ internal sealed class EngineTarget(Target target)
     public long AssertAtMs { get; set; }
 
     /// <summary>
-    /// The pause before the next assertion, after its node was lost; it grows. 0: assertions are rare again.
+    /// The pause before the next repetition, after its node was lost; it grows. 0: repetitions are rare again.
     /// </summary>
-    public long HasteMs { get; set; }
+    public long ResendPauseMs { get; set; }
 
-    /// <summary>Cancelled calls that the entity has, and that it must hear about.</summary>
+    /// <summary>Cancels of calls that the entity has.</summary>
     public Queue<(EngineCall Call, ulong Seq)> Cancels { get; } = new();
 
     /// <summary>The acknowledgement that was last sent to it.</summary>
     public ulong SentAck { get; set; }
 
-    /// <summary>The highest seq of its results that arrived: it holds that result until an ack passes it.</summary>
+    /// <summary>The highest seq of its results that arrived. It keeps that result until an ack passes it.</summary>
     public ulong HighestResult { get; set; }
 
-    /// <summary>Since when a result is in hand that it was not told about; -1: none.</summary>
+    /// <summary>Since when a result is in hand that is not acknowledged to it; -1: none.</summary>
     public long UntoldSinceMs { get; set; } = -1;
 
-    /// <summary>When it was last brought back after it had left its node.</summary>
+    /// <summary>When its calls were last sent again because it had left its node.</summary>
     public long MovedMs { get; set; } = -1_000_000;
 
     public bool InAckQueue { get; set; }
@@ -68,10 +72,26 @@ internal sealed class EngineTarget(Target target)
 
     public bool HasWork => NextUnsent is not null || NextRepeat is not null || Cancels.Count > 0 || AckNow;
 
-    /// <summary>A result below the last acknowledgement has arrived: of a call that was named as pending.</summary>
+    /// <summary>A result below the last acknowledgement is in hand: of a call that was named as pending.</summary>
     public bool HasLateResult { get; set; }
 
     public bool HoldsResults => HasLateResult || (HighestResult > 0 && HighestResult >= SentAck);
+
+    /// <summary>Whether a caller has yet to save a result of this target.</summary>
+    public bool HasHeld => _held is { Count: > 0 };
+
+    /// <summary>Seqs of results that are in hand and that their callers have not saved yet, ascending.</summary>
+    public IEnumerable<ulong> Held => _held ?? Enumerable.Empty<ulong>();
+
+    /// <summary>The result of a call is not acknowledged until <see cref="ReleaseHeld"/>.</summary>
+    public void Hold(ulong seq) => (_held ??= []).Add(seq);
+
+    /// <summary>The result of a call may be acknowledged, even if it lies below the last acknowledgement.</summary>
+    public void ReleaseHeld(ulong seq)
+    {
+        if (_held?.Remove(seq) == true)
+            HasLateResult |= seq < SentAck;
+    }
 
     public void Append(EngineCall call)
     {
@@ -104,14 +124,14 @@ internal sealed class EngineTarget(Target target)
         call.PreviousOfTarget = null;
     }
 
-    /// <summary>Has the call gone out over the present stream?</summary>
+    /// <summary>Whether the call was sent over the present stream.</summary>
     public bool WasSentHere(EngineCall call) => NextUnsent is null || call.Seq < NextUnsent.Seq;
 
-    /// <summary>The head of the unsent calls has gone out.</summary>
+    /// <summary>The first unsent call was sent.</summary>
     public void Advance() => NextUnsent = NextUnsent!.NextOfTarget;
 
-    /// <summary>Everything outstanding has to go out (again), over another stream.</summary>
-    public void Rewind()
+    /// <summary>All outstanding calls have to be sent again, over another stream.</summary>
+    public void ResendAll()
     {
         NextUnsent = First;
         NextRepeat = null;

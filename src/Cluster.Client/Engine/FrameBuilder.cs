@@ -3,8 +3,8 @@ using Cluster.Protocol;
 namespace Cluster.Client.Engine;
 
 /// <summary>
-/// Groups what waits for one stream into a frame: bounded in bytes and calls, targets in turn, each target's calls in
-/// order of seq. A call larger than the bound travels alone.
+/// Groups the calls that wait for one stream into a frame: bounded in bytes and calls, one target after the other, the
+/// calls of a target in order of seq. A call larger than the bound travels alone.
 /// </summary>
 internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
 {
@@ -15,10 +15,10 @@ internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
     private bool IsFull => _entries >= settings.CallsPerFrame || _bytes >= settings.FrameTargetBytes;
 
     /// <summary>A frame, without its ack; null: nothing waits.</summary>
-    /// <param name="stream">Where it will go.</param>
-    /// <param name="ackBound">The first seq not given out, or one that is held: no target's ack passes it.</param>
+    /// <param name="stream">The stream that will take it.</param>
+    /// <param name="nextSeq">The first seq that no call has: no ack passes it.</param>
     /// <param name="nowMs">Now.</param>
-    public ClientFrame? Build(EngineStream stream, ulong ackBound, long nowMs)
+    public ClientFrame? Build(EngineStream stream, ulong nextSeq, long nowMs)
     {
         ClientFrame? frame = null;
         _bytes = 0;
@@ -28,12 +28,12 @@ internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
             if (target.Stream != stream)
                 continue;
             target.IsReady = false;
-            if (Fill(target, ackBound, nowMs) is { } calls)
+            if (Fill(stream, target, nextSeq, nowMs) is { } calls)
                 (frame ??= new ClientFrame()).Calls.Add(calls);
             if (!target.HasWork)
                 continue;
 
-            // It did not fit: behind the others, so that one busy target cannot hold them back.
+            // Not all fitted: the target goes behind the others, so that a busy target cannot hold them back.
             target.IsReady = true;
             stream.Ready.Enqueue(target);
             break;
@@ -42,14 +42,14 @@ internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
         return frame;
     }
 
-    private TargetCalls? Fill(EngineTarget target, ulong ackBound, long nowMs)
+    private TargetCalls? Fill(EngineStream stream, EngineTarget target, ulong nextSeq, long nowMs)
     {
         var calls = new TargetCalls { Target = target.Target };
         _last = null;
         FillRepeats(target, calls, nowMs);
-        FillUnsent(target, calls, nowMs);
+        FillUnsent(stream, target, calls, nowMs);
         FillCancels(target, calls);
-        var ack = AckOf(target, ackBound, calls.Pending);
+        var ack = AckOf(target, nextSeq, calls.Pending);
         var tells = target.AckNow && target.HoldsResults && (ack > target.SentAck || target.HasLateResult);
         target.AckNow = false;
         if (calls.Calls.Count == 0 && calls.Cancels.Count == 0)
@@ -69,19 +69,25 @@ internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
     }
 
     /// <summary>
-    /// Below which seq all results are in hand, but for those of calls that later ones have overtaken.
+    /// The seq below which all results of the target are in hand and saved, but for those that are named as pending:
+    /// calls that later ones have overtaken, and results that their callers have not saved yet.
     /// </summary>
-    private static ulong AckOf(EngineTarget target, ulong ackBound, ICollection<ulong> pending)
+    private static ulong AckOf(EngineTarget target, ulong nextSeq, ICollection<ulong> pending)
     {
         var call = target.First;
-        for (; call is not null && call.Seq < target.HighestResult; call = call.NextOfTarget)
+        using var held = target.Held.GetEnumerator();
+        var heldSeq = held.MoveNext() ? held.Current : ulong.MaxValue;
+        while (true)
         {
-            if (pending.Count == Bounds.PendingPerTarget)
-                break;
-            pending.Add(call.Seq);
+            var seq = Math.Min(call?.Seq ?? ulong.MaxValue, heldSeq);
+            if (seq >= target.HighestResult || pending.Count == Bounds.PendingPerTarget)
+                return Math.Min(seq, nextSeq);
+            pending.Add(seq);
+            if (seq == heldSeq)
+                heldSeq = held.MoveNext() ? held.Current : ulong.MaxValue;
+            else
+                call = call!.NextOfTarget;
         }
-
-        return Math.Min(call?.Seq ?? ackBound, ackBound);
     }
 
     private void FillRepeats(EngineTarget target, TargetCalls calls, long nowMs)
@@ -105,12 +111,14 @@ internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
         }
     }
 
-    private void FillUnsent(EngineTarget target, TargetCalls calls, long nowMs)
+    private void FillUnsent(EngineStream stream, EngineTarget target, TargetCalls calls, long nowMs)
     {
         while (target.NextRepeat is null && target.NextUnsent is { } call && HasRoom(call) && Follows(call))
         {
             if (call == target.First)
                 target.AssertAtMs = NextAssertion(target, nowMs);
+            if (call.EverSent)
+                stream.ResentCalls++;
             Add(call, calls, nowMs);
             target.Advance();
         }
@@ -120,7 +128,7 @@ internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
     {
         while (_entries < settings.CallsPerFrame && target.Cancels.TryDequeue(out var cancel))
         {
-            // Completed meanwhile, and perhaps in use for another call already.
+            // The call has completed meanwhile, and may serve another caller already.
             if (cancel.Call.Seq != cancel.Seq || cancel.Call.Stage != CallStage.Outstanding)
                 continue;
             calls.Cancels.Add(cancel.Seq);
@@ -143,25 +151,27 @@ internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
         _entries++;
     }
 
-    /// <summary>What is sent together has nothing between it: the target takes all of it, or none.</summary>
+    /// <summary>
+    /// Calls that are sent together follow each other directly: the target takes all of them or none.
+    /// </summary>
     private bool Follows(EngineCall call) => _last is null || call.PreviousOfTarget == _last;
 
     private bool HasRoom(EngineCall call) =>
         _entries == 0 ||
         (_entries < settings.CallsPerFrame && _bytes + call.SizeBytes <= settings.FrameTargetBytes);
 
-    public long NextAssertion(EngineTarget target, long nowMs) => target.HasteMs > 0
-        ? nowMs + target.HasteMs
+    public long NextAssertion(EngineTarget target, long nowMs) => target.ResendPauseMs > 0
+        ? nowMs + target.ResendPauseMs
         : nowMs + settings.AssertMinMs + (long)(jitter() * (settings.AssertMaxMs - settings.AssertMinMs));
 
-    /// <summary>Large calls are asserted less often: the safety net should not cost more than the traffic.</summary>
+    /// <summary>Large calls are repeated less often: repetitions must not cost more than the traffic itself.</summary>
     private bool IsOld(EngineCall call, long beforeMs)
     {
         var weight = Math.Min(12, call.SizeBytes / (64 * 1024));
         return call.LastSentMs <= beforeMs - weight * settings.AssertMinMs;
     }
 
-    /// <summary>Is any call that went out here old enough to be asserted?</summary>
+    /// <summary>Whether a call that was sent over the present stream is old enough to be repeated.</summary>
     public bool HasOld(EngineTarget target, long beforeMs)
     {
         for (var call = target.First; call is not null && call != target.NextUnsent; call = call.NextOfTarget)

@@ -6,16 +6,13 @@ using Google.Protobuf;
 namespace Cluster.Client;
 
 /// <summary>
-/// Texts are copied on the way in: a frame may be sent again long after the caller's buffer is in other use, and a
-/// transport inside the cluster hands the very bytes to the object.
+/// One queue. Texts are copied on the way in: a frame may be sent again long after the caller has put other bytes into
+/// its buffer, and a transport inside the cluster hands the very bytes to the object.
 /// </summary>
-internal sealed class MessageQueue(IpcConnection connection, int id) : IMessageQueue
+internal sealed class MessageQueue(IpcConnection connection, int id)
+    : ObjectHandle<MessageQueueStat, QueueChange>(connection, Words, id), IMessageQueue
 {
-    internal static readonly Target Directory = new() { Kind = Kind.Directory, Id = (int)Kind.MessageQueue };
-
-    private readonly Target _target = new() { Kind = Kind.MessageQueue, Id = id };
-
-    public int Id => id;
+    public static readonly ObjectWords Words = new(Kind.MessageQueue, "msg");
 
     public ValueTask SendAsync(
         long type,
@@ -23,71 +20,92 @@ internal sealed class MessageQueue(IpcConnection connection, int id) : IMessageQ
         TimeSpan? timeout = null,
         CancellationToken cancellationToken = default)
     {
-        var call = connection.Begin(_target, Send(type, text, 0), "msgsnd", timeout, cancellationToken);
+        var call = Begin(type, text, MsgFlags.None, timeout, Errno.None, cancellationToken);
         return new ValueTask(call, call.Version);
     }
 
     public ValueTask<bool> TrySendAsync(
         long type, ReadOnlyMemory<byte> text, CancellationToken cancellationToken = default)
     {
-        var body = Send(type, text, IpcFlags.IPC_NOWAIT);
-        var call = connection.Begin(_target, body, "msgsnd", null, cancellationToken, Errno.EAGAIN);
+        var call = Begin(type, text, MsgFlags.NoWait, null, Errno.EAGAIN, cancellationToken);
         return new ValueTask<bool>(call, call.Version);
+    }
+
+    public ValueTask<bool> TrySendAsync(
+        long type, ReadOnlyMemory<byte> text, TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        var call = Begin(type, text, MsgFlags.None, timeout, Errno.ETIMEDOUT, cancellationToken);
+        return new ValueTask<bool>(call, call.Version);
+    }
+
+    public Task<IReadOnlyList<SendOutcome>> SendManyAsync(
+        IEnumerable<OutgoingMessage> messages,
+        TimeSpan? timeout = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        var calls = new List<CallRequest>();
+        foreach (var (type, text) in messages)
+        {
+            if (calls.Count == Bounds.CallsPerProcess)
+                throw new ArgumentException($"more than {Bounds.CallsPerProcess} messages", nameof(messages));
+            calls.Add(Request(type, text, MsgFlags.None, timeout, CallRequest.AnyErrno, cancellationToken));
+        }
+
+        return OutcomesAsync(Connection.BeginAll(calls));
     }
 
     public ValueTask<IpcMessage> ReceiveAsync(
         long type = 0,
         int maxBytes = Bounds.MessageBytes,
-        int flags = 0,
+        MsgFlags flags = MsgFlags.None,
         TimeSpan? timeout = null,
         CancellationToken cancellationToken = default)
     {
-        var call = connection.Begin(_target, Receive(type, maxBytes, flags), "msgrcv", timeout, cancellationToken);
+        var call = Connection.Begin(Request(type, maxBytes, flags, timeout, Errno.None, cancellationToken));
         return new ValueTask<IpcMessage>(call, call.Version);
     }
 
     public ValueTask<IpcMessage?> TryReceiveAsync(
         long type = 0,
         int maxBytes = Bounds.MessageBytes,
-        int flags = 0,
+        MsgFlags flags = MsgFlags.None,
         CancellationToken cancellationToken = default)
     {
-        var body = Receive(type, maxBytes, flags | IpcFlags.IPC_NOWAIT);
-        var call = connection.Begin(_target, body, "msgrcv", null, cancellationToken, Errno.ENOMSG);
+        var request = Request(type, maxBytes, flags | MsgFlags.NoWait, null, Errno.ENOMSG, cancellationToken);
+        var call = Connection.Begin(request);
         return new ValueTask<IpcMessage?>(call, call.Version);
     }
 
-    public async Task ReceiveIntoAsync(
-        Func<IpcMessage, ValueTask> take,
+    public ValueTask<IpcMessage?> TryReceiveAsync(
+        TimeSpan timeout,
         long type = 0,
         int maxBytes = Bounds.MessageBytes,
-        int flags = 0,
+        MsgFlags flags = MsgFlags.None,
+        CancellationToken cancellationToken = default)
+    {
+        var call = Connection.Begin(Request(type, maxBytes, flags, timeout, Errno.ETIMEDOUT, cancellationToken));
+        return new ValueTask<IpcMessage?>(call, call.Version);
+    }
+
+    public async ValueTask<Delivery> ReceiveDeliveryAsync(
+        long type = 0,
+        int maxBytes = Bounds.MessageBytes,
+        MsgFlags flags = MsgFlags.None,
         TimeSpan? timeout = null,
         CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(take);
-        var call = connection.Begin(
-            _target, Receive(type, maxBytes, flags), "msgrcv", timeout, cancellationToken, holdsAck: true);
-        var result = await new ValueTask<Result>(call, call.Version).ConfigureAwait(false);
-        try
-        {
-            await take(PendingCall.ToMessage(result)).ConfigureAwait(false);
-        }
-        catch
-        {
-            // Not acknowledged, and the process ends: that is what puts a message back.
-            await connection.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-
-        connection.Confirm(_target, result.Seq);
+        // A copy leaves its message in the queue: there is nothing to acknowledge or to return.
+        if ((flags & MsgFlags.Copy) != 0)
+            throw new ArgumentException("a delivery takes a message, and a copy does not", nameof(flags));
+        var request = Request(type, maxBytes, flags, timeout, Errno.None, cancellationToken) with { HoldsAck = true };
+        var call = Connection.Begin(request);
+        return new QueueDelivery(
+            Connection, Target, await new ValueTask<Grant>(call, call.Version).ConfigureAwait(false));
     }
 
     public ValueTask<IpcMessage> CopyAsync(long index, CancellationToken cancellationToken = default) =>
-        ReceiveAsync(
-            index,
-            flags: IpcFlags.MSG_COPY | IpcFlags.IPC_NOWAIT,
-            cancellationToken: cancellationToken);
+        ReceiveAsync(index, flags: MsgFlags.Copy | MsgFlags.NoWait, cancellationToken: cancellationToken);
 
     public async IAsyncEnumerable<IpcMessage> ReceiveAllAsync(
         long type = 0, [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -96,38 +114,75 @@ internal sealed class MessageQueue(IpcConnection connection, int id) : IMessageQ
             yield return await ReceiveAsync(type, cancellationToken: cancellationToken).ConfigureAwait(false);
     }
 
-    public async Task<QueueStat> StatAsync(bool any = false, CancellationToken cancellationToken = default)
+    protected override Call StatCall(bool any) => new() { Msgstat = new MsgStat { Any = any } };
+
+    protected override MessageQueueStat ToStat(Result result) => MessageQueueStat.From(result.QueueStat);
+
+    protected override Call SetCall(QueueChange change, Result? present)
     {
-        var call = new Call { Msgstat = new MsgStat { Any = any } };
-        var name = any ? "msgctl(MSG_STAT_ANY)" : "msgctl(IPC_STAT)";
-        var result = await connection.CallAsync(_target, call, name, cancellationToken).ConfigureAwait(false);
-        return result.QueueStat;
+        var (uid, gid, mode) = Merge(change, present?.QueueStat.Permissions);
+        var qbytes = change.Qbytes ?? present!.QueueStat.Qbytes;
+        return new Call { Msgset = new MsgSet { Uid = uid, Gid = gid, Mode = mode, Qbytes = qbytes } };
     }
 
-    public async Task SetAsync(
-        uint uid, uint gid, int mode, ulong qbytes, CancellationToken cancellationToken = default)
+    private static async Task<IReadOnlyList<SendOutcome>> OutcomesAsync(PendingCall[] calls)
     {
-        var set = new MsgSet { Uid = uid, Gid = gid, Mode = (uint)(mode & IpcFlags.ModeBits), Qbytes = qbytes };
-        var call = new Call { Msgset = set };
-        await connection.CallAsync(_target, call, "msgctl(IPC_SET)", cancellationToken).ConfigureAwait(false);
+        var outcomes = new SendOutcome[calls.Length];
+        for (var i = 0; i < calls.Length; i++)
+        {
+            try
+            {
+                var call = calls[i];
+                var result = await new ValueTask<Result>(call, call.Version).ConfigureAwait(false);
+                outcomes[i] = new SendOutcome((Errno)result.Errno);
+            }
+            catch (IpcException exception)
+            {
+                outcomes[i] = new SendOutcome(exception.Errno);
+            }
+            catch (ObjectDisposedException)
+            {
+                outcomes[i] = new SendOutcome(Errno.EINTR);
+            }
+        }
+
+        return outcomes;
     }
 
-    public async Task RemoveAsync(CancellationToken cancellationToken = default)
+    private PendingCall Begin(
+        long type,
+        ReadOnlyMemory<byte> text,
+        MsgFlags flags,
+        TimeSpan? timeout,
+        Errno soft,
+        CancellationToken cancellationToken) =>
+        Connection.Begin(Request(type, text, flags, timeout, soft, cancellationToken));
+
+    private CallRequest Request(
+        long type,
+        ReadOnlyMemory<byte> text,
+        MsgFlags flags,
+        TimeSpan? timeout,
+        Errno soft,
+        CancellationToken cancellationToken)
     {
-        var call = new Call { Remove = new Remove { Id = id } };
-        await connection.CallAsync(Directory, call, "msgctl(IPC_RMID)", cancellationToken).ConfigureAwait(false);
+        // A text that no frame can carry is not copied, and is refused before it is sent.
+        var isTooLong = text.Length > Bounds.MessageBytes;
+        var copy = isTooLong ? ByteString.Empty : ByteString.CopyFrom(text.Span);
+        var body = new Call { Msgsnd = new MsgSnd { Type = type, Text = copy, Flags = (int)flags } };
+        return new CallRequest(Target, body, "msgsnd", timeout, cancellationToken)
+        {
+            Soft = soft,
+            Refusal = isTooLong ? Errno.EINVAL : Errno.None,
+            // A sender that may block counts: a process may not fill the cluster with texts that wait.
+            CountsAgainstWindow = (flags & MsgFlags.NoWait) == 0,
+        };
     }
 
-    /// <summary>Asks the object whether the process may have what the mode bits of flags ask for.</summary>
-    internal async Task AccessAsync(int flags, CancellationToken cancellationToken)
+    private CallRequest Request(
+        long type, int maxBytes, MsgFlags flags, TimeSpan? timeout, Errno soft, CancellationToken cancellationToken)
     {
-        var call = new Call { Access = new Access { Flags = flags } };
-        await connection.CallAsync(_target, call, "msgget", cancellationToken).ConfigureAwait(false);
+        var body = new Call { Msgrcv = new MsgRcv { Type = type, Size = maxBytes, Flags = (int)flags } };
+        return new CallRequest(Target, body, "msgrcv", timeout, cancellationToken) { Soft = soft };
     }
-
-    private static Call Send(long type, ReadOnlyMemory<byte> text, int flags) =>
-        new() { Msgsnd = new MsgSnd { Type = type, Text = ByteString.CopyFrom(text.Span), Flags = flags } };
-
-    private static Call Receive(long type, int maxBytes, int flags) =>
-        new() { Msgrcv = new MsgRcv { Type = type, Size = maxBytes, Flags = flags } };
 }

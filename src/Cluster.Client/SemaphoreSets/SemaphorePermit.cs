@@ -4,7 +4,7 @@ using Cluster.Protocol;
 namespace Cluster.Client;
 
 /// <summary>
-/// What was taken of a semaphore; disposal gives it back. If the process ends before, the cluster gives it back
+/// What was taken of a semaphore. Disposal gives it back. If the process ends first, the cluster gives it back
 /// (SEM_UNDO).
 /// </summary>
 public sealed class SemaphorePermit : IAsyncDisposable
@@ -14,24 +14,23 @@ public sealed class SemaphorePermit : IAsyncDisposable
     private readonly Grant _grant;
     private int _released;
 
-    internal SemaphorePermit(SemaphoreSet set, SemaphoreOperation release, Grant grant, ulong revision)
+    internal SemaphorePermit(SemaphoreSet set, SemaphoreOperation release, Grant grant)
     {
         _set = set;
         _release = release;
         _grant = grant;
-        Revision = revision;
     }
 
     /// <summary>
-    /// The fencing token: the set's count of events when this was taken. It only grows, over moves and crashes too, so
-    /// whoever is given it can refuse a holder that was replaced and does not know it yet.
+    /// The fencing token: the set's count of events when this was taken. It only grows, over moves and crashes too. A
+    /// store that is given the token can refuse a holder that was replaced and does not know it yet.
     /// </summary>
-    public ulong Revision { get; }
+    public ulong Revision => _grant.Revision;
 
     /// <summary>
-    /// Gives it back, once. No exception if there is nothing to give back any more: the set was removed, the lock was
-    /// broken by SETVAL, or the process has ended. One that took over
-    /// (<see cref="IpcClientOptions.NewProcessWhenLost"/>) does not give back for it.
+    /// Gives it back, once. There is no exception if there is nothing to give back any more: the set was removed,
+    /// SETVAL broke the lock, or the process has ended. A new process that took over
+    /// (<see cref="IpcClientOptions.NewProcessWhenLost"/>) does not give back what the old one held.
     /// </summary>
     public async ValueTask DisposeAsync()
     {

@@ -3,51 +3,74 @@ using Cluster.Protocol;
 
 namespace Cluster.Client;
 
-internal sealed class SemaphoreSet(IpcConnection connection, int id) : ISemaphoreSet
+internal sealed class SemaphoreSet(IpcConnection connection, int id)
+    : ObjectHandle<SemaphoreSetStat, PermissionsChange>(connection, Words, id), ISemaphoreSet
 {
-    internal static readonly Target Directory = new() { Kind = Kind.Directory, Id = (int)Kind.SemaphoreSet };
-
-    private readonly Target _target = new() { Kind = Kind.SemaphoreSet, Id = id };
-
-    public int Id => id;
+    public static readonly ObjectWords Words = new(Kind.SemaphoreSet, "sem");
 
     public async ValueTask<ulong> OperateAsync(
         IReadOnlyList<SemaphoreOperation> operations,
         TimeSpan? timeout = null,
-        CancellationToken cancellationToken = default) =>
-        Revision(await BeginAsync(operations, timeout, cancellationToken).ConfigureAwait(false));
+        CancellationToken cancellationToken = default)
+    {
+        var grant = await BeginAsync(operations, timeout, cancellationToken).ConfigureAwait(false);
+        return grant.Taken ? grant.Revision : throw NotTaken(operations, timeout);
+    }
+
+    public async ValueTask<ulong?> TryOperateAsync(
+        IReadOnlyList<SemaphoreOperation> operations, CancellationToken cancellationToken = default) =>
+        Revision(await BeginAsync(NoWait(operations), null, cancellationToken).ConfigureAwait(false));
 
     public async ValueTask<ulong?> TryOperateAsync(
         IReadOnlyList<SemaphoreOperation> operations,
-        TimeSpan? timeout = null,
-        CancellationToken cancellationToken = default)
-    {
-        var grant = await TryAsync(operations, timeout, cancellationToken).ConfigureAwait(false);
-        return grant.Taken ? grant.Revision : null;
-    }
+        TimeSpan timeout,
+        CancellationToken cancellationToken = default) =>
+        Revision(await BeginAsync(operations, timeout, cancellationToken).ConfigureAwait(false));
 
     public async ValueTask<SemaphorePermit> AcquireAsync(
         int number = 0, int count = 1, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
-        var grant = await BeginAsync(Take(number, count), timeout, cancellationToken).ConfigureAwait(false);
-        return Permit(number, count, grant);
+        var take = Take(number, count);
+        var grant = await BeginAsync(take, timeout, cancellationToken).ConfigureAwait(false);
+        return Permit(GiveBack(number, count), grant) ?? throw NotTaken(take, timeout);
     }
 
     public async ValueTask<SemaphorePermit?> TryAcquireAsync(
-        int number = 0, int count = 1, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+        int number = 0, int count = 1, CancellationToken cancellationToken = default)
     {
-        var grant = await TryAsync(Take(number, count), timeout, cancellationToken).ConfigureAwait(false);
-        return grant.Taken ? Permit(number, count, grant) : null;
+        var grant = await BeginAsync(NoWait(Take(number, count)), null, cancellationToken).ConfigureAwait(false);
+        return Permit(GiveBack(number, count), grant);
+    }
+
+    public async ValueTask<SemaphorePermit?> TryAcquireAsync(
+        TimeSpan timeout, int number = 0, int count = 1, CancellationToken cancellationToken = default)
+    {
+        var grant = await BeginAsync(Take(number, count), timeout, cancellationToken).ConfigureAwait(false);
+        return Permit(GiveBack(number, count), grant);
     }
 
     public async ValueTask<SemaphorePermit> LockAsync(
         int number = 0, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
-        SemaphoreOperation[] operations = [new(number, 0), new(number, 1, IpcFlags.SEM_UNDO)];
-        var grant = await BeginAsync(operations, timeout, cancellationToken, passes: true).ConfigureAwait(false);
+        var take = TakeLock(number);
+        var grant = await BeginAsync(take, timeout, cancellationToken, passes: true).ConfigureAwait(false);
+        return Permit(Unlock(number), grant) ?? throw NotTaken(take, timeout);
+    }
 
-        // Whoever breaks the lock (SETVAL, SETALL) leaves nothing to unlock: it is somebody else's, or nobody's.
-        return Permit(NoWait(new SemaphoreOperation(number, -1, IpcFlags.SEM_UNDO)), grant);
+    public async ValueTask<SemaphorePermit?> TryLockAsync(
+        int number = 0, CancellationToken cancellationToken = default)
+    {
+        var grant = await BeginAsync(NoWait(TakeLock(number)), null, cancellationToken, passes: true)
+            .ConfigureAwait(false);
+        return Permit(Unlock(number), grant);
+    }
+
+    public async ValueTask<SemaphorePermit?> TryLockAsync(
+        TimeSpan timeout, int number = 0, CancellationToken cancellationToken = default)
+    {
+        var grant = await BeginAsync(TakeLock(number), timeout, cancellationToken, passes: true)
+            .ConfigureAwait(false);
+        return Permit(Unlock(number), grant);
     }
 
     public Task<int> GetValueAsync(int number, CancellationToken cancellationToken = default) =>
@@ -69,11 +92,11 @@ internal sealed class SemaphoreSet(IpcConnection connection, int id) : ISemaphor
         return [.. result.SemValues.Values.Select(value => (int)value)];
     }
 
-    public async Task<SemValues> LookAsync(CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<SemaphoreState>> PeekAsync(CancellationToken cancellationToken = default)
     {
         var call = new Call { Semquery = new SemQuery { Question = SemQuestion.All } };
         var result = await CallAsync(call, "semctl(GETALL)", cancellationToken).ConfigureAwait(false);
-        return result.SemValues;
+        return SemaphoreState.From(result.SemValues);
     }
 
     public async Task SetValueAsync(int number, int value, CancellationToken cancellationToken = default)
@@ -90,51 +113,28 @@ internal sealed class SemaphoreSet(IpcConnection connection, int id) : ISemaphor
         await CallAsync(new Call { Semsetall = all }, "semctl(SETALL)", cancellationToken).ConfigureAwait(false);
     }
 
-    public async Task<SetStat> StatAsync(bool any = false, CancellationToken cancellationToken = default)
-    {
-        var call = new Call { Semstat = new SemStat { Any = any } };
-        var name = any ? "semctl(SEM_STAT_ANY)" : "semctl(IPC_STAT)";
-        var result = await CallAsync(call, name, cancellationToken).ConfigureAwait(false);
-        return result.SetStat;
-    }
-
-    public async Task SetAsync(uint uid, uint gid, int mode, CancellationToken cancellationToken = default)
-    {
-        var set = new SemSet { Uid = uid, Gid = gid, Mode = (uint)(mode & IpcFlags.ModeBits) };
-        await CallAsync(new Call { Semset = set }, "semctl(IPC_SET)", cancellationToken).ConfigureAwait(false);
-    }
-
-    public async Task RemoveAsync(CancellationToken cancellationToken = default)
-    {
-        var call = new Call { Remove = new Remove { Id = id } };
-        await connection.CallAsync(Directory, call, "semctl(IPC_RMID)", cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Asks the object whether the process may have what the mode bits of flags ask for.</summary>
-    internal async Task AccessAsync(int flags, CancellationToken cancellationToken)
-    {
-        var call = new Call { Access = new Access { Flags = flags } };
-        await CallAsync(call, "semget", cancellationToken).ConfigureAwait(false);
-    }
-
     /// <summary>
-    /// Gives back what was taken; a lock perhaps to the next caller of this process. EAGAIN, of one that was broken, is
-    /// no failure: there is nothing to give back.
+    /// Gives back what was taken; a lock perhaps to the next caller of this process. EAGAIN, of a lock that was broken,
+    /// is no failure: there is nothing to give back.
     /// </summary>
     internal async ValueTask ReleaseAsync(SemaphoreOperation release, Grant grant) =>
         await BeginAsync([release], null, CancellationToken.None, of: grant).ConfigureAwait(false);
 
-    // What is given back of a lock, and nothing else, is what this has now: SETVAL may have made it another one's.
+    protected override Call StatCall(bool any) => new() { Semstat = new SemStat { Any = any } };
+
+    protected override SemaphoreSetStat ToStat(Result result) => SemaphoreSetStat.From(result.SetStat);
+
+    protected override Call SetCall(PermissionsChange change, Result? present)
+    {
+        var (uid, gid, mode) = Merge(change, present?.SetStat.Permissions);
+        return new Call { Semset = new SemSet { Uid = uid, Gid = gid, Mode = mode } };
+    }
+
+    // The release of a lock is valid since its acquisition only: SETVAL may have given the lock to another process.
     private static ulong SinceWhen(IReadOnlyList<SemaphoreOperation> operations, Grant grant) =>
         grant.Taken && operations is [{ Amount: < 0 }] ? grant.Revision : 0;
 
-    private ValueTask<Grant> TryAsync(
-        IReadOnlyList<SemaphoreOperation> operations, TimeSpan? timeout, CancellationToken cancellationToken) =>
-        timeout is null
-            ? BeginAsync([.. operations.Select(NoWait)], null, cancellationToken)
-            : BeginAsync(operations, timeout, cancellationToken);
-
-    /// <summary>semop(2); nothing taken: EAGAIN.</summary>
+    /// <summary>semop(2). A grant that is not taken: EAGAIN.</summary>
     private async ValueTask<Grant> BeginAsync(
         IReadOnlyList<SemaphoreOperation> operations,
         TimeSpan? timeout,
@@ -145,17 +145,19 @@ internal sealed class SemaphoreSet(IpcConnection connection, int id) : ISemaphor
         ArgumentNullException.ThrowIfNull(operations);
         var semop = new SemOp { Passes = passes, Since = SinceWhen(operations, of) };
         foreach (var (number, amount, flags) in operations)
-            semop.Ops.Add(new SemBuf { Num = (uint)number, Op = amount, Flags = flags });
-        var call = connection.Begin(
-            _target, new Call { Semop = semop }, "semop", timeout, cancellationToken, Errno.EAGAIN,
-            of: of);
+            semop.Ops.Add(new SemBuf { Num = (uint)number, Op = amount, Flags = (int)flags });
+        var call = Connection.Begin(
+            new CallRequest(Target, new Call { Semop = semop }, "semop", timeout, cancellationToken)
+            {
+                Soft = Errno.EAGAIN, Of = of,
+            });
         try
         {
             return await new ValueTask<Grant>(call, call.Version).ConfigureAwait(false);
         }
-        catch (IpcException exception) when (exception.Errno == Errno.ETIMEDOUT)
+        catch (IpcTimeoutException)
         {
-            return default; // no node could be reached in time: semtimedop(2) has one errno for all that is late
+            return default; // No node could be reached in time. semtimedop(2) has one errno for all time-outs.
         }
     }
 
@@ -166,24 +168,36 @@ internal sealed class SemaphoreSet(IpcConnection connection, int id) : ISemaphor
         return result.SemNumber;
     }
 
-    private ValueTask<Result> CallAsync(Call call, string name, CancellationToken cancellationToken) =>
-        connection.CallAsync(_target, call, name, cancellationToken);
+    private SemaphorePermit? Permit(SemaphoreOperation release, Grant grant) =>
+        grant.Taken ? new SemaphorePermit(this, release, grant) : null;
 
-    private SemaphorePermit Permit(int number, int count, Grant grant) =>
-        Permit(new SemaphoreOperation(number, count, IpcFlags.SEM_UNDO), grant);
+    private static ulong? Revision(Grant grant) => grant.Taken ? grant.Revision : null;
 
-    private SemaphorePermit Permit(SemaphoreOperation release, Grant grant) =>
-        new(this, release, grant, Revision(grant));
+    // One errno for two reasons. With IPC_NOWAIT the call may not have waited at all.
+    private static Exception NotTaken(IReadOnlyList<SemaphoreOperation> operations, TimeSpan? timeout) =>
+        timeout is null || operations.Any(operation => (operation.Flags & SemFlags.NoWait) != 0)
+            ? new IpcException(Errno.EAGAIN, "semop")
+            : new IpcTimeoutException(Errno.EAGAIN, "semop");
 
-    private static ulong Revision(Grant grant) =>
-        grant.Taken ? grant.Revision : throw new IpcException(Errno.EAGAIN, "semop");
+    private static SemaphoreOperation[] NoWait(IReadOnlyList<SemaphoreOperation> operations)
+    {
+        ArgumentNullException.ThrowIfNull(operations);
+        return [.. operations.Select(NoWait)];
+    }
 
     private static SemaphoreOperation NoWait(SemaphoreOperation operation) =>
-        operation with { Flags = operation.Flags | IpcFlags.IPC_NOWAIT };
+        operation with { Flags = operation.Flags | SemFlags.NoWait };
 
     private static SemaphoreOperation[] Take(int number, int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        return [new SemaphoreOperation(number, -count, IpcFlags.SEM_UNDO)];
+        return [new SemaphoreOperation(number, -count, SemFlags.Undo)];
     }
+
+    private static SemaphoreOperation GiveBack(int number, int count) => new(number, count, SemFlags.Undo);
+
+    private static SemaphoreOperation[] TakeLock(int number) => [new(number, 0), new(number, 1, SemFlags.Undo)];
+
+    // Without waiting: SETVAL or SETALL may have broken the lock, and then there is nothing to unlock.
+    private static SemaphoreOperation Unlock(int number) => NoWait(new SemaphoreOperation(number, -1, SemFlags.Undo));
 }

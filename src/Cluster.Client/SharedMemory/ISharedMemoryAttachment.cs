@@ -9,14 +9,21 @@ namespace Cluster.Client;
 /// A range is read and written in parts of 262,144 bytes (<see cref="Bounds.ExtentBytes"/>) that begin at multiples of
 /// that: each part is read or written as a whole, one part may be seen without another. Bytes that nobody has written
 /// are zeros. EFAULT: a range does not lie within the segment; EACCES: the attachment is read-only; EIDRM: the segment
-/// is volatile, and what had been written there is lost; <see cref="IpcSessionLostException"/>: the process is lost
-/// that attached, and with it the attachment, whether another took over in its place or not.
+/// is volatile, and the bytes that were written there are lost; <see cref="IpcSessionLostException"/>: the process that
+/// attached is lost, and its attachment with it, whether a new process took over or not.
 /// </para>
 /// <para>
 /// Words are integers of 4 or 8 bytes, little-endian, at offsets that are multiples of their size (else EINVAL).
 /// Operations on words are linearizable, and each happens once. All writes are in the journal when they complete.
 /// </para>
 /// </summary>
+/// <example>
+/// <code>
+/// await using var memory = await segment.AttachAsync();
+/// await memory.WriteAsync(offset: 64, "hello"u8.ToArray());
+/// var before = await memory.FetchAddAsync(offset: 0, 1L);
+/// </code>
+/// </example>
 public interface ISharedMemoryAttachment : IAsyncDisposable
 {
     /// <summary>shmid.</summary>
@@ -30,13 +37,13 @@ public interface ISharedMemoryAttachment : IAsyncDisposable
 
     /// <summary>Reads a range. When it fails, a part of the buffer may have been written.</summary>
     /// <param name="offset">Where, bytes from the start of the segment.</param>
-    /// <param name="buffer">Into what; at most <see cref="Bounds.TransferBytes"/>.</param>
+    /// <param name="buffer">Where the bytes go; at most <see cref="Bounds.TransferBytes"/>.</param>
     /// <param name="cancellationToken">Interrupts the call.</param>
     ValueTask ReadAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken = default);
 
     /// <summary>Writes a range. When it fails or is interrupted, a part may have been written.</summary>
     /// <param name="offset">Where, bytes from the start of the segment.</param>
-    /// <param name="data">What, at most <see cref="Bounds.TransferBytes"/>; not to be changed meanwhile.</param>
+    /// <param name="data">The bytes, at most <see cref="Bounds.TransferBytes"/>; not to be changed meanwhile.</param>
     /// <param name="cancellationToken">Interrupts the call.</param>
     ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default);
 
@@ -49,9 +56,9 @@ public interface ISharedMemoryAttachment : IAsyncDisposable
         where T : unmanaged, IBinaryInteger<T>;
 
     /// <summary>Sets the word if it is what is expected; returns what it was.</summary>
-    /// <param name="offset">Where.</param>
+    /// <param name="offset">Where, bytes from the start of the segment.</param>
     /// <param name="value">The new word.</param>
-    /// <param name="expected">What it has to be: it was set if this is returned.</param>
+    /// <param name="expected">The word that it replaces: it was set if the method returns this.</param>
     /// <param name="cancellationToken">Interrupts the call.</param>
     ValueTask<T> CompareExchangeAsync<T>(
         long offset, T value, T expected, CancellationToken cancellationToken = default)
@@ -73,6 +80,6 @@ public interface ISharedMemoryAttachment : IAsyncDisposable
     ValueTask<T> FetchXorAsync<T>(long offset, T value, CancellationToken cancellationToken = default)
         where T : unmanaged, IBinaryInteger<T>;
 
-    /// <summary>shmdt(2). EINVAL: it is detached already, or its segment is gone with its namespace.</summary>
+    /// <summary>shmdt(2). EINVAL: it is detached already, or the segment was removed with its namespace.</summary>
     Task DetachAsync(CancellationToken cancellationToken = default);
 }

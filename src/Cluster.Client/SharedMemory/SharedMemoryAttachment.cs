@@ -6,15 +6,15 @@ using Google.Protobuf;
 namespace Cluster.Client;
 
 /// <summary>
-/// Goes to the extents directly, each a target of its own: their nodes are learned as those of all objects are. What is
-/// written is copied on the way in, as with messages: a frame may be sent again when the caller's buffer is in other
-/// use.
+/// Calls the extents directly, each a target of its own: the client learns their nodes as it does for all objects.
+/// Bytes to write are copied on the way in, as with messages: a frame may be sent again after the caller has put other
+/// bytes into its buffer.
 /// </summary>
 internal sealed class SharedMemoryAttachment(IpcConnection connection, Target segment, ShmAttachment own, int pid)
     : ISharedMemoryAttachment
 {
     /// <summary>
-    /// Parts of one range that are under way at once: what a stream's window and a node's memory bear.
+    /// Parts of one range that are under way at once: bounds the bytes in a stream and in the memory of a node.
     /// </summary>
     private const int PartsAtOnce = 8;
 
@@ -100,7 +100,7 @@ internal sealed class SharedMemoryAttachment(IpcConnection connection, Target se
         }
         catch (Exception exception) when (exception is IpcException or ObjectDisposedException)
         {
-            // The segment is gone, or the process is: it is detached.
+            // The segment or the process has ended, and the attachment with it.
         }
     }
 
@@ -129,7 +129,7 @@ internal sealed class SharedMemoryAttachment(IpcConnection connection, Target se
         return T.CreateTruncating(result.ShmWord.Previous);
     }
 
-    // The capability is the process's own: one that took over for it has nothing attached.
+    // The capability belongs to one process: a new process that took over has nothing attached.
     private ValueTask<Result> CallAsync(Target target, Call call, string name, CancellationToken cancellationToken) =>
         connection.CallAsync(target, call, name, cancellationToken, pid);
 
@@ -153,7 +153,7 @@ internal sealed class SharedMemoryAttachment(IpcConnection connection, Target se
             : new ValueTask(AllAsync(offset, length, action));
     }
 
-    // All parts that were begun have ended when this ends: nothing touches the caller's buffer afterwards.
+    // Waits for all parts that were begun: nothing touches the caller's buffer afterwards.
     private async Task AllAsync(long offset, int length, Func<Part, Task> action)
     {
         var running = new Queue<Task>();

@@ -4,10 +4,10 @@ using Cluster.Protocol;
 
 namespace Cluster.Client.Tracing;
 
-/// <summary>One trace over as many streams as it takes: a lost node is a gap, not the end.</summary>
+/// <summary>One trace, over one stream after the other: the loss of a node is a gap, not the end.</summary>
 internal sealed class Trace(IpcConnection connection, IpcClientOptions options)
 {
-    public async IAsyncEnumerable<TraceFrame> RunAsync(
+    public async IAsyncEnumerable<IpcTraceFrame> RunAsync(
         TraceRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await connection.ConnectAsync(cancellationToken).ConfigureAwait(false);
@@ -23,7 +23,7 @@ internal sealed class Trace(IpcConnection connection, IpcClientOptions options)
                 {
                     if (frame.End is { Retry: true }) break;
                     if (frame.End is { Errno: not 0 } end) throw Refused(end);
-                    yield return frame;
+                    yield return new IpcTraceFrame(frame);
                     if (frame.End is not null) yield break;
                     delay = options.ReconnectDelay;
                 }
@@ -31,7 +31,7 @@ internal sealed class Trace(IpcConnection connection, IpcClientOptions options)
 
             await Task.Delay(delay, options.TimeProvider, cancellationToken).ConfigureAwait(false);
             delay = delay * 2 < options.MaxReconnectDelay ? delay * 2 : options.MaxReconnectDelay;
-            ObjectDisposedException.ThrowIf(connection.IsDisposed, typeof(IpcClient));
+            ObjectDisposedException.ThrowIf(connection.IsDisposed, typeof(Trace));
         }
     }
 

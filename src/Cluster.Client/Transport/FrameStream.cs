@@ -5,7 +5,7 @@ using Google.Protobuf;
 
 namespace Cluster.Client;
 
-/// <summary>Frames on a bare connection: fewer threads between a caller and the node than gRPC has.</summary>
+/// <summary>Frames on a bare TCP connection: a call passes fewer threads than with gRPC.</summary>
 internal sealed class FrameStream : IIpcStream
 {
     private const int BufferBytes = 64 * 1024;
@@ -15,7 +15,7 @@ internal sealed class FrameStream : IIpcStream
     private readonly Socket _socket;
     private readonly TimeProvider _time;
     private readonly ITimer _pings;
-    // Held while something is written. What has to be said meanwhile does not wait for it: see Say.
+    // Held while a frame is written. A ping or pong that is due meanwhile does not wait for it: see TrySend.
     private readonly SemaphoreSlim _writing = new(1);
     private readonly byte[] _ping = new byte[FrameFormat.HeaderBytes];
     private byte[] _input = new byte[BufferBytes];
@@ -23,7 +23,7 @@ internal sealed class FrameStream : IIpcStream
     private int _begin;
     private int _end;
     private long _heardAt;
-    private long _saidAt;
+    private long _sentAt;
     private long _pingedAt;
 
     private FrameStream(Socket socket, TimeProvider time)
@@ -35,8 +35,8 @@ internal sealed class FrameStream : IIpcStream
     }
 
     /// <summary>Connects.</summary>
-    /// <returns>Null: who listens there speaks something else.</returns>
-    /// <exception cref="SocketException">Nobody listens there.</exception>
+    /// <returns>Null: the server at this address speaks another protocol.</returns>
+    /// <exception cref="SocketException">No server listens at this address.</exception>
     public static async Task<FrameStream?> ConnectAsync(
         Uri node, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -106,7 +106,7 @@ internal sealed class FrameStream : IIpcStream
             var frame = _input.AsSpan(_begin + FrameFormat.HeaderBytes, length);
             _begin += FrameFormat.HeaderBytes + length;
             if (kind == FrameKind.Data) return ServerFrame.Parser.ParseFrom(frame);
-            if (kind == FrameKind.Ping) Say(FrameKind.Pong);
+            if (kind == FrameKind.Ping) TrySend(FrameKind.Pong);
         }
     }
 
@@ -116,7 +116,7 @@ internal sealed class FrameStream : IIpcStream
         _socket.Dispose();
     }
 
-    // Room for a frame of the size that is under way, and what comes with it; a large one's buffer is not kept.
+    // Makes room for a frame of the size that is under way. The buffer of a large frame is not kept.
     private async ValueTask<bool> FillAsync(int bytes, CancellationToken cancellationToken)
     {
         if (_begin == _end) (_begin, _end) = (0, 0);
@@ -138,12 +138,12 @@ internal sealed class FrameStream : IIpcStream
 
     private async ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        // In pieces, for each that goes out shows that the node still reads.
+        // In pieces: each piece that is written shows that the node still reads.
         while (bytes.Length > 0)
         {
             var piece = bytes[..Math.Min(bytes.Length, BufferBytes)];
             bytes = bytes[await _socket.SendAsync(piece, cancellationToken).ConfigureAwait(false)..];
-            Volatile.Write(ref _saidAt, _time.GetTimestamp());
+            Volatile.Write(ref _sentAt, _time.GetTimestamp());
         }
     }
 
@@ -152,29 +152,29 @@ internal sealed class FrameStream : IIpcStream
         var heardAt = Volatile.Read(ref _heardAt);
         if (_pingedAt > heardAt)
         {
-            // The reader finds it closed.
+            // The reader finds the socket closed.
             if (_time.GetElapsedTime(_pingedAt) >= FrameFormat.PingTimeout) _socket.Dispose();
         }
         else if (_time.GetElapsedTime(heardAt) >= FrameFormat.PingDelay)
         {
-            // Only what was said can go without an answer: if a frame is under way the next tick says it, unless that
-            // frame does not move either.
+            // Only a ping that was sent can stay unanswered. While a frame is written the ping waits for the next tick,
+            // unless the frame does not move either.
             var now = _time.GetTimestamp();
-            if (Say(FrameKind.Ping)) _pingedAt = now;
-            else if (_time.GetElapsedTime(Math.Max(heardAt, Volatile.Read(ref _saidAt))) >= StallTimeout)
+            if (TrySend(FrameKind.Ping)) _pingedAt = now;
+            else if (_time.GetElapsedTime(Math.Max(heardAt, Volatile.Read(ref _sentAt))) >= StallTimeout)
                 _socket.Dispose();
         }
     }
 
-    // A pong that finds a frame under way is not missed: that frame is a sign of life as well.
-    private bool Say(FrameKind kind)
+    // A pong may be left out while a frame is written: the frame is a sign of life as well.
+    private bool TrySend(FrameKind kind)
     {
         if (!_writing.Wait(0)) return false;
-        _ = SayAsync(kind);
+        _ = SendAloneAsync(kind);
         return true;
     }
 
-    private async Task SayAsync(FrameKind kind)
+    private async Task SendAloneAsync(FrameKind kind)
     {
         try
         {
@@ -183,7 +183,7 @@ internal sealed class FrameStream : IIpcStream
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            // The reader finds out as well.
+            // The reader finds the same error.
         }
         finally
         {

@@ -7,9 +7,9 @@ using Grpc.Net.Client;
 namespace Cluster.Client;
 
 /// <summary>Frames over gRPC: one HTTP/2 connection to each node, and on it one bidirectional stream.</summary>
-internal sealed class GrpcTransport(IpcClientOptions options) : IIpcTransport
+internal sealed class GrpcTransport(IpcClientOptions options) : IpcTransport
 {
-    // Where gateways listen without TLS the client speaks HTTP/2 at once (h2c with prior knowledge).
+    // Without TLS the client speaks HTTP/2 at once (h2c with prior knowledge).
     private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan TcpTimeout = TimeSpan.FromSeconds(2);
@@ -18,7 +18,7 @@ internal sealed class GrpcTransport(IpcClientOptions options) : IIpcTransport
     private readonly ConcurrentDictionary<string, Lazy<GrpcChannel>> _channels = new();
     private int _turn = -1;
 
-    public async Task<IIpcStream> OpenAsync(string? node, CancellationToken cancellationToken)
+    internal override async Task<IIpcStream> OpenAsync(string? node, CancellationToken cancellationToken)
     {
         node = Resolve(node);
         if (await ConnectAsync(new Uri(node), cancellationToken).ConfigureAwait(false) is { } stream) return stream;
@@ -26,7 +26,7 @@ internal sealed class GrpcTransport(IpcClientOptions options) : IIpcTransport
         return new GrpcStream(client.Connect(new CallOptions()));
     }
 
-    public async Task<NodeStatReply> StatAsync(string? node, CancellationToken cancellationToken)
+    internal override async Task<NodeStatReply> StatAsync(string? node, CancellationToken cancellationToken)
     {
         var address = node ?? options.Addresses[0];
         try
@@ -48,7 +48,7 @@ internal sealed class GrpcTransport(IpcClientOptions options) : IIpcTransport
         }
     }
 
-    public async IAsyncEnumerable<TraceFrame> TraceAsync(
+    internal override async IAsyncEnumerable<TraceFrame> TraceAsync(
         string? node, TraceRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var client = new Gateway.GatewayClient(ChannelTo(node));
@@ -57,7 +57,7 @@ internal sealed class GrpcTransport(IpcClientOptions options) : IIpcTransport
             yield return frame;
     }
 
-    public ValueTask DisposeAsync()
+    public override ValueTask DisposeAsync()
     {
         foreach (var channel in _channels.Values)
             channel.Value.Dispose();
@@ -82,7 +82,7 @@ internal sealed class GrpcTransport(IpcClientOptions options) : IIpcTransport
         }
     }
 
-    // Null: only gRPC will do, for there is TLS, or something between here and the node that speaks HTTP alone.
+    // Null: only gRPC works, because of TLS, or of a proxy before the node that speaks HTTP only.
     private async Task<FrameStream?> ConnectAsync(Uri node, CancellationToken cancellationToken)
     {
         if (node.Scheme != Uri.UriSchemeHttp) return null;

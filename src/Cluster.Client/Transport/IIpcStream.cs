@@ -3,11 +3,11 @@ using Cluster.Protocol;
 namespace Cluster.Client;
 
 /// <summary>
-/// One stream of frames, in order, both ways. One reader and one writer use it at the same time. Any exception from
-/// a read or a write means that the stream is lost. A frame that was written belongs to the stream: the client does
-/// not change it afterwards, and the contents of its messages are copies that the receiver may keep.
+/// One stream of frames, in order, both ways. One reader and one writer use it at the same time. An exception from a
+/// read or a write means that the stream is lost. A frame that was written belongs to the stream: the client does not
+/// change it afterwards, and the contents of its messages are copies that the receiver may keep.
 /// </summary>
-public interface IIpcStream : IAsyncDisposable
+internal interface IIpcStream : IAsyncDisposable
 {
     /// <summary>Writes one frame; completes when the next one may be written.</summary>
     ValueTask WriteAsync(ClientFrame frame, CancellationToken cancellationToken);

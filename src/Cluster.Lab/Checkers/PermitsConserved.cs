@@ -1,3 +1,4 @@
+using Cluster.Client;
 using Cluster.Lab.Histories;
 
 namespace Cluster.Lab.Checkers;
@@ -131,6 +132,6 @@ public sealed class PermitsConserved : IChecker
     }
 
     private static long Amount(Operation call, int number, bool isUndone) => call.Semops!
-        .Where(op => op.Number == number && !(isUndone && (op.Flags & Protocol.IpcFlags.SEM_UNDO) != 0))
+        .Where(op => op.Number == number && !(isUndone && (op.Flags & SemFlags.Undo) != 0))
         .Sum(op => (long)op.Amount);
 }

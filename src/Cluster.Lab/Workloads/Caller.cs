@@ -39,9 +39,9 @@ internal sealed class Caller(Recorder recorder, Action<Place, Seat> lost)
             recorded.Unknown();
             lost(place, seat);
         }
-        catch (IpcException exception)
+        catch (Exception exception) when (exception is IIpcError)
         {
-            recorded.Refused(exception.Errno);
+            recorded.Refused(((IIpcError)exception).Errno);
         }
         catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
         {

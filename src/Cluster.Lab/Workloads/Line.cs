@@ -18,7 +18,7 @@ internal sealed class Line(WorkloadOptions options, World world, Caller caller, 
 
     // A process that dies after it was served leaves the set as if it had never waited.
     private static readonly SemaphoreOperation[] Both =
-        [new(0, -1, IpcFlags.SEM_UNDO), new(1, -1, IpcFlags.SEM_UNDO)];
+        [new(0, -1, SemFlags.Undo), new(1, -1, SemFlags.Undo)];
 
     private readonly int _objects = world.ParkedQueues.Length + world.ParkedSets.Length;
     private readonly CancellationTokenSource _leave = new();

@@ -16,7 +16,7 @@ internal sealed class Seat(int number, IIpcClient client)
     public async ValueTask<ISharedMemoryAttachment> AttachAsync(int segment, CancellationToken cancelled)
     {
         if (_attached.TryGetValue(segment, out var attachment)) return attachment;
-        attachment = await client.SharedMemories.Open(segment).AttachAsync(cancellationToken: cancelled)
+        attachment = await client.SharedMemorySegments.Open(segment).AttachAsync(cancellationToken: cancelled)
             .ConfigureAwait(false);
         return _attached.GetOrAdd(segment, attachment);
     }

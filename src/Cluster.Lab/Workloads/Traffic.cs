@@ -155,7 +155,7 @@ internal sealed class Traffic(WorkloadOptions options, World world, Caller calle
         number -= world.Queues.Length;
         if (number >= world.Sets.Length)
             return await WordAsync(place, seat, random, number - world.Sets.Length, stop).ConfigureAwait(false);
-        SemaphoreOperation take = new(0, -1, IpcFlags.SEM_UNDO), give = new(0, 1, IpcFlags.SEM_UNDO);
+        SemaphoreOperation take = new(0, -1, SemFlags.Undo), give = new(0, 1, SemFlags.Undo);
         var taken = await OperateAsync(place, seat, number, [take], noWait: true).ConfigureAwait(false);
         if (taken is not { IsOk: true }) return taken is not null;
         await pace.TurnAsync(CancellationToken.None).ConfigureAwait(false);
@@ -218,12 +218,12 @@ internal sealed class Traffic(WorkloadOptions options, World world, Caller calle
     {
         var index = random.Next(world.Sets.Length);
         SemaphoreOperation[] take = random.Next(2) == 0
-            ? [new(1, 0), new(1, 1, IpcFlags.SEM_UNDO)]
-            : [new(0, -1, IpcFlags.SEM_UNDO)];
+            ? [new(1, 0), new(1, 1, SemFlags.Undo)]
+            : [new(0, -1, SemFlags.Undo)];
         var taken = await OperateAsync(place, seat, index, take, random.Next(4) == 0).ConfigureAwait(false);
         if (taken is not { IsOk: true }) return taken is not null;
         await pace.TurnAsync(CancellationToken.None).ConfigureAwait(false);
-        SemaphoreOperation[] give = [new(take[^1].Number, -take[^1].Amount, IpcFlags.SEM_UNDO)];
+        SemaphoreOperation[] give = [new(take[^1].Number, -take[^1].Amount, SemFlags.Undo)];
         return await OperateAsync(place, seat, index, give, false).ConfigureAwait(false) is not null;
     }
 
@@ -239,7 +239,9 @@ internal sealed class Traffic(WorkloadOptions options, World world, Caller calle
             var set = seat.Client.SemaphoreSets.Open(world.Sets[index]);
             var revision = isRelease
                 ? await set.OperateAsync(operations).ConfigureAwait(false)
-                : await set.TryOperateAsync(operations, wait).ConfigureAwait(false);
+                : wait is { } patience
+                    ? await set.TryOperateAsync(operations, patience).ConfigureAwait(false)
+                    : await set.TryOperateAsync(operations).ConfigureAwait(false);
             if (revision is { } at) recorded.Ok(at);
             else recorded.Refused(Errno.EAGAIN);
         });

@@ -22,7 +22,7 @@ internal sealed class World
 
     public static async Task<World> CreateAsync(IIpcClient client, WorkloadOptions options, CancellationToken cancelled)
     {
-        var isVolatile = options.Volatile;
+        var durability = options.Volatile ? Durability.Volatile : Durability.Durable;
         return new World
         {
             Queues = await EachAsync(options.Queues, QueueAsync, cancelled).ConfigureAwait(false),
@@ -35,15 +35,16 @@ internal sealed class World
         };
 
         async Task<int> QueueAsync(CancellationToken token) =>
-            (await client.MessageQueues.CreateAsync(isVolatile: isVolatile, cancellationToken: token)
+            (await client.MessageQueues.CreateAsync(durability: durability, cancellationToken: token)
                 .ConfigureAwait(false)).Id;
 
         async Task<int> SetAsync(CancellationToken token) =>
-            (await client.SemaphoreSets.CreateAsync(2, isVolatile: isVolatile, cancellationToken: token)
+            (await client.SemaphoreSets.CreateAsync(2, durability: durability, cancellationToken: token)
                 .ConfigureAwait(false)).Id;
 
         async Task<int> WordAsync(CancellationToken token) =>
-            (await client.SharedMemories.CreateAsync(sizeof(ulong), isVolatile: isVolatile, cancellationToken: token)
+            (await client.SharedMemorySegments
+                .CreateAsync(sizeof(ulong), durability: durability, cancellationToken: token)
                 .ConfigureAwait(false)).Id;
     }
 

@@ -20,7 +20,7 @@ public sealed class ActorTransportTests(ClusterMember member) : IClassFixture<Cl
         var sender = await member.ConnectAsync();
         var receiver = await member.ConnectAsync();
         Assert.NotEqual(sender.Pid, receiver.Pid);
-        Assert.Equal((0u, "/"), (sender.Uid, sender.Namespace));
+        Assert.Equal((0u, "/"), (sender.Uid, sender.Namespace.Path));
 
         var queue = await sender.MessageQueues.GetAsync(42);
         var same = await receiver.MessageQueues.GetAsync(42);

@@ -61,7 +61,7 @@ public sealed class ClusterOperationsTests : IAsyncLifetime
         Assert.Equal([AddressOf(_first), AddressOf(_second)], owners.Order().ToHashSet());
         var none = new OwnerRequest { Object = new Target { Kind = Kind.SemaphoreSet, Id = 77 } };
         Assert.Equal((int)Errno.EINVAL, (await OwnerAsync(_first, none)).Errno);
-        var segment = await process.SharedMemories.CreateAsync(2 * Bounds.ExtentBytes);
+        var segment = await process.SharedMemorySegments.CreateAsync(2 * Bounds.ExtentBytes);
         var extent = new OwnerRequest { Object = new Target { Kind = Kind.Extent, Id = ((long)segment.Id << 32) | 1 } };
         await AgreedOwnerAsync(extent);
         var awake = _first.Entities + _second.Entities;

@@ -1,3 +1,4 @@
+using Cluster.Client;
 using Cluster.Protocol;
 
 namespace Cluster.Actors.Tests.Tracing;
@@ -5,13 +6,13 @@ namespace Cluster.Actors.Tests.Tracing;
 /// <summary>A trace as a test reads it: one event after the other, once it has started.</summary>
 internal sealed class Story : IAsyncDisposable
 {
-    private readonly IAsyncEnumerator<TraceFrame> _frames;
+    private readonly IAsyncEnumerator<IpcTraceFrame> _frames;
     private readonly Queue<TraceEvent> _events = [];
 
-    private Story(IAsyncEnumerator<TraceFrame> frames) => _frames = frames;
+    private Story(IAsyncEnumerator<IpcTraceFrame> frames) => _frames = frames;
 
     /// <summary>Begins to trace; what happens from here on is seen.</summary>
-    public static async Task<Story> BeginAsync(IAsyncEnumerable<TraceFrame> frames)
+    public static async Task<Story> BeginAsync(IAsyncEnumerable<IpcTraceFrame> frames)
     {
         var story = new Story(frames.GetAsyncEnumerator());
         Assert.True(await story._frames.MoveNextAsync().AsTask().WaitAsync(Client.ClusterMember.Patience));
@@ -25,7 +26,7 @@ internal sealed class Story : IAsyncDisposable
         while (_events.Count == 0)
         {
             if (!await _frames.MoveNextAsync().AsTask().WaitAsync(Client.ClusterMember.Patience)) return null;
-            foreach (var news in _frames.Current.Events) _events.Enqueue(news);
+            foreach (var news in _frames.Current.Wire.Events) _events.Enqueue(news);
         }
 
         return _events.Dequeue();

@@ -16,7 +16,7 @@ public sealed class TraceTests(ClusterMember member) : IClassFixture<ClusterMemb
         await using var sender = await member.ConnectAsync();
         await using var receiver = await member.ConnectAsync();
         var queue = await sender.MessageQueues.CreateAsync();
-        await using var story = await Story.BeginAsync(tracer.TraceObjectAsync(Kind.MessageQueue, queue.Id));
+        await using var story = await Story.BeginAsync(tracer.TraceObjectAsync(IpcObjectKind.MessageQueue, queue.Id));
         var mine = receiver.MessageQueues.Open(queue.Id);
 
         await queue.SendAsync(1, "first"u8.ToArray());
@@ -78,7 +78,7 @@ public sealed class TraceTests(ClusterMember member) : IClassFixture<ClusterMemb
         {
         }
 
-        await using var story = await Story.BeginAsync(tracer.TraceObjectAsync(Kind.MessageQueue, queue.Id));
+        await using var story = await Story.BeginAsync(tracer.TraceObjectAsync(IpcObjectKind.MessageQueue, queue.Id));
         await queue.SendAsync(5, "late"u8.ToArray());
         var woken = new[] { await story.NextAsync(), await story.NextAsync() }
             .Single(news => news!.Completed.Call.OpCase == Call.OpOneofCase.Msgrcv)!.Completed;
@@ -92,8 +92,8 @@ public sealed class TraceTests(ClusterMember member) : IClassFixture<ClusterMemb
         const int sends = 12_000;
         await using var tracer = await member.ConnectAsync();
         await using var sender = await member.ConnectAsync();
-        var queue = await sender.MessageQueues.CreateAsync(isVolatile: true);
-        await using var story = await Story.BeginAsync(tracer.TraceObjectAsync(Kind.MessageQueue, queue.Id));
+        var queue = await sender.MessageQueues.CreateAsync(durability: Durability.Volatile);
+        await using var story = await Story.BeginAsync(tracer.TraceObjectAsync(IpcObjectKind.MessageQueue, queue.Id));
         await Task.WhenAll(Enumerable.Range(0, sends).Select(_ => queue.SendAsync(1, default).AsTask()))
             .WaitAsync(Patience);
         ulong seen = 0;
@@ -115,19 +115,19 @@ public sealed class TraceTests(ClusterMember member) : IClassFixture<ClusterMemb
         await using var root = await member.ConnectAsync();
         await using var owner = await member.ConnectAsync(uid: 1_000);
         await using var other = await member.ConnectAsync(uid: 1_001);
-        var queue = await owner.MessageQueues.CreateAsync(mode: 0x1FF);
+        var queue = await owner.MessageQueues.CreateAsync((UnixFileMode)0x1FF);
         await RefusedAsync(Errno.EPERM, other.TraceProcessAsync(owner.Pid));
         await RefusedAsync(Errno.EPERM, owner.TraceProcessAsync(root.Pid));
-        await RefusedAsync(Errno.EPERM, other.TraceObjectAsync(Kind.MessageQueue, queue.Id));
-        await RefusedAsync(Errno.EINVAL, root.TraceObjectAsync(Kind.MessageQueue, 12_345));
-        await RefusedAsync(Errno.EINVAL, root.TraceObjectAsync(Kind.Directory, 1));
+        await RefusedAsync(Errno.EPERM, other.TraceObjectAsync(IpcObjectKind.MessageQueue, queue.Id));
+        await RefusedAsync(Errno.EINVAL, root.TraceObjectAsync(IpcObjectKind.MessageQueue, 12_345));
+        await RefusedAsync(Errno.EINVAL, root.TraceObjectAsync((IpcObjectKind)Kind.Directory, 1));
         await RefusedAsync(Errno.ESRCH, root.TraceProcessAsync(1_000_000));
-        await using var own = await Story.BeginAsync(owner.TraceObjectAsync(Kind.MessageQueue, queue.Id));
+        await using var own = await Story.BeginAsync(owner.TraceObjectAsync(IpcObjectKind.MessageQueue, queue.Id));
         await using var same = await Story.BeginAsync(owner.TraceProcessAsync(owner.Pid));
         await using var any = await Story.BeginAsync(root.TraceProcessAsync(owner.Pid));
     }
 
-    private static async Task RefusedAsync(Errno errno, IAsyncEnumerable<TraceFrame> frames)
+    private static async Task RefusedAsync(Errno errno, IAsyncEnumerable<IpcTraceFrame> frames)
     {
         await using var trace = frames.GetAsyncEnumerator();
         var refused = await Assert.ThrowsAsync<IpcException>(

@@ -1,4 +1,5 @@
 using Cluster.Actors.Tests.Client;
+using Cluster.Client;
 using Cluster.Protocol;
 
 namespace Cluster.Actors.Tests.Tracing;
@@ -53,7 +54,7 @@ public sealed class TwoNodesTests : IAsyncLifetime
         for (var i = 0; i < Queues; i++)
         {
             queues.Add(await tracer.MessageQueues.CreateAsync());
-            stories.Add(await Story.BeginAsync(tracer.TraceObjectAsync(Kind.MessageQueue, queues[i].Id)));
+            stories.Add(await Story.BeginAsync(tracer.TraceObjectAsync(IpcObjectKind.MessageQueue, queues[i].Id)));
         }
 
         foreach (var queue in queues) await queue.StatAsync();

@@ -6,7 +6,7 @@ namespace Cluster.Cli.Tests.Fakes;
 
 /// <summary>A process of the fake cluster, and its views of queues and namespaces.</summary>
 internal sealed class FakeClient(FakeCluster cluster, IpcClientOptions options, int pid)
-    : IIpcClient, IMessageQueues, INamespaces
+    : IIpcClient, IMessageQueues, INamespace
 {
     private readonly CancellationTokenSource _closing = new();
 
@@ -15,7 +15,7 @@ internal sealed class FakeClient(FakeCluster cluster, IpcClientOptions options, 
     /// <summary>Cancelled when the process takes leave.</summary>
     public CancellationToken Closed => _closing.Token;
 
-    public string Namespace => options.Namespace;
+    public string Path => options.Namespace;
 
     public uint Uid => options.Uid ?? 65_534;
 
@@ -27,9 +27,9 @@ internal sealed class FakeClient(FakeCluster cluster, IpcClientOptions options, 
 
     public ISemaphoreSets SemaphoreSets => new FakeSets(cluster, this);
 
-    public ISharedMemories SharedMemories => new FakeSegments(cluster, this);
+    public ISharedMemorySegments SharedMemorySegments => new FakeSegments(cluster, this);
 
-    public INamespaces Namespaces => this;
+    public INamespace Namespace => this;
 
     public event EventHandler<IpcStateChange>? StateChanged
     {
@@ -37,13 +37,15 @@ internal sealed class FakeClient(FakeCluster cluster, IpcClientOptions options, 
         remove { }
     }
 
-    public Task<NodeStatReply> StatAsync(CancellationToken cancellationToken) => Task.FromResult(cluster.Node);
+    public Task<NodeStatus> StatAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(NodeStatus.From(cluster.Node));
 
-    public IAsyncEnumerable<TraceFrame> TraceProcessAsync(int traced, CancellationToken cancellationToken) =>
-        cluster.Trace($"pid {traced}", cancellationToken);
+    public IAsyncEnumerable<IpcTraceFrame> TraceProcessAsync(int traced, CancellationToken cancellationToken) =>
+        cluster.Trace($"pid {traced}", cancellationToken).Select(frame => new IpcTraceFrame(frame));
 
-    public IAsyncEnumerable<TraceFrame> TraceObjectAsync(Kind kind, int id, CancellationToken cancellationToken) =>
-        cluster.Trace($"{kind} {id}", cancellationToken);
+    public IAsyncEnumerable<IpcTraceFrame> TraceObjectAsync(
+        IpcObjectKind kind, int id, CancellationToken cancellationToken) =>
+        cluster.Trace($"{kind} {id}", cancellationToken).Select(frame => new IpcTraceFrame(frame));
 
     public ValueTask DisposeAsync()
     {
@@ -52,36 +54,39 @@ internal sealed class FakeClient(FakeCluster cluster, IpcClientOptions options, 
         return ValueTask.CompletedTask;
     }
 
-    public Task<IMessageQueue> GetAsync(int key, int flags, bool isVolatile, CancellationToken cancellationToken)
+    public Task<IMessageQueue> GetAsync(
+        int key, GetFlags flags, UnixFileMode mode, Durability durability, CancellationToken cancellationToken)
     {
         lock (cluster)
         {
             var known = cluster.Queues.Values.FirstOrDefault(queue =>
                 !queue.IsRemoved && key != IpcFlags.IPC_PRIVATE && queue.Stat.Permissions.Key == key);
-            if (known is null && key != IpcFlags.IPC_PRIVATE && (flags & IpcFlags.IPC_CREAT) == 0)
+            if (known is null && key != IpcFlags.IPC_PRIVATE && (flags & GetFlags.Create) == 0)
                 throw new IpcException(Errno.ENOENT, "msgget");
-            if (known is not null && (flags & IpcFlags.IPC_EXCL) != 0) throw new IpcException(Errno.EEXIST, "msgget");
-            known ??= cluster.Make(key, flags & IpcFlags.ModeBits, Uid, Gid, isVolatile);
+            if (known is not null && (flags & GetFlags.Exclusive) != 0) throw new IpcException(Errno.EEXIST, "msgget");
+            known ??= cluster.Make(
+                key, (int)mode & IpcFlags.ModeBits, Uid, Gid, durability == Durability.Volatile);
             return Task.FromResult(Open(known.Stat.Id));
         }
     }
 
-    public Task<IMessageQueue> CreateAsync(int mode, bool isVolatile, CancellationToken cancellationToken) =>
-        GetAsync(IpcFlags.IPC_PRIVATE, mode, isVolatile, cancellationToken);
+    public Task<IMessageQueue> CreateAsync(
+        UnixFileMode mode, Durability durability, CancellationToken cancellationToken) =>
+        GetAsync(IpcFlags.IPC_PRIVATE, GetFlags.Create, mode, durability, cancellationToken);
 
     public IMessageQueue Open(int id) => new FakeHandle(cluster, this, id);
 
-    async IAsyncEnumerable<MessageQueueEntry> IMessageQueues.ListAsync(
+    public async IAsyncEnumerable<IpcObjectEntry> ListAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var queue in cluster.Queues.Values.Where(queue => !queue.IsRemoved).ToArray())
         {
             await Task.Yield();
-            yield return new MessageQueueEntry(queue.Stat.Id, queue.Stat.Permissions.Key);
+            yield return new IpcObjectEntry(queue.Stat.Id, queue.Stat.Permissions.Key);
         }
     }
 
-    public Task<QueueStat> StatByIndexAsync(int index, bool any, CancellationToken cancellationToken) =>
+    public Task<MessageQueueStat> StatByIndexAsync(int index, bool any, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
     public Task<MessageQueueLimits> InfoAsync(CancellationToken cancellationToken) => Task.FromResult(
@@ -101,19 +106,19 @@ internal sealed class FakeClient(FakeCluster cluster, IpcClientOptions options, 
             queues.Sum(queue => (long)queue.Stat.Cbytes)));
     }
 
-    public Task CreateAsync(string name, CancellationToken cancellationToken)
+    public Task CreateChildAsync(string name, CancellationToken cancellationToken)
     {
         if (!cluster.NamespacePaths.Add(Child(name))) throw new IpcException(Errno.EEXIST, "namespace create");
         return Task.CompletedTask;
     }
 
-    public Task RemoveAsync(string name, CancellationToken cancellationToken)
+    public Task RemoveChildAsync(string name, CancellationToken cancellationToken)
     {
         if (!cluster.NamespacePaths.Remove(Child(name))) throw new IpcException(Errno.ENOENT, "namespace remove");
         return Task.CompletedTask;
     }
 
-    Task<IReadOnlyList<string>> INamespaces.ListAsync(CancellationToken cancellationToken)
+    public Task<IReadOnlyList<string>> ListChildrenAsync(CancellationToken cancellationToken)
     {
         var prefix = Child("");
         return Task.FromResult<IReadOnlyList<string>>(
@@ -121,7 +126,8 @@ internal sealed class FakeClient(FakeCluster cluster, IpcClientOptions options, 
                 .Select(path => path[prefix.Length..]).Where(rest => rest.Length > 0 && !rest.Contains('/'))]);
     }
 
-    public Task<Limits> GetLimitsAsync(CancellationToken cancellationToken) => Task.FromResult(cluster.Limits);
+    public Task<NamespaceLimits> GetLimitsAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(NamespaceLimits.From(cluster.Limits));
 
     public Task SetLimitAsync(string name, long value, CancellationToken cancellationToken)
     {

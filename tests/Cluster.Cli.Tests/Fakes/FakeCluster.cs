@@ -113,6 +113,14 @@ internal sealed class FakeCluster
         return segment;
     }
 
+    /// <summary>IPC_SET.</summary>
+    public static void Apply(PermissionsChange change, Permissions to)
+    {
+        to.Uid = change.Uid ?? to.Uid;
+        to.Gid = change.Gid ?? to.Gid;
+        if (change.Mode is { } mode) to.Mode = (to.Mode & ~(uint)IpcFlags.ModeBits) | (uint)mode;
+    }
+
     private static Permissions PermissionsOf(int key, int mode, uint uid) =>
         new() { Key = key, Uid = uid, Cuid = uid, Mode = (uint)mode };
 }

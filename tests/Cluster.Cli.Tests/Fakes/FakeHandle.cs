@@ -19,7 +19,7 @@ internal sealed class FakeHandle(FakeCluster cluster, FakeClient client, int id)
             if (Queue("msgsnd").TrySend(type, text, client.Pid)) return ValueTask.CompletedTask;
         }
 
-        throw new IpcException(Errno.ETIMEDOUT, "msgsnd");
+        throw new IpcTimeoutException(Errno.ETIMEDOUT, "msgsnd");
     }
 
     public ValueTask<bool> TrySendAsync(long type, ReadOnlyMemory<byte> text, CancellationToken cancellationToken)
@@ -27,16 +27,24 @@ internal sealed class FakeHandle(FakeCluster cluster, FakeClient client, int id)
         lock (cluster) return ValueTask.FromResult(Queue("msgsnd").TrySend(type, text, client.Pid));
     }
 
+    public ValueTask<bool> TrySendAsync(
+        long type, ReadOnlyMemory<byte> text, TimeSpan timeout, CancellationToken cancellationToken) =>
+        TrySendAsync(type, text, cancellationToken);
+
+    public Task<IReadOnlyList<SendOutcome>> SendManyAsync(
+        IEnumerable<OutgoingMessage> messages, TimeSpan? timeout, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
     public async ValueTask<IpcMessage> ReceiveAsync(
-        long type, int maxBytes, int flags, TimeSpan? timeout, CancellationToken cancellationToken)
+        long type, int maxBytes, MsgFlags flags, TimeSpan? timeout, CancellationToken cancellationToken)
     {
         Task<IpcMessage> waiting;
         lock (cluster)
         {
             cluster.Timeouts.Add(timeout);
-            if (Queue("msgrcv").TryReceive(type, maxBytes, flags, client.Pid) is { } message) return message;
-            if (timeout is not null) throw new IpcException(Errno.ETIMEDOUT, "msgrcv");
-            waiting = Queue("msgrcv").Wait(type, flags, cancellationToken, client.Closed);
+            if (Queue("msgrcv").TryReceive(type, maxBytes, (int)flags, client.Pid) is { } message) return message;
+            if (timeout is not null) throw new IpcTimeoutException(Errno.ETIMEDOUT, "msgrcv");
+            waiting = Queue("msgrcv").Wait(type, (int)flags, cancellationToken, client.Closed);
         }
 
         cluster.Waiting.TrySetResult();
@@ -44,32 +52,23 @@ internal sealed class FakeHandle(FakeCluster cluster, FakeClient client, int id)
     }
 
     public ValueTask<IpcMessage?> TryReceiveAsync(
-        long type, int maxBytes, int flags, CancellationToken cancellationToken)
+        long type, int maxBytes, MsgFlags flags, CancellationToken cancellationToken)
     {
-        lock (cluster) return ValueTask.FromResult(Queue("msgrcv").TryReceive(type, maxBytes, flags, client.Pid));
+        lock (cluster) return ValueTask.FromResult(Queue("msgrcv").TryReceive(type, maxBytes, (int)flags, client.Pid));
     }
 
-    public async Task ReceiveIntoAsync(
-        Func<IpcMessage, ValueTask> take,
-        long type,
-        int maxBytes,
-        int flags,
-        TimeSpan? timeout,
-        CancellationToken cancellationToken)
+    public ValueTask<IpcMessage?> TryReceiveAsync(
+        TimeSpan timeout, long type, int maxBytes, MsgFlags flags, CancellationToken cancellationToken) =>
+        TryReceiveAsync(type, maxBytes, flags, cancellationToken);
+
+    public async ValueTask<Delivery> ReceiveDeliveryAsync(
+        long type, int maxBytes, MsgFlags flags, TimeSpan? timeout, CancellationToken cancellationToken)
     {
-        var message = (flags & IpcFlags.IPC_NOWAIT) == 0
+        var message = (flags & MsgFlags.NoWait) == 0
             ? await ReceiveAsync(type, maxBytes, flags, timeout, cancellationToken)
             : await TryReceiveAsync(type, maxBytes, flags, cancellationToken)
                 ?? throw new IpcException(Errno.ENOMSG, "msgrcv");
-        try
-        {
-            await take(message);
-        }
-        catch
-        {
-            lock (cluster) cluster.Queues[id].PutBack(message);
-            throw;
-        }
+        return new FakeDelivery(cluster, id, message);
     }
 
     public ValueTask<IpcMessage> CopyAsync(long index, CancellationToken cancellationToken)
@@ -83,34 +82,34 @@ internal sealed class FakeHandle(FakeCluster cluster, FakeClient client, int id)
     public async IAsyncEnumerable<IpcMessage> ReceiveAllAsync(
         long type, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        while (true) yield return await ReceiveAsync(type, int.MaxValue, 0, null, cancellationToken);
+        while (true) yield return await ReceiveAsync(type, int.MaxValue, MsgFlags.None, null, cancellationToken);
     }
 
-    public Task<QueueStat> StatAsync(bool any, CancellationToken cancellationToken)
+    public Task<MessageQueueStat> StatAsync(bool any, CancellationToken cancellationToken)
     {
         lock (cluster)
         {
             try
             {
-                return Task.FromResult(Queue(any ? "msgctl(MSG_STAT_ANY)" : "msgctl(IPC_STAT)").Stat.Clone());
+                return Task.FromResult(
+                    MessageQueueStat.From(Queue(any ? "msgctl(MSG_STAT_ANY)" : "msgctl(IPC_STAT)").Stat));
             }
             catch (IpcException exception)
             {
-                return Task.FromException<QueueStat>(exception);
+                return Task.FromException<MessageQueueStat>(exception);
             }
         }
     }
 
-    public Task SetAsync(uint uid, uint gid, int mode, ulong qbytes, CancellationToken cancellationToken)
+    public async Task SetAsync(QueueChange change, CancellationToken cancellationToken)
     {
+        await Task.Yield();
         lock (cluster)
         {
             var stat = Owned("msgctl(IPC_SET)").Stat;
-            (stat.Permissions.Uid, stat.Permissions.Gid, stat.Permissions.Mode) = (uid, gid, (uint)mode);
-            stat.Qbytes = qbytes;
+            FakeCluster.Apply(change, stat.Permissions);
+            stat.Qbytes = change.Qbytes ?? stat.Qbytes;
         }
-
-        return Task.CompletedTask;
     }
 
     public Task RemoveAsync(CancellationToken cancellationToken)
@@ -131,5 +130,17 @@ internal sealed class FakeHandle(FakeCluster cluster, FakeClient client, int id)
     {
         if (!cluster.Queues.TryGetValue(id, out var queue)) throw new IpcException(Errno.EINVAL, call);
         return queue.IsRemoved ? throw new IpcException(Errno.EIDRM, call) : queue;
+    }
+}
+
+/// <summary>A message that the queue has back when it is returned.</summary>
+internal sealed class FakeDelivery(FakeCluster cluster, int queue, IpcMessage message) : Delivery(message)
+{
+    protected override ValueTask AcknowledgeAsync() => ValueTask.CompletedTask;
+
+    protected override ValueTask PutBackAsync(CancellationToken cancellationToken)
+    {
+        lock (cluster) cluster.Queues[queue].PutBack(Message);
+        return ValueTask.CompletedTask;
     }
 }

@@ -16,43 +16,45 @@ internal sealed class FakeSegment(SegmentStat stat)
 }
 
 /// <summary>A client's view of the segments of the fake cluster.</summary>
-internal sealed class FakeSegments(FakeCluster cluster, FakeClient client) : ISharedMemories
+internal sealed class FakeSegments(FakeCluster cluster, FakeClient client) : ISharedMemorySegments
 {
-    public Task<ISharedMemory> GetAsync(
-        int key, long size, int flags, bool isVolatile, CancellationToken cancellationToken)
+    public Task<ISharedMemorySegment> GetAsync(
+        int key, long size, GetFlags flags, UnixFileMode mode, Durability durability,
+        CancellationToken cancellationToken)
     {
         lock (cluster)
         {
             var known = cluster.Segments.Values.FirstOrDefault(segment =>
                 !segment.IsRemoved && key != IpcFlags.IPC_PRIVATE && segment.Stat.Permissions.Key == key);
-            if (known is null && key != IpcFlags.IPC_PRIVATE && (flags & IpcFlags.IPC_CREAT) == 0)
+            if (known is null && key != IpcFlags.IPC_PRIVATE && (flags & GetFlags.Create) == 0)
                 throw new IpcException(Errno.ENOENT, "shmget");
-            if (known is not null && (flags & IpcFlags.IPC_EXCL) != 0) throw new IpcException(Errno.EEXIST, "shmget");
+            if (known is not null && (flags & GetFlags.Exclusive) != 0) throw new IpcException(Errno.EEXIST, "shmget");
             if (known is null && (size == 0 || (ulong)size > cluster.Limits.Shmmax))
                 throw new IpcException(Errno.EINVAL, "shmget");
             known ??= cluster.MakeSegment(
-                key, (ulong)size, flags & IpcFlags.ModeBits, client.Uid, isVolatile, client.Pid);
+                key, (ulong)size, (int)mode & IpcFlags.ModeBits, client.Uid, durability == Durability.Volatile,
+                client.Pid);
             return Task.FromResult(Open(known.Stat.Id));
         }
     }
 
-    public Task<ISharedMemory> CreateAsync(
-        long size, int mode, bool isVolatile, CancellationToken cancellationToken) =>
-        GetAsync(IpcFlags.IPC_PRIVATE, size, mode, isVolatile, cancellationToken);
+    public Task<ISharedMemorySegment> CreateAsync(
+        long size, UnixFileMode mode, Durability durability, CancellationToken cancellationToken) =>
+        GetAsync(IpcFlags.IPC_PRIVATE, size, GetFlags.Create, mode, durability, cancellationToken);
 
-    public ISharedMemory Open(int id) => new FakeSegmentHandle(cluster, client, id);
+    public ISharedMemorySegment Open(int id) => new FakeSegmentHandle(cluster, client, id);
 
-    public async IAsyncEnumerable<SharedMemoryEntry> ListAsync(
+    public async IAsyncEnumerable<IpcObjectEntry> ListAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var segment in cluster.Segments.Values.Where(segment => !segment.IsRemoved).ToArray())
         {
             await Task.Yield();
-            yield return new SharedMemoryEntry(segment.Stat.Id, segment.Stat.Permissions.Key);
+            yield return new IpcObjectEntry(segment.Stat.Id, segment.Stat.Permissions.Key);
         }
     }
 
-    public Task<SegmentStat> StatByIndexAsync(int index, bool any, CancellationToken cancellationToken) =>
+    public Task<SharedMemorySegmentStat> StatByIndexAsync(int index, bool any, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
     public Task<SharedMemoryLimits> InfoAsync(CancellationToken cancellationToken)
@@ -72,30 +74,32 @@ internal sealed class FakeSegments(FakeCluster cluster, FakeClient client) : ISh
 }
 
 /// <summary>The handle of a client on a segment of the fake cluster.</summary>
-internal sealed class FakeSegmentHandle(FakeCluster cluster, FakeClient client, int id) : ISharedMemory
+internal sealed class FakeSegmentHandle(FakeCluster cluster, FakeClient client, int id) : ISharedMemorySegment
 {
     public int Id => id;
 
-    public Task<ISharedMemoryAttachment> AttachAsync(int flags, CancellationToken cancellationToken)
+    public Task<ISharedMemoryAttachment> AttachAsync(ShmFlags flags, CancellationToken cancellationToken)
     {
         var segment = Segment("shmat");
         segment.Stat.Nattch++;
         segment.Stat.Lpid = client.Pid;
         return Task.FromResult<ISharedMemoryAttachment>(
-            new FakeAttachment(segment, (flags & IpcFlags.SHM_RDONLY) != 0));
+            new FakeAttachment(segment, (flags & ShmFlags.ReadOnly) != 0));
     }
 
-    public async Task<SegmentStat> StatAsync(bool any, CancellationToken cancellationToken)
+    public async Task<SharedMemorySegmentStat> StatAsync(bool any, CancellationToken cancellationToken)
     {
         await Task.Yield();
-        lock (cluster) return Segment(any ? "shmctl(SHM_STAT_ANY)" : "shmctl(IPC_STAT)").Stat.Clone();
+        lock (cluster)
+        {
+            return SharedMemorySegmentStat.From(Segment(any ? "shmctl(SHM_STAT_ANY)" : "shmctl(IPC_STAT)").Stat);
+        }
     }
 
-    public Task SetAsync(uint uid, uint gid, int mode, CancellationToken cancellationToken)
+    public async Task SetAsync(PermissionsChange change, CancellationToken cancellationToken)
     {
-        var permissions = Owned("shmctl(IPC_SET)").Stat.Permissions;
-        (permissions.Uid, permissions.Gid, permissions.Mode) = (uid, gid, (uint)mode);
-        return Task.CompletedTask;
+        await Task.Yield();
+        FakeCluster.Apply(change, Owned("shmctl(IPC_SET)").Stat.Permissions);
     }
 
     public Task LockAsync(CancellationToken cancellationToken)

@@ -45,39 +45,41 @@ internal sealed class FakeSet(SetStat stat)
 internal sealed class FakeSets(FakeCluster cluster, FakeClient client) : ISemaphoreSets
 {
     public Task<ISemaphoreSet> GetAsync(
-        int key, int count, int flags, bool isVolatile, CancellationToken cancellationToken)
+        int key, int count, GetFlags flags, UnixFileMode mode, Durability durability,
+        CancellationToken cancellationToken)
     {
         lock (cluster)
         {
             var known = cluster.Sets.Values.FirstOrDefault(set =>
                 !set.IsRemoved && key != IpcFlags.IPC_PRIVATE && set.Stat.Permissions.Key == key);
             if (count > cluster.Limits.Semmsl) throw new IpcException(Errno.EINVAL, "semget");
-            if (known is null && key != IpcFlags.IPC_PRIVATE && (flags & IpcFlags.IPC_CREAT) == 0)
+            if (known is null && key != IpcFlags.IPC_PRIVATE && (flags & GetFlags.Create) == 0)
                 throw new IpcException(Errno.ENOENT, "semget");
-            if (known is not null && (flags & IpcFlags.IPC_EXCL) != 0) throw new IpcException(Errno.EEXIST, "semget");
+            if (known is not null && (flags & GetFlags.Exclusive) != 0) throw new IpcException(Errno.EEXIST, "semget");
             if (known is null && count == 0) throw new IpcException(Errno.EINVAL, "semget");
-            known ??= cluster.MakeSet(key, count, flags & IpcFlags.ModeBits, client.Uid, isVolatile);
+            known ??= cluster.MakeSet(
+                key, count, (int)mode & IpcFlags.ModeBits, client.Uid, durability == Durability.Volatile);
             return Task.FromResult(Open(known.Stat.Id));
         }
     }
 
     public Task<ISemaphoreSet> CreateAsync(
-        int count, int mode, bool isVolatile, CancellationToken cancellationToken) =>
-        GetAsync(IpcFlags.IPC_PRIVATE, count, mode, isVolatile, cancellationToken);
+        int count, UnixFileMode mode, Durability durability, CancellationToken cancellationToken) =>
+        GetAsync(IpcFlags.IPC_PRIVATE, count, GetFlags.Create, mode, durability, cancellationToken);
 
     public ISemaphoreSet Open(int id) => new FakeSetHandle(cluster, client, id);
 
-    public async IAsyncEnumerable<SemaphoreSetEntry> ListAsync(
+    public async IAsyncEnumerable<IpcObjectEntry> ListAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var set in cluster.Sets.Values.Where(set => !set.IsRemoved).ToArray())
         {
             await Task.Yield();
-            yield return new SemaphoreSetEntry(set.Stat.Id, set.Stat.Permissions.Key);
+            yield return new IpcObjectEntry(set.Stat.Id, set.Stat.Permissions.Key);
         }
     }
 
-    public Task<SetStat> StatByIndexAsync(int index, bool any, CancellationToken cancellationToken) =>
+    public Task<SemaphoreSetStat> StatByIndexAsync(int index, bool any, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
     public Task<SemaphoreSetLimits> InfoAsync(CancellationToken cancellationToken)
@@ -104,9 +106,9 @@ internal sealed class FakeSetHandle(FakeCluster cluster, FakeClient client, int 
             var revision = set.Perform(operations, client.Pid);
             if (revision == 0)
             {
-                // As the tool says it: a call that does not wait has this flag or a time-out.
-                if (timeout is not null || operations.Any(operation => (operation.Flags & IpcFlags.IPC_NOWAIT) != 0))
+                if (operations.Any(operation => (operation.Flags & SemFlags.NoWait) != 0))
                     throw new IpcException(Errno.EAGAIN, "semop");
+                if (timeout is not null) throw new IpcTimeoutException(Errno.EAGAIN, "semop");
                 return new ValueTask<ulong>(Wait(set, operations));
             }
 
@@ -124,16 +126,29 @@ internal sealed class FakeSetHandle(FakeCluster cluster, FakeClient client, int 
     }
 
     public ValueTask<ulong?> TryOperateAsync(
-        IReadOnlyList<SemaphoreOperation> operations, TimeSpan? timeout, CancellationToken cancellationToken) =>
+        IReadOnlyList<SemaphoreOperation> operations, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public ValueTask<ulong?> TryOperateAsync(
+        IReadOnlyList<SemaphoreOperation> operations, TimeSpan timeout, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
     public ValueTask<SemaphorePermit> AcquireAsync(
         int number, int count, TimeSpan? timeout, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    public ValueTask<SemaphorePermit?> TryAcquireAsync(
-        int number, int count, TimeSpan? timeout, CancellationToken cancellationToken) =>
+    public ValueTask<SemaphorePermit?> TryAcquireAsync(int number, int count, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
+
+    public ValueTask<SemaphorePermit?> TryAcquireAsync(
+        TimeSpan timeout, int number, int count, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public ValueTask<SemaphorePermit?> TryLockAsync(int number, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public ValueTask<SemaphorePermit?> TryLockAsync(
+        TimeSpan timeout, int number, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask<SemaphorePermit> LockAsync(int number, TimeSpan? timeout, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
@@ -158,17 +173,11 @@ internal sealed class FakeSetHandle(FakeCluster cluster, FakeClient client, int 
     public Task<IReadOnlyList<int>> GetAllAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<int>>(Set("semctl(GETALL)").Values);
 
-    public Task<SemValues> LookAsync(CancellationToken cancellationToken)
+    public Task<IReadOnlyList<SemaphoreState>> PeekAsync(CancellationToken cancellationToken)
     {
         var set = Set("semctl(GETALL)");
-        var zeros = set.Values.Select(_ => 0u).ToArray();
-        return Task.FromResult(new SemValues
-        {
-            Values = { set.Values.Select(value => (uint)value) },
-            Pids = { set.Pids },
-            IncreaseCounts = { zeros },
-            ZeroCounts = { zeros },
-        });
+        return Task.FromResult<IReadOnlyList<SemaphoreState>>(
+            [.. set.Values.Zip(set.Pids, (value, pid) => new SemaphoreState(value, pid, 0, 0))]);
     }
 
     public Task SetValueAsync(int number, int value, CancellationToken cancellationToken)
@@ -188,22 +197,21 @@ internal sealed class FakeSetHandle(FakeCluster cluster, FakeClient client, int 
         return Task.CompletedTask;
     }
 
-    public async Task<SetStat> StatAsync(bool any, CancellationToken cancellationToken)
+    public async Task<SemaphoreSetStat> StatAsync(bool any, CancellationToken cancellationToken)
     {
         lock (cluster) cluster.MostAsked = Math.Max(cluster.MostAsked, ++cluster.Asked);
         await Task.Delay(1, cancellationToken);
         lock (cluster)
         {
             cluster.Asked--;
-            return Set(any ? "semctl(SEM_STAT_ANY)" : "semctl(IPC_STAT)").Stat.Clone();
+            return SemaphoreSetStat.From(Set(any ? "semctl(SEM_STAT_ANY)" : "semctl(IPC_STAT)").Stat);
         }
     }
 
-    public Task SetAsync(uint uid, uint gid, int mode, CancellationToken cancellationToken)
+    public async Task SetAsync(PermissionsChange change, CancellationToken cancellationToken)
     {
-        var permissions = Owned("semctl(IPC_SET)").Stat.Permissions;
-        (permissions.Uid, permissions.Gid, permissions.Mode) = (uid, gid, (uint)mode);
-        return Task.CompletedTask;
+        await Task.Yield();
+        FakeCluster.Apply(change, Owned("semctl(IPC_SET)").Stat.Permissions);
     }
 
     public Task RemoveAsync(CancellationToken cancellationToken)

@@ -11,7 +11,7 @@ public sealed class TraceCommandTests
     [InlineData("trace --pid 7", "pid 7")]
     [InlineData("trace --object msg:3", "MessageQueue 3")]
     [InlineData("trace -s 0", "SemaphoreSet 0")]
-    [InlineData("trace --object shm:5", "SharedMemory 5")]
+    [InlineData("trace --object shm:5", "SharedMemorySegment 5")]
     public async Task It_traces_what_it_is_told(string line, string what)
     {
         var asked = "";

@@ -13,7 +13,7 @@ internal sealed class FakeStream(string? requestedNode) : IIpcStream
 
     public string? RequestedNode { get; } = requestedNode;
 
-    /// <summary>The client let go of it.</summary>
+    /// <summary>The client has disposed of it.</summary>
     public Task Disposed => _disposed.Task;
 
     public ValueTask WriteAsync(ClientFrame frame, CancellationToken cancellationToken) =>
@@ -48,7 +48,7 @@ internal sealed class FakeStream(string? requestedNode) : IIpcStream
 
     public async Task<ClientFrame> NextAsync() => await _fromClient.Reader.ReadAsync().AsTask().Soon();
 
-    /// <summary>The next call, of whatever frame; acks and signs of life are passed over.</summary>
+    /// <summary>The next call. Frames without calls (acks, signs of life) are skipped.</summary>
     public async Task<(Target Target, Call Call)> NextCallAsync()
     {
         while (true)
@@ -69,11 +69,11 @@ internal sealed class FakeStream(string? requestedNode) : IIpcStream
         return call;
     }
 
-    /// <summary>Answers all calls until the stream ends, and takes leave when asked.</summary>
+    /// <summary>Answers all calls until the stream ends, and says farewell when asked.</summary>
     public Task ServeAsync(Func<Call, Result?> answer, string owner = "") =>
         ServeAsync((_, call) => answer(call), owner);
 
-    /// <summary>As the other, for who wants to know whom each call is for.</summary>
+    /// <summary>As above, for a test that needs the target of each call.</summary>
     public async Task ServeAsync(Func<Target, Call, Result?> answer, string owner = "")
     {
         await foreach (var frame in _fromClient.Reader.ReadAllAsync())

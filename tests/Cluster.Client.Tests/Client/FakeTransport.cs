@@ -4,7 +4,7 @@ using Cluster.Protocol;
 namespace Cluster.Client.Tests.Client;
 
 /// <summary>A transport whose far end is the test.</summary>
-internal sealed class FakeTransport : IIpcTransport
+internal sealed class FakeTransport : IpcTransport
 {
     private readonly Channel<FakeStream> _opened = Channel.CreateUnbounded<FakeStream>();
 
@@ -13,7 +13,7 @@ internal sealed class FakeTransport : IIpcTransport
 
     public bool IsDisposed { get; private set; }
 
-    public Task<IIpcStream> OpenAsync(string? node, CancellationToken cancellationToken)
+    internal override Task<IIpcStream> OpenAsync(string? node, CancellationToken cancellationToken)
     {
         if (Fault is { } fault)
             return Task.FromException<IIpcStream>(new IOException(fault));
@@ -22,17 +22,17 @@ internal sealed class FakeTransport : IIpcTransport
         return Task.FromResult<IIpcStream>(stream);
     }
 
-    public Task<NodeStatReply> StatAsync(string? node, CancellationToken cancellationToken) =>
+    internal override Task<NodeStatReply> StatAsync(string? node, CancellationToken cancellationToken) =>
         Task.FromResult(new NodeStatReply { Node = node ?? "any" });
 
-    public IAsyncEnumerable<TraceFrame> TraceAsync(
+    internal override IAsyncEnumerable<TraceFrame> TraceAsync(
         string? node, TraceRequest request, CancellationToken cancellationToken) => Trace(request);
 
     /// <summary>What a trace tells.</summary>
     public Func<TraceRequest, IAsyncEnumerable<TraceFrame>> Trace { get; set; } =
         _ => throw new NotSupportedException("nothing is traced here");
 
-    public ValueTask DisposeAsync()
+    public override ValueTask DisposeAsync()
     {
         IsDisposed = true;
         return ValueTask.CompletedTask;

@@ -4,9 +4,9 @@ internal static class Guard
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>What never completes fails the test rather than hang it.</summary>
+    /// <summary>A task that never completes fails the test instead of hanging it.</summary>
     public static Task<T> Soon<T>(this Task<T> task) => task.WaitAsync(Patience);
 
-    /// <inheritdoc cref="Soon{T}"/>
+    /// <summary>A task that never completes fails the test instead of hanging it.</summary>
     public static Task Soon(this Task task) => task.WaitAsync(Patience);
 }

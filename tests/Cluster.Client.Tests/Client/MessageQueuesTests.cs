@@ -12,7 +12,7 @@ public sealed class MessageQueuesTests
     public async Task Get_of_a_new_queue_is_one_call_to_the_directory()
     {
         var bench = await ClientBench.ConnectAsync();
-        var getting = bench.Client.MessageQueues.GetAsync(42, isVolatile: true);
+        var getting = bench.Client.MessageQueues.GetAsync(42, durability: Durability.Volatile);
         var (target, call) = await bench.Stream.NextCallAsync();
         Assert.Equal((Kind.Directory, (long)Kind.MessageQueue), (target.Kind, target.Id));
         Assert.Equal(new Get { Key = 42, Flags = 0x380, Volatile = true }, call.Get);
@@ -26,7 +26,7 @@ public sealed class MessageQueuesTests
     public async Task Get_of_a_queue_that_exists_asks_the_queue_for_permission()
     {
         var bench = await ClientBench.ConnectAsync();
-        var getting = bench.Client.MessageQueues.GetAsync(42, 0x1A4);
+        var getting = bench.Client.MessageQueues.GetAsync(42, GetFlags.None, (UnixFileMode)0x1A4);
         await bench.Stream.AnswerAsync(_ => Got(9, existed: true));
         var (target, call) = await bench.Stream.NextCallAsync();
         Assert.Equal((Kind.MessageQueue, 9, 0x1A4), (target.Kind, target.Id, call.Access.Flags));
@@ -75,7 +75,7 @@ public sealed class MessageQueuesTests
     public async Task Create_makes_a_private_queue()
     {
         var bench = await ClientBench.ConnectAsync();
-        var creating = bench.Client.MessageQueues.CreateAsync(0x1B6);
+        var creating = bench.Client.MessageQueues.CreateAsync((UnixFileMode)0x1B6);
         var call = await bench.Stream.AnswerAsync(_ => Got(3, existed: false));
         Assert.Equal((0, IpcFlags.IPC_CREAT | 0x1B6), (call.Get.Key, call.Get.Flags));
         Assert.Equal(3, (await creating.Soon()).Id);
@@ -91,7 +91,7 @@ public sealed class MessageQueuesTests
                 ? new Listing { Ids = { 1, 4 }, Keys = { 10, 40 }, More = true }
                 : new Listing { Ids = { (int)call.List.AfterId + 1 }, Keys = { 50 } },
         });
-        var entries = new List<MessageQueueEntry>();
+        var entries = new List<IpcObjectEntry>();
         await foreach (var entry in bench.Client.MessageQueues.ListAsync())
             entries.Add(entry);
         Assert.Equal([new(1, 10), new(4, 40), new(5, 50)], entries);
@@ -140,13 +140,13 @@ public sealed class MessageQueuesTests
     public async Task Namespace_calls_reach_the_processs_own_namespace()
     {
         var bench = await ClientBench.ConnectAsync();
-        var setting = bench.Client.Namespaces.SetLimitAsync("msgmax", 100);
+        var setting = bench.Client.Namespace.SetLimitAsync("msgmax", 100);
         var (target, call) = await bench.Stream.NextCallAsync();
         Assert.Equal((Kind.Namespace, new LimitsSet { Name = "msgmax", Value = 100 }), (target.Kind, call.LimitsSet));
         bench.Stream.Push(Calls.Results(target, "", Calls.Failed(call.Seq, Errno.EPERM)));
         Assert.Equal(Errno.EPERM, (await Assert.ThrowsAsync<IpcException>(() => setting.Soon())).Errno);
 
-        var listing = bench.Client.Namespaces.ListAsync();
+        var listing = bench.Client.Namespace.ListChildrenAsync();
         await bench.Stream.AnswerAsync(
             _ => new Result { NamespaceListing = new NamespaceListing { Names = { "a", "b" } } });
         Assert.Equal(["a", "b"], await listing.Soon());

@@ -1,4 +1,3 @@
-using System.Text;
 using Cluster.Protocol;
 
 namespace Cluster.Client.Tests.Client;
@@ -25,48 +24,13 @@ public sealed class MessageTests
     public async Task Receive_gives_the_message_with_its_revision()
     {
         var bench = await ClientBench.ConnectAsync();
-        var receiving = bench.Queue.ReceiveAsync(-4, 100, IpcFlags.MSG_NOERROR).AsTask();
+        var receiving = bench.Queue.ReceiveAsync(-4, 100, MsgFlags.NoError).AsTask();
         var call = await bench.Stream.AnswerAsync(_ => Calls.Message(0, "text", revision: 12));
         var message = await receiving.Soon();
         Assert.Equal((-4, 100, IpcFlags.MSG_NOERROR), (call.Msgrcv.Type, call.Msgrcv.Size, call.Msgrcv.Flags));
         Assert.False(call.HasTimeoutMs);
         Assert.Equal((1, 12UL), (message.Type, message.Revision));
         Assert.Equal("text"u8.ToArray(), message.Text.ToArray());
-    }
-
-    [Fact]
-    public async Task What_take_fails_to_save_is_not_acknowledged_and_ends_the_process()
-    {
-        var bench = await ClientBench.ConnectAsync();
-        var receiving = bench.Queue.ReceiveIntoAsync(_ => throw new IOException("disk full"));
-        var call = await bench.Stream.AnswerAsync(_ => Calls.Message(0, "text"));
-        ClientFrame frame;
-        do
-        {
-            frame = await bench.Stream.NextAsync();
-            Assert.True(frame.Ack <= call.Seq && frame.Calls.All(calls => calls.Ack <= call.Seq));
-        }
-        while (!frame.Close);
-        bench.Stream.Push(Calls.Farewell(Errno.None));
-        Assert.Equal("disk full", (await Assert.ThrowsAsync<IOException>(() => receiving.Soon())).Message);
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => bench.Queue.StatAsync().Soon());
-    }
-
-    [Fact]
-    public async Task What_take_has_saved_is_acknowledged()
-    {
-        var bench = await ClientBench.ConnectAsync();
-        var saved = new List<string>();
-        var receiving = bench.Queue.ReceiveIntoAsync(message =>
-        {
-            saved.Add(Encoding.UTF8.GetString(message.Text.Span));
-            return ValueTask.CompletedTask;
-        });
-        var call = await bench.Stream.AnswerAsync(_ => Calls.Message(0, "text"));
-        await receiving.Soon();
-        Assert.Equal(["text"], saved);
-        _ = bench.Queue.StatAsync();
-        Assert.Equal(call.Seq + 1, (await bench.Stream.NextAsync()).Calls[0].Ack);
     }
 
     [Fact]
@@ -100,11 +64,58 @@ public sealed class MessageTests
     }
 
     [Fact]
+    public async Task A_time_out_is_one_type_that_is_caught_as_TimeoutException()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        var receiving = bench.Queue.ReceiveAsync(timeout: TimeSpan.FromSeconds(1)).AsTask();
+        await bench.Stream.AnswerAsync(_ => Calls.Failed(0, Errno.ETIMEDOUT));
+        var exception = await Assert.ThrowsAsync<IpcTimeoutException>(() => receiving.Soon());
+        Assert.IsAssignableFrom<TimeoutException>(exception);
+        var error = Assert.IsAssignableFrom<IIpcError>(exception);
+        Assert.Equal((Errno.ETIMEDOUT, "msgrcv", true), (error.Errno, error.Call, error.IsTransient));
+        Assert.Equal("msgrcv: ETIMEDOUT (timed out)", exception.Message);
+    }
+
+    [Fact]
+    public async Task Trying_with_a_time_out_answers_rather_than_throws()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        var send = bench.Queue.TrySendAsync(1, default, TimeSpan.FromSeconds(2)).AsTask();
+        var call = await bench.Stream.AnswerAsync(_ => Calls.Failed(0, Errno.ETIMEDOUT));
+        Assert.False(await send.Soon());
+        Assert.Equal((0, 2_000), (call.Msgsnd.Flags, call.TimeoutMs));
+        var receive = bench.Queue.TryReceiveAsync(TimeSpan.FromSeconds(2), type: 3).AsTask();
+        call = await bench.Stream.AnswerAsync(_ => Calls.Failed(0, Errno.ETIMEDOUT));
+        Assert.Null(await receive.Soon());
+        Assert.Equal((3, 0, 2_000), (call.Msgrcv.Type, call.Msgrcv.Flags, call.TimeoutMs));
+    }
+
+    [Theory]
+    [InlineData(Errno.EAGAIN, true)]
+    [InlineData(Errno.ENOBUFS, true)]
+    [InlineData(Errno.EIDRM, false)]
+    [InlineData(Errno.EIO, false)]
+    [InlineData(Errno.ESRCH, false)]
+    public void Only_a_failure_that_did_not_happen_and_may_pass_is_transient(Errno errno, bool isTransient) =>
+        Assert.Equal(isTransient, new IpcException(errno, "msgsnd").IsTransient);
+
+    [Fact]
     public async Task A_text_that_no_frame_can_carry_is_refused_here()
     {
         var bench = await ClientBench.ConnectAsync();
         var exception = await Assert.ThrowsAsync<IpcException>(
             () => bench.Queue.SendAsync(1, new byte[Bounds.MessageBytes + 1]).AsTask());
+        Assert.Equal(Errno.EINVAL, exception.Errno);
+    }
+
+    [Fact]
+    public async Task A_call_that_no_frame_can_carry_is_refused_here()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        var operations = new SemaphoreOperation[3_000_000];
+        Array.Fill(operations, new SemaphoreOperation(1, -1, SemFlags.Undo));
+        var exception = await Assert.ThrowsAsync<IpcException>(
+            () => bench.Client.SemaphoreSets.Open(1).OperateAsync(operations).AsTask().Soon());
         Assert.Equal(Errno.EINVAL, exception.Errno);
     }
 
@@ -152,10 +163,23 @@ public sealed class MessageTests
         Assert.True(call.Msgstat.Any);
         Assert.Equal(4UL, (await stat.Soon()).Qnum);
 
-        var set = bench.Queue.SetAsync(1, 2, 0x1FF, 4096);
+        var change = new QueueChange { Uid = 1, Gid = 2, Mode = (UnixFileMode)0x1FF, Qbytes = 4096 };
+        var set = bench.Queue.SetAsync(change);
         call = await bench.Stream.AnswerAsync(_ => new Result());
         await set.Soon();
         Assert.Equal(new MsgSet { Uid = 1, Gid = 2, Mode = 0x1FF, Qbytes = 4096 }, call.Msgset);
+
+        set = bench.Queue.SetAsync(new QueueChange { Mode = UnixFileMode.UserRead });
+        var present = new QueueStat { Permissions = new Permissions { Uid = 3, Gid = 4, Mode = 0x1FF }, Qbytes = 99 };
+        Assert.True((await bench.Stream.AnswerAsync(_ => new Result { QueueStat = present })).Msgstat.Any);
+        call = await bench.Stream.AnswerAsync(_ => new Result());
+        await set.Soon();
+        Assert.Equal(new MsgSet { Uid = 3, Gid = 4, Mode = 0x100, Qbytes = 99 }, call.Msgset);
+
+        var failing = bench.Queue.SetAsync(new QueueChange());
+        await bench.Stream.AnswerAsync(_ => Calls.Failed(0, Errno.EIDRM));
+        var removed = await Assert.ThrowsAsync<IpcException>(() => failing.Soon());
+        Assert.Equal("msgctl(IPC_SET)", removed.Call);
 
         var remove = bench.Queue.RemoveAsync();
         var (target, removal) = await bench.Stream.NextCallAsync();

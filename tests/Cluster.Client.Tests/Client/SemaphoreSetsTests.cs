@@ -10,7 +10,8 @@ public sealed class SemaphoreSetsTests
     public async Task Get_names_the_size_and_asks_a_set_that_exists_for_permission()
     {
         var bench = await ClientBench.ConnectAsync();
-        var getting = bench.Client.SemaphoreSets.GetAsync(42, 3, 0x1A4, isVolatile: true);
+        var getting = bench.Client.SemaphoreSets.GetAsync(
+            42, 3, GetFlags.None, (UnixFileMode)0x1A4, Durability.Volatile);
         var get = await bench.Stream.AnswerAsync(_ => new Result { Got = new Got { Id = 9, Existed = true } });
         Assert.Equal(new Get { Key = 42, Flags = 0x1A4, Volatile = true, Size = 3 }, get.Get);
         var access = await bench.Stream.AnswerAsync(_ => Calls.Failed(0, Errno.EACCES));
@@ -118,14 +119,99 @@ public sealed class SemaphoreSetsTests
     }
 
     [Fact]
-    public async Task Time_that_is_up_is_EAGAIN()
+    public async Task A_time_out_is_EAGAIN()
     {
         var bench = await ClientBench.ConnectAsync();
         var set = bench.Client.SemaphoreSets.Open(9);
         var operating = set.OperateAsync([new SemaphoreOperation(0, -1)], TimeSpan.FromSeconds(2)).AsTask();
         var call = await bench.Stream.AnswerAsync(_ => Calls.Failed(0, Errno.EAGAIN));
         Assert.Equal(2_000, call.TimeoutMs);
-        Assert.Equal(Errno.EAGAIN, (await Assert.ThrowsAsync<IpcException>(() => operating.Soon())).Errno);
+        Assert.Equal(Errno.EAGAIN, (await Assert.ThrowsAsync<IpcTimeoutException>(() => operating.Soon())).Errno);
+    }
+
+    [Fact]
+    public async Task A_call_that_is_not_to_wait_has_not_timed_out()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        var operating = bench.Client.SemaphoreSets.Open(9)
+            .OperateAsync([new(0, -1, SemFlags.NoWait)], TimeSpan.FromSeconds(2)).AsTask();
+        await bench.Stream.AnswerAsync(_ => Calls.Failed(0, Errno.EAGAIN));
+        var exception = await Assert.ThrowsAsync<IpcException>(() => operating.Soon());
+        Assert.Equal("semop: EAGAIN (resource temporarily unavailable)", exception.Message);
+        Assert.True(exception.IsTransient);
+    }
+
+    [Fact]
+    public async Task Trying_with_a_time_out_waits_and_answers_null()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        var set = bench.Client.SemaphoreSets.Open(9);
+        var second = TimeSpan.FromSeconds(1);
+        Task<bool>[] trying =
+        [
+            IsNull(set.TryOperateAsync([new(0, -1)], second)), IsNull(set.TryAcquireAsync(second)),
+            IsNull(set.TryLockAsync(second)),
+        ];
+        var calls = new List<Call>();
+        _ = bench.Stream.ServeAsync(call =>
+        {
+            calls.Add(call);
+            return Calls.Failed(0, Errno.EAGAIN);
+        });
+        Assert.All(await Task.WhenAll(trying).Soon(), Assert.True);
+        Assert.All(calls, call => Assert.Equal(1_000, call.TimeoutMs));
+        Assert.All(calls, call => Assert.All(call.Semop.Ops, op => Assert.Equal(0, op.Flags & IpcFlags.IPC_NOWAIT)));
+
+        static async Task<bool> IsNull<T>(ValueTask<T> call) => await call is null;
+    }
+
+    [Fact]
+    public async Task Trying_a_lock_at_once_never_waits()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        var set = bench.Client.SemaphoreSets.Open(9);
+        var held = set.TryLockAsync(1).AsTask();
+        var call = await bench.Stream.AnswerAsync(_ => Calls.Failed(0, Errno.EAGAIN));
+        Assert.Equal(
+            [IpcFlags.IPC_NOWAIT, IpcFlags.IPC_NOWAIT | IpcFlags.SEM_UNDO], call.Semop.Ops.Select(op => op.Flags));
+        Assert.False(call.HasTimeoutMs);
+        Assert.Null(await held.Soon());
+
+        var free = set.TryLockAsync(1).AsTask();
+        await bench.Stream.AnswerAsync(_ => Done.Clone());
+        var permit = await free.Soon();
+        var unlocking = permit!.DisposeAsync().AsTask();
+        call = await bench.Stream.AnswerAsync(_ => Done.Clone());
+        Assert.Equal((1U, -1), (call.Semop.Ops[0].Num, call.Semop.Ops[0].Op));
+        await unlocking.Soon();
+    }
+
+    [Fact]
+    public async Task Peeking_shows_every_semaphore_at_one_moment()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        var peeking = bench.Client.SemaphoreSets.Open(9).PeekAsync();
+        var call = await bench.Stream.AnswerAsync(_ => new Result
+        {
+            SemValues = new SemValues
+            {
+                Values = { 1, 2 }, Pids = { 7, 8 }, IncreaseCounts = { 0, 3 }, ZeroCounts = { 4, 0 },
+            },
+        });
+        Assert.Equal(SemQuestion.All, call.Semquery.Question);
+        Assert.Equal([new SemaphoreState(1, 7, 0, 4), new SemaphoreState(2, 8, 3, 0)], await peeking.Soon());
+    }
+
+    [Fact]
+    public async Task A_change_writes_the_other_members_as_they_are()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        var setting = bench.Client.SemaphoreSets.Open(9).SetAsync(new PermissionsChange { Gid = 5 });
+        var stat = new SetStat { Permissions = new Permissions { Uid = 1, Gid = 2, Mode = 0x180 } };
+        Assert.True((await bench.Stream.AnswerAsync(_ => new Result { SetStat = stat })).Semstat.Any);
+        var set = await bench.Stream.AnswerAsync(_ => new Result());
+        await setting.Soon();
+        Assert.Equal(new SemSet { Uid = 1, Gid = 5, Mode = 0x180 }, set.Semset);
     }
 
     [Fact]

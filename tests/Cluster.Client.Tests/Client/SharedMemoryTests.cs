@@ -11,7 +11,7 @@ public sealed class SharedMemoryTests
     public async Task Get_names_a_size_and_asks_the_segment_for_permission()
     {
         var bench = await ClientBench.ConnectAsync();
-        var getting = bench.Client.SharedMemories.GetAsync(42, 5_000, 0x1A4);
+        var getting = bench.Client.SharedMemorySegments.GetAsync(42, 5_000, GetFlags.None, (UnixFileMode)0x1A4);
         var (target, call) = await bench.Stream.NextCallAsync();
         Assert.Equal((Kind.Directory, (long)Kind.SharedMemory), (target.Kind, target.Id));
         Assert.Equal(new Get { Key = 42, Size = 5_000, Flags = 0x1A4 }, call.Get);
@@ -62,7 +62,7 @@ public sealed class SharedMemoryTests
         var (bench, memory) = await AttachAsync(size: 100, new IpcClientOptions { NewProcessWhenLost = true });
         bench.Stream.Push(Calls.Farewell(Errno.ESRCH));
         bench.Stream = await bench.Transport.WelcomeAsync(pid: 8);
-        var attaching = bench.Client.SharedMemories.Open(9).AttachAsync();
+        var attaching = bench.Client.SharedMemorySegments.Open(9).AttachAsync();
         await bench.Stream.AnswerAsync(_ => new Result { ShmAttachment = new ShmAttachment { Id = 2, Size = 100 } });
         var fresh = await attaching.Soon();
 
@@ -125,7 +125,7 @@ public sealed class SharedMemoryTests
         ulong size, IpcClientOptions? options = null)
     {
         var bench = await ClientBench.ConnectAsync(options);
-        var attaching = bench.Client.SharedMemories.Open(9).AttachAsync();
+        var attaching = bench.Client.SharedMemorySegments.Open(9).AttachAsync();
         var attachment = new ShmAttachment { Id = 3, Capability = 0xCAFE, Size = size };
         await bench.Stream.AnswerAsync(_ => new Result { ShmAttachment = attachment });
         return (bench, await attaching.Soon());

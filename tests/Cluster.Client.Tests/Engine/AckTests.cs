@@ -55,20 +55,77 @@ public sealed class AckTests
         bench.Start(Calls.Send(1));
         bench.Start(Calls.Send(2));
         var sends = bench.Frame(stream);
-        Assert.Equal([1UL, 1UL, 1UL], [sends.Ack, .. sends.Calls.Select(calls => calls.Ack)]);
+        Assert.Equal([1UL, 1UL, 3UL], [sends.Ack, .. sends.Calls.Select(calls => calls.Ack)]);
         bench.Receive(stream, Calls.Results(1, Calls.Ok(2)));
         bench.Receive(stream, Calls.Results(2, Calls.Ok(3)));
-        // A sign of life, as any other frame, tells of nothing that is held.
         bench.Pass(20_000);
+        var frames = bench.Frames(stream);
+        Assert.All(frames, frame => Assert.Equal(1UL, frame.Ack));
         Assert.All(
-            bench.Frames(stream),
-            frame => Assert.True(frame.Ack == 1 && frame.Calls.All(each => each.Ack <= 1)));
+            frames.SelectMany(frame => frame.Calls).Where(calls => calls.Target.Id == 1),
+            calls => Assert.Equal([1UL], calls.Pending));
 
-        bench.Engine.Confirm(Calls.Queue(1), 1, bench.NowMs);
+        Assert.False(bench.Engine.Confirm(Calls.Queue(1), 1, pid: 6, bench.NowMs));
+        Assert.True(bench.Engine.Confirm(Calls.Queue(1), 1, pid: 7, bench.NowMs));
+        Assert.False(bench.Engine.Confirm(Calls.Queue(1), 1, pid: 7, bench.NowMs));
         bench.Pass(10);
-        var told = bench.Frames(stream);
-        Assert.Equal(4UL, told[^1].Ack);
-        Assert.Contains(told.SelectMany(frame => frame.Calls), calls => calls.Target.Id == 1 && calls.Ack == 4);
+        var last = bench.Frames(stream)[^1];
+        Assert.Equal(4UL, last.Ack);
+        var told = Assert.Single(last.Calls);
+        Assert.Equal((1L, 4UL, 0), (told.Target.Id, told.Ack, told.Pending.Count));
+    }
+
+    [Fact]
+    public void A_result_that_is_held_does_not_hold_back_the_acknowledgements_of_its_object_and_of_others()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        var held = Calls.Receive(1);
+        held.HoldsAck = true;
+        bench.Start(held);
+        bench.Frames(stream);
+        bench.Receive(stream, Calls.Results(1, Calls.Message(1, "text")));
+        for (var seq = 2UL; seq < 100; seq++)
+        {
+            var queue = seq % 2 == 0 ? 1 : 2;
+            bench.Start(Calls.Send(queue));
+            var calls = Assert.Single(bench.Frame(stream).Calls);
+            Assert.Equal(seq == 2 ? 1UL : seq, calls.Ack);
+            bench.Receive(stream, Calls.Results(queue, Calls.Ok(seq)));
+        }
+    }
+
+    [Fact]
+    public void A_target_with_a_held_result_is_not_dropped_when_it_is_idle()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        var held = Calls.Receive(1);
+        held.HoldsAck = true;
+        bench.Start(held);
+        bench.Frames(stream);
+        bench.Receive(stream, Calls.Results(1, Calls.Message(1, "text")));
+        bench.Pass(600_000);
+        bench.Frames(stream);
+        Assert.True(bench.Engine.Confirm(Calls.Queue(1), 1, pid: 7, bench.NowMs));
+        bench.Pass(10);
+        Assert.Equal(2UL, Assert.Single(bench.Frame(stream).Calls).Ack);
+    }
+
+    [Fact]
+    public void The_results_that_a_process_may_hold_are_bounded()
+    {
+        var bench = EngineBench.Connected(out var stream, new EngineSettings { CallsPerProcess = 2 });
+        for (var seq = 1UL; seq <= 2; seq++)
+        {
+            var held = Calls.Receive(1);
+            held.HoldsAck = true;
+            bench.Start(held);
+            bench.Frames(stream);
+            bench.Receive(stream, Calls.Results(1, Calls.Message(seq, "text")));
+        }
+
+        var refused = Calls.Receive(1);
+        refused.HoldsAck = true;
+        Assert.Equal((int)Errno.ENOBUFS, bench.Start(refused).Result!.Errno);
     }
 
     [Fact]

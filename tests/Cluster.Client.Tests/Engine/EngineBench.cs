@@ -24,7 +24,7 @@ internal sealed class EngineBench
         return bench;
     }
 
-    /// <summary>The engine has to want a stream; it is opened, greeted and welcomed.</summary>
+    /// <summary>Opens the stream that the engine has requested, and welcomes it.</summary>
     public EngineStream Greet(string node, int pid = 7)
     {
         var stream = TakeRequest();
@@ -102,7 +102,7 @@ internal sealed class EngineBench
         Collect();
     }
 
-    /// <summary>SIGSTOP, and SIGCONT after so long: nothing ticks meanwhile.</summary>
+    /// <summary>SIGSTOP, and SIGCONT later: no timer runs in between.</summary>
     public void Stop(long ms) => NowMs += ms;
 
     /// <summary>Everything that the stream's writer would write now.</summary>

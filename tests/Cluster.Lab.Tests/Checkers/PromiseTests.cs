@@ -11,7 +11,7 @@ namespace Cluster.Lab.Tests.Checkers;
 public sealed class PromiseTests
 {
     private static readonly SemaphoreOperation[] Both =
-        [new(0, -1, IpcFlags.SEM_UNDO), new(1, -1, IpcFlags.SEM_UNDO)];
+        [new(0, -1, SemFlags.Undo), new(1, -1, SemFlags.Undo)];
 
     private static void Is(Ruling ruling, IChecker checker, Script script)
     {

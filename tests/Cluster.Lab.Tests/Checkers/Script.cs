@@ -66,16 +66,16 @@ internal sealed class Script
         from, until);
 
     public Script Lock(int client, double from, double? until, ulong revision) =>
-        Semop(client, from, until, revision, new(1, 0), new(1, 1, IpcFlags.SEM_UNDO));
+        Semop(client, from, until, revision, new(1, 0), new(1, 1, SemFlags.Undo));
 
     public Script Unlock(int client, double from, double? until, ulong revision = 0) =>
-        Semop(client, from, until, revision, new SemaphoreOperation(1, -1, IpcFlags.SEM_UNDO));
+        Semop(client, from, until, revision, new SemaphoreOperation(1, -1, SemFlags.Undo));
 
     public Script Take(int client, double from, double? until, ulong revision = 0) =>
-        Semop(client, from, until, revision, new SemaphoreOperation(0, -1, IpcFlags.SEM_UNDO));
+        Semop(client, from, until, revision, new SemaphoreOperation(0, -1, SemFlags.Undo));
 
     public Script Give(int client, double from, double? until, ulong revision = 0) =>
-        Semop(client, from, until, revision, new SemaphoreOperation(0, 1, IpcFlags.SEM_UNDO));
+        Semop(client, from, until, revision, new SemaphoreOperation(0, 1, SemFlags.Undo));
 
     public Script SetValues(double at, params int[] values) => Add(
         new Operation { Object = "set:0", Call = CallKind.SetValues, Values = values }, at, at + 0.1);

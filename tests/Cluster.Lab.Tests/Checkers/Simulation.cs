@@ -90,11 +90,11 @@ internal sealed class Simulation(int seed, int clients, int calls, double unknow
 
             var isLock = _random.Next(2) == 0;
             SemaphoreOperation[] take =
-                isLock ? [new(1, 0), new(1, 1, IpcFlags.SEM_UNDO)] : [new(0, -1, IpcFlags.SEM_UNDO)];
+                isLock ? [new(1, 0), new(1, 1, SemFlags.Undo)] : [new(0, -1, SemFlags.Undo)];
             if (isLock ? values[1] != 0 : values[0] == 0)
                 return call with { Semops = take, NoWait = true, Outcome = Outcome.Refused, Errno = Errno.EAGAIN };
             values[take[^1].Number] += take[^1].Amount;
-            held[call.Client] = [new(take[^1].Number, -take[^1].Amount, IpcFlags.SEM_UNDO)];
+            held[call.Client] = [new(take[^1].Number, -take[^1].Amount, SemFlags.Undo)];
             return Done(call with { Semops = take }, hasRevisions);
         });
         return new History(_operations);

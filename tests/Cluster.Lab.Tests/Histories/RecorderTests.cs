@@ -35,7 +35,7 @@ public sealed class RecorderTests
     {
         var recorder = new Recorder(TimeProvider.System);
         var call = new Operation { Client = 1, Object = "set:0", Call = CallKind.Semop };
-        recorder.Begin(call with { Semops = [new SemaphoreOperation(1, -1, IpcFlags.SEM_UNDO)] })!.Ok(4);
+        recorder.Begin(call with { Semops = [new SemaphoreOperation(1, -1, SemFlags.Undo)] })!.Ok(4);
         recorder.Begin(call with { Call = CallKind.GetValues })!.Returned([1, 2]);
         recorder.Begin(call with { Call = CallKind.FetchAdd, Value = ulong.MaxValue })!.Returned(7ul);
         recorder.Begin(call with { Call = CallKind.Receive, NoWait = true })!.Refused(Errno.ENOMSG);

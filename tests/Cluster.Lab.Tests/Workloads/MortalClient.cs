@@ -1,5 +1,4 @@
 using Cluster.Client;
-using Cluster.Protocol;
 
 namespace Cluster.Lab.Tests.Workloads;
 
@@ -16,8 +15,6 @@ internal sealed class MortalClient(IIpcClient client) : IIpcClient
 
     public int Pid => client.Pid;
 
-    public string Namespace => client.Namespace;
-
     public uint Uid => client.Uid;
 
     public uint Gid => client.Gid;
@@ -28,9 +25,9 @@ internal sealed class MortalClient(IIpcClient client) : IIpcClient
 
     public ISemaphoreSets SemaphoreSets => Living.SemaphoreSets;
 
-    public ISharedMemories SharedMemories => Living.SharedMemories;
+    public ISharedMemorySegments SharedMemorySegments => Living.SharedMemorySegments;
 
-    public INamespaces Namespaces => Living.Namespaces;
+    public INamespace Namespace => Living.Namespace;
 
     private IIpcClient Living => _isDead ? throw new IpcSessionLostException("call", "made to die") : client;
 
@@ -40,14 +37,14 @@ internal sealed class MortalClient(IIpcClient client) : IIpcClient
         await client.DisposeAsync();
     }
 
-    public Task<NodeStatReply> StatAsync(CancellationToken cancellationToken = default) =>
+    public Task<NodeStatus> StatAsync(CancellationToken cancellationToken = default) =>
         client.StatAsync(cancellationToken);
 
-    public IAsyncEnumerable<TraceFrame> TraceProcessAsync(int pid, CancellationToken cancellationToken = default) =>
+    public IAsyncEnumerable<IpcTraceFrame> TraceProcessAsync(int pid, CancellationToken cancellationToken = default) =>
         client.TraceProcessAsync(pid, cancellationToken);
 
-    public IAsyncEnumerable<TraceFrame> TraceObjectAsync(
-        Kind kind, int id, CancellationToken cancellationToken = default) =>
+    public IAsyncEnumerable<IpcTraceFrame> TraceObjectAsync(
+        IpcObjectKind kind, int id, CancellationToken cancellationToken = default) =>
         client.TraceObjectAsync(kind, id, cancellationToken);
 
     public ValueTask DisposeAsync() => client.DisposeAsync();

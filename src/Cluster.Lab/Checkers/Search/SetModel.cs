@@ -1,3 +1,4 @@
+using Cluster.Client;
 using Cluster.Lab.Histories;
 using Cluster.Protocol;
 
@@ -91,7 +92,7 @@ internal sealed class SetModel : IModel<SetState>
             if (amount == 0 && after[number] != 0) return null;
             after[number] += amount;
             if (after[number] is < 0 or > Bounds.SemaphoreValue) return null;
-            if (adjustments >= 0 && (flags & IpcFlags.SEM_UNDO) != 0) after[adjustments + number] -= amount;
+            if (adjustments >= 0 && (flags & SemFlags.Undo) != 0) after[adjustments + number] -= amount;
         }
 
         return after;

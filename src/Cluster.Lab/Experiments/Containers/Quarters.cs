@@ -28,7 +28,7 @@ internal sealed class Quarters : IAsyncDisposable
         try
         {
             await using var client = await IpcClient.ConnectAsync(quarters._client, cancelled).ConfigureAwait(false);
-            await client.Namespaces.CreateAsync(quarters._name, cancelled).ConfigureAwait(false);
+            await client.Namespace.CreateChildAsync(quarters._name, cancelled).ConfigureAwait(false);
             return quarters;
         }
         catch (Exception exception) when (exception is IpcException or IpcConnectException)
@@ -44,7 +44,7 @@ internal sealed class Quarters : IAsyncDisposable
         try
         {
             await using var client = await IpcClient.ConnectAsync(_client, patience.Token).ConfigureAwait(false);
-            await client.Namespaces.RemoveAsync(_name, patience.Token).ConfigureAwait(false);
+            await client.Namespace.RemoveChildAsync(_name, patience.Token).ConfigureAwait(false);
         }
         catch (Exception exception)
             when (exception is IpcException or IpcConnectException or OperationCanceledException)

@@ -51,7 +51,7 @@ internal sealed class StillLife
         for (var i = 0; i < Words; i++)
         {
             var word = (ulong)random.NextInt64();
-            var segment = await client.SharedMemories.CreateAsync(sizeof(ulong), cancellationToken: cancelled)
+            var segment = await client.SharedMemorySegments.CreateAsync(sizeof(ulong), cancellationToken: cancelled)
                 .ConfigureAwait(false);
             var memory = await segment.AttachAsync(cancellationToken: cancelled).ConfigureAwait(false);
             await memory.ExchangeAsync(0, word, cancelled).ConfigureAwait(false);
@@ -81,7 +81,7 @@ internal sealed class StillLife
 
         foreach (var (id, expected) in _words)
         {
-            var memory = await client.SharedMemories.Open(id).AttachAsync(cancellationToken: cancelled)
+            var memory = await client.SharedMemorySegments.Open(id).AttachAsync(cancellationToken: cancelled)
                 .ConfigureAwait(false);
             var found = await memory.LoadAsync<ulong>(0, cancelled).ConfigureAwait(false);
             if (found != expected) return Differs($"segment {id}", [expected], [found]);

@@ -1,6 +1,0 @@
-namespace Cluster.Client;
-
-/// <summary>A change of <see cref="IIpcClient.State"/>.</summary>
-/// <param name="State">The new state.</param>
-/// <param name="Reason">Why, if that is known; otherwise empty.</param>
-public readonly record struct IpcStateChange(IpcConnectionState State, string Reason);

@@ -1,0 +1,39 @@
+namespace Cluster.Client;
+
+/// <summary>What all kinds of objects have in common. A call that fails throws <see cref="IpcException"/>.</summary>
+/// <typeparam name="TStat">What IPC_STAT says about the object.</typeparam>
+/// <typeparam name="TChange">What IPC_SET can change of it.</typeparam>
+/// <example>
+/// Gives an object to another group, whatever its kind:
+/// <code>
+/// static Task ShareAsync&lt;TStat&gt;(IIpcObject&lt;TStat, PermissionsChange&gt; shared, uint gid) =>
+/// shared.SetAsync(new() {
+///     Gid = gid, Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead,
+/// });
+/// </code>
+/// </example>
+public interface IIpcObject<TStat, in TChange>
+    where TChange : PermissionsChange
+{
+    /// <summary>msqid, semid or shmid.</summary>
+    int Id { get; }
+
+    /// <summary>
+    /// IPC_STAT. EACCES: without read permission, unless any; EINVAL, EIDRM: there is no such object.
+    /// </summary>
+    /// <param name="any">MSG_STAT_ANY, SEM_STAT_ANY, SHM_STAT_ANY: without the check of read permission.</param>
+    /// <param name="cancellationToken">Interrupts the call.</param>
+    Task<TStat> StatAsync(bool any = false, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// IPC_SET, for the members that are given. EPERM: neither owner, creator nor root. IPC_SET writes all members:
+    /// if not all are given, the client asks for the others first, so a change that another process makes between the
+    /// two calls is overwritten with what was there before. A change with all members given asks nothing.
+    /// </summary>
+    /// <param name="change">What changes; members that are null stay.</param>
+    /// <param name="cancellationToken">Interrupts the call.</param>
+    Task SetAsync(TChange change, CancellationToken cancellationToken = default);
+
+    /// <summary>IPC_RMID. EPERM: neither owner, creator nor root.</summary>
+    Task RemoveAsync(CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,125 @@
+using Cluster.Protocol;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Cluster.Client;
+
+/// <summary>
+/// How a client connects, and as whom. A client copies and validates its options once, when it is made: later changes
+/// have no effect on it. Members have setters so that a service can configure them
+/// (<c>services.AddIpcClient(options => ...)</c>, or a section of its configuration).
+/// </summary>
+public sealed record IpcClientOptions
+{
+    private const string DefaultAddress = "http://127.0.0.1:5210";
+
+    /// <summary>
+    /// Gateways to try, in turn: http:// or https:// addresses. One is enough: it names the others. Empty:
+    /// http://127.0.0.1:5210. (The default is not in the list, because a configuration adds to a list.)
+    /// </summary>
+    public IReadOnlyList<string> Addresses { get; set; } = [];
+
+    /// <summary>The user to be; null: the node's default (65534).</summary>
+    public uint? Uid { get; set; }
+
+    /// <summary>The group to be; null: the same number as <see cref="Uid"/>, or the node's default.</summary>
+    public uint? Gid { get; set; }
+
+    /// <summary>Supplementary groups.</summary>
+    public IReadOnlyList<uint> Groups { get; set; } = [];
+
+    /// <summary>The namespace to live in, as an absolute path.</summary>
+    public string Namespace { get; set; } = "/";
+
+    /// <summary>How long the process may be out of touch before the cluster ends it. At least one second.</summary>
+    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Calls of msgsnd(2) that may be in flight; further ones wait, without blocking a thread. Other calls do not
+    /// count, because a blocked sender may wait for one of them; <see cref="Bounds.CallsPerProcess"/> bounds all calls
+    /// together.
+    /// </summary>
+    public int MaxCallsInFlight { get; set; } = 1024;
+
+    /// <summary>How long the first connection, and the opening of any later stream, may take.</summary>
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// How long a node that was reached may take to let a new process in, if that is longer than
+    /// <see cref="ConnectTimeout"/>. The node has to wait while the journal is away, or while the cluster finds out
+    /// that a node has died.
+    /// </summary>
+    public TimeSpan AdmissionTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// The delay before the second attempt to reconnect. The first is made at once; the delay doubles.
+    /// </summary>
+    public TimeSpan ReconnectDelay { get; set; } = TimeSpan.FromMilliseconds(25);
+
+    /// <summary>The longest delay between attempts to reconnect. All delays are jittered by half.</summary>
+    public TimeSpan MaxReconnectDelay { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long DisposeAsync waits for the cluster to end the process.</summary>
+    public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>
+    /// What happens after the process is lost (<see cref="IpcConnectionState.Lost"/>). False: every further call fails
+    /// with <see cref="IpcSessionLostException"/>. True: calls under way fail so, and a new process, with a new
+    /// <see cref="IIpcClient.Pid"/>, makes the calls that follow.
+    /// </summary>
+    public bool NewProcessWhenLost { get; set; }
+
+    /// <summary>The clock and the timers.</summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>
+    /// Where the client logs that it connected, lost its connection or process, came back, and sent calls again:
+    /// category "Cluster.Client.IpcClient".
+    /// </summary>
+    public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
+
+    /// <summary>A copy that later changes do not reach, with the default address if none is given.</summary>
+    /// <exception cref="ArgumentException">An option is not valid.</exception>
+    internal IpcClientOptions Snapshot()
+    {
+        Validate();
+        return this with { Addresses = Addresses.Count > 0 ? [.. Addresses] : [DefaultAddress], Groups = [.. Groups] };
+    }
+
+    internal void Validate()
+    {
+        Check(Addresses is not null, nameof(Addresses), "null is no list");
+        foreach (var address in Addresses!)
+        {
+            Check(IsGateway(address), nameof(Addresses), $"'{address}' is not an http:// or https:// address");
+        }
+
+        Check(Uid is not null || Gid is null, nameof(Gid), "a group needs a user: set Uid as well");
+        Check(Uid is not null || Groups is { Count: 0 }, nameof(Groups), "groups need a user: set Uid as well");
+        Check(Uid != uint.MaxValue, nameof(Uid), "at most 4294967294: the one above is -1, which means nobody");
+        Check(Gid != uint.MaxValue, nameof(Gid), "at most 4294967294: the one above is -1, which means nobody");
+        Check(Groups.Count <= Bounds.Groups, nameof(Groups), $"at most {Bounds.Groups} groups");
+        Check(Namespace is ['/', ..], nameof(Namespace), $"'{Namespace}' is not an absolute path");
+        Check(Lease >= TimeSpan.FromSeconds(1), nameof(Lease), "at least one second");
+        Check(
+            MaxCallsInFlight is >= 1 and <= Bounds.CallsPerProcess,
+            nameof(MaxCallsInFlight),
+            $"from 1 to {Bounds.CallsPerProcess}");
+        Check(ConnectTimeout > TimeSpan.Zero, nameof(ConnectTimeout), "more than zero");
+        Check(AdmissionTimeout > TimeSpan.Zero, nameof(AdmissionTimeout), "more than zero");
+        Check(ReconnectDelay > TimeSpan.Zero, nameof(ReconnectDelay), "more than zero");
+        Check(MaxReconnectDelay >= ReconnectDelay, nameof(MaxReconnectDelay), "not below ReconnectDelay");
+        Check(CloseTimeout >= TimeSpan.Zero, nameof(CloseTimeout), "not negative");
+    }
+
+    private static bool IsGateway(string address) =>
+        Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https";
+
+    private static void Check(bool valid, string option, string rule)
+    {
+        if (!valid)
+        {
+            throw new ArgumentException($"{nameof(IpcClientOptions)}.{option}: {rule}", option);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+using Cluster.Protocol;
+
+namespace Cluster.Client;
+
+/// <summary>The kinds of objects.</summary>
+public enum IpcObjectKind
+{
+    /// <summary>A message queue: msgop(2).</summary>
+    MessageQueue = Kind.MessageQueue,
+
+    /// <summary>A semaphore set: semop(2).</summary>
+    SemaphoreSet = Kind.SemaphoreSet,
+
+    /// <summary>A shared memory segment: shmop(2).</summary>
+    SharedMemorySegment = Kind.SharedMemory,
+}

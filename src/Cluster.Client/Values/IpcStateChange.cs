@@ -1,0 +1,6 @@
+namespace Cluster.Client;
+
+/// <summary>A change of <see cref="IIpcClient.State"/>.</summary>
+/// <param name="State">The new state.</param>
+/// <param name="Reason">Why it changed; empty if that is not known.</param>
+public readonly record struct IpcStateChange(IpcConnectionState State, string Reason);
