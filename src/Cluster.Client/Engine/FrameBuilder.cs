@@ -75,8 +75,8 @@ internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
     private static ulong AckOf(EngineTarget target, ulong nextSeq, ICollection<ulong> pending)
     {
         var call = target.First;
-        using var held = target.Held.GetEnumerator();
-        var heldSeq = held.MoveNext() ? held.Current : ulong.MaxValue;
+        using var held = target.HasHeld ? target.Held.GetEnumerator() : null;
+        var heldSeq = held?.MoveNext() == true ? held.Current : ulong.MaxValue;
         while (true)
         {
             var seq = Math.Min(call?.Seq ?? ulong.MaxValue, heldSeq);
@@ -84,7 +84,7 @@ internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
                 return Math.Min(seq, nextSeq);
             pending.Add(seq);
             if (seq == heldSeq)
-                heldSeq = held.MoveNext() ? held.Current : ulong.MaxValue;
+                heldSeq = held!.MoveNext() ? held.Current : ulong.MaxValue;
             else
                 call = call!.NextOfTarget;
         }
