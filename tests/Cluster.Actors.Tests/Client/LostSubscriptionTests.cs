@@ -1,6 +1,6 @@
 using Akka.Actor;
 using Cluster.Actors.Entities;
-using Cluster.Actors.Sharding;
+using Cluster.Actors.Routing;
 using Cluster.Core.Namespaces;
 using Cluster.Protocol;
 
