@@ -1,3 +1,4 @@
+using Cluster.Actors.Sharding;
 using Cluster.Actors.Metrics;
 using Cluster.Protocol;
 

@@ -4,6 +4,7 @@ using Akka;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Configuration;
+using Cluster.Actors.Sharding;
 using Cluster.Actors;
 using Cluster.Actors.Client;
 using Cluster.Actors.Entities;
@@ -11,7 +12,7 @@ using Cluster.Actors.Journal;
 using Cluster.Actors.Membership;
 using Cluster.Actors.Operations;
 using Cluster.Actors.Sessions;
-using Cluster.Actors.Sharding;
+using Cluster.Actors.Routing;
 using Cluster.Client;
 using Cluster.Core.Namespaces;
 using Cluster.Node.Hosting;
@@ -75,7 +76,7 @@ public sealed class NodeService(
             ? $"it waits for {string.Join(", ", options.Seeds)} (a seed is named as its own --remote names it)"
             : "it starts a cluster of its own";
         // Before joining: members expect of each other that they keep the state of the shards.
-        var regions = Regions.Start(system, entities);
+        var regions = ShardRegions.Start(system, entities);
         var sessions = new Actors.Sessions.SessionOptions
         {
             Regions = regions,

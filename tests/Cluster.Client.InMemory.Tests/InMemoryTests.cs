@@ -69,7 +69,7 @@ public sealed class InMemoryTests : IAsyncDisposable
         await queue.StatAsync();
         Assert.False(received.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(1));
-        var failure = await Assert.ThrowsAsync<IpcException>(() => received.WaitAsync(Patience));
+        var failure = await Assert.ThrowsAsync<IpcTimeoutException>(() => received.WaitAsync(Patience));
         Assert.Equal(Errno.ETIMEDOUT, failure.Errno);
     }
 
@@ -102,7 +102,10 @@ public sealed class InMemoryTests : IAsyncDisposable
         await session.WriteAsync(new ClientFrame { Calls = { calls } }, default);
         Assert.Equal((int)Errno.EACCES, (await session.ReadAsync(default))!.Results[0].Results[0].Errno);
 
-        await set.SetAsync(uint.MaxValue - 1, uint.MaxValue - 1, 0x1B6);
+        await set.SetAsync(new PermissionsChange
+        {
+            Uid = uint.MaxValue - 1, Gid = uint.MaxValue - 1, Mode = (UnixFileMode)0x1B6,
+        });
         calls.Calls[0].Seq = 2;
         await session.WriteAsync(new ClientFrame { Calls = { calls } }, default);
         Assert.Equal(0, (await session.ReadAsync(default))!.Results[0].Results[0].Errno);
@@ -115,10 +118,10 @@ public sealed class InMemoryTests : IAsyncDisposable
     [Fact]
     public async Task Clients_share_a_segment()
     {
-        var segment = await _one.SharedMemories.GetAsync(key: 44, size: 1 << 20);
+        var segment = await _one.SharedMemorySegments.GetAsync(key: 44, size: 1 << 20);
         await using var mine = await segment.AttachAsync();
         await mine.WriteAsync(300_000, "hello"u8.ToArray());
-        await using var theirs = await (await _two.SharedMemories.GetAsync(key: 44, size: 1 << 20)).AttachAsync();
+        await using var theirs = await (await _two.SharedMemorySegments.GetAsync(key: 44, size: 1 << 20)).AttachAsync();
         var buffer = new byte[5];
         await theirs.ReadAsync(300_000, buffer);
         Assert.Equal("hello", Encoding.UTF8.GetString(buffer));
@@ -130,13 +133,13 @@ public sealed class InMemoryTests : IAsyncDisposable
     public async Task Namespaces_are_worlds_of_their_own()
     {
         await using var root = Client(uid: 0);
-        await root.Namespaces.CreateAsync("prod");
+        await root.Namespace.CreateChildAsync("prod");
         await using var inside = Client(path: "/prod");
         await (await inside.MessageQueues.GetAsync(key: 42)).SendAsync(1, "inside"u8.ToArray());
         Assert.Null(await (await _one.MessageQueues.GetAsync(key: 42)).TryReceiveAsync());
         await using var beside = Client(path: "/prod");
         Assert.Equal("inside", Text(await (await beside.MessageQueues.GetAsync(key: 42)).ReceiveAsync()));
-        Assert.Equal(["prod"], await root.Namespaces.ListAsync());
+        Assert.Equal(["prod"], await root.Namespace.ListChildrenAsync());
     }
 
     [Fact]
@@ -145,7 +148,7 @@ public sealed class InMemoryTests : IAsyncDisposable
         var queue = await _one.MessageQueues.GetAsync(key: 42);
         await queue.SendAsync(1, new byte[11]);
         await using var root = Client(uid: 0);
-        await root.Namespaces.SetLimitAsync("msgmax", 10);
+        await root.Namespace.SetLimitAsync("msgmax", 10);
         var failure = await Assert.ThrowsAsync<IpcException>(() => queue.SendAsync(1, new byte[11]).AsTask());
         Assert.Equal(Errno.EINVAL, failure.Errno);
     }

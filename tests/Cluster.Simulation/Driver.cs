@@ -19,7 +19,12 @@ internal sealed class Driver
     private long _stoppedUntilMs;
     private long _tickAtMs = long.MaxValue;
 
-    public Driver(World world, Action<EngineCall> completed, uint uid = 1000, string? path = null)
+    /// <param name="world">Where it lives.</param>
+    /// <param name="completed">Told of each call that completes.</param>
+    /// <param name="uid">The user.</param>
+    /// <param name="path">The namespace; null: that of the run.</param>
+    /// <param name="isPatient">It sends a call again only when it is told to, not because time passes.</param>
+    public Driver(World world, Action<EngineCall> completed, uint uid = 1000, string? path = null, bool isPatient = false)
     {
         (_world, _completed) = (world, completed);
         var settings = new EngineSettings
@@ -28,8 +33,8 @@ internal sealed class Driver
             {
                 Credentials = new Credentials { Uid = uid }, Namespace = path ?? world.Path, LeaseMs = 4_000,
             },
-            AssertMinMs = 300,
-            AssertMaxMs = 900,
+            AssertMinMs = isPatient ? 60_000 : 300,
+            AssertMaxMs = isPatient ? 90_000 : 900,
             MovedMs = 100,
         };
         _engine = new CallEngine(settings, world.Clock.Random.NextDouble);

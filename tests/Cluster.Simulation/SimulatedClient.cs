@@ -8,6 +8,7 @@ namespace Cluster.Simulation;
 internal sealed partial class SimulatedClient
 {
     private const int CallsAtOnce = 4;
+    private const long LastType = 99;
 
     private readonly World _world;
     private readonly History _history;
@@ -17,14 +18,14 @@ internal sealed partial class SimulatedClient
     private int? _queue;
     private bool _stopped;
 
-    public SimulatedClient(World world, History history, int number)
+    public SimulatedClient(World world, History history, int number, bool isPatient = false)
     {
         _world = world;
         _history = history;
         _number = number;
-        _driver = new Driver(world, Complete);
+        _driver = new Driver(world, Complete, isPatient: isPatient);
         Start(DirectoryTarget, new Call { Get = new Get { Key = 7, Flags = 0x200 | 0x1B6 } });
-        Act();
+        if (!isPatient) Act(); // else it does only what it is told to
     }
 
     public bool IsDead => _driver.IsDead;
@@ -63,6 +64,13 @@ internal sealed partial class SimulatedClient
     /// <summary>Asks for the limits that hold for the process.</summary>
     public void AskLimits() => Start(new Target { Kind = Kind.Namespace }, new Call { LimitsGet = new LimitsGet() });
 
+    /// <summary>Waits for a message of a type that the programs do not send.</summary>
+    public void WaitForLast() => Start(Queue, new Call { Msgrcv = new MsgRcv { Type = LastType, Size = 100 } }, -1);
+
+    /// <summary>Sends that message.</summary>
+    public void SendLast() => Start(
+        Queue, new Call { Msgsnd = new MsgSnd { Type = LastType, Text = ByteString.CopyFromUtf8("last") } }, -1);
+
     /// <summary>Takes the next message that is there; ENOMSG when there is none.</summary>
     public void Drain() => Start(Queue, new Call { Msgrcv = new MsgRcv { Size = 1_000, Flags = IpcFlags.IPC_NOWAIT } });
 
@@ -99,6 +107,11 @@ internal sealed partial class SimulatedClient
     private void Start(Target target, Call body, EngineCall? holder = null)
     {
         var timeoutMs = _world.Clock.Random.Next(3) == 0 && !_stopped ? _world.Clock.Random.Next(0, 2_000) : -1;
+        Start(target, body, timeoutMs, holder);
+    }
+
+    private void Start(Target target, Call body, long timeoutMs, EngineCall? holder = null)
+    {
         var call = new EngineCall();
         call.Prepare(target, body, timeoutMs);
         call.CountsAgainstWindow = body.Msgsnd is { } send && (send.Flags & IpcFlags.IPC_NOWAIT) == 0;

@@ -168,6 +168,12 @@ public sealed class World(int seed, Faults faults)
         if (_entities.TryGetValue(key, out var entity)) entity.Kill(tell: false);
     }
 
+    /// <summary>The shard of the entity moves; of no effect if it is not in memory.</summary>
+    public void HandOff(EntityKey key)
+    {
+        if (_entities.TryGetValue(key, out var entity)) entity.Stop();
+    }
+
     // A split brain: for a while two incarnations live, and messages reach either.
     private void Twin(Entity old)
     {

@@ -5,7 +5,7 @@ using Akka.Persistence;
 using Cluster.Actors.Dispatch;
 using Cluster.Actors.Journal;
 using Cluster.Actors.Membership;
-using Cluster.Actors.Sharding;
+using Cluster.Actors.Routing;
 using Cluster.Actors.Spans;
 using Cluster.Actors.Tracing;
 using Cluster.Core.Entities;

@@ -1,5 +1,5 @@
 using Cluster.Actors.Membership;
-using Cluster.Actors.Sharding;
+using Cluster.Actors.Routing;
 using Cluster.Actors.Tracing;
 using Cluster.Core.Machines;
 using Cluster.Core.Shells;

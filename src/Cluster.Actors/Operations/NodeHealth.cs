@@ -4,7 +4,7 @@ using Akka.Cluster.Sharding;
 using Akka.Persistence;
 using Cluster.Actors.Journal;
 using Cluster.Actors.Membership;
-using Cluster.Actors.Sharding;
+using Cluster.Actors.Routing;
 
 namespace Cluster.Actors.Operations;
 

@@ -1,4 +1,4 @@
-using Cluster.Actors.Sharding;
+using Cluster.Actors.Routing;
 
 namespace Cluster.Actors.Operations;
 

@@ -1,6 +1,5 @@
 using Akka.Actor;
-using Cluster.Actors.Sessions;
-using Cluster.Actors.Sharding;
+using Cluster.Actors.Routing;
 using Cluster.Core.Namespaces;
 using Cluster.Core.Objects.SharedMemory;
 using Cluster.Protocol;

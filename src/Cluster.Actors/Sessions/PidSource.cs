@@ -1,5 +1,5 @@
 using Akka.Actor;
-using Cluster.Actors.Sharding;
+using Cluster.Actors.Routing;
 using Cluster.Core.Namespaces;
 using Cluster.Protocol;
 
@@ -19,13 +19,11 @@ public sealed class PidSource(Regions regions) : UntypedActor, IWithTimers
     private ulong _requestId;
     private bool _asking;
 
-    /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
     /// <summary>How to make the actor.</summary>
     public static Props Props(Regions regions) => Akka.Actor.Props.Create(() => new PidSource(regions));
 
-    /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
         switch (message)

@@ -1,5 +1,5 @@
 using Akka.Actor;
-using Cluster.Actors.Sharding;
+using Cluster.Actors.Routing;
 using Cluster.Core.Sessions;
 using Cluster.Protocol;
 

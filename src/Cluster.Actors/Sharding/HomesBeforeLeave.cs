@@ -1,6 +1,7 @@
 using Akka;
 using Akka.Actor;
 using Akka.Cluster;
+using Cluster.Actors.Routing;
 using Cluster.Actors.Operations;
 using Cluster.Protocol;
 

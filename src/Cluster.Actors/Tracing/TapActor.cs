@@ -22,7 +22,6 @@ public sealed class TapActor(Taps taps) : UntypedActor
     /// <summary>How to make the actor.</summary>
     public static Props Props(Taps taps) => Akka.Actor.Props.Create(() => new TapActor(taps));
 
-    /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
         switch (message)
@@ -39,7 +38,6 @@ public sealed class TapActor(Taps taps) : UntypedActor
         }
     }
 
-    /// <inheritdoc/>
     protected override void PostStop()
     {
         foreach (var reader in _readers.Values) taps.Remove(reader.Tap);

@@ -1,10 +1,11 @@
 using Akka.Actor;
 using Akka.Cluster;
+using Cluster.Actors.Sharding;
 using Cluster.Actors;
 using Cluster.Actors.Journal;
 using Cluster.Actors.Membership;
 using Cluster.Actors.Operations;
-using Cluster.Actors.Sharding;
+using Cluster.Actors.Routing;
 
 namespace Cluster.Node.Observing;
 

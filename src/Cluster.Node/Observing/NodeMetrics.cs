@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Akka.Cluster;
+using Cluster.Actors.Sharding;
 using Cluster.Actors;
 using Cluster.Actors.Metrics;
 using Cluster.Protocol;

@@ -2,12 +2,13 @@ using Akka.Actor;
 using Akka.Cluster.Sharding;
 using Akka.Configuration;
 using Akka.Persistence.Sql;
+using Cluster.Actors.Sharding;
 using Cluster.Actors.Client;
 using Cluster.Actors.Entities;
 using Cluster.Actors.Journal;
 using Cluster.Actors.Operations;
 using Cluster.Actors.Sessions;
-using Cluster.Actors.Sharding;
+using Cluster.Actors.Routing;
 using Cluster.Client;
 using Cluster.Protocol;
 
@@ -101,7 +102,7 @@ public sealed class ClusterMember : IAsyncLifetime
         var seed = _seed is null ? cluster : Akka.Cluster.Cluster.Get(_seed.System);
         await cluster.JoinAsync(seed.SelfAddress).WaitAsync(Patience);
         const string gateway = "http://node:1";
-        Regions = Regions.Start(System, new EntityOptions { Gateway = gateway, Stats = _stats });
+        Regions = ShardRegions.Start(System, new EntityOptions { Gateway = gateway, Stats = _stats });
         Operations = ClusterOperations.Start(System, new OperationsOptions
         {
             Regions = Regions, Gateway = gateway, Stats = _stats, AnswerWithin = AnswerWithin,

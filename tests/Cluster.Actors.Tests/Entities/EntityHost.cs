@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.TestKit;
 using Cluster.Actors.Entities;
-using Cluster.Actors.Sharding;
+using Cluster.Actors.Routing;
 using Cluster.Protocol;
 
 namespace Cluster.Actors.Tests.Entities;

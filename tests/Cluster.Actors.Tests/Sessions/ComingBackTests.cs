@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using Akka.Actor;
 using Cluster.Actors.Sessions;
-using Cluster.Actors.Sharding;
+using Cluster.Actors.Routing;
 using Cluster.Core.Namespaces;
 using Cluster.Protocol;
 

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 using Akka.Actor;
 using Cluster.Actors.Metrics;
 using Cluster.Actors.Sessions;
-using Cluster.Actors.Sharding;
+using Cluster.Actors.Routing;
 using Cluster.Core.Namespaces;
 using Cluster.Protocol;
 

@@ -4,6 +4,7 @@ using Akka.Actor;
 using Akka.Cluster.Sharding;
 using Akka.TestKit.Xunit2;
 using Cluster.Actors.Sharding;
+using Cluster.Actors.Routing;
 
 namespace Cluster.Actors.Tests.Sharding;
 

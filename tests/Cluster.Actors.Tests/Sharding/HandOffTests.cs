@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Threading.Channels;
 using Akka.Actor;
 using Akka.Cluster.Sharding;
-using Cluster.Actors.Sharding;
+using Cluster.Actors.Routing;
 using Cluster.Actors.Tests.Client;
 using Cluster.Core.Namespaces;
 using Cluster.Protocol;

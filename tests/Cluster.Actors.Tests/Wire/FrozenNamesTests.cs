@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Cluster.Actors.Entities;
 using Cluster.Actors.Journal;
-using Cluster.Actors.Sharding;
+using Cluster.Actors.Routing;
 using Cluster.Actors.Wire;
 using Cluster.Protocol;
 

@@ -135,7 +135,8 @@ internal sealed class SharedMemoryProgram
         }
 
         var errno = (Errno)result.Errno;
-        if (errno == Errno.ENOBUFS && call.Body.Shmdt is null && (_stopped || call.Target.Equals(Directory))) Again(call);
+        var isNeeded = _stopped || call.Target.Equals(Directory);
+        if (errno == Errno.ENOBUFS && isNeeded && call.Body.Shmdt is null) Again(call);
         if (errno is not (Errno.None or Errno.EINTR or Errno.ENOBUFS))
             throw new SimulationException($"{call.Body} failed with {errno}");
         if (_detaching.Remove(call, out var attachment) && errno != Errno.None) _attachments.Add(attachment);

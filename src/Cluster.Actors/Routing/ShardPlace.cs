@@ -1,6 +1,6 @@
 using Cluster.Protocol;
 
-namespace Cluster.Actors.Sharding;
+namespace Cluster.Actors.Routing;
 
 /// <summary>
 /// The key of nothing but a place in a shard: a region that passes a message on to it knows from then on where the

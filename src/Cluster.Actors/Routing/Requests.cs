@@ -1,8 +1,7 @@
 using Akka.Actor;
-using Cluster.Actors.Sharding;
 using Cluster.Protocol;
 
-namespace Cluster.Actors.Sessions;
+namespace Cluster.Actors.Routing;
 
 /// <summary>A session's own requests to entities: each is sent until it is answered, and answered once.</summary>
 internal sealed class Requests(Regions regions, IActorRef self)

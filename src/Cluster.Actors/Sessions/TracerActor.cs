@@ -1,11 +1,12 @@
 using System.Threading.Channels;
 using Akka.Actor;
 using Akka.Cluster;
-using Cluster.Actors.Sessions;
+using Cluster.Actors.Routing;
+using Cluster.Actors.Tracing;
 using Cluster.Core.Processes;
 using Cluster.Protocol;
 
-namespace Cluster.Actors.Tracing;
+namespace Cluster.Actors.Sessions;
 
 /// <summary>
 /// One trace: asks whether it may, then reads the taps of every node of the cluster, since any node may have the
@@ -38,7 +39,6 @@ internal sealed class TracerActor : UntypedActor, IWithTimers
         _requests = new Requests(options.Regions, Self);
     }
 
-    /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
     private static Akka.Cluster.Cluster Members => Akka.Cluster.Cluster.Get(Context.System);
@@ -46,7 +46,6 @@ internal sealed class TracerActor : UntypedActor, IWithTimers
     public static Props Props(SessionOptions options, TraceRequest request, ChannelWriter<TraceFrame> output) =>
         Akka.Actor.Props.Create(() => new TracerActor(options, request, output));
 
-    /// <inheritdoc/>
     protected override void PreStart()
     {
         Timers.StartPeriodicTimer(Repeat.Instance, Repeat.Instance, _options.RepeatAfter);
@@ -58,14 +57,12 @@ internal sealed class TracerActor : UntypedActor, IWithTimers
         });
     }
 
-    /// <inheritdoc/>
     protected override void PostStop()
     {
         if (_reads) Members.Unsubscribe(Self);
         _output.TryComplete();
     }
 
-    /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
         switch (message)

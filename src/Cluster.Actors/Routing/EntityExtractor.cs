@@ -2,7 +2,7 @@ using System.Globalization;
 using Akka.Cluster.Sharding;
 using Cluster.Protocol;
 
-namespace Cluster.Actors.Sharding;
+namespace Cluster.Actors.Routing;
 
 /// <summary>Which entity and which shard a message is for.</summary>
 /// <param name="shards">The number of shards. Every node must have the same, for ever.</param>
@@ -11,18 +11,14 @@ public sealed class EntityExtractor(int shards) : IMessageExtractor
     private readonly string[] _names =
         [.. Enumerable.Range(0, shards).Select(shard => shard.ToString(CultureInfo.InvariantCulture))];
 
-    /// <inheritdoc/>
     public string? EntityId(object message) => KeyOf(message) is not { } key ? null
         : ShardPlace.Is(key) ? ShardPlace.NoEntity
         : EntityIds.Format(key);
 
-    /// <inheritdoc/>
     public object EntityMessage(object message) => message;
 
-    /// <inheritdoc/>
     public string? ShardId(object message) => KeyOf(message) is { } key ? ShardOf(key) : null;
 
-    /// <inheritdoc/>
     public string ShardId(string entityId, object? messageHint = null) =>
         ShardOf(KeyOf(messageHint) ?? EntityIds.Parse(entityId));
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Cluster.Protocol;
 
-namespace Cluster.Actors.Sharding;
+namespace Cluster.Actors.Routing;
 
 /// <summary>
 /// Names of entities for sharding and for the journal: kind/namespace/id, in decimal. They are on disk: never change

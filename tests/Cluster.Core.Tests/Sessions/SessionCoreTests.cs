@@ -1,0 +1,119 @@
+using Cluster.Core.Namespaces;
+using Cluster.Core.Sessions;
+using Cluster.Protocol;
+
+namespace Cluster.Core.Tests.Sessions;
+
+/// <summary>What a session decides.</summary>
+public sealed class SessionCoreTests
+{
+    private static readonly EntityKey Root = new() { Kind = Kind.Namespace, Namespace = Namespace.Root };
+
+    private readonly SessionHost _host = new();
+
+    [Fact]
+    public void A_call_that_leaves_traces_waits_until_the_entity_is_registered()
+    {
+        _host.Open();
+        Call(1, new Call { Msgsnd = new MsgSnd() });
+        Call(2, new Call { Msgstat = new MsgStat() });
+        Assert.Empty(_host.Submits);
+        Assert.NotNull(_host.Answer().TouchEntities);
+        Assert.Equal([1ul, 2ul], _host.Submits.Select(submit => submit.Calls[0].Seq));
+        Assert.Equal((7, 1ul), (_host.Submits.Peek().Stamp.Pid, _host.Submits.Peek().Stamp.Namespace));
+    }
+
+    [Fact]
+    public void A_call_that_only_reads_goes_at_once()
+    {
+        _host.Open();
+        Call(1, new Call { Msgstat = new MsgStat() });
+        Assert.Single(_host.Submits);
+        Assert.Empty(_host.Requests);
+    }
+
+    [Fact]
+    public void Calls_carry_the_limits_that_the_namespace_told_last()
+    {
+        _host.Open(Limits(1_000));
+        _host.Do(core => core.Reply(new Reply { From = Root, OwnLimits = Limits(2_000) }, _host.NowMs));
+        Assert.Equal(2_000, StampedMsgmax());
+    }
+
+    [Fact]
+    public void A_subscription_is_renewed_at_once_when_the_publisher_stops()
+    {
+        _host.Open(Limits(1_000));
+        _host.Do(core => core.Reply(new Reply { From = Root, Errno = (int)Errno.EAGAIN }, _host.NowMs));
+        Assert.NotNull(_host.Answer(reply => reply.OwnLimits = Limits(3_000)).SubscribeLimits);
+        Assert.Equal(3_000, StampedMsgmax());
+    }
+
+    [Fact]
+    public void A_subscription_is_renewed_from_time_to_time_and_when_a_node_is_gone()
+    {
+        _host.Open();
+        _host.Pass(9_999);
+        Assert.Empty(_host.Requests);
+        _host.Pass(1);
+        Assert.NotNull(_host.Answer(reply => reply.OwnLimits = Limits(3_000)).SubscribeLimits);
+        Assert.Equal(3_000, StampedMsgmax());
+        _host.Do(core => core.NodeGone(_host.NowMs));
+        Assert.NotNull(_host.Answer(reply => reply.OwnLimits = Limits(4_000)).SubscribeLimits);
+        Assert.Equal(4_000, StampedMsgmax());
+        Assert.Equal(_host.NowMs + 10_000, _host.NextTickMs);
+    }
+
+    [Fact]
+    public void A_request_is_repeated_soon_and_then_regularly_until_it_is_answered()
+    {
+        _host.Open();
+        Call(1, new Call { Msgsnd = new MsgSnd() });
+        var first = _host.Requests.Dequeue();
+        _host.Pass(200);
+        Assert.Same(first, _host.Requests.Dequeue());
+        _host.Pass(800);
+        Assert.Same(first, _host.Requests.Peek());
+        _host.Answer();
+        Assert.Single(_host.Submits);
+        _host.Pass(1_000);
+        Assert.Empty(_host.Requests);
+    }
+
+    [Fact]
+    public void A_client_that_cannot_be_let_in_is_told_to_try_again()
+    {
+        _host.Write(new ClientFrame { Hello = new Hello { NewProcess = new NewProcess() } });
+        _host.Pass(20_000);
+        Assert.True(_host.Frames.Dequeue().Farewell is { Errno: (int)Errno.EAGAIN, Retry: true });
+        Assert.True(_host.HasEnded);
+        Assert.Equal(long.MaxValue, _host.NextTickMs);
+    }
+
+    [Fact]
+    public void A_client_that_does_not_read_is_sent_away()
+    {
+        _host.Open();
+        var calls = new TargetCalls { Target = new Target { Kind = Kind.MessageQueue }, Calls = { Stat(1) } };
+        _host.Write(new ClientFrame { Calls = { calls } }, unread: SessionCore.UnreadBound + 1);
+        Assert.Equal((int)Errno.ENOBUFS, _host.Frames.Dequeue().Farewell.Errno);
+        Assert.True(_host.HasEnded);
+    }
+
+    private static OwnLimits Limits(long msgmax) => new() { Limits = { ["msgmax"] = msgmax } };
+
+    private static Call Stat(ulong seq) => new() { Seq = seq, Msgstat = new MsgStat() };
+
+    private long StampedMsgmax()
+    {
+        Call(1, Stat(1));
+        return _host.Submits.Dequeue().Stamp.Limits.Msgmax;
+    }
+
+    private void Call(ulong seq, Call call)
+    {
+        call.Seq = seq;
+        var calls = new TargetCalls { Target = new Target { Kind = Kind.MessageQueue, Id = 3 }, Calls = { call } };
+        _host.Write(new ClientFrame { Calls = { calls } });
+    }
+}

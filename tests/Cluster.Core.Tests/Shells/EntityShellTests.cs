@@ -1,0 +1,130 @@
+using Cluster.Core.Shells;
+using Cluster.Protocol;
+
+namespace Cluster.Core.Tests.Shells;
+
+/// <summary>What the shell decides beside its machine.</summary>
+public sealed class EntityShellTests
+{
+    private readonly ShellHost _host = new(new NewsMachine());
+
+    [Fact]
+    public void News_reaches_every_subscriber_after_the_write()
+    {
+        Subscribe("one");
+        Subscribe("two");
+        _host.Ask(Publish, "asker");
+        Assert.Empty(_host.Said);
+        _host.Do(shell => shell.Written(_host.NowMs));
+        Assert.Single(_host.Heard("one"));
+        Assert.Single(_host.Heard("two"));
+    }
+
+    [Fact]
+    public void A_push_reaches_the_one_subscriber_whose_latest_token_it_names()
+    {
+        Subscribe("two");
+        Subscribe("one");
+        Subscribe("two");
+        _host.Ask(new Request { RenewLease = new RenewLease() }, "asker");
+        _host.Do(shell => shell.Written(_host.NowMs));
+        Assert.Empty(_host.Heard("one"));
+        Assert.Single(_host.Heard("two"));
+    }
+
+    [Fact]
+    public void A_subscriber_that_is_gone_hears_nothing_more()
+    {
+        Subscribe("one");
+        Subscribe("two");
+        Assert.Equal(["one", "two"], _host.Watched);
+        _host.Do(shell => shell.Gone("one", _host.NowMs));
+        _host.Ask(Publish, "asker");
+        _host.Do(shell => shell.Written(_host.NowMs));
+        Assert.Empty(_host.Heard("one"));
+        Assert.Single(_host.Heard("two"));
+    }
+
+    [Fact]
+    public void An_entity_with_a_subscriber_stays_in_memory()
+    {
+        Subscribe("one");
+        _host.Pass(200_000);
+        Assert.Equal(0, _host.Passivations);
+        _host.Do(shell => shell.Gone("one", _host.NowMs));
+        _host.Pass(200_000);
+        Assert.Equal(1, _host.Passivations);
+    }
+
+    [Fact]
+    public void Subscribers_are_told_when_their_publisher_is_no_longer_here()
+    {
+        Subscribe("one");
+        _host.Do(shell => shell.Stop(_host.NowMs));
+        Assert.True(_host.HasStopped);
+        _host.End();
+        var told = Assert.IsType<Reply>(Assert.Single(_host.Heard("one")));
+        Assert.Equal(((int)Errno.EAGAIN, 9ul), (told.Errno, told.From.Namespace));
+        Assert.Empty(_host.Watched);
+    }
+
+    [Fact]
+    public void Nothing_is_written_or_said_without_a_majority()
+    {
+        Subscribe("one");
+        _host.HasQuorum = false;
+        _host.Ask(Publish, "asker");
+        Subscribe("two");
+        Assert.Equal((0, true), (_host.Writes, _host.AwaitsQuorum));
+        Assert.Empty(_host.Said);
+        _host.HasQuorum = true;
+        _host.Do(shell => shell.QuorumBack(_host.NowMs));
+        Assert.Equal(1, _host.Writes);
+        _host.Do(shell => shell.Written(_host.NowMs));
+        Assert.Single(_host.Heard("one"));
+        Assert.Equal(2, _host.Heard("two").Count); // its answer, and the news
+    }
+
+    [Fact]
+    public void A_lazy_write_that_is_due_waits_for_the_write_under_way_without_a_wake_up()
+    {
+        var host = new ShellHost(new Machines.ProbeMachine());
+        host.Do(shell => shell.Submit(Calls(1), "session", host.NowMs));
+        Assert.Equal(1, host.Writes);
+        host.Do(shell => shell.Submit(new Submit { Stamp = Pid7, Ack = 2 }, "session", host.NowMs));
+        host.Pass(1_000);
+        host.Pass(1);
+        Assert.NotEqual(1, host.WakeAfterMs);
+        host.Do(shell => shell.Written(host.NowMs));
+        Assert.Equal(2, host.Writes);
+    }
+
+    [Fact]
+    public void An_executor_that_is_overfull_drops_calls_without_an_answer()
+    {
+        var options = new ShellOptions { Owner = "here", Executor = new() { PendingEvents = 1 } };
+        var host = new ShellHost(new Machines.ProbeMachine(), options: options);
+        for (var seq = 1ul; seq <= 4; seq++) host.Do(shell => shell.Submit(Calls(seq), "session", host.NowMs));
+        host.Do(shell => shell.Written(host.NowMs));
+        host.Do(shell => shell.Written(host.NowMs));
+        var results = host.Heard("session").Cast<Results>().SelectMany(each => each.Results_);
+        Assert.Equal(
+            [(1, Errno.None), (2, Errno.None), (3, Errno.ENOBUFS)],
+            results.Select(result => ((int)result.Seq, (Errno)result.Errno)));
+    }
+
+    private static Request Publish => new() { TouchEntities = new TouchEntities() };
+
+    private static Stamp Pid7 => new() { Pid = 7, Credentials = new Credentials(), Limits = new Limits() };
+
+    private static Submit Calls(ulong seq) => new()
+    {
+        Stamp = Pid7, Calls = { new Call { Seq = seq, LimitsSet = new LimitsSet { Value = 1 } } },
+    };
+
+    private void Subscribe(string name)
+    {
+        _host.Ask(new Request { SubscribeLimits = new SubscribeLimits() }, name);
+        if (_host.HasQuorum) Assert.IsType<Reply>(Assert.Single(_host.Heard(name)));
+    }
+}
