@@ -17,13 +17,13 @@ public sealed class BareFramesTests(BareFramesTests.Fixture fixture) : IClassFix
     public async Task A_process_starts_however_its_bytes_are_cut()
     {
         using var peer = await Peer.ConnectAsync(fixture.Node.Address);
-        var hello = Frame(0, Hello.ToByteArray());
+        var hello = Peer.Frame(0, Peer.Hello.ToByteArray());
         foreach (var one in FrameFormat.Preface.ToArray().Concat(hello)) await peer.SendAsync([one]);
         Assert.Equal(FrameFormat.Preface.ToArray(), await peer.ReceiveAsync(FrameFormat.Preface.Length));
         Assert.True((await peer.NextAsync())!.Welcome.Pid > 0);
         // Two frames and a question in one piece.
-        var ack = Frame(0, new ClientFrame { Ack = 1, SentMs = 7 }.ToByteArray());
-        await peer.SendAsync([.. ack, .. Frame(1, []), .. Frame(0, new ClientFrame { Close = true }.ToByteArray())]);
+        var ack = Peer.Frame(0, new ClientFrame { Ack = 1, SentMs = 7 }.ToByteArray());
+        await peer.SendAsync([.. ack, .. Peer.Frame(1, []), .. Peer.Frame(0, new ClientFrame { Close = true }.ToByteArray())]);
         var farewell = await peer.FarewellAsync();
         Assert.Equal((0, 1), (farewell.Errno, peer.Pongs));
         Assert.Null(await peer.NextAsync());
@@ -51,7 +51,7 @@ public sealed class BareFramesTests(BareFramesTests.Fixture fixture) : IClassFix
     public async Task Bytes_that_are_no_message_are_refused()
     {
         using var peer = await Peer.IntroduceAsync(fixture.Node.Address);
-        await peer.SendAsync(Frame(0, [0xFF, 0xFF, 0xFF]));
+        await peer.SendAsync(Peer.Frame(0, [0xFF, 0xFF, 0xFF]));
         var farewell = await peer.FarewellAsync();
         Assert.Equal((int)Errno.EPROTO, farewell.Errno);
         Assert.Contains("a frame is a ClientFrame, and this one is not", farewell.Reason, StringComparison.Ordinal);
@@ -76,7 +76,7 @@ public sealed class BareFramesTests(BareFramesTests.Fixture fixture) : IClassFix
             };
             var garbage = new byte[random.Next(1, 2_000)];
             random.NextBytes(garbage);
-            if (random.Next(2) == 0) garbage = Frame(0, garbage);
+            if (random.Next(2) == 0) garbage = Peer.Frame(0, garbage);
             await peer.SendAsync(garbage);
             peer.EndSending();
             await peer.DrainAsync();
@@ -106,121 +106,9 @@ public sealed class BareFramesTests(BareFramesTests.Fixture fixture) : IClassFix
         using var channel = GrpcChannel.ForAddress(fixture.Node.Address);
         using var patience = new CancellationTokenSource(Patience);
         using var call = new Gateway.GatewayClient(channel).Connect(cancellationToken: patience.Token);
-        await call.RequestStream.WriteAsync(Hello, patience.Token);
+        await call.RequestStream.WriteAsync(Peer.Hello, patience.Token);
         Assert.True(await call.ResponseStream.MoveNext(patience.Token));
         Assert.True(call.ResponseStream.Current.Welcome.Pid > 0);
-    }
-
-    private static ClientFrame Hello { get; } = new()
-    {
-        Hello = new Hello { NewProcess = new NewProcess { Credentials = new Credentials { Uid = 4321 } } },
-    };
-
-    private static byte[] Frame(byte kind, byte[] body)
-    {
-        var frame = new byte[FrameFormat.HeaderBytes + body.Length];
-        FrameFormat.WriteHeader(frame, (FrameKind)kind, body.Length);
-        body.CopyTo(frame, FrameFormat.HeaderBytes);
-        return frame;
-    }
-
-    /// <summary>A client that says what it is told to.</summary>
-    private sealed class Peer : IDisposable
-    {
-        private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        private readonly CancellationTokenSource _patience = new(Patience);
-
-        public int Pongs { get; private set; }
-
-        public static async Task<Peer> ConnectAsync(string address)
-        {
-            var peer = new Peer();
-            var uri = new Uri(address);
-            await peer._socket.ConnectAsync(uri.Host, uri.Port, peer._patience.Token);
-            return peer;
-        }
-
-        public static async Task<Peer> GreetAsync(string address)
-        {
-            var peer = await ConnectAsync(address);
-            await peer.SendAsync(FrameFormat.Preface.ToArray());
-            Assert.Equal(FrameFormat.Preface.ToArray(), await peer.ReceiveAsync(FrameFormat.Preface.Length));
-            return peer;
-        }
-
-        public static async Task<Peer> IntroduceAsync(string address)
-        {
-            var peer = await GreetAsync(address);
-            await peer.SendAsync(Frame(0, Hello.ToByteArray()));
-            Assert.True((await peer.NextAsync())!.Welcome.Pid > 0);
-            return peer;
-        }
-
-        public async Task SendAsync(byte[] bytes)
-        {
-            for (var sent = 0; sent < bytes.Length;)
-                sent += await _socket.SendAsync(bytes.AsMemory(sent), _patience.Token);
-        }
-
-        public void EndSending() => _socket.Shutdown(SocketShutdown.Send);
-
-        public async Task<byte[]?> ReceiveAsync(int length)
-        {
-            var bytes = new byte[length];
-            for (var read = 0; read < length;)
-            {
-                var count = await _socket.ReceiveAsync(bytes.AsMemory(read), _patience.Token);
-                if (count == 0) return null;
-                read += count;
-            }
-
-            return bytes;
-        }
-
-        /// <summary>The next frame with something in it; null: the node has ended the connection.</summary>
-        public async Task<ServerFrame?> NextAsync()
-        {
-            while (await ReceiveAsync(FrameFormat.HeaderBytes) is { } header)
-            {
-                var (kind, length) = FrameFormat.ReadHeader(header);
-                if (kind == FrameKind.Pong) Pongs++;
-                var body = await ReceiveAsync(length);
-                if (kind == FrameKind.Data) return ServerFrame.Parser.ParseFrom(body);
-            }
-
-            return null;
-        }
-
-        public async Task<Farewell> FarewellAsync()
-        {
-            while (true)
-            {
-                var frame = await NextAsync();
-                Assert.NotNull(frame);
-                if (frame.Farewell is { } farewell) return farewell;
-            }
-        }
-
-        public async Task DrainAsync()
-        {
-            try
-            {
-                while (await ReceiveAsync(1) is not null)
-                {
-                    // Whatever it says.
-                }
-            }
-            catch (SocketException)
-            {
-                // Reset: as good an end as any.
-            }
-        }
-
-        public void Dispose()
-        {
-            _socket.Dispose();
-            _patience.Dispose();
-        }
     }
 
     /// <summary>One node for all of these.</summary>
