@@ -16,7 +16,8 @@ public static class InMemoryIpcClient
         /// await using var two = IpcClient.CreateInMemory(kernel);
         /// </code>
         /// </example>
-        /// <param name="kernel">Shared with other clients; null: a kernel of the client's own, which ends with it.</param>
+        /// <param name="kernel">Shared with other clients; null: a kernel of the client's own, which ends with
+        /// it.</param>
         /// <param name="options">
         /// As for a cluster. Addresses are of no meaning, and the clock is the kernel's.
         /// </param>

@@ -1,18 +1,18 @@
 namespace Cluster.Simulation;
 
-/// <summary>Virtual time: what is to happen, in its order. One thread, and every choice from one seed.</summary>
+/// <summary>Virtual time: events in their order, on one thread, with every random choice from one seed.</summary>
 public sealed class Clock(int seed)
 {
     private readonly PriorityQueue<Action, (long AtMs, long Order)> _events = new();
     private long _order;
 
-    /// <summary>Where every chance comes from.</summary>
+    /// <summary>The source of every random choice.</summary>
     public Random Random { get; } = new(seed);
 
     /// <summary>Now, in ms since the epoch.</summary>
     public long NowMs { get; private set; } = 1_000_000;
 
-    /// <summary>What happened, newest last: for the report of a failed run.</summary>
+    /// <summary>What happened, newest last. The report of a failed run shows it.</summary>
     public Queue<string> Trace { get; } = [];
 
     /// <summary>Makes something happen later.</summary>

@@ -4,7 +4,7 @@ using Cluster.Protocol;
 namespace Cluster.Simulation;
 
 /// <summary>
-/// The real client engine on the simulated network: a process that makes calls, may be stopped for a while, and may
+/// The product's client engine on the simulated network: a process that makes calls, may be stopped for a while, and may
 /// die.
 /// </summary>
 internal sealed class Driver
@@ -24,7 +24,8 @@ internal sealed class Driver
     /// <param name="uid">The user.</param>
     /// <param name="path">The namespace; null: that of the run.</param>
     /// <param name="isPatient">It sends a call again only when it is told to, not because time passes.</param>
-    public Driver(World world, Action<EngineCall> completed, uint uid = 1000, string? path = null, bool isPatient = false)
+    public Driver(
+        World world, Action<EngineCall> completed, uint uid = 1000, string? path = null, bool isPatient = false)
     {
         (_world, _completed) = (world, completed);
         var settings = new EngineSettings
@@ -65,14 +66,14 @@ internal sealed class Driver
         Pump();
     }
 
-    /// <summary>SIGKILL: its streams break, and it is never heard of again.</summary>
+    /// <summary>SIGKILL: its streams break, and it does nothing more.</summary>
     public void Die()
     {
         IsDead = true;
         foreach (var pipe in _pipes.Values.ToArray()) pipe.Session?.Break();
     }
 
-    /// <summary>SIGSTOP, and SIGCONT later: what arrives meanwhile lies in its sockets.</summary>
+    /// <summary>SIGSTOP, and SIGCONT later. What arrives meanwhile waits in its sockets.</summary>
     public void StopFor(long ms)
     {
         _stoppedUntilMs = Math.Max(_stoppedUntilMs, _world.Clock.NowMs + ms);
@@ -84,7 +85,7 @@ internal sealed class Driver
 
     private bool IsStopped => _world.Clock.NowMs < _stoppedUntilMs;
 
-    /// <summary>Something that the process itself does or notices: not while it is stopped, and in order.</summary>
+    /// <summary>Does something that the process itself does or notices, in order, and not while it is stopped.</summary>
     public void WhenRunning(Action action)
     {
         if (IsStopped || _missed.Count > 0) _missed.Enqueue(action);
@@ -157,7 +158,7 @@ internal sealed class Driver
         Pump();
     });
 
-    /// <summary>A stream: in order both ways, until it breaks; then nothing more comes.</summary>
+    /// <summary>A stream: in order both ways until it breaks. Nothing arrives after that.</summary>
     private sealed class Pipe(World world)
     {
         private long _upMs;

@@ -1,30 +1,30 @@
 namespace Cluster.Simulation;
 
-/// <summary>How bad the world is: probabilities for each message or write, and mean times between accidents.</summary>
+/// <summary>What goes wrong: probabilities for each message and write, and the mean time between accidents.</summary>
 public sealed record Faults
 {
-    /// <summary>No more accidents: what is under way may come to its end.</summary>
+    /// <summary>Nothing goes wrong any more, so that everything under way can end.</summary>
     public static Faults None { get; } = new();
 
     /// <summary>A message between a session and an entity is lost.</summary>
     public double Loss { get; init; }
 
-    /// <summary>It comes twice.</summary>
+    /// <summary>A message comes twice.</summary>
     public double Duplication { get; init; }
 
-    /// <summary>It takes up to this many ms: messages overtake each other.</summary>
+    /// <summary>A message takes up to this many ms, so messages overtake each other.</summary>
     public int DelayMs { get; init; } = 2;
 
-    /// <summary>A write fails before it is done, or its outcome is lost after it was done.</summary>
+    /// <summary>A write fails, or it is done and its outcome is lost.</summary>
     public double WriteFailure { get; init; }
 
     /// <summary>A write takes up to this many ms.</summary>
     public int WriteMs { get; init; } = 6;
 
-    /// <summary>Mean time between accidents of one of the kinds, in ms; 0: none.</summary>
+    /// <summary>The mean time between accidents, in ms; 0: there are none.</summary>
     public int AccidentMs { get; init; }
 
-    /// <summary>A bad world, its kind chosen by the seed.</summary>
+    /// <summary>Draws the faults of a run.</summary>
     public static Faults Draw(Random random) => new()
     {
         Loss = random.Next(2) * random.NextDouble() * 0.1,

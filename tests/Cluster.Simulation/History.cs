@@ -3,7 +3,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Simulation;
 
-/// <summary>What all clients saw, and the judgement of it.</summary>
+/// <summary>What all clients saw, and whether it keeps the promises.</summary>
 internal sealed class History(Clock clock)
 {
     private readonly HashSet<EngineCall> _open = [];
@@ -44,7 +44,7 @@ internal sealed class History(Clock clock)
         if (result.Message is { } message) Received(client, TextOf(message.Text));
     }
 
-    // What does not wait is executed when it comes, and it comes in the order in which the process made it.
+    // A call that does not wait runs when it arrives, and calls arrive in the order in which the process made them.
     private static bool IsAtOnce(Call body) => body.Semop is { } semop
         ? semop.Ops.All(op => (op.Flags & IpcFlags.IPC_NOWAIT) != 0)
         : ((body.Msgsnd?.Flags ?? body.Msgrcv?.Flags ?? 0) & IpcFlags.IPC_NOWAIT) != 0;
@@ -77,7 +77,7 @@ internal sealed class History(Clock clock)
         CheckOrder();
         foreach (var (text, fate) in _messages)
         {
-            // It comes again only from one that died: who has it after another one had got it back is out of its time.
+            // A message is delivered again only if its receiver died without an acknowledgement.
             if (fate.Receivers.SkipLast(1).FirstOrDefault(client => !isDead(client), -1) is >= 0 and var early)
                 throw new SimulationException(
                     $"'{text}' was delivered to {early}, who lives, and later to {fate.Receivers[^1]}");

@@ -5,8 +5,8 @@ using Cluster.Protocol;
 namespace Cluster.Simulation;
 
 /// <summary>
-/// Watches a queue decide: a message is only taken if none of its type that could be taken stands before it, and a
-/// waiter is only served if none that is there and would take the message stands before it in line.
+/// Watches the decisions of a queue. No message may be taken while an earlier message of its type can be taken. No waiter
+/// may be served while an earlier waiter is present and wants the message.
 /// </summary>
 public sealed class LineWatch(Machine machine, Executor executor) : IOutputs
 {
@@ -16,7 +16,7 @@ public sealed class LineWatch(Machine machine, Executor executor) : IOutputs
     /// <summary>Listens to the machine.</summary>
     public void Bind() => machine.Bind(this);
 
-    /// <summary>Before an input.</summary>
+    /// <summary>Remembers the state before an input.</summary>
     public void Before()
     {
         if (machine is not MessageQueue queue) return;
@@ -31,7 +31,7 @@ public sealed class LineWatch(Machine machine, Executor executor) : IOutputs
         foreach (var message in queue.Messages.All) _types[message.Serial] = message.Type;
     }
 
-    /// <summary>An event was applied: a message that has just entered is known from here on.</summary>
+    /// <summary>An event was applied.</summary>
     public void Append(Event fact)
     {
         if (machine is MessageQueue queue)

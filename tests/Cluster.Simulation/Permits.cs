@@ -3,9 +3,9 @@ using Cluster.Protocol;
 namespace Cluster.Simulation;
 
 /// <summary>
-/// What is held of three semaphores, by what their holders were told: the first gives permits, the second is a lock,
-/// and so is the third, by waiting for zero, which a process passes on among its callers. All is taken and given back
-/// with SEM_UNDO.
+/// How much of three semaphores is held, according to what the holders were told. The first gives permits. The second is
+/// a lock. The third is a lock by waiting for zero, which a process passes on among its callers. All operations use
+/// SEM_UNDO.
 /// </summary>
 internal sealed class Permits
 {
@@ -24,7 +24,7 @@ internal sealed class Permits
     /// <summary>How often a lock went from one caller of a process to the next, without the set.</summary>
     public int Inherited { get; private set; }
 
-    /// <summary>A client was told that its operations were performed.</summary>
+    /// <summary>A client has learned that its operations were performed.</summary>
     public void Operated(int client, SemOp semop, Result result)
     {
         foreach (var op in semop.Ops)

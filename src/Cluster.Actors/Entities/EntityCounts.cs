@@ -3,10 +3,10 @@ using Cluster.Core.Machines;
 namespace Cluster.Actors.Entities;
 
 /// <summary>
-/// Takes what one machine has counted to the counters of its node: after each batch, and only if there is something.
+/// Adds the counts of one machine to the counters of its node: after each batch, and only what is new.
 /// </summary>
-/// <param name="stats">The node's.</param>
-/// <param name="machine">Counts for itself, in its replay too.</param>
+/// <param name="stats">The counters of the node.</param>
+/// <param name="machine">It counts for itself, also during its replay.</param>
 internal struct EntityCounts(NodeStats stats, Machine machine)
 {
     private bool _isRecovered;
@@ -15,14 +15,14 @@ internal struct EntityCounts(NodeStats stats, Machine machine)
     private long _wakes;
     private long _replays;
 
-    /// <summary>The entity is in memory, and reads its journal.</summary>
+    /// <summary>The entity is in memory and reads its journal.</summary>
     public readonly void Begin()
     {
         stats.AddEntities(machine.Key.Kind, 1);
         stats.AddRecovering(1);
     }
 
-    /// <summary>It has read its journal: what was counted meanwhile is past.</summary>
+    /// <summary>The entity has read its journal. What the replay has counted does not count.</summary>
     public void Recovered()
     {
         _isRecovered = true;
@@ -30,7 +30,7 @@ internal struct EntityCounts(NodeStats stats, Machine machine)
         Skip();
     }
 
-    /// <summary>Adds what is new.</summary>
+    /// <summary>Adds what was counted since the last time.</summary>
     public void Update()
     {
         var waiters = machine.Waiters;

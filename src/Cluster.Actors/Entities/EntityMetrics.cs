@@ -7,7 +7,7 @@ internal static class EntityMetrics
 {
     private static readonly Meter Meter = new("Cluster.Ipc");
 
-    /// <summary>How much group commit brings together.</summary>
+    /// <summary>How many events group commit writes together.</summary>
     public static readonly Histogram<int> Commits = Meter.CreateHistogram(
         "cluster.ipc.commit.events", "{event}", "Events that an entity writes at once",
         advice: new InstrumentAdvice<int>

@@ -3,8 +3,8 @@ using Akka.Actor;
 namespace Cluster.Actors.Entities;
 
 /// <summary>
-/// Tells the entities of this node when a session that has called them is gone: one watch for each session and node. An
-/// entity that watched for itself would take half a kilobyte for that, and between nodes a message.
+/// Tells the entities of this node when a session that has called or subscribed is gone, with one watch for each
+/// session and node. A watch of each entity would cost half a kilobyte, and a message between nodes.
 /// </summary>
 internal sealed class SessionWatch : IExtension
 {
@@ -12,15 +12,15 @@ internal sealed class SessionWatch : IExtension
 
     private SessionWatch(IActorRef watcher) => _watcher = watcher;
 
-    /// <summary>The one of a node.</summary>
+    /// <summary>The watch of a node.</summary>
     public static SessionWatch Of(ActorSystem system) => system.WithExtension<SessionWatch, Provider>();
 
     /// <summary>
-    /// Tells an entity once that the session is gone (<see cref="SessionGone"/>), at once if it already is.
+    /// Sends an entity one <see cref="SessionGone"/> when the session is gone, or at once if it is gone already.
     /// </summary>
     public void Add(IActorRef session, IActorRef entity) => _watcher.Tell(new Watched(session), entity);
 
-    /// <summary>The entity wants to hear nothing more of the session.</summary>
+    /// <summary>The entity no longer wants to hear of the session.</summary>
     public void Remove(IActorRef session, IActorRef entity) => _watcher.Tell(new Unwatched(session), entity);
 
     private sealed record Watched(IActorRef Session) : INoSerializationVerificationNeeded;

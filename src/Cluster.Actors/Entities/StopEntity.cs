@@ -1,8 +1,8 @@
 namespace Cluster.Actors.Entities;
 
 /// <summary>
-/// Stops an entity once everything it has begun is written: in passivation and when its shard moves. PoisonPill would
-/// drop what is under way.
+/// Stops an entity once everything that it has begun is written: for passivation, and when its shard moves. PoisonPill
+/// would drop the work under way.
 /// </summary>
 public sealed class StopEntity
 {

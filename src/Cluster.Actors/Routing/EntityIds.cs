@@ -4,8 +4,8 @@ using Cluster.Protocol;
 namespace Cluster.Actors.Routing;
 
 /// <summary>
-/// Names of entities for sharding and for the journal: kind/namespace/id, in decimal. They are on disk: never change
-/// them.
+/// Names of entities for sharding and for the journal: kind/namespace/id, in decimal. The names are on disk: never
+/// change them.
 /// </summary>
 public static class EntityIds
 {

@@ -3,7 +3,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Actors.Routing;
 
-/// <summary>A session's own requests to entities: each is sent until it is answered, and answered once.</summary>
+/// <summary>Requests of an actor to entities: each is sent until it is answered, and its answer is used once.</summary>
 internal sealed class Requests(Regions regions, IActorRef self)
 {
     private readonly Dictionary<ulong, (Request Request, IActorRef To, Action<Reply> Then)> _open = [];
@@ -22,7 +22,7 @@ internal sealed class Requests(Regions regions, IActorRef self)
         Sent?.Invoke();
     }
 
-    /// <summary>Runs what was to follow the answer. False: this answers no request (any more).</summary>
+    /// <summary>Runs what was to follow the answer. False: this answers no request that is open.</summary>
     public bool Answer(Reply reply)
     {
         if (!_open.Remove(reply.Id, out var open)) return false;

@@ -3,8 +3,8 @@ using Cluster.Protocol;
 namespace Cluster.Actors.Routing;
 
 /// <summary>
-/// The key of nothing but a place in a shard: a region that passes a message on to it knows from then on where the
-/// shard is, and the shard itself, which would find no entity of that name, lets the message go.
+/// The key of a place in a shard where no entity is. A region that passes a message on to it learns where the shard is;
+/// the shard drops the message.
 /// </summary>
 internal static class ShardPlace
 {

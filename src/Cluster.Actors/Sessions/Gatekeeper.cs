@@ -8,7 +8,7 @@ using Cluster.Protocol;
 namespace Cluster.Actors.Sessions;
 
 /// <summary>
-/// Opens sessions on this node: for the gRPC gateway, and for services that are members of the cluster.
+/// Opens sessions on this node, for the gateway and for services that are members of the cluster.
 /// </summary>
 /// <param name="system">The node's actor system.</param>
 /// <param name="options">What sessions need.</param>
@@ -21,7 +21,7 @@ public sealed class Gatekeeper(ActorSystem system, SessionOptions options)
     /// <returns>Null: the node is ending.</returns>
     public Session? Open()
     {
-        // Not bounded by itself: a session ends when its client leaves too much of it unread.
+        // The channel needs no bound: a session ends when its client leaves too many frames unread.
         var output = Channel.CreateUnbounded<ServerFrame>(new UnboundedChannelOptions { SingleWriter = true });
         try
         {
@@ -30,7 +30,7 @@ public sealed class Gatekeeper(ActorSystem system, SessionOptions options)
         }
         catch (InvalidOperationException)
         {
-            // What an actor system says that takes no more actors.
+            // The actor system is ending and takes no more actors.
             return null;
         }
     }
@@ -41,7 +41,7 @@ public sealed class Gatekeeper(ActorSystem system, SessionOptions options)
     public async IAsyncEnumerable<TraceFrame> TraceAsync(
         TraceRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // Not bounded by itself: the tracer reads no further when too much of it is unread.
+        // The channel needs no bound: the tracer stops reading while too many frames are unread.
         var output = Channel.CreateUnbounded<TraceFrame>(new UnboundedChannelOptions { SingleWriter = true });
         var name = $"tracer-{Interlocked.Increment(ref _count)}";
         var tracer = system.ActorOf(TracerActor.Props(options, request, output.Writer), name);

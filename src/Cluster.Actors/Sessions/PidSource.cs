@@ -6,8 +6,8 @@ using Cluster.Protocol;
 namespace Cluster.Actors.Sessions;
 
 /// <summary>
-/// Gives the sessions of one node their pids, out of blocks that it gets from the cluster's allocator. What is left of
-/// a block when the node stops is never used.
+/// Gives the sessions of one node their pids, from blocks that the allocator of the cluster hands out. The rest of a
+/// block is never used after the node has stopped.
 /// </summary>
 public sealed class PidSource(Regions regions) : UntypedActor, IWithTimers
 {

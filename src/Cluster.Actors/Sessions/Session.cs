@@ -4,14 +4,14 @@ using Cluster.Protocol;
 
 namespace Cluster.Actors.Sessions;
 
-/// <summary>An open session, as the one that feeds it sees it: one writer, one reader.</summary>
+/// <summary>An open session, as seen by the code that feeds it: one writer and one reader.</summary>
 /// <remarks>
-/// What a client says faster than the session works it off stays where it is: unread, so that the client's own
-/// connection holds it back.
+/// A client that writes faster than the session works is slowed down: the session leaves further frames unread in the
+/// connection.
 /// </remarks>
 public sealed class Session
 {
-    /// <summary>Frames that a session may have before it.</summary>
+    /// <summary>Frames that may wait for the session.</summary>
     public const int FramesBound = 16;
 
     private readonly IActorRef _actor;
@@ -19,11 +19,11 @@ public sealed class Session
 
     internal Session(IActorRef actor, ChannelReader<ServerFrame> output) => (_actor, Output) = (actor, output);
 
-    /// <summary>What the session says; complete once it has ended.</summary>
+    /// <summary>The frames for the client. Complete once the session has ended.</summary>
     public ChannelReader<ServerFrame> Output { get; }
 
-    /// <summary>Hands it a frame; completes once there is room for it.</summary>
-    /// <param name="frame">What the client wrote.</param>
+    /// <summary>Hands the session a frame. Completes once there is room for it.</summary>
+    /// <param name="frame">The frame that the client wrote.</param>
     /// <param name="credentials">Who a new process may be; null: the frame is no hello.</param>
     /// <param name="cancellationToken">The stream is over.</param>
     public ValueTask WriteAsync(ClientFrame frame, Credentials? credentials, CancellationToken cancellationToken)

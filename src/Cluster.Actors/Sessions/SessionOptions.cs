@@ -53,12 +53,12 @@ public sealed record SessionOptions
 }
 
 /// <summary>
-/// A frame of a client, and the credentials that the gateway lets its hello have. Like all that a session is told by
-/// its gateway it stays in the node: no serializer knows it.
+/// A frame of a client, and the credentials that the gateway grants its hello. The message stays in the node, so it has
+/// no serializer.
 /// </summary>
-/// <param name="Frame">What the client wrote.</param>
+/// <param name="Frame">The frame that the client wrote.</param>
 /// <param name="Credentials">Who a new process may be; null: the frame is no hello.</param>
-/// <param name="Room">Released once the frame has been worked off.</param>
+/// <param name="Room">Released once the session has handled the frame.</param>
 internal sealed record Received(ClientFrame Frame, Credentials? Credentials, SemaphoreSlim Room)
     : INoSerializationVerificationNeeded;
 
@@ -73,7 +73,7 @@ public sealed class StreamEnded : INoSerializationVerificationNeeded
     public static StreamEnded Instance { get; } = new();
 }
 
-/// <summary>The node stops: a session says so and ends.</summary>
+/// <summary>The node stops: a session tells its client and ends.</summary>
 public sealed class NodeStopping : INoSerializationVerificationNeeded
 {
     private NodeStopping()

@@ -9,13 +9,12 @@ using Cluster.Protocol;
 namespace Cluster.Actors.Sessions;
 
 /// <summary>
-/// One trace: asks whether it may, then reads the taps of every node of the cluster, since any node may have the
-/// entities that a process calls, and an object may move to any. Whatever it asks is repeated.
+/// One trace: asks for permission, then reads the taps of every node of the cluster. Any node may have the entities
+/// that a process calls, and an object may move to any node. Each question is repeated until it is answered.
 /// </summary>
 /// <remarks>
-/// The node of an entity knows of the trace before the entity comes there, so a move or a restart loses nothing. A
-/// batch is acknowledged when there is room for the next: a client that does not read fills the buffers at the taps,
-/// and nothing else.
+/// Each node knows of the trace before an entity moves there, so a move or a restart loses nothing. A batch is
+/// acknowledged when there is room for the next, so a client that does not read fills only the buffers at the taps.
 /// </remarks>
 internal sealed class TracerActor : UntypedActor, IWithTimers
 {
@@ -174,7 +173,7 @@ internal sealed class TracerActor : UntypedActor, IWithTimers
         Read(address, peer);
     }
 
-    // What happens from now on is seen, wherever it does: but for nodes that cannot be reached.
+    // From now on every event is seen, except on nodes that cannot be reached.
     private void TryStart()
     {
         if (_started || _peers.Count == 0) return;
@@ -189,7 +188,7 @@ internal sealed class TracerActor : UntypedActor, IWithTimers
         _requests.Repeat();
         if (_exited)
         {
-            // What other nodes told before they heard of the exit has come by now.
+            // Events from before the exit have arrived from all nodes by now.
             End(Errno.None, "the process has exited");
             return;
         }
@@ -224,7 +223,7 @@ internal sealed class TracerActor : UntypedActor, IWithTimers
         public static readonly FrameRead Instance = new();
     }
 
-    /// <summary>How far a node has been read.</summary>
+    /// <summary>How far the tap of a node has been read.</summary>
     private sealed class Peer
     {
         public ulong Life { get; set; }

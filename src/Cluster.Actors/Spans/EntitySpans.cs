@@ -5,31 +5,31 @@ using Cluster.Protocol;
 namespace Cluster.Actors.Spans;
 
 /// <summary>
-/// The spans of the calls that one entity works on: from the arrival of a call to the moment when its result leaves, so
-/// with the write, and with the time for which it is parked. There only once a call has carried a trace.
+/// The spans of the calls that one entity works on. A span lasts from the arrival of a call until its result leaves, so
+/// it includes the write and the time for which the call is parked. Made when the first call carries a trace.
 /// </summary>
 /// <param name="key">The entity.</param>
-/// <param name="machine">Knows which calls are new, and which are parked.</param>
+/// <param name="machine">The machine, which knows the new and the parked calls.</param>
 internal sealed class EntitySpans(EntityKey key, Machine machine)
 {
     private readonly Dictionary<(int Pid, ulong Seq), Activity> _open = [];
 
     /// <summary>
-    /// Calls have come, and have not run yet. One that comes again while it is worked on goes on in its span; one that
-    /// was completed before has had it.
+    /// Calls have arrived and have not run yet. A call that arrives again while it is worked on keeps its span; a call
+    /// that was completed before gets no second one.
     /// </summary>
     public void Arrived(Submit submit)
     {
         var pid = submit.Stamp.Pid;
         foreach (var call in submit.Calls)
         {
-            // Those whose results are never seen, because their process has ended meanwhile, must not pile up.
+            // A bound, because the results of calls whose process has ended are never seen.
             if (_open.Count >= Bounds.CallsPerProcess) return;
             if (call.Trace.IsEmpty || _open.ContainsKey((pid, call.Seq))) continue;
             var isParked = machine.Waiters.TryGet(pid, call.Seq, out _);
             if (!isParked && !machine.IsNew(submit, call.Seq)) continue;
             if (CallSpans.StartBelow(ActivityKind.Internal, key.Kind, key.Id, call) is not { } span) continue;
-            // Parked by an earlier life of the entity, which has taken its span with it.
+            // An earlier incarnation of the entity parked the call, and its span ended with it.
             if (isParked) span.SetTag("ipc.resumed", true);
             _open.Add((pid, call.Seq), span);
         }
@@ -57,7 +57,7 @@ internal sealed class EntitySpans(EntityKey key, Machine machine)
         }
     }
 
-    /// <summary>The entity leaves this node: what becomes of the calls is seen elsewhere.</summary>
+    /// <summary>The entity leaves this node: the results of its calls are seen elsewhere.</summary>
     public void EndAll()
     {
         foreach (var span in _open.Values)

@@ -4,15 +4,15 @@ using Cluster.Protocol;
 namespace Cluster.Actors.Spans;
 
 /// <summary>
-/// The spans of the calls that one session has passed on: there only once a call has carried a trace.
+/// The spans of the calls that one session has passed on. Made when the first call carries a trace.
 /// </summary>
 internal sealed class SessionSpans
 {
     private readonly Dictionary<ulong, Activity> _open = [];
 
-    /// <summary>Begins a span for each call that carries a trace, and has the object's span stand below it.</summary>
-    /// <param name="spans">Those of the session; made when they are needed.</param>
-    /// <param name="target">Whom the calls are for.</param>
+    /// <summary>Begins a span for each call that carries a trace, as the parent of the span of the object.</summary>
+    /// <param name="spans">The spans of the session; made when they are needed.</param>
+    /// <param name="target">The target of the calls.</param>
     /// <param name="calls">The calls.</param>
     /// <param name="resent">Whether some of them may have been sent before.</param>
     public static void Begin(ref SessionSpans? spans, Target target, IList<Call> calls, bool resent)
@@ -29,7 +29,7 @@ internal sealed class SessionSpans
         if (_open.Remove(result.Seq, out var span)) CallSpans.Stop(span, result.Errno);
     }
 
-    /// <summary>The session ends: what becomes of the calls is seen elsewhere.</summary>
+    /// <summary>The session ends: the results of its calls are seen elsewhere.</summary>
     public void EndAll()
     {
         foreach (var span in _open.Values)
@@ -41,7 +41,7 @@ internal sealed class SessionSpans
         _open.Clear();
     }
 
-    // A copy: the call may be the client's own, which it sends again elsewhere.
+    // A copy, because a client in this process may send its own call object again elsewhere.
     private Call Begin(Target target, Call call, bool resent)
     {
         if (!_open.TryGetValue(call.Seq, out var span))

@@ -3,9 +3,9 @@ using Cluster.Protocol;
 
 namespace Cluster.Actors.Tracing;
 
-/// <summary>What one entity tells the taps of its node: there only while somebody traces on the node.</summary>
+/// <summary>Tells the taps of the node what happens in one entity. It exists only while somebody traces.</summary>
 /// <param name="key">The entity.</param>
-/// <param name="machine">Its machine, which knows what is parked.</param>
+/// <param name="machine">The machine of the entity, which knows the parked calls.</param>
 /// <param name="time">The time; UTC.</param>
 internal sealed class CallTrace(EntityKey key, Machine machine, TimeProvider time)
 {
@@ -30,7 +30,7 @@ internal sealed class CallTrace(EntityKey key, Machine machine, TimeProvider tim
         return this;
     }
 
-    /// <summary>Calls have come, and have not run yet.</summary>
+    /// <summary>Calls have arrived and have not run yet.</summary>
     public void Arrived(Submit submit)
     {
         var pid = submit.Stamp.Pid;
@@ -52,7 +52,7 @@ internal sealed class CallTrace(EntityKey key, Machine machine, TimeProvider tim
         foreach (var call in submit.Calls) TellIfParked((submit.Stamp.Pid, call.Seq));
     }
 
-    /// <summary>Any calls that were held may have run.</summary>
+    /// <summary>Calls that the machine had held may have run.</summary>
     public void Ran()
     {
         foreach (var call in _open.Keys.ToArray()) TellIfParked(call);
@@ -85,7 +85,7 @@ internal sealed class CallTrace(EntityKey key, Machine machine, TimeProvider tim
         TellExit(pid, new TracedExit());
     }
 
-    /// <summary>The process that the entity is has ended.</summary>
+    /// <summary>The entity is a process, and has ended.</summary>
     public void Ended(ProcessEnded ended)
     {
         if (_ended) return;

@@ -4,8 +4,8 @@ using Cluster.Protocol;
 namespace Cluster.Actors.Tracing;
 
 /// <summary>
-/// What one tracer wants to see of this node, and the buffer of what it has not read yet. Entities write to it and
-/// never wait: what there is no room for is counted, and the count stands in the place of what is missing.
+/// The events of this node that one tracer wants to see, and the buffer of those that it has not read yet. Entities
+/// never wait: an event without room is counted, and the count takes the place of what is missing.
 /// </summary>
 /// <param name="key">The process or the object that is traced.</param>
 /// <param name="filled">Told, once until the next <see cref="Take"/>, that there is something to read.</param>
@@ -19,14 +19,15 @@ public sealed class Tap(EntityKey key, Action<Tap> filled) : INoSerializationVer
     private ulong _dropped;
     private bool _told;
 
-    /// <summary>Whether something may be of interest that a process does in an entity.</summary>
+    /// <summary>Whether the calls of a process in an entity may be of interest.</summary>
     public bool Covers(EntityKey entity, int pid) => key.Kind == Kind.Process ? key.Id == pid : IsPartOf(entity);
 
-    /// <summary>Whether the exit of a process, as an entity hears of it, is of interest.</summary>
+    /// <summary>Whether it is of interest that an entity hears of the exit of a process.</summary>
     public bool CoversExit(EntityKey entity) => key.Equals(entity);
 
     /// <summary>
-    /// Whether a completed call is of interest. That a call on a directory was about the object shows only now.
+    /// Whether a completed call is of interest. Only the result of a call on a directory shows which object it was
+    /// about.
     /// </summary>
     public bool Covers(EntityKey entity, Call call, Result result)
     {
@@ -41,7 +42,7 @@ public sealed class Tap(EntityKey key, Action<Tap> filled) : INoSerializationVer
         };
     }
 
-    /// <summary>Takes an event, or counts it. From any thread.</summary>
+    /// <summary>Takes an event, or counts it if there is no room. Any thread may call this.</summary>
     public void Write(TraceEvent news)
     {
         lock (_gate)
@@ -61,7 +62,7 @@ public sealed class Tap(EntityKey key, Action<Tap> filled) : INoSerializationVer
         filled(this);
     }
 
-    /// <summary>The next events, in order; none: there are none.</summary>
+    /// <summary>The next events, in order; empty: there are none.</summary>
     public IReadOnlyList<TraceEvent> Take(int most)
     {
         lock (_gate)

@@ -5,8 +5,8 @@ using Cluster.Protocol;
 namespace Cluster.Actors.Tracing;
 
 /// <summary>
-/// Hands what entities of this node write to the taps to the tracers, which may be on any node: a batch for each read,
-/// and the next one when the last has been taken. So a tracer that is slow fills its own buffers and nothing else.
+/// Hands the events in the taps of this node to the tracers, which may be on any node. Each read gets one batch, and
+/// the next batch follows when the last was taken, so a slow tracer fills only its own buffers.
 /// </summary>
 public sealed class TapActor(Taps taps) : UntypedActor
 {

@@ -1,23 +1,24 @@
 namespace Cluster.Actors.Tracing;
 
 /// <summary>
-/// The taps of one node: what entities look at to see whether anybody traces. One reader's glance where nobody does.
+/// The taps of one node. Entities look here whether anybody traces; while nobody does, the look costs one read of a
+/// field.
 /// </summary>
 public sealed class Taps
 {
     private readonly Lock _gate = new();
     private Tap[]? _all;
 
-    /// <summary>Every tap; null: there is none. An array is never changed.</summary>
+    /// <summary>Every tap; null: there is none. The array itself never changes.</summary>
     public IReadOnlyList<Tap>? All => Volatile.Read(ref _all);
 
-    /// <summary>From now on this one is written to.</summary>
+    /// <summary>Entities write to this tap from now on.</summary>
     public void Add(Tap tap)
     {
         lock (_gate) Volatile.Write(ref _all, [.. _all ?? [], tap]);
     }
 
-    /// <summary>This one is not written to any more.</summary>
+    /// <summary>Entities no longer write to this tap.</summary>
     public void Remove(Tap tap)
     {
         lock (_gate)

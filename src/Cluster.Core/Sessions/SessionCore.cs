@@ -147,7 +147,9 @@ public sealed partial class SessionCore
         if (IsOpen && nowMs >= _resubscribeAtMs) Resubscribe();
     }
 
-    /// <summary>A node of the cluster is gone: calls that were on their way to it are lost, and so are subscriptions.</summary>
+    /// <summary>
+    /// A node of the cluster is gone: calls that were on their way to it are lost, and so are subscriptions.
+    /// </summary>
     public void NodeGone(long nowMs)
     {
         if (_isOver || !IsOpen) return;

@@ -5,7 +5,9 @@ namespace Cluster.Core.Shells;
 /// <summary>What the shells of a node have in common. All times in ms.</summary>
 public sealed record ShellOptions
 {
-    /// <summary>The gateway address of the node: results name it, so that clients call the right node next time.</summary>
+    /// <summary>
+    /// The gateway address of the node: results name it, so that clients call the right node next time.
+    /// </summary>
     public required string Owner { get; init; }
 
     /// <summary>How entities write.</summary>

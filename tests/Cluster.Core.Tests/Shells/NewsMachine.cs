@@ -4,8 +4,8 @@ using Cluster.Protocol;
 namespace Cluster.Core.Tests.Shells;
 
 /// <summary>
-/// Publishes: a subscription is taken and answered, TouchEntities is news for all, RenewLease for the latest subscriber.
-/// Each news follows from an event.
+/// Publishes: a subscription is taken and answered, TouchEntities is news for all, RenewLease for the latest
+/// subscriber. Each news follows from an event.
 /// </summary>
 internal sealed class NewsMachine() : Machine(new EntityKey { Kind = Kind.Namespace, Namespace = 9 })
 {
