@@ -36,6 +36,10 @@ public static class CallTraits
     public static bool IsSecret(FieldDescriptor field) =>
         field.GetOptions()?.GetExtension(TraitsExtensions.IsSecret) is true;
 
+    /// <summary>Whether a field has the whole length of a payload of which another field may have a part.</summary>
+    public static bool IsPayloadLength(FieldDescriptor field) =>
+        field.GetOptions()?.GetExtension(TraitsExtensions.PayloadLength) is true;
+
     private static bool IsReader(FieldDescriptor field) =>
         field.GetOptions()?.GetExtension(TraitsExtensions.Reads) is true;
 

@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Cluster;
 using Cluster.Actors.Routing;
 using Cluster.Actors.Tracing;
+using Cluster.Core.Objects;
 using Cluster.Core.Processes;
 using Cluster.Protocol;
 
@@ -99,7 +100,7 @@ internal sealed class TracerActor : UntypedActor, IWithTimers
                 _of = Process.KeyOf(_request.Process);
                 break;
             case TraceRequest.WhatOneofCase.Object
-                when _request.Object.Kind is Kind.MessageQueue or Kind.SemaphoreSet or Kind.SharedMemory:
+                when ObjectKinds.Find(_request.Object.Kind)?.IsId(_request.Object.Id) is true:
                 var target = _request.Object;
                 _of = new EntityKey { Kind = target.Kind, Namespace = tracer.Namespace, Id = target.Id };
                 break;

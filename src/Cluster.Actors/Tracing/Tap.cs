@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Cluster.Core.Objects;
 using Cluster.Protocol;
 
 namespace Cluster.Actors.Tracing;
@@ -80,14 +81,11 @@ public sealed class Tap(EntityKey key, Action<Tap> filled) : INoSerializationVer
         }
     }
 
-    // The object itself, its directory, and the extents of a segment.
+    // The object itself, its parts (the extents of a segment), and its directory.
     private bool IsPartOf(EntityKey entity)
     {
         if (entity.Namespace != key.Namespace) return false;
-        if (entity.Kind == key.Kind) return entity.Id == key.Id;
-        return entity.Kind == Kind.Directory
-            ? entity.Id == (long)key.Kind
-            : entity.Kind == Kind.Extent && key.Kind == Kind.SharedMemory && entity.Id >> 32 == key.Id;
+        return entity.Kind == Kind.Directory ? entity.Id == (long)key.Kind : key.Equals(ObjectKinds.OwnerOf(entity));
     }
 
     private void AddGap(long timeUs)

@@ -1,11 +1,12 @@
 using Cluster.Protocol;
 using Google.Protobuf;
+using Google.Protobuf.Reflection;
 
 namespace Cluster.Actors.Tracing;
 
 /// <summary>
-/// Makes of a call what a tracer is told: no more of texts and arrays than a line shows, as strace -s does, and nothing
-/// that would let the tracer act as the caller.
+/// Reduces a call and its result to what a tracer may see: texts and arrays as long as a line shows them, as strace -s
+/// does, and no secret. It works by the types of the fields, so it knows no kind and forgets none.
 /// </summary>
 internal static class TraceCut
 {
@@ -21,85 +22,84 @@ internal static class TraceCut
         return traced;
     }
 
-    // The call and the result belong to the machine: what is cut is a copy.
-    private static (Call Call, long Length) Cut(Call call)
+    // The call and the result belong to the machine, so a change needs a copy.
+    private static (T Cut, long Length) Cut<T>(T message)
+        where T : IMessage<T>
     {
-        switch (call.OpCase)
+        var length = LengthOf(message);
+        if (!Exceeds(message)) return (message, length);
+        var copy = message.Clone();
+        Reduce(copy);
+        return (copy, length);
+    }
+
+    /// <summary>
+    /// The whole length of the payload: the bytes of the first text, or the elements of the first array, of the
+    /// operation or value. 0: it has none.
+    /// </summary>
+    private static long LengthOf(IMessage message)
+    {
+        if (ContentOf(message) is not { } content) return 0;
+        foreach (var field in content.Descriptor.Fields.InDeclarationOrder())
         {
-            case Call.OpOneofCase.Msgsnd:
-                var text = call.Msgsnd.Text;
-                if (text.Length <= Shown) return (call, text.Length);
-                var send = new MsgSnd { Type = call.Msgsnd.Type, Text = Cut(text), Flags = call.Msgsnd.Flags };
-                return (Like(call, new Call { Msgsnd = send }), text.Length);
-            case Call.OpOneofCase.ShmWrite:
-                var data = call.ShmWrite.Data;
-                var write = new ShmWrite { Offset = call.ShmWrite.Offset, Data = Cut(data) };
-                return (Like(call, new Call { ShmWrite = write }), data.Length);
-            case Call.OpOneofCase.ShmRead:
-                var read = new ShmRead { Offset = call.ShmRead.Offset, Length = call.ShmRead.Length };
-                return (Like(call, new Call { ShmRead = read }), 0);
-            case Call.OpOneofCase.ShmAtomic:
-                var atomic = call.ShmAtomic.Clone();
-                atomic.Capability = 0;
-                return (Like(call, new Call { ShmAtomic = atomic }), 0);
-            case Call.OpOneofCase.Semop:
-                var ops = call.Semop.Ops;
-                if (ops.Count <= Shown) return (call, ops.Count);
-                return (Like(call, new Call { Semop = new SemOp { Ops = { ops.Take(Shown) } } }), ops.Count);
-            case Call.OpOneofCase.Semsetall:
-                var all = call.Semsetall.Values;
-                if (all.Count <= Shown) return (call, all.Count);
-                var set = new SemSetAll { Values = { all.Take(Shown) } };
-                return (Like(call, new Call { Semsetall = set }), all.Count);
-            default:
-                return (call, 0);
+            var value = field.Accessor.GetValue(content);
+            if (CallTraits.IsPayloadLength(field)) return Convert.ToInt64(value);
+        }
+
+        foreach (var field in content.Descriptor.Fields.InDeclarationOrder())
+        {
+            if (field.IsRepeated && !field.IsMap) return CountOf(field.Accessor.GetValue(content));
+            if (field.FieldType == FieldType.Bytes) return ((ByteString)field.Accessor.GetValue(content)).Length;
+        }
+
+        return 0;
+    }
+
+    // The operation of a call, or the value of a result; for a kind with its own oneof, the operation inside.
+    private static IMessage? ContentOf(IMessage message)
+    {
+        var oneof = message.Descriptor.Oneofs.FirstOrDefault(each => !each.IsSynthetic);
+        if (oneof?.Accessor.GetCaseFieldDescriptor(message) is not { FieldType: FieldType.Message } field) return null;
+        var content = (IMessage)field.Accessor.GetValue(message);
+        return ContentOf(content) ?? content;
+    }
+
+    private static bool Exceeds(IMessage message)
+    {
+        foreach (var field in message.Descriptor.Fields.InDeclarationOrder())
+        {
+            if (!IsSet(field, message)) continue;
+            if (CallTraits.IsSecret(field)) return true;
+            var value = field.Accessor.GetValue(message);
+            if (field.IsRepeated && CountOf(value) > Shown) return true;
+            if (value is ByteString text && text.Length > Shown) return true;
+            if (value is IMessage inner && Exceeds(inner)) return true;
+        }
+
+        return false;
+    }
+
+    private static void Reduce(IMessage message)
+    {
+        foreach (var field in message.Descriptor.Fields.InDeclarationOrder())
+        {
+            if (!IsSet(field, message)) continue;
+            var value = field.Accessor.GetValue(message);
+            if (CallTraits.IsSecret(field)) field.Accessor.Clear(message);
+            else if (field.IsRepeated && !field.IsMap) Shorten((System.Collections.IList)value);
+            else if (value is ByteString text && text.Length > Shown)
+                field.Accessor.SetValue(message, ByteString.CopyFrom(text.Span[..Shown]));
+            else if (value is IMessage inner) Reduce(inner);
         }
     }
 
-    private static (Result Result, long Length) Cut(Result result)
+    private static void Shorten(System.Collections.IList array)
     {
-        switch (result.ValueCase)
-        {
-            case Result.ValueOneofCase.Message:
-                var text = result.Message.Text;
-                if (text.Length <= Shown) return (result, text.Length);
-                var message = new Message { Type = result.Message.Type, Text = Cut(text) };
-                return (Like(result, new Result { Message = message }), text.Length);
-            case Result.ValueOneofCase.ShmBytes:
-                var bytes = result.ShmBytes;
-                var cut = new ShmBytes { Data = Cut(bytes.Data), Length = bytes.Length };
-                return (Like(result, new Result { ShmBytes = cut }), bytes.Length);
-            case Result.ValueOneofCase.SemValues:
-                var values = result.SemValues.Values;
-                var shown = new SemValues { Values = { values.Take(Shown) } };
-                return (Like(result, new Result { SemValues = shown }), values.Count);
-            case Result.ValueOneofCase.ShmAttachment:
-                // Who has the capability may read and write the segment.
-                var attachment = result.ShmAttachment.Clone();
-                attachment.Capability = 0;
-                return (Like(result, new Result { ShmAttachment = attachment }), 0);
-            case Result.ValueOneofCase.Listing:
-                return (Like(result, new Result()), result.Listing.Ids.Count);
-            case Result.ValueOneofCase.NamespaceListing:
-                return (Like(result, new Result()), result.NamespaceListing.Names.Count);
-            default:
-                return (result, 0);
-        }
+        for (var at = array.Count - 1; at >= Shown; at--) array.RemoveAt(at);
     }
 
-    private static Call Like(Call call, Call cut)
-    {
-        cut.Seq = call.Seq;
-        if (call.HasTimeoutMs) cut.TimeoutMs = call.TimeoutMs;
-        return cut;
-    }
+    private static bool IsSet(FieldDescriptor field, IMessage message) =>
+        field.IsRepeated || !field.HasPresence || field.Accessor.HasValue(message);
 
-    private static Result Like(Result result, Result cut)
-    {
-        (cut.Seq, cut.Errno, cut.Revision) = (result.Seq, result.Errno, result.Revision);
-        return cut;
-    }
-
-    private static ByteString Cut(ByteString text) =>
-        text.Length <= Shown ? text : ByteString.CopyFrom(text.Span[..Shown]);
+    private static int CountOf(object collection) => ((System.Collections.ICollection)collection).Count;
 }
