@@ -1,21 +1,20 @@
 using Cluster.Client.Engine;
 using Cluster.Protocol;
-using Google.Protobuf;
 
 namespace Cluster.Simulation;
 
-/// <summary>A program on the real client engine: sends, receives, waits, gives up, and perhaps dies.</summary>
+/// <summary>
+/// A program on the product's client engine. It makes random calls on a queue and a set, cancels some of them, and may
+/// die. Each kind has its part of the program in a folder of its own.
+/// </summary>
 internal sealed partial class SimulatedClient
 {
     private const int CallsAtOnce = 4;
-    private const long LastType = 99;
 
     private readonly World _world;
     private readonly History _history;
     private readonly Driver _driver;
     private readonly int _number;
-    private int _sent;
-    private int? _queue;
     private bool _stopped;
 
     public SimulatedClient(World world, History history, int number, bool isPatient = false)
@@ -34,8 +33,6 @@ internal sealed partial class SimulatedClient
     public bool IsBusy => !IsDead && Running.Count > 0;
 
     private IReadOnlyList<EngineCall> Running => _driver.Running;
-
-    public bool HasQueue => _queue is not null;
 
     /// <summary>No new calls; those that wait are given up.</summary>
     public void Stop()
@@ -64,45 +61,15 @@ internal sealed partial class SimulatedClient
     /// <summary>Asks for the limits that hold for the process.</summary>
     public void AskLimits() => Start(new Target { Kind = Kind.Namespace }, new Call { LimitsGet = new LimitsGet() });
 
-    /// <summary>Waits for a message of a type that the programs do not send.</summary>
-    public void WaitForLast() => Start(Queue, new Call { Msgrcv = new MsgRcv { Type = LastType, Size = 100 } }, -1);
-
-    /// <summary>Sends that message.</summary>
-    public void SendLast() => Start(
-        Queue, new Call { Msgsnd = new MsgSnd { Type = LastType, Text = ByteString.CopyFromUtf8("last") } }, -1);
-
-    /// <summary>Takes the next message that is there; ENOMSG when there is none.</summary>
-    public void Drain() => Start(Queue, new Call { Msgrcv = new MsgRcv { Size = 1_000, Flags = IpcFlags.IPC_NOWAIT } });
-
-    private static Target DirectoryTarget => new() { Kind = Kind.Directory, Id = (long)Kind.MessageQueue };
-
-    private Target Queue => new() { Kind = Kind.MessageQueue, Id = _queue!.Value };
-
     private void Act() => _world.Clock.After(_world.Clock.Random.Next(1, 120), () => _driver.WhenRunning(() =>
     {
         if (IsDead || _stopped) return;
         var random = _world.Clock.Random;
         if (Running.Count > 0 && random.Next(6) == 0) _driver.Cancel(Running[random.Next(Running.Count)]);
         else if (Running.Count < CallsAtOnce && random.Next(3) == 0) ActOnSet(random);
-        else if (_queue is not null && Running.Count < CallsAtOnce) Start(Queue, RandomCall(random));
+        else if (Running.Count < CallsAtOnce) ActOnQueue(random);
         Act();
     }));
-
-    private Call RandomCall(Random random)
-    {
-        var nowait = random.Next(4) == 0 ? IpcFlags.IPC_NOWAIT : 0;
-        if (random.Next(2) == 0)
-        {
-            var text = $"{_number}:{_sent++}".PadRight(random.Next(3, 30));
-            return new Call
-            {
-                Msgsnd = new MsgSnd { Type = random.Next(1, 4), Text = ByteString.CopyFromUtf8(text), Flags = nowait },
-            };
-        }
-
-        var except = random.Next(5) == 0 ? IpcFlags.MSG_EXCEPT : 0;
-        return new Call { Msgrcv = new MsgRcv { Type = random.Next(-3, 4), Size = 100, Flags = nowait | except } };
-    }
 
     private void Start(Target target, Call body, EngineCall? holder = null)
     {

@@ -1,8 +1,8 @@
 using Cluster.Core.Machines;
 using Cluster.Core.Namespaces;
 using Cluster.Core.Processes;
-using Cluster.Core.Tests.Model;
-using Cluster.Core.Tests.Model.SemaphoreSet;
+using Cluster.Core.Tests.Model.MessageQueues;
+using Cluster.Core.Tests.Model.SemaphoreSets;
 using Cluster.Core.Tests.Worlds;
 using Cluster.Protocol;
 using Google.Protobuf;

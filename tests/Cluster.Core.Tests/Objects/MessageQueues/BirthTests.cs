@@ -1,4 +1,5 @@
 using Cluster.Core.Tests.Model;
+using Cluster.Core.Tests.Model.MessageQueues;
 using Cluster.Core.Tests.Worlds;
 using Cluster.Protocol;
 using Google.Protobuf;

@@ -1,4 +1,4 @@
-using Cluster.Core.Tests.Model;
+using Cluster.Core.Tests.Model.MessageQueues;
 using Cluster.Protocol;
 using Google.Protobuf;
 

@@ -1,4 +1,4 @@
-namespace Cluster.Core.Tests.Conformance.SharedMemory;
+namespace Cluster.Conformance.SharedMemory;
 
 public enum Verb
 {

@@ -1,14 +1,14 @@
 using System.Globalization;
 using Xunit.Abstractions;
 
-namespace Cluster.Core.Tests.Conformance.SharedMemory;
+namespace Cluster.Conformance.SharedMemory;
 
 /// <summary>
 /// Random scripts of shmget(2), shmop(2) and shmctl(2), with real processes that attach and die, on the kernel under
 /// the tests and on the cluster. CONFORMANCE_SEED repeats a run, CONFORMANCE_CALLS sets its length (20,000). A script
 /// that comes out differently is shortened before it is shown.
 /// </summary>
-public sealed class LinuxSharedMemoryTests(ITestOutputHelper output)
+public sealed class SharedMemoryConformanceTests(ITestOutputHelper output)
 {
     private const int ScriptSteps = 400;
 

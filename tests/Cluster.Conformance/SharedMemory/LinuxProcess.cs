@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Machine = System.Runtime.InteropServices.Architecture;
 
-namespace Cluster.Core.Tests.Conformance.SharedMemory;
+namespace Cluster.Conformance.SharedMemory;
 
 /// <summary>
 /// A process of the kernel under the tests that makes shared memory calls as it is told: a perl, which most Linux

@@ -1,7 +1,7 @@
 using Cluster.Core.Tests.Worlds;
 using Cluster.Protocol;
 
-namespace Cluster.Core.Tests.Conformance.SharedMemory;
+namespace Cluster.Conformance.SharedMemory;
 
 /// <summary>
 /// One script on the kernel and on the cluster, side by side: every result, every errno, every member of shmid_ds. Ids

@@ -1,6 +1,6 @@
 using Cluster.Protocol;
 
-namespace Cluster.Conformance.Semaphores;
+namespace Cluster.Conformance.SemaphoreSets;
 
 /// <summary>What happens in a script. Any part of a script is a script: what cannot happen is left out.</summary>
 internal abstract record Step

@@ -1,6 +1,6 @@
 using Cluster.Protocol;
 
-namespace Cluster.Core.Tests.Model.SemaphoreSet;
+namespace Cluster.Core.Tests.Model.SemaphoreSets;
 
 /// <summary>Random calls on a set of semaphores, from few values each, so that they meet.</summary>
 public sealed class SetCalls(Random random, int count)

@@ -1,13 +1,13 @@
 using Cluster.Conformance.Stories;
 using Xunit.Abstractions;
 
-namespace Cluster.Conformance.Semaphores;
+namespace Cluster.Conformance.SemaphoreSets;
 
 /// <summary>
 /// Random stories on the kernel under the tests and on our semaphore set: every result, every value and count, and who
 /// blocked and who woke must agree.
 /// </summary>
-public sealed class SemaphoreConformanceTests(ITestOutputHelper output)
+public sealed class SemaphoreSetConformanceTests(ITestOutputHelper output)
 {
     private const int StepsPerScript = 250;
 

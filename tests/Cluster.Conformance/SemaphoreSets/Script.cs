@@ -1,7 +1,7 @@
 using Cluster.Conformance.Stories;
 using Cluster.Protocol;
 
-namespace Cluster.Conformance.Semaphores;
+namespace Cluster.Conformance.SemaphoreSets;
 
 /// <summary>A story of some processes and one semaphore set.</summary>
 /// <param name="Count">Semaphores in the set.</param>

@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
 using Cluster.Conformance.Linux;
 using Cluster.Conformance.Stories;
-using Cluster.Core.Tests.Model.SemaphoreSet;
+using Cluster.Core.Tests.Model.SemaphoreSets;
 using Cluster.Protocol;
 
-namespace Cluster.Conformance.Semaphores;
+namespace Cluster.Conformance.SemaphoreSets;
 
 /// <summary>
 /// Runs scripts on the kernel and on our set at once. A process of the script is a process of the machine, and its pid

@@ -1,6 +1,6 @@
 using Cluster.Protocol;
 
-namespace Cluster.Core.Tests.Model;
+namespace Cluster.Core.Tests.Model.MessageQueues;
 
 /// <summary>
 /// A message queue as msgop(2), msgctl(2) and ipc/msg.c describe it, in lists and loops, with nothing taken from the

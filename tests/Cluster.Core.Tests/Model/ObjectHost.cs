@@ -4,21 +4,19 @@ using Cluster.Protocol;
 
 namespace Cluster.Core.Tests.Model;
 
-/// <summary>One real message queue behind a journal, and what it says, as the model says it.</summary>
-public sealed class QueueHost
+/// <summary>One real object behind a journal in memory, whose results are told as its model tells them.</summary>
+public abstract class ObjectHost
 {
-    public static readonly EntityKey Key = World.QueueOf(1, 0);
-
     private ulong _lastIncarnation = 1;
 
-    public QueueHost(DirectoryEntry entry, long nowMs, ExecutorOptions? options = null)
+    protected ObjectHost(EntityKey key, DirectoryEntry entry, long nowMs, ExecutorOptions? options)
     {
-        Entity = new Entity(Key, 1, options);
+        Entity = new Entity(key, 1, options);
         Machine.Submit(new Submit { Stamp = new Stamp { Pid = 1 } }, nowMs);
         var claim = Entity.Executor.Ready.Requests.Single();
         Entity.Executor.Ready.Clear();
-        Machine.OnReply(
-            new Reply { Id = claim.Id, From = claim.To, Claimed = new Claimed { Entry = entry } }, nowMs);
+        var claimed = new Claimed { Entry = entry };
+        Machine.OnReply(new Reply { Id = claim.Id, From = claim.To, Claimed = claimed }, nowMs);
         Take();
     }
 
@@ -47,14 +45,6 @@ public sealed class QueueHost
         return all;
     }
 
-    private static string Print(Result result)
-    {
-        if (result.Errno != 0) return ((Errno)result.Errno).ToString();
-        if (result.Message is { } message) return $"type={message.Type} \"{message.Text.ToStringUtf8()}\"";
-        if (result.QueueStat is not { } stat) return "ok";
-        var permissions = stat.Permissions;
-        return $"uid={permissions.Uid} gid={permissions.Gid} mode={permissions.Mode} qbytes={stat.Qbytes} "
-            + $"qnum={stat.Qnum} cbytes={stat.Cbytes} stime={stat.Stime} rtime={stat.Rtime} ctime={stat.Ctime} "
-            + $"lspid={stat.Lspid} lrpid={stat.Lrpid} receivers={stat.Receivers} senders={stat.Senders}";
-    }
+    /// <summary>The outcome of a call, as the model prints it.</summary>
+    protected abstract string Print(Result result);
 }

@@ -1,7 +1,7 @@
 using Cluster.Core.Machines;
 using Cluster.Protocol;
 
-namespace Cluster.Core.Tests.Model.SemaphoreSet;
+namespace Cluster.Core.Tests.Model.SemaphoreSets;
 
 /// <summary>
 /// A semaphore set as semop(2), semctl(2) and ipc/sem.c describe it: with the lists that Linux has, which are merged

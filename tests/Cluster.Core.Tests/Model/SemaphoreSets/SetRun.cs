@@ -1,35 +1,34 @@
 using Cluster.Core.Machines;
 using Cluster.Protocol;
 
-namespace Cluster.Core.Tests.Model;
+namespace Cluster.Core.Tests.Model.SemaphoreSets;
 
 /// <summary>
-/// A random run: the same operations for the real queue and for the model, which must say the same in the same order.
-/// One seed is one run.
+/// A random run: the same operations for the real set and for the model, which must say the same in the same order. One
+/// seed is one run.
 /// </summary>
-public sealed class QueueRun
+public sealed class SetRun
 {
     private readonly Random _random;
-    private readonly CallGenerator _calls;
     private readonly ExecutorOptions? _options;
     private readonly List<Client> _clients = [];
     private readonly Queue<string> _last = new();
-    private QueueHost _host = null!;
-    private QueueModel _model = null!;
+    private SetCalls _calls = null!;
+    private SetHost _host = null!;
+    private SetModel _model = null!;
     private string _operation = "";
     private long _nowMs = 1_000_000_000_000;
     private int _lastPid;
     private int _untilRenewal = -1;
 
-    public QueueRun(int seed, ExecutorOptions? options = null)
+    public SetRun(int seed, ExecutorOptions? options = null)
     {
         _random = new Random(seed);
-        _calls = new CallGenerator(_random);
         _options = options;
         Renew();
     }
 
-    public QueueHost Host => _host;
+    public SetHost Host => _host;
 
     /// <summary>The last operations and what came of them.</summary>
     public IEnumerable<string> Last => _last;
@@ -46,7 +45,7 @@ public sealed class QueueRun
         {
             Act();
             Compare();
-            if (_random.Next(16) == 0) CompareStat();
+            if (_untilRenewal < 0) CompareState();
             _host.Machine.CheckInvariants();
         }
         finally
@@ -61,23 +60,17 @@ public sealed class QueueRun
         var client = _clients[_random.Next(_clients.Count)];
         switch (_random.Next(1_000))
         {
-            case < 330: New(client, _calls.Send()); break;
-            case < 660: New(client, _calls.Receive()); break;
-            case < 690: New(client, _calls.Copy()); break;
-            case < 710: New(client, _calls.Stat()); break;
-            case < 740: New(client, _calls.Set()); break;
-            case < 830: Advance(); break;
-            case < 870: Cancel(client); break;
-            case < 900: Detach(client); break;
-            case < 950: Attach(client); break;
-            case < 980: Again(client); break;
-            case < 990: Exit(client); break;
-            case < 995: Crash(); break;
+            case < 720: New(client, _calls.Next()); break;
+            case < 800: Advance(); break;
+            case < 850: Cancel(client); break;
+            case < 890: Detach(client); break;
+            case < 940: Attach(client); break;
+            case < 965: Again(client); break;
+            case < 985: Exit(client); break;
+            case < 994: Crash(); break;
             default: Remove(); break;
         }
     }
-
-    // ---- operations ----
 
     private void New(Client client, Call call)
     {
@@ -92,7 +85,7 @@ public sealed class QueueRun
         _operation += $"{client.Pid} calls {call} ack {ack}; ";
         var submit = new Submit { Stamp = Stamp(client), Ack = ack, Calls = { call.Clone() } };
         _host.Machine.Submit(submit, _nowMs);
-        _model.Submit(client.Pid, call.Seq, ack, client.Credentials, CallGenerator.Limits, call, _nowMs);
+        _model.Submit(client.Pid, call.Seq, ack, client.Credentials, SetCalls.Limits, call, _nowMs);
     }
 
     private void Cancel(Client client)
@@ -103,13 +96,12 @@ public sealed class QueueRun
         _operation += $"{client.Pid} cancels {seq}";
         var submit = new Submit { Stamp = Stamp(client), Ack = client.Ack, Cancels = { seq } };
         _host.Machine.Submit(submit, _nowMs);
-        _model.Cancel(client.Pid, seq, client.Ack, _nowMs);
+        _model.Cancel(client.Pid, seq, client.Ack);
     }
 
     private void Again(Client client)
     {
-        if (client.LastSent is { } sent && _random.Next(3) == 0) Submit(client, sent, ack: 0); // late, out of order
-        else if (client.LastDone is { } done) Submit(client, done, client.Ack);
+        if (client.LastDone is { } done) Submit(client, done, client.Ack);
         else if (client.Outstanding.Count > 0) Submit(client, client.Outstanding.First().Value, client.Ack);
     }
 
@@ -143,7 +135,7 @@ public sealed class QueueRun
         _host.Exit(client.Pid, ack, _nowMs);
         _model.Exit(client.Pid, ack, _nowMs);
         _clients.Remove(client);
-        _clients.Add(new Client(++_lastPid, _calls.Credentials()));
+        _clients.Add(NewClient());
     }
 
     private void Crash()
@@ -165,13 +157,21 @@ public sealed class QueueRun
 
     private void Renew()
     {
+        var count = _random.Next(1, 5);
         var permissions = new Permissions { Uid = 1000, Gid = 100, Cuid = 1000, Cgid = 100, Mode = 0x1B6 };
-        var entry = new DirectoryEntry { Permissions = permissions, InitialSize = 10, TimeMs = _nowMs };
-        _host = new QueueHost(entry, _nowMs, _options);
-        _model = new QueueModel(permissions, 10, _nowMs);
+        var entry = new DirectoryEntry { Permissions = permissions, InitialSize = (ulong)count, TimeMs = _nowMs };
+        _calls = new SetCalls(_random, count);
+        _host = new SetHost(entry, _nowMs, _options);
+        _model = new SetModel(permissions, count, _nowMs);
         _clients.Clear();
-        for (var count = 0; count < 8; count++) _clients.Add(new Client(++_lastPid, _calls.Credentials()));
-        _last.Enqueue("a new queue");
+        while (_clients.Count < 8) _clients.Add(NewClient());
+        _last.Enqueue($"a new set of {count}");
+    }
+
+    private Client NewClient()
+    {
+        var uid = _random.Next(6) switch { 0 => 0u, 1 => 2000u, _ => 1000u };
+        return new Client(++_lastPid, new Credentials { Uid = uid, Gid = _random.Next(2) == 0 ? 100u : 300u });
     }
 
     // ---- comparison ----
@@ -181,27 +181,29 @@ public sealed class QueueRun
         var real = _host.Take();
         foreach (var (pid, seq, outcome) in real)
         {
-            var kind = outcome.StartsWith("type=", StringComparison.Ordinal) ? "message" : outcome.Split('=')[0];
+            var kind = outcome.Split('=', ' ')[0];
             Seen[kind] = Seen.GetValueOrDefault(kind) + 1;
             _clients.Find(client => client.Pid == pid)?.OnResult(seq, outcome);
         }
 
         var said = real.Select(each => $"{each.Pid}.{each.Seq} {each.Outcome}").ToArray();
         _operation += $" => {string.Join(" ; ", said)}";
-        Assert.Equal(_model.Out, said);
+        Assert.Equal(string.Join('\n', _model.Out), string.Join('\n', said));
         _model.Out.Clear();
+        Assert.Equal(_model.Waiting.Order(),
+            _host.Machine.Waiters.All.Select(waiter => (waiter.Pid, waiter.Seq)).Order());
     }
 
-    private void CompareStat()
+    private void CompareState()
     {
-        if (_untilRenewal >= 0) return; // removed
         var root = new Client(-1, new Credentials());
-        New(root, new Call { Msgstat = new MsgStat() });
+        New(root, new Call { Semquery = new SemQuery { Question = SemQuestion.All } });
+        if (_random.Next(4) == 0) New(root, new Call { Semstat = new SemStat() });
         Compare();
     }
 
     private static Stamp Stamp(Client client) => new()
     {
-        Pid = client.Pid, Credentials = client.Credentials, Namespace = 1, Limits = CallGenerator.Limits,
+        Pid = client.Pid, Credentials = client.Credentials, Namespace = 1, Limits = SetCalls.Limits,
     };
 }
