@@ -106,13 +106,19 @@ public sealed partial class ScenarioRunner
     {
         ShmRead = new ShmRead
         {
-            Capability = own.Capability, Offset = offset, Length = (int)_command.Number("length"),
+            Capability = Shown(own),
+            Attachment = HandleOf(own),
+            Offset = offset,
+            Length = (int)_command.Number("length"),
         },
     });
 
     private string Write() => Make(Place(out var offset, out var own), new Call
     {
-        ShmWrite = new ShmWrite { Capability = own.Capability, Offset = offset, Data = _command.Message() },
+        ShmWrite = new ShmWrite
+        {
+            Capability = Shown(own), Attachment = HandleOf(own), Offset = offset, Data = _command.Message(),
+        },
     });
 
     private string? Operate(string verb)
@@ -124,7 +130,8 @@ public sealed partial class ScenarioRunner
         {
             ShmAtomic = new ShmAtomic
             {
-                Capability = own.Capability,
+                Capability = Shown(own),
+                Attachment = HandleOf(own),
                 Operation = operation,
                 Offset = offset,
                 Width = (int)_command.Number("width", 8),
@@ -133,6 +140,11 @@ public sealed partial class ScenarioRunner
             },
         });
     }
+
+    // With the word "handle" a process uses the handle of an attachment, which any process may be given.
+    private ulong Shown(ShmAttachment own) => _command.Says("handle") ? own.Handle : own.Capability;
+
+    private long HandleOf(ShmAttachment own) => _command.Says("handle") ? own.Id : 0;
 
     // An offset in the segment is a place in one of its extents.
     private EntityKey Place(out int offset, out ShmAttachment own)

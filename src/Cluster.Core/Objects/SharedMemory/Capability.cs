@@ -6,9 +6,10 @@ using Google.Protobuf;
 namespace Cluster.Core.Objects.SharedMemory;
 
 /// <summary>
-/// The number that an attached process shows to the extents, so that they need not ask the segment about each call. It
-/// is a hash of the segment's secret and the pid, which the gateway stamps, so it is useless to other processes. It is
-/// valid as long as the segment exists.
+/// The numbers that a process shows to the extents, so that they need not ask the segment about each call. A capability
+/// is a hash of the segment's secret and the pid, which the session stamps, so it is useless to other processes. A handle
+/// is a hash of the secret and an attachment, so a process can hand it to another one. Both are valid as long as the
+/// segment exists.
 /// </summary>
 internal static class Capability
 {
@@ -32,6 +33,20 @@ internal static class Capability
         Span<byte> text = stackalloc byte[5];
         BinaryPrimitives.WriteInt32LittleEndian(text, pid);
         text[4] = writes ? (byte)1 : (byte)0;
+        return Hash(secret, text);
+    }
+
+    /// <summary>The handle of an attachment. Its text is longer than that of a capability, so the two never match.</summary>
+    public static ulong HandleOf(ByteString secret, long attachment, bool writes)
+    {
+        Span<byte> text = stackalloc byte[9];
+        BinaryPrimitives.WriteInt64LittleEndian(text, attachment);
+        text[8] = writes ? (byte)1 : (byte)0;
+        return Hash(secret, text);
+    }
+
+    private static ulong Hash(ByteString secret, ReadOnlySpan<byte> text)
+    {
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
         HMACSHA256.HashData(secret.Span, text, hash);
         return BinaryPrimitives.ReadUInt64LittleEndian(hash);

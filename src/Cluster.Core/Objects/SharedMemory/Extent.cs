@@ -33,7 +33,7 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
     private Life _life = Life.Unborn;
 
     // Not journalled.
-    private FewMap<int, (ulong Read, ulong Write)> _capabilities;
+    private FewMap<long, (ulong Read, ulong Write)> _capabilities; // by pid, or by negative attachment
     private HeldInputs _held;       // while the segment is asked
     private HashSet<int>? _exited;  // processes that exited before the extent had a journal
     private Errno _unknownErrno;
@@ -116,7 +116,7 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
 
     private void Read(int pid, ulong seq, ShmRead read)
     {
-        if (!May(pid, read.Capability, writes: false)) FailUnrecorded(pid, seq, Errno.EACCES);
+        if (!May(pid, read.Attachment, read.Capability, writes: false)) FailUnrecorded(pid, seq, Errno.EACCES);
         else if (!Holds(read.Offset, read.Length)) FailUnrecorded(pid, seq, Errno.EFAULT);
         else
         {
@@ -127,7 +127,7 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
 
     private void Write(int pid, ulong seq, ShmWrite write)
     {
-        if (!May(pid, write.Capability, writes: true)) FailUnrecorded(pid, seq, Errno.EACCES);
+        if (!May(pid, write.Attachment, write.Capability, writes: true)) FailUnrecorded(pid, seq, Errno.EACCES);
         else if (!Holds(write.Offset, write.Data.Length)) FailUnrecorded(pid, seq, Errno.EFAULT);
         else
         {
@@ -144,7 +144,7 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
         var isLoad = call.Operation == ShmAtomic.Types.Operation.Load;
         var isWord = call.Width is sizeof(uint) or sizeof(ulong) && call.Offset % call.Width == 0;
         if (!isWord || call.Operation > ShmAtomic.Types.Operation.Xor) FailUnrecorded(pid, seq, Errno.EINVAL);
-        else if (!May(pid, call.Capability, writes: !isLoad)) FailUnrecorded(pid, seq, Errno.EACCES);
+        else if (!May(pid, call.Attachment, call.Capability, writes: !isLoad)) FailUnrecorded(pid, seq, Errno.EACCES);
         else if (!Holds(call.Offset, call.Width)) FailUnrecorded(pid, seq, Errno.EFAULT);
         else
         {
@@ -189,17 +189,22 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
         return value & mask;
     }
 
-    private bool May(int pid, ulong capability, bool writes)
+    private bool May(int pid, long attachment, ulong shown, bool writes)
     {
-        if (!_capabilities.TryGetValue(pid, out var own))
+        // Attachments have negative numbers beside the pids.
+        if (attachment < 0) return false;
+        var holder = attachment == 0 ? pid : -attachment;
+        if (!_capabilities.TryGetValue(holder, out var own))
         {
             if (_capabilities.Count >= CapabilitiesBound) _capabilities.Clear();
             var secret = _segment!.Secret;
-            own = (Capability.Of(secret, pid, writes: false), Capability.Of(secret, pid, writes: true));
-            _capabilities.TryAdd(pid, own);
+            own = attachment == 0
+                ? (Capability.Of(secret, pid, writes: false), Capability.Of(secret, pid, writes: true))
+                : (Capability.HandleOf(secret, attachment, false), Capability.HandleOf(secret, attachment, true));
+            _capabilities.TryAdd(holder, own);
         }
 
-        return capability == own.Write || (!writes && capability == own.Read);
+        return shown == own.Write || (!writes && shown == own.Read);
     }
 
     private bool Holds(int offset, int length) => offset >= 0 && length >= 0 && (long)offset + length <= Bytes;

@@ -68,6 +68,7 @@ public sealed partial class Segment
         {
             Id = id,
             Capability = Capability.Of(_secret, attached.Pid, writes: !attached.ReadOnly),
+            Handle = Capability.HandleOf(_secret, id, writes: !attached.ReadOnly),
             Size = _size,
             ReadOnly = attached.ReadOnly,
         };
