@@ -31,7 +31,7 @@ public sealed class Batch
     /// <summary>Whether the batch is empty.</summary>
     public bool IsEmpty => _results is null && _replies is null && _requests is null && _news is null;
 
-    /// <summary>Removes all.</summary>
+    /// <summary>Empties the batch.</summary>
     public void Clear()
     {
         _results = null;

@@ -17,16 +17,16 @@ public struct FewMap<TKey, TValue>
     private TValue _value;
     private bool _hasOne;
 
-    /// <summary>How many entries there are.</summary>
+    /// <summary>The number of entries.</summary>
     public readonly int Count => _many?.Count ?? (_hasOne ? 1 : 0);
 
-    /// <summary>The values; in no order. Entries may be removed meanwhile.</summary>
+    /// <summary>The values, in no order. Entries may be removed meanwhile.</summary>
     public readonly IEnumerable<TValue> Values => _many is { } many ? many.Values : _hasOne ? [_value] : [];
 
-    /// <summary>The keys; in no order. Entries may be removed meanwhile.</summary>
+    /// <summary>The keys, in no order. Entries may be removed meanwhile.</summary>
     public readonly IEnumerable<TKey> Keys => _many is { } many ? many.Keys : _hasOne ? [_key] : [];
 
-    /// <summary>The entries; in no order. Entries may be removed meanwhile.</summary>
+    /// <summary>The entries, in no order. Entries may be removed meanwhile.</summary>
     public readonly IEnumerable<KeyValuePair<TKey, TValue>> Entries =>
         _many is { } many ? many : _hasOne ? [new KeyValuePair<TKey, TValue>(_key, _value)] : [];
 
@@ -70,7 +70,7 @@ public struct FewMap<TKey, TValue>
         return true;
     }
 
-    /// <summary>Removes the entry of a key. What the last one leaves is nothing.</summary>
+    /// <summary>Removes the entry of a key, and the memory of the map with the last entry.</summary>
     public bool Remove(TKey key, [MaybeNullWhen(false)] out TValue value)
     {
         if (_many is not null)
@@ -89,7 +89,7 @@ public struct FewMap<TKey, TValue>
     /// <summary>Removes the entry of a key.</summary>
     public bool Remove(TKey key) => Remove(key, out _);
 
-    /// <summary>Removes all.</summary>
+    /// <summary>Removes all entries.</summary>
     public void Clear() => this = default;
 
     private readonly bool IsOne(TKey key) => _hasOne && EqualityComparer<TKey>.Default.Equals(_key, key);

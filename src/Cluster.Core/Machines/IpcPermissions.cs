@@ -2,24 +2,24 @@ using Cluster.Protocol;
 
 namespace Cluster.Core.Machines;
 
-/// <summary>The permission checks of sysvipc(7), with Linux's rules for who is what.</summary>
+/// <summary>The permission checks of sysvipc(7): ipcperms of ipc/util.c.</summary>
 public static class IpcPermissions
 {
     /// <summary>Read, as one octal digit.</summary>
     public const int Read = 4;
 
-    /// <summary>Execute, as one octal digit: only shmat(SHM_EXEC) asks for it.</summary>
+    /// <summary>Execute, as one octal digit. Only shmat(2) with SHM_EXEC asks for it.</summary>
     public const int Execute = 1;
 
     /// <summary>Write, as one octal digit.</summary>
     public const int Write = 2;
 
     /// <summary>
-    /// Whether the caller has all that is asked for: owner or creator by the first digit of the mode, a member of the
-    /// owner's or the creator's group by the second, everybody else by the third; uid 0 always.
+    /// Whether the caller has all the permissions that it asks for. The first digit of the mode counts for the owner and
+    /// the creator, the second for members of the owner's or the creator's group, the third for others. Uid 0 has all.
     /// </summary>
-    /// <param name="permissions">The object's.</param>
-    /// <param name="caller">Who asks.</param>
+    /// <param name="permissions">The permissions of the object.</param>
+    /// <param name="caller">The credentials of the caller.</param>
     /// <param name="wanted">One octal digit, or the nine mode bits as msgget(2) has them: any digit counts.</param>
     public static bool Allow(Permissions permissions, Credentials caller, int wanted)
     {

@@ -1,22 +1,22 @@
 namespace Cluster.Core.Machines;
 
 /// <summary>
-/// Waiters, each with a key; finds the one with the lowest ticket among all whose key is at most, at least or equal to
-/// a bound, in O(log n). So a wake-up costs the same with 10 waiters and with 10,000 of 10,000 different types.
+/// Waiters, each with a key. The tree finds the waiter with the lowest ticket among those whose key is at most, at least,
+/// or equal to a bound, in O(log n). So a wake-up costs nearly the same with 10 waiters as with 10,000.
 /// </summary>
 /// <remarks>
 /// A treap ordered by (key, ticket), in which every node knows the lowest ticket below it (Seidel and Aragon 1996 for
-/// the treap). The priorities are a hash of the ticket, so that equal inputs make equal trees. The links live in the
-/// waiter: no allocation, and a waiter stands in one tree at most.
+/// the treap). The priorities are a hash of the ticket, so equal inputs make equal trees. The links are fields of the
+/// waiter, so the tree allocates nothing, and a waiter stands in one tree at most.
 /// </remarks>
 public sealed class TicketTree
 {
     private Waiter? _root;
 
-    /// <summary>How many waiters stand here.</summary>
+    /// <summary>The number of waiters.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Puts a waiter in, at the place its ticket gives it.</summary>
+    /// <summary>Adds a waiter at the place of its key and ticket.</summary>
     public void Add(Waiter waiter, long key)
     {
         if (waiter.InTree) throw new InvalidOperationException("the waiter stands in a tree already");
@@ -30,7 +30,7 @@ public sealed class TicketTree
         Count++;
     }
 
-    /// <summary>Takes a waiter out.</summary>
+    /// <summary>Removes a waiter.</summary>
     public void Remove(Waiter waiter)
     {
         if (!waiter.InTree) throw new InvalidOperationException("the waiter does not stand in a tree");
@@ -40,7 +40,7 @@ public sealed class TicketTree
         Count--;
     }
 
-    /// <summary>Takes all out; the waiters are not needed any more.</summary>
+    /// <summary>Removes all waiters.</summary>
     public void Clear()
     {
         _root = null;
@@ -48,7 +48,7 @@ public sealed class TicketTree
     }
 
     /// <summary>
-    /// The first in line of those whose key is <paramref name="key"/> or more; null if there is none.
+    /// The waiter with the lowest ticket among those whose key is at least <paramref name="key"/>; null: none.
     /// </summary>
     public Waiter? FirstAtLeast(long key)
     {
@@ -70,7 +70,7 @@ public sealed class TicketTree
     }
 
     /// <summary>
-    /// The first in line of those whose key is <paramref name="key"/> or less; null if there is none.
+    /// The waiter with the lowest ticket among those whose key is at most <paramref name="key"/>; null: none.
     /// </summary>
     public Waiter? FirstAtMost(long key)
     {
@@ -91,7 +91,7 @@ public sealed class TicketTree
         return first;
     }
 
-    /// <summary>The first in line of those with this key; null if there is none.</summary>
+    /// <summary>The waiter with the lowest ticket among those with a key; null: none.</summary>
     public Waiter? FirstAt(long key)
     {
         Waiter? found = null;
@@ -104,7 +104,7 @@ public sealed class TicketTree
         return found;
     }
 
-    /// <summary>The earlier of two in line; null stands for nobody.</summary>
+    /// <summary>The waiter with the lower ticket. Null stands for no waiter.</summary>
     public static Waiter? Earlier(Waiter? one, Waiter? other)
     {
         if (one is null) return other;
