@@ -53,7 +53,6 @@ public sealed class JournalMeter : IDisposable
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _listener.Dispose();
 
     private void OnCount(

@@ -180,7 +180,6 @@ public readonly record struct HostPort(string Host, int Port)
 
     private bool IsV6 => Host.Contains(':');
 
-    /// <inheritdoc/>
     public override string ToString() => IsV6 ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 
     /// <summary>Parses HOST:PORT and [ADDRESS]:PORT.</summary>

@@ -4,15 +4,16 @@ using Akka;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Configuration;
-using Cluster.Actors.Sharding;
 using Cluster.Actors;
 using Cluster.Actors.Client;
 using Cluster.Actors.Entities;
 using Cluster.Actors.Journal;
 using Cluster.Actors.Membership;
+using Cluster.Actors.Membership.Quorum;
 using Cluster.Actors.Operations;
-using Cluster.Actors.Sessions;
 using Cluster.Actors.Routing;
+using Cluster.Actors.Sessions;
+using Cluster.Actors.Sharding;
 using Cluster.Client;
 using Cluster.Core.Namespaces;
 using Cluster.Node.Hosting;
@@ -39,7 +40,7 @@ public sealed class NodeService(
     private volatile bool _isDrained;
 
     /// <summary>Opens sessions; null until the node is ready.</summary>
-    public Gatekeeper? Gatekeeper { get; private set; }
+    public SessionOpener? SessionOpener { get; private set; }
 
     /// <summary>Answers operators; null until the node knows of a cluster.</summary>
     public ClusterOperations? Operations { get; private set; }
@@ -51,12 +52,12 @@ public sealed class NodeService(
     {
         _gateway = gateway;
         system.ActorOf(ClusterWatch.Props(_log, stats, () => _joins), "cluster-watch");
-        var quorum = new Quorum(() => BootClock.NowMs)
+        var quorum = new LeasedQuorum(() => BootClock.NowMs)
         {
-            Changed = isHeard =>
+            Changed = hasMajority =>
             {
-                if (!isHeard) stats.AddMajorityLoss();
-                system.EventStream.Publish(new MajorityChanged(isHeard));
+                if (!hasMajority) stats.AddMajorityLoss();
+                system.EventStream.Publish(new MajorityChanged(hasMajority));
             },
         };
         var entities = new EntityOptions
@@ -85,7 +86,7 @@ public sealed class NodeService(
             Stats = stats,
             Time = time,
         };
-        await StartLinesAsync(quorum, cancelled);
+        await StartPeerLinksAsync(quorum, cancelled);
         Operations = ClusterOperations.Start(system, new OperationsOptions
         {
             Regions = regions, Gateway = gateway, Stats = stats, Version = Version, UptimeMs = () => UptimeMs,
@@ -94,9 +95,9 @@ public sealed class NodeService(
         DrainWhenLeaving();
         await JoinAsync(cancelled);
         await WarmUpAsync(regions, cancelled);
-        var gatekeeper = new Gatekeeper(system, sessions);
-        await RehearseAsync(new ActorTransport(gatekeeper, Stat), cancelled);
-        Gatekeeper = gatekeeper;
+        var opener = new SessionOpener(system, sessions);
+        await RehearseAsync(new ActorTransport(opener, Stat), cancelled);
+        SessionOpener = opener;
     }
 
     // The first session of a node takes seconds where the second takes milliseconds: code is compiled, shards and
@@ -133,12 +134,12 @@ public sealed class NodeService(
             + "share one: give this one theirs, with --journal");
     }
 
-    private async Task StartLinesAsync(Quorum quorum, CancellationToken cancelled)
+    private async Task StartPeerLinksAsync(LeasedQuorum quorum, CancellationToken cancelled)
     {
         var bind = await BindAsync(cancelled);
         try
         {
-            await Membership.StartAsync(system, new MembershipOptions
+            await NodeMembership.StartAsync(system, new MembershipOptions
             {
                 Bind = bind, AnnouncedPort = options.LinePort, Quorum = quorum,
             });
@@ -163,14 +164,14 @@ public sealed class NodeService(
 
     /// <summary>The transport for a service that runs in this node's process.</summary>
     public ActorTransport Transport => new(
-        Gatekeeper ?? throw new InvalidOperationException("the node is not ready"), Stat);
+        SessionOpener ?? throw new InvalidOperationException("the node is not ready"), Stat);
 
     /// <summary>Ends all sessions: their clients go elsewhere, or come back when the node does.</summary>
     public void Drain()
     {
         if (!_isDrained) _log.NodeDrains();
         _isDrained = true;
-        Gatekeeper = null;
+        SessionOpener = null;
         system.ActorSelection("/user/session-*").Tell(NodeStopping.Instance);
         system.ActorSelection("/user/tracer-*").Tell(NodeStopping.Instance);
     }
@@ -182,7 +183,7 @@ public sealed class NodeService(
     /// <summary>What it takes to serve calls, and what of it is not as it has to be.</summary>
     public async Task<IReadOnlyList<HealthCheck>> CheckAsync(CancellationToken cancelled)
     {
-        var reason = _isDrained ? "the node stops" : Gatekeeper is null ? "the node is starting" : null;
+        var reason = _isDrained ? "the node stops" : SessionOpener is null ? "the node is starting" : null;
         var sessions = new HealthCheck("sessions", reason);
         return _health is { } health ? [sessions, .. await health.AskAsync(cancelled)] : [sessions];
     }

@@ -60,7 +60,6 @@ public sealed class NodeHostTests : IDisposable
     /// <summary>An actor system that ends while it starts.</summary>
     public sealed class EndedAtOnce : ExtensionIdProvider<EndedAtOnce>, IExtension
     {
-        /// <inheritdoc/>
         public override EndedAtOnce CreateExtension(ExtendedActorSystem system)
         {
             CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClusterDowningReason.Instance).Wait(Patience);

@@ -9,16 +9,16 @@ namespace Cluster.Actors.Client;
 /// The transport of a service that is itself a member of the cluster: the same client API, with this node's own
 /// sessions behind it and no network in between. Hand it to <see cref="IpcClient"/>.
 /// </summary>
-/// <param name="gatekeeper">Opens sessions on this node.</param>
+/// <param name="opener">Opens sessions on this node.</param>
 /// <param name="stat">What this node says about itself.</param>
-public sealed class ActorTransport(Gatekeeper gatekeeper, Func<NodeStatReply> stat) : IpcTransport
+public sealed class ActorTransport(SessionOpener opener, Func<NodeStatReply> stat) : IpcTransport
 {
     /// <remarks>
     /// Calls for other nodes' entities go through this node's shard region, so every node is this one.
     /// </remarks>
     internal override Task<IIpcStream> OpenAsync(string? node, CancellationToken cancellationToken)
     {
-        return gatekeeper.Open() is { } session
+        return opener.Open() is { } session
             ? Task.FromResult<IIpcStream>(new ActorStream(session))
             : Task.FromException<IIpcStream>(new IOException("the node is ending"));
     }
@@ -28,7 +28,7 @@ public sealed class ActorTransport(Gatekeeper gatekeeper, Func<NodeStatReply> st
 
     internal override IAsyncEnumerable<TraceFrame> TraceAsync(
         string? node, TraceRequest request, CancellationToken cancellationToken) =>
-        gatekeeper.TraceAsync(request, cancellationToken);
+        opener.TraceAsync(request, cancellationToken);
 
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

@@ -21,7 +21,6 @@ public sealed class CompactMailbox(Settings settings, Config config)
     /// <summary>Its name in the configuration.</summary>
     public const string Id = "cluster-compact-mailbox";
 
-    /// <inheritdoc/>
     public override IMessageQueue Create(IActorRef owner, ActorSystem system) => new Deque();
 
     /// <summary>
@@ -34,10 +33,8 @@ public sealed class CompactMailbox(Settings settings, Config config)
         private Queue<Envelope>? _rest;
         private Stack<Envelope>? _front; // before the first
 
-        /// <inheritdoc/>
         public bool HasMessages => Count > 0;
 
-        /// <inheritdoc/>
         public int Count
         {
             get
@@ -48,7 +45,6 @@ public sealed class CompactMailbox(Settings settings, Config config)
 
         private bool IsSet => _first.Message is not null;
 
-        /// <inheritdoc/>
         public void Enqueue(IActorRef receiver, Envelope envelope)
         {
             lock (this)
@@ -58,13 +54,11 @@ public sealed class CompactMailbox(Settings settings, Config config)
             }
         }
 
-        /// <inheritdoc/>
         public void EnqueueFirst(Envelope envelope)
         {
             lock (this) (_front ??= new Stack<Envelope>()).Push(envelope);
         }
 
-        /// <inheritdoc/>
         public bool TryDequeue(out Envelope envelope)
         {
             lock (this)
@@ -86,7 +80,6 @@ public sealed class CompactMailbox(Settings settings, Config config)
             }
         }
 
-        /// <inheritdoc/>
         public void CleanUp(IActorRef owner, IMessageQueue deadletters)
         {
             while (TryDequeue(out var envelope)) deadletters.Enqueue(owner, envelope);

@@ -12,7 +12,6 @@ namespace Cluster.Actors.Dispatch;
 public sealed class InlineExecutorConfigurator(Config config, IDispatcherPrerequisites prerequisites)
     : ExecutorServiceConfigurator(config, prerequisites)
 {
-    /// <inheritdoc/>
     public override ExecutorService Produce(string id) => new InlineExecutor(id);
 
     private sealed class InlineExecutor(string id) : ExecutorService(id)

@@ -1,4 +1,4 @@
-using Cluster.Actors.Membership;
+using Cluster.Actors.Membership.Quorum;
 using Cluster.Actors.Routing;
 using Cluster.Actors.Tracing;
 using Cluster.Core.Machines;
@@ -36,7 +36,7 @@ public sealed record EntityOptions
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Whether entities here may speak.</summary>
-    public IQuorum Quorum { get; init; } = AloneQuorum.Instance;
+    public IQuorum Quorum { get; init; } = SingleNodeQuorum.Instance;
 
     /// <summary>Who traces on this node.</summary>
     public Taps Taps { get; init; } = new();

@@ -6,8 +6,12 @@ using Akka.Persistence;
 using Akka.Persistence.Journal;
 using Akka.Persistence.Sql;
 using Akka.Persistence.Sql.Journal;
+using Cluster.Actors.Journal.Outage;
 using Cluster.Actors.Journal.PostgreSql;
+using Cluster.Actors.Journal.Read;
+using Cluster.Actors.Journal.Rows;
 using Cluster.Actors.Journal.Sqlite;
+using Cluster.Actors.Journal.Write;
 
 namespace Cluster.Actors.Journal;
 
@@ -28,6 +32,7 @@ public sealed class GroupCommitJournal : SqlWriteJournal
 
     private readonly GroupCommitSettings _settings;
     private readonly RowEncoder _encoder;
+    private readonly RowDecoder _decoder;
     private readonly ConcurrentDictionary<string, Task> _inFlight = new();
     private GroupCommitWriter? _writer;
     private RecoveryReader? _reader;
@@ -39,9 +44,9 @@ public sealed class GroupCommitJournal : SqlWriteJournal
     {
         _settings = GroupCommitSettings.From(journalConfig.WithFallback(SqlPersistence.DefaultJournalConfiguration));
         _encoder = new RowEncoder((ExtendedActorSystem)Context.System, _settings.DefaultSerializer);
+        _decoder = new RowDecoder(Context.System);
     }
 
-    /// <inheritdoc />
     public override Task<PersistenceHealthCheckResult> CheckHealthAsync(
         CancellationToken cancellationToken = default) =>
         _writer?.LastFailure is { } failure
@@ -49,7 +54,6 @@ public sealed class GroupCommitJournal : SqlWriteJournal
                 PersistenceHealthStatus.Unhealthy, $"The last write failed: {failure.Message}", failure))
             : base.CheckHealthAsync(cancellationToken);
 
-    /// <inheritdoc />
     protected override void PreStart()
     {
         var outage = new JournalOutage(Context.System.EventStream.Publish);
@@ -70,7 +74,6 @@ public sealed class GroupCommitJournal : SqlWriteJournal
         base.PreStart();
     }
 
-    /// <inheritdoc />
     protected override void PostStop()
     {
         _writer?.Stop(StopPatience);
@@ -78,7 +81,6 @@ public sealed class GroupCommitJournal : SqlWriteJournal
         base.PostStop();
     }
 
-    /// <inheritdoc />
     protected override Task<IImmutableList<Exception>> WriteMessagesAsync(
         IEnumerable<AtomicWrite> messages,
         CancellationToken cancellationToken)
@@ -94,7 +96,6 @@ public sealed class GroupCommitJournal : SqlWriteJournal
         return request.Task;
     }
 
-    /// <inheritdoc />
     protected override Task DeleteMessagesToAsync(
         string persistenceId,
         long toSequenceNr,
@@ -134,7 +135,7 @@ public sealed class GroupCommitJournal : SqlWriteJournal
     private bool Replay(ReplayMessages replay)
     {
         var reader = _reader!;
-        var request = new RecoveryRequest(replay, _encoder, AdaptFromJournal);
+        var request = new RecoveryRequest(replay, _decoder, AdaptFromJournal);
         // A write under way may be the predecessor's: its outcome belongs to the history, whichever it is.
         if (_inFlight.TryGetValue(replay.PersistenceId, out var write))
             write.ContinueWith(_ => reader.Add(request), TaskContinuationOptions.ExecuteSynchronously);

@@ -2,6 +2,7 @@ using System.Globalization;
 using Akka.Configuration;
 using Akka.Persistence.Sql;
 using Cluster.Actors.Dispatch;
+using Cluster.Actors.Journal.Rows;
 using LinqToDB;
 using Microsoft.Data.Sqlite;
 

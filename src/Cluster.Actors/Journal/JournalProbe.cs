@@ -18,13 +18,10 @@ internal sealed class JournalProbe : UntypedPersistentActor
         if (snapshots is not null) SnapshotPluginId = snapshots;
     }
 
-    /// <inheritdoc/>
     public override string PersistenceId => "probe";
 
-    /// <inheritdoc/>
     public override Recovery Recovery { get; }
 
-    /// <inheritdoc/>
     protected override void OnRecover(object message)
     {
         if (message is not RecoveryCompleted) return;
@@ -32,10 +29,8 @@ internal sealed class JournalProbe : UntypedPersistentActor
         Context.Stop(Self);
     }
 
-    /// <inheritdoc/>
     protected override void OnRecoveryFailure(Exception reason, object? message = null) =>
         _answered.TrySetException(reason);
 
-    /// <inheritdoc/>
     protected override void OnCommand(object message) => Unhandled(message);
 }

@@ -4,6 +4,7 @@ using Akka.Actor.Internal;
 using Akka.Event;
 using Akka.Persistence;
 using Cluster.Actors.Dispatch;
+using Cluster.Actors.Journal.Rows;
 
 namespace Cluster.Actors.Journal;
 
@@ -50,7 +51,6 @@ internal abstract class JournaledActor : UntypedActor
     /// <summary>A record is written, synced.</summary>
     protected abstract void OnWritten();
 
-    /// <inheritdoc/>
     protected override void PreStart()
     {
         var persistence = Persistence.Instance.Apply(Context.System);
@@ -59,14 +59,12 @@ internal abstract class JournaledActor : UntypedActor
         WaitForJournal();
     }
 
-    /// <inheritdoc/>
     protected override void PreRestart(Exception reason, object message)
     {
         _waiting?.UnstashAll();
         base.PreRestart(reason, message);
     }
 
-    /// <inheritdoc/>
     protected override void PostStop() => _patience?.Cancel();
 
     /// <summary>Writes records, all or none: <see cref="OnWritten"/> follows for each.</summary>
@@ -82,7 +80,6 @@ internal abstract class JournaledActor : UntypedActor
     /// <summary>Deletes all records; DeleteMessagesSuccess or DeleteMessagesFailure follows, as a command.</summary>
     protected void DeleteRecords() => _journal.Tell(new DeleteMessagesTo(PersistenceId, LastSequenceNr, Self), Self);
 
-    /// <inheritdoc/>
     protected sealed override void OnReceive(object message)
     {
         switch (message)

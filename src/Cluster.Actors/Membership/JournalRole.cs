@@ -4,35 +4,36 @@ using Akka.Cluster;
 namespace Cluster.Actors.Membership;
 
 /// <summary>
-/// Which journal a member writes to, announced as a role: it travels with the gossip, before any shard does.
+/// Announces as a role of the member which journal it writes to. Roles travel with the gossip, so they arrive before any
+/// shard moves.
 /// </summary>
 /// <remarks>
-/// A member without it does not know, or is of a version that did not say: it is taken for one of us.
+/// A member without this role does not know its journal, or is of an older version. It counts as one with the same journal.
 /// </remarks>
 public static class JournalRole
 {
-    // No role of the operator's has a colon.
+    // Roles that the operator gives contain no colon.
     private const string Prefix = "journal:";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>The role of a node with this journal.</summary>
-    /// <param name="identity">What no other journal is called.</param>
+    /// <param name="identity">The unique name of the journal.</param>
     public static string Of(string identity) => Prefix + identity;
 
-    /// <summary>The roles that an operator gave.</summary>
+    /// <summary>The roles that the operator gave.</summary>
     public static IEnumerable<string> Without(IEnumerable<string> roles) => roles.Where(role => !IsOne(role));
 
-    /// <summary>Whether both are known to write to different journals.</summary>
+    /// <summary>Whether both members are known to write to different journals.</summary>
     public static bool Differ(IEnumerable<string> some, IEnumerable<string> others) =>
         some.FirstOrDefault(IsOne) is { } one && others.FirstOrDefault(IsOne) is { } other && one != other;
 
-    /// <summary>The oldest member of the cluster, if it has another journal than this node; null: it has not.</summary>
-    /// <remarks>The oldest, because of the others any may be one that does not belong here.</remarks>
+    /// <summary>Returns the oldest member of the cluster if it has another journal than this node, otherwise null.</summary>
+    /// <remarks>Only the oldest member counts: any other member may itself be the one that does not belong here.</remarks>
     public static async Task<Member?> StrangerAsync(ActorSystem system)
     {
         var cluster = Akka.Cluster.Cluster.Get(system);
-        // What the cluster itself shows of its state may lag behind.
+        // Cluster.State may lag behind.
         using var inbox = Inbox.Create(system);
         cluster.SendCurrentClusterState(inbox.Receiver);
         var state = (ClusterEvent.CurrentClusterState)await inbox.ReceiveAsync(Patience).ConfigureAwait(false);

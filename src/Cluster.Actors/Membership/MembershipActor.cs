@@ -2,42 +2,44 @@ using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Cluster;
+using Cluster.Actors.Membership.Links;
+using Cluster.Actors.Membership.Quorum;
 using Cluster.Protocol;
 
 namespace Cluster.Actors.Membership;
 
 /// <summary>
-/// Keeps the lines to the other nodes: tells them who is a member, exchanges where each node's lines are, and has a
-/// node whose process has ended for certain removed at once.
+/// Feeds the peer links with the members of the cluster, exchanges the links' ports with the other nodes, and has the
+/// cluster remove a node at once when its OS process has exited.
 /// </summary>
 internal sealed class MembershipActor : UntypedActor, IWithTimers
 {
     /// <summary>The actor's name, the same on every node.</summary>
     public const string Name = "membership";
 
-    // The regions hear of the removal in the same moment as this actor, and of the end of the region there just after.
+    // The shard regions hear of the removal together with this actor, and of the end of the removed region just after.
     private static readonly TimeSpan RegionsLearnWithin = TimeSpan.FromMilliseconds(150);
 
-    // Actors of this node that have nothing to do before they end.
+    // The stopped actors are local and have no work left before they end.
     private static readonly TimeSpan ReadingStopsWithin = TimeSpan.FromMilliseconds(150);
 
     private const long SpeaksWithinMs = 1_000;
 
-    // One turn that a node misses, and a second, are no reason to cut what may just be slow.
-    private const int LeastPatience = 3;
+    // One or two missed turns may just mean a slow connection.
+    private const int MinPatience = 3;
 
-    // A majority confirms within a second that it has given others up. Who waits in vain is not of it.
+    // A majority confirms within a second that it has declared others dead. A node that waits longer is not part of it.
     private const long DisputeBoundMs = 20_000;
 
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly MembershipOptions _options;
     private readonly TaskCompletionSource _listens;
-    private readonly Dictionary<int, int> _introduced = []; // uid -> the port of its lines
+    private readonly Dictionary<int, int> _linkPorts = []; // by uid
     private readonly HashSet<int> _left = [];
     private readonly TimeSpan _offerEvery;
-    private readonly Hearing _hearing;
+    private readonly LastHeard _lastHeard;
     private readonly Associations _associations = new(Context.System);
-    private Lines? _lines;
+    private PeerLinks? _links;
     private long _offeredMs = BootClock.NowMs;
 
     public MembershipActor(MembershipOptions options, TaskCompletionSource listens)
@@ -45,35 +47,33 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         (_options, _listens) = (options, listens);
         var detector = _cluster.Settings.FailureDetectorConfig;
         _offerEvery = detector.GetTimeSpan("heartbeat-interval");
-        // Soon enough that heartbeats arrive again before the failure detector and the resolver make an end of it.
+        // Early enough that heartbeats arrive again before the failure detector and the resolver declare a node dead.
         var patience = 0.75 * detector.GetTimeSpan("acceptable-heartbeat-pause") / _offerEvery;
-        _hearing = new Hearing(Math.Max(LeastPatience, (int)Math.Ceiling(patience)));
+        _lastHeard = new LastHeard(Math.Max(MinPatience, (int)Math.Ceiling(patience)));
     }
 
-    /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    /// <param name="options">What it needs.</param>
-    /// <param name="listens">Completed when it does, or failed.</param>
+    /// <param name="options">The settings.</param>
+    /// <param name="listens">Completed when this node listens for the others, or failed.</param>
     public static Props Props(MembershipOptions options, TaskCompletionSource listens) =>
         Akka.Actor.Props.Create(() => new MembershipActor(options, listens)).WithDispatcher("cluster-dispatcher");
 
     private int SelfUid => _cluster.SelfUniqueAddress.Uid;
 
-    /// <inheritdoc/>
     protected override void PreStart()
     {
         var self = Self;
         try
         {
-            _lines = new Lines(
+            _links = new PeerLinks(
                 SelfUid, _options.Bind, _options.Quorum, _options.LeaseMs,
-                uid => self.Tell(new Ended(uid), ActorRefs.NoSender), () => BootClock.NowMs,
-                Membership.KeepsMajority(Context.System.Settings.Config));
+                uid => self.Tell(new Exited(uid), ActorRefs.NoSender), () => BootClock.NowMs,
+                DowningStrategy.KeepsMajority(Context.System.Settings.Config));
         }
         catch (SocketException exception)
         {
-            // Whoever has started it decides what becomes of the node.
+            // The caller of NodeMembership.StartAsync decides what the node does then.
             _listens.TrySetException(exception);
             Context.Stop(Self);
             return;
@@ -81,25 +81,23 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
 
         _listens.TrySetResult();
         _cluster.Subscribe(Self, ClusterEvent.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent));
-        Context.System.EventStream.Subscribe(Self, typeof(GivenUpByOperator));
+        Context.System.EventStream.Subscribe(Self, typeof(DownedByOperator));
         Timers.StartPeriodicTimer(Offer.Instance, Offer.Instance, _offerEvery);
     }
 
-    /// <inheritdoc/>
     protected override void PostStop()
     {
         _cluster.Unsubscribe(Self);
         Context.System.EventStream.Unsubscribe(Self);
-        _lines?.Dispose();
+        _links?.Dispose();
     }
 
-    /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
         switch (message)
         {
             case ClusterEvent.MemberRemoved { PreviousStatus: MemberStatus.Down }:
-                Look();
+                UpdateView();
                 Timers.StartSingleTimer(NodeGone.Instance, NodeGone.Instance, RegionsLearnWithin);
                 break;
             case ClusterEvent.MemberExited exited:
@@ -109,18 +107,18 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
                 OnLeft(removed.Member);
                 break;
             case ClusterEvent.IMemberEvent:
-                Look();
+                UpdateView();
                 break;
-            case GivenUpByOperator given:
-                _lines!.Settle(given.Uid);
+            case DownedByOperator given:
+                _links!.Exclude(given.Uid);
                 break;
             case NodeGone:
                 Context.System.EventStream.Publish(NodeGone.Instance);
                 break;
             case Offer:
-                Look(); // what was missed while events were on their way
-                RenewDeaf();
-                Introduce();
+                UpdateView(); // catches up with changes whose events are late
+                RenewDeafAssociations();
+                OfferLinkPort();
                 EndIfDisputed();
                 break;
             case ReadingStopped stopped:
@@ -130,11 +128,11 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
                 OnOffer(offer);
                 break;
             case Resolved resolved:
-                _introduced[resolved.Uid] = resolved.Address.Port;
-                _lines!.AddPeer(resolved.Uid, resolved.Address);
+                _linkPorts[resolved.Uid] = resolved.Address.Port;
+                _links!.AddPeer(resolved.Uid, resolved.Address);
                 break;
-            case Ended ended:
-                OnEnded(ended.Uid);
+            case Exited exited:
+                OnExited(exited.Uid);
                 break;
         }
     }
@@ -146,20 +144,20 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     private void OnLeft(Member member)
     {
         _left.Add(member.UniqueAddress.Uid);
-        Look();
-        // The lines know by now, and it does not come back.
+        UpdateView();
+        // The links know it by now, and this uid does not come back.
         if (_cluster.State.Members.All(other => other.UniqueAddress != member.UniqueAddress))
             _left.Remove(member.UniqueAddress.Uid);
     }
 
-    // This node has given others up, and nobody says so with it: it was asleep, or cut off, and has been given up
-    // itself.
+    // This node has declared others dead and no majority agrees: it was asleep or disconnected, and the others have
+    // declared it dead.
     private void EndIfDisputed()
     {
-        if (_lines!.DisputedForMs > DisputeBoundMs) _cluster.Down(_cluster.SelfAddress);
+        if (_links!.DisputedForMs > DisputeBoundMs) _cluster.Down(_cluster.SelfAddress);
     }
 
-    private void Look()
+    private void UpdateView()
     {
         var self = _cluster.SelfMember.Status;
         var others = Others.ToArray();
@@ -170,65 +168,64 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
             .Select(member => member.UniqueAddress.Uid).ToHashSet();
         var left = _cluster.State.Members.Where(member => member.Status == MemberStatus.Exiting)
             .Select(member => member.UniqueAddress.Uid).Concat(_left).ToHashSet();
-        foreach (var uid in _introduced.Keys.Where(uid => !known.Contains(uid) && !down.Contains(uid)).ToArray())
-            _introduced.Remove(uid);
-        _hearing.Keep(known);
+        foreach (var uid in _linkPorts.Keys.Where(uid => !known.Contains(uid) && !down.Contains(uid)).ToArray())
+            _linkPorts.Remove(uid);
+        _lastHeard.Keep(known);
         var isMember = self is not (MemberStatus.Down or MemberStatus.Removed);
-        _lines!.SetView(new LineView(isMember, voters, known) { Down = down, Left = left });
+        _links!.SetView(new PeerView(isMember, voters, known) { Down = down, Left = left });
     }
 
-    // An attempt of Akka's to connect that it has forgotten (one that a partition held up, say) can come through when
-    // there is another connection: then each end writes into one that the other does not read, and both nodes would
-    // give each other up, well as they are.
-    private void RenewDeaf()
+    // A connection attempt that Akka gave up on (delayed by a partition, for example) can still succeed later. Each side
+    // then writes to a connection that the other does not read, and two healthy nodes declare each other dead.
+    private void RenewDeafAssociations()
     {
         var nowMs = BootClock.NowMs;
         var turnMs = nowMs - _offeredMs;
         _offeredMs = nowMs;
-        // After a pause of this node what the others have said may still be on its way.
+        // After a pause of this node the messages of the others may still be on their way.
         if (turnMs < _offerEvery.TotalMilliseconds / 2 || turnMs > _offerEvery.TotalMilliseconds * 2) return;
         foreach (var member in Others)
         {
             var uid = member.UniqueAddress.Uid;
-            if (!_hearing.Misses(uid, _lines!.HasSpoken(uid, SpeaksWithinMs))) continue;
+            if (!_lastHeard.Misses(uid, _links!.HasSpoken(uid, SpeaksWithinMs))) continue;
             Context.System.EventStream.Publish(new AssociationRenewed(member.Address));
             _associations.StopReading(member.Address);
             Timers.StartSingleTimer(member.Address, new ReadingStopped(member.Address), ReadingStopsWithin);
         }
     }
 
-    private void Introduce()
+    private void OfferLinkPort()
     {
         var offer =
-            new LineOffer { Uid = SelfUid, Port = _options.AnnouncedPort > 0 ? _options.AnnouncedPort : _lines!.Port };
+            new LineOffer { Uid = SelfUid, Port = _options.AnnouncedPort > 0 ? _options.AnnouncedPort : _links!.Port };
         foreach (var member in Others)
             Context.ActorSelection(new RootActorPath(member.Address) / "user" / Name).Tell(offer);
     }
 
     private void OnOffer(LineOffer offer)
     {
-        _hearing.Hear(offer.Uid);
-        // Another port: its actor was started anew.
-        if (_introduced.TryGetValue(offer.Uid, out var known) && known == offer.Port) return;
+        _lastHeard.Hear(offer.Uid);
+        // A new port means that the actor there was restarted.
+        if (_linkPorts.TryGetValue(offer.Uid, out var known) && known == offer.Port) return;
         if (Others.FirstOrDefault(member => member.UniqueAddress.Uid == offer.Uid) is not { } member) return;
-        Look();
+        UpdateView();
         var port = offer.Port;
         Dns.GetHostAddressesAsync(member.Address.Host).PipeTo(
             Self,
             success: addresses => new Resolved(offer.Uid, new IPEndPoint(addresses[0], port)),
-            failure: exception => new Status.Failure(exception)); // it offers again
+            failure: exception => new Status.Failure(exception)); // the next offer tries again
     }
 
-    private void OnEnded(int uid)
+    private void OnExited(int uid)
     {
-        // One that was given up before, too: it stays a member until somebody sees that it cannot be reached.
+        // Also a node that is already down: it stays a member until a failure detector finds it unreachable.
         if (_cluster.State.Members.FirstOrDefault(member => member.UniqueAddress.Uid == uid) is not { } member) return;
-        Context.System.EventStream.Publish(new ProcessOfNodeEnded(member.Address));
-        LineFailureDetector.Condemn(_cluster.FailureDetector, member.Address);
+        Context.System.EventStream.Publish(new NodeOsProcessExited(member.Address));
+        PeerLinkFailureDetector.MarkDead(_cluster.FailureDetector, member.Address);
         if (member.Status != MemberStatus.Down) _cluster.Down(member.Address);
     }
 
-    private sealed record Ended(int Uid) : INoSerializationVerificationNeeded;
+    private sealed record Exited(int Uid) : INoSerializationVerificationNeeded;
 
     private sealed record ReadingStopped(Address Node) : INoSerializationVerificationNeeded;
 

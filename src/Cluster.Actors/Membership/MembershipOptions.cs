@@ -1,25 +1,26 @@
 using System.Net;
+using Cluster.Actors.Membership.Quorum;
 
 namespace Cluster.Actors.Membership;
 
-/// <summary>What the lines between nodes need.</summary>
+/// <summary>What the peer links need.</summary>
 public sealed record MembershipOptions
 {
     /// <summary>The default of <see cref="LeaseMs"/>.</summary>
-    public const int SpeakingLeaseMs = 750;
+    public const int DefaultLeaseMs = 750;
 
-    /// <summary>Where the lines are listened for; port 0 takes a free one.</summary>
+    /// <summary>Where this node listens for peer links. Port 0 takes a free port.</summary>
     public required IPEndPoint Bind { get; init; }
 
-    /// <summary>The port that other nodes are told to come to; 0: the one that is listened on.</summary>
+    /// <summary>The port that other nodes are told to connect to; 0: the port of <see cref="Bind"/>.</summary>
     public int AnnouncedPort { get; init; }
 
-    /// <summary>Told whether this node may speak.</summary>
-    public required Quorum Quorum { get; init; }
+    /// <summary>Gets the lease of this node.</summary>
+    public required LeasedQuorum Quorum { get; init; }
 
     /// <summary>
-    /// How long a majority's word counts, in ms, from the moment when it was asked for. No longer than
+    /// How long a confirmation counts, in ms from the moment of its question. Must not exceed
     /// akka.cluster.down-removal-margin.
     /// </summary>
-    public long LeaseMs { get; init; } = SpeakingLeaseMs;
+    public long LeaseMs { get; init; } = DefaultLeaseMs;
 }

@@ -3,8 +3,8 @@ using Akka.Actor;
 namespace Cluster.Actors.Membership;
 
 /// <summary>
-/// Published on this node when another one was removed and this node's regions know it: what had been sent to it since
-/// it died is lost, and what is sent from now on waits until its objects have a new place.
+/// Published on this node when another node was removed and the shard regions of this node know it. Messages that were
+/// sent to the node since it died are lost. Messages sent from now on wait until its shards have a new home.
 /// </summary>
 internal sealed class NodeGone : INoSerializationVerificationNeeded
 {

@@ -73,7 +73,7 @@ public sealed class ClusterOperations
         if (isReachable && !order.EvenIfReachable)
             return Refusal(Errno.EBUSY, $"{order.Address} is reachable: leave is for nodes that are well");
         foreach (var member in _cluster.State.Members.Where(member => member.Address.Equals(node)))
-            _system.EventStream.Publish(new GivenUpByOperator(member.UniqueAddress.Uid));
+            _system.EventStream.Publish(new DownedByOperator(member.UniqueAddress.Uid));
         _cluster.Down(node);
         return new OrderReply();
     }

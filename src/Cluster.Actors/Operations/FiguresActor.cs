@@ -24,13 +24,11 @@ internal sealed class FiguresActor : UntypedActor, IWithTimers
         };
     }
 
-    /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props Props(OperationsOptions options, IActorRef asker) =>
         Akka.Actor.Props.Create(() => new FiguresActor(options, asker));
 
-    /// <inheritdoc/>
     protected override void PreStart()
     {
         _figures.Suspects.Add(Suspects());
@@ -41,7 +39,6 @@ internal sealed class FiguresActor : UntypedActor, IWithTimers
         Count(_options.Regions.Processes, within, stats => _figures.Processes = stats);
     }
 
-    /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
         if (message is Counted counted) counted.Keep(Of(counted.Stats));

@@ -3,7 +3,8 @@ using Akka.Cluster;
 using Akka.Cluster.Sharding;
 using Akka.Persistence;
 using Cluster.Actors.Journal;
-using Cluster.Actors.Membership;
+using Cluster.Actors.Journal.Rows;
+using Cluster.Actors.Membership.Quorum;
 using Cluster.Actors.Routing;
 
 namespace Cluster.Actors.Operations;

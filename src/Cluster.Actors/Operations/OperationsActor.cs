@@ -14,7 +14,6 @@ internal sealed class OperationsActor(OperationsOptions options) : UntypedActor
     public static Props Props(OperationsOptions options) =>
         Akka.Actor.Props.Create(() => new OperationsActor(options));
 
-    /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
         switch (message)

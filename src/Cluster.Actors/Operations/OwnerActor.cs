@@ -26,23 +26,19 @@ internal sealed class OwnerActor : UntypedActor, IWithTimers
         _segments = new Queue<string>(request.Namespace.Split('/', StringSplitOptions.RemoveEmptyEntries));
     }
 
-    /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props Props(Regions regions, OwnerRequest request, TaskCompletionSource<OwnerReply> result) =>
         Akka.Actor.Props.Create(() => new OwnerActor(regions, request, result));
 
-    /// <inheritdoc/>
     protected override void PreStart()
     {
         Timers.StartPeriodicTimer(Repeat.Instance, Repeat.Instance, RepeatAfter);
         LookUp(Namespace.Root);
     }
 
-    /// <inheritdoc/>
     protected override void PostStop() => _result.TrySetCanceled();
 
-    /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
         if (message is Reply reply) _requests.Answer(reply);

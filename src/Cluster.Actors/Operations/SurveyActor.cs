@@ -15,13 +15,11 @@ internal sealed class SurveyActor(TimeSpan within, TaskCompletionSource<MembersR
     private readonly Dictionary<Address, NodeFigures?> _figures = [];
     private ClusterEvent.CurrentClusterState _state = null!;
 
-    /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props Props(TimeSpan within, TaskCompletionSource<MembersReply> result) =>
         Akka.Actor.Props.Create(() => new SurveyActor(within, result));
 
-    /// <inheritdoc/>
     protected override void PreStart()
     {
         _state = _cluster.State;
@@ -34,7 +32,6 @@ internal sealed class SurveyActor(TimeSpan within, TaskCompletionSource<MembersR
         }
     }
 
-    /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
         if (message is NodeFigures figures)
@@ -47,7 +44,6 @@ internal sealed class SurveyActor(TimeSpan within, TaskCompletionSource<MembersR
         Context.Stop(Self);
     }
 
-    /// <inheritdoc/>
     protected override void PostStop() => result.TrySetCanceled();
 
     private MembersReply Reply()

@@ -24,7 +24,6 @@ internal sealed class BufferedCalls : IShardingBufferMessageAdapter
     // A session has many calls under way to an object, and has to hear of it once.
     private readonly ConcurrentDictionary<(IActorRef Session, EntityKey Key), bool> _toTell = new();
 
-    /// <inheritdoc/>
     public object Apply(object message, IActorContext context)
     {
         if (message is not Submit submit || context.Sender.IsNobody()) return message;
@@ -38,6 +37,5 @@ internal sealed class BufferedCalls : IShardingBufferMessageAdapter
         return message;
     }
 
-    /// <inheritdoc/>
     public object UnApply(object message, IActorContext context) => message;
 }

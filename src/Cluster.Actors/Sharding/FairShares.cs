@@ -30,21 +30,18 @@ internal sealed class FairShares(IShardAllocationStrategy ordinary, TimeProvider
     /// <summary>The next round is to move all that is to be moved.</summary>
     public void Ask() => Volatile.Write(ref _askedAt, time.GetTimestamp());
 
-    /// <inheritdoc/>
     public void Start(ActorSystem system)
     {
         foreach (var strategy in new[] { ordinary, _atOnce })
             (strategy as IActorSystemDependentAllocationStrategy)?.Start(system);
     }
 
-    /// <inheritdoc/>
     public Task<IActorRef> AllocateShard(
         IActorRef requester,
         string shardId,
         IImmutableDictionary<IActorRef, IImmutableList<string>> currentShardAllocations) =>
         ordinary.AllocateShard(requester, shardId, currentShardAllocations);
 
-    /// <inheritdoc/>
     public async Task<IImmutableSet<string>> Rebalance(
         IImmutableDictionary<IActorRef, IImmutableList<string>> currentShardAllocations,
         IImmutableSet<string> rebalanceInProgress)

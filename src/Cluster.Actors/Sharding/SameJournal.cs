@@ -17,7 +17,6 @@ internal sealed class SameJournal(IShardAllocationStrategy inner, Func<IActorRef
 {
     private Func<IActorRef, bool> _mayHost = mayHost ?? (_ => true);
 
-    /// <inheritdoc/>
     public void Start(ActorSystem system)
     {
         (inner as IActorSystemDependentAllocationStrategy)?.Start(system);
@@ -27,14 +26,12 @@ internal sealed class SameJournal(IShardAllocationStrategy inner, Func<IActorRef
             member.Address.Equals(region.Path.Address) && !JournalRole.Differ(cluster.SelfRoles, member.Roles));
     }
 
-    /// <inheritdoc/>
     public Task<IActorRef> AllocateShard(
         IActorRef requester,
         string shardId,
         IImmutableDictionary<IActorRef, IImmutableList<string>> currentShardAllocations) =>
         inner.AllocateShard(requester, shardId, Ours(currentShardAllocations));
 
-    /// <inheritdoc/>
     public Task<IImmutableSet<string>> Rebalance(
         IImmutableDictionary<IActorRef, IImmutableList<string>> currentShardAllocations,
         IImmutableSet<string> rebalanceInProgress) =>

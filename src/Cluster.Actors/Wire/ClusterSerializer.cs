@@ -29,10 +29,8 @@ public sealed class ClusterSerializer(ExtendedActorSystem system) : SerializerWi
     private const string HomesWantedManifest = "OH";
     private const string LeaveNowManifest = "OL";
 
-    /// <inheritdoc/>
     public override int Identifier => SerializerId;
 
-    /// <inheritdoc/>
     public override string Manifest(object message) => message switch
     {
         Submit => SubmitManifest,
@@ -51,10 +49,8 @@ public sealed class ClusterSerializer(ExtendedActorSystem system) : SerializerWi
         _ => throw new ArgumentException($"cannot serialize a {message.GetType()}", nameof(message)),
     };
 
-    /// <inheritdoc/>
     public override byte[] ToBinary(object message) => message is IMessage proto ? proto.ToByteArray() : [];
 
-    /// <inheritdoc/>
     public override object FromBinary(byte[] bytes, string manifest) => manifest switch
     {
         SubmitManifest => Submit.Parser.ParseFrom(bytes),

@@ -25,7 +25,7 @@ internal sealed class BareGateway(NodeService node, IAdmission policy, TimeProvi
 
             await connection.Transport.Output.WriteAsync(FrameFormat.Preface.ToArray(), connection.ConnectionClosed);
             await using var frames = new BareFrames(connection, time);
-            if (node.Gatekeeper?.Open() is { } session)
+            if (node.SessionOpener?.Open() is { } session)
                 await new SessionPump(frames, session, policy).RunAsync(connection.ConnectionClosed);
             else
                 await frames.WriteAsync(Unavailable(), connection.ConnectionClosed);

@@ -12,7 +12,7 @@ internal sealed class GatewayService(NodeService node, IAdmission policy) : Prot
         IServerStreamWriter<ServerFrame> responseStream,
         ServerCallContext context)
     {
-        var session = Gatekeeper.Open() ?? throw Unavailable();
+        var session = SessionOpener.Open() ?? throw Unavailable();
         var frames = new GrpcFrames(requestStream, responseStream, context);
         // For a client of ours in a farewell, for any other in the words of gRPC.
         if (await new SessionPump(frames, session, policy).RunAsync(context.CancellationToken) is { } refusal)
@@ -27,7 +27,7 @@ internal sealed class GatewayService(NodeService node, IAdmission policy) : Prot
     {
         try
         {
-            await foreach (var frame in Gatekeeper.TraceAsync(request, context.CancellationToken))
+            await foreach (var frame in SessionOpener.TraceAsync(request, context.CancellationToken))
                 await responseStream.WriteAsync(frame, context.CancellationToken);
         }
         catch (Exception exception) when (SessionPump.IsLoss(exception))
@@ -36,7 +36,7 @@ internal sealed class GatewayService(NodeService node, IAdmission policy) : Prot
         }
     }
 
-    private Gatekeeper Gatekeeper => node.Gatekeeper ?? throw Unavailable();
+    private SessionOpener SessionOpener => node.SessionOpener ?? throw Unavailable();
 
     private static RpcException Unavailable() =>
         new(new Grpc.Core.Status(StatusCode.Unavailable, NodeService.NotReady));

@@ -21,7 +21,6 @@ public sealed class TrustingAdmission : IAdmission
 {
     private const uint Nobody = 65534;
 
-    /// <inheritdoc/>
     public Credentials Admit(Caller caller, Credentials? stated) =>
         stated ?? new Credentials { Uid = Nobody, Gid = Nobody };
 }

@@ -21,7 +21,7 @@ internal static class DowningSettings
     // Akka has one more, which needs a lease that is kept elsewhere: the node has none.
     private static readonly string[] Strategies = ["keep-majority", QuorumStrategy, "keep-oldest", "down-all"];
 
-    private static readonly TimeSpan Lease = TimeSpan.FromMilliseconds(MembershipOptions.SpeakingLeaseMs);
+    private static readonly TimeSpan Lease = TimeSpan.FromMilliseconds(MembershipOptions.DefaultLeaseMs);
 
     /// <summary>What is wrong, in a sentence; null if nothing is.</summary>
     /// <param name="file">The operator's file alone: what is shipped is right.</param>
@@ -73,7 +73,7 @@ internal static class DowningSettings
         if (text != "off" && AkkaValues.FindErrorOfPause(file, Margin) is { } wrong) return wrong;
         var margin = text == "off" ? TimeSpan.Zero : AkkaValues.ReadTime(file, Margin);
         if (margin < Lease)
-            return $"{Margin}: '{text}' has to be at least {MembershipOptions.SpeakingLeaseMs}ms: for so long a node "
+            return $"{Margin}: '{text}' has to be at least {MembershipOptions.DefaultLeaseMs}ms: for so long a node "
                 + "that was given up may answer from what it had";
         return margin < Least(given)
             ? $"{Margin}: '{text}' has to be at least {StableAfter}, which is '{AkkaValues.Text(given, StableAfter)}', "
@@ -85,6 +85,6 @@ internal static class DowningSettings
     private static TimeSpan Least(Config given)
     {
         var stableAfter = AkkaValues.ReadTime(given, StableAfter) ?? TimeSpan.Zero;
-        return Membership.KeepsMajority(given) || stableAfter < Lease ? Lease : stableAfter;
+        return DowningStrategy.KeepsMajority(given) || stableAfter < Lease ? Lease : stableAfter;
     }
 }

@@ -15,7 +15,6 @@ internal sealed class JsonFormatter(TimeProvider time) : ConsoleFormatter(Format
     /// <summary>The formatter's name in the console's options.</summary>
     public const string FormatterName = "one-json-line";
 
-    /// <inheritdoc/>
     public override void Write<TState>(in LogEntry<TState> entry, IExternalScopeProvider? scopes, TextWriter writer)
     {
         var message = entry.Formatter(entry.State, entry.Exception);

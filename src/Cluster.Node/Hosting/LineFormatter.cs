@@ -16,7 +16,6 @@ internal sealed class LineFormatter() : ConsoleFormatter(FormatterName)
     // So a cause that has itself for a cause ends too.
     private const int Causes = 8;
 
-    /// <inheritdoc/>
     public override void Write<TState>(
         in LogEntry<TState> entry, IExternalScopeProvider? scopes, TextWriter writer)
     {

@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 using Akka.Actor;
 using Akka.Dispatch;
 using Akka.Event;
-using Cluster.Actors.Journal;
+using Cluster.Actors.Journal.Rows;
+using Cluster.Actors.Journal.Write;
 using Cluster.Node.Hosting;
 
 namespace Cluster.Node.Observing;
@@ -50,7 +51,6 @@ internal sealed partial class AkkaLog : UntypedActor, IRequiresMessageQueue<ILog
     private readonly AkkaLogSetup _setup = Context.System.Settings.Setup.Get<AkkaLogSetup>().Value;
     private readonly Dictionary<string, long> _said = [];
 
-    /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
         switch (message)

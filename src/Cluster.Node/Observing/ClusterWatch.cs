@@ -1,11 +1,12 @@
 using Akka.Actor;
 using Akka.Cluster;
-using Cluster.Actors.Sharding;
 using Cluster.Actors;
-using Cluster.Actors.Journal;
-using Cluster.Actors.Membership;
+using Cluster.Actors.Journal.Outage;
+using Cluster.Actors.Membership.Links;
+using Cluster.Actors.Membership.Quorum;
 using Cluster.Actors.Operations;
 using Cluster.Actors.Routing;
+using Cluster.Actors.Sharding;
 
 namespace Cluster.Node.Observing;
 
@@ -18,7 +19,7 @@ internal sealed class ClusterWatch(ILogger log, NodeStats stats, Func<string> jo
 {
     private static readonly Type[] Events =
     [
-        typeof(JournalLost), typeof(JournalBack), typeof(ShardsMoved), typeof(ProcessOfNodeEnded),
+        typeof(JournalLost), typeof(JournalBack), typeof(ShardsMoved), typeof(NodeOsProcessExited),
         typeof(MajorityChanged), typeof(AssociationRenewed),
     ];
 
@@ -39,13 +40,12 @@ internal sealed class ClusterWatch(ILogger log, NodeStats stats, Func<string> jo
     private readonly HashSet<Address> _unheard = [];
     private long _lookedMs = BootClock.NowMs;
     private long _doubtsUntilMs;
-    private bool _isHeard;
+    private bool _hasMajority;
     private bool _isUp;
     private bool _isLeaving;
     private bool _hadMajority;
     private bool _saidLost;
 
-    /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
     /// <param name="log">Where to say it.</param>
@@ -54,7 +54,6 @@ internal sealed class ClusterWatch(ILogger log, NodeStats stats, Func<string> jo
     public static Props Props(ILogger log, NodeStats stats, Func<string> joins) =>
         Akka.Actor.Props.Create(() => new ClusterWatch(log, stats, joins)).WithDispatcher("cluster-dispatcher");
 
-    /// <inheritdoc/>
     protected override void PreStart()
     {
         foreach (var type in Events) Context.System.EventStream.Subscribe(Self, type);
@@ -65,14 +64,12 @@ internal sealed class ClusterWatch(ILogger log, NodeStats stats, Func<string> jo
         Timers.StartPeriodicTimer(Look.Instance, Look.Instance, LookEvery);
     }
 
-    /// <inheritdoc/>
     protected override void PostStop()
     {
         _cluster.Unsubscribe(Self);
         Context.System.EventStream.Unsubscribe(Self);
     }
 
-    /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
         switch (message)
@@ -88,14 +85,14 @@ internal sealed class ClusterWatch(ILogger log, NodeStats stats, Func<string> jo
             case ShardsMoved moved:
                 log.ShardsMoved(moved.Count, moved.Type);
                 break;
-            case ProcessOfNodeEnded ended when !_isLeaving:
+            case NodeOsProcessExited ended when !_isLeaving:
                 log.MemberEnded(Name(ended.Node));
                 break;
             case AssociationRenewed renewed when !_isLeaving:
                 log.ConnectionRenewed(Name(renewed.Node));
                 break;
             case MajorityChanged changed when !_isLeaving:
-                OnMajority(changed.IsHeard);
+                OnMajority(changed.HasMajority);
                 break;
             case Lost when !_isLeaving:
                 _saidLost = true;
@@ -167,7 +164,7 @@ internal sealed class ClusterWatch(ILogger log, NodeStats stats, Func<string> jo
 
     private void Say(Action line)
     {
-        if (_isHeard) line();
+        if (_hasMajority) line();
         else _unsaid.Add(line);
     }
 
@@ -199,15 +196,15 @@ internal sealed class ClusterWatch(ILogger log, NodeStats stats, Func<string> jo
     }
 
     // The first time is part of joining, of which there is a line.
-    private void OnMajority(bool isHeard)
+    private void OnMajority(bool hasMajority)
     {
-        if (!isHeard && _hadMajority) Timers.StartSingleTimer(Lost.Instance, Lost.Instance, LossMatters);
+        if (!hasMajority && _hadMajority) Timers.StartSingleTimer(Lost.Instance, Lost.Instance, LossMatters);
         else Timers.Cancel(Lost.Instance);
-        if (isHeard && _saidLost) log.MajorityBack();
-        _saidLost &= !isHeard;
+        if (hasMajority && _saidLost) log.MajorityBack();
+        _saidLost &= !hasMajority;
         _hadMajority = true;
-        _isHeard = isHeard;
-        if (!isHeard) return;
+        _hasMajority = hasMajority;
+        if (!hasMajority) return;
         foreach (var line in _unsaid) line();
         _unsaid.Clear();
     }

@@ -51,7 +51,6 @@ internal sealed class NodeMetrics : IDisposable
             () => State?.Unreachable.Count ?? 0);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _stats.CallMeter = null;

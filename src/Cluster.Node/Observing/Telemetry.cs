@@ -46,6 +46,6 @@ internal static class Telemetry
     {
         var node = services.GetRequiredService<NodeService>();
         return new NodeMetrics(
-            services.GetRequiredService<NodeStats>(), () => node.Gatekeeper is not null, () => node.Members);
+            services.GetRequiredService<NodeStats>(), () => node.SessionOpener is not null, () => node.Members);
     }
 }

@@ -1,5 +1,5 @@
 using Cluster.Actors.Entities;
-using Cluster.Actors.Journal;
+using Cluster.Actors.Journal.Rows;
 using Cluster.Actors.Wire;
 using Cluster.Client;
 using Cluster.Protocol;

@@ -2,13 +2,13 @@ using Akka.Actor;
 using Akka.Cluster.Sharding;
 using Akka.Configuration;
 using Akka.Persistence.Sql;
-using Cluster.Actors.Sharding;
 using Cluster.Actors.Client;
 using Cluster.Actors.Entities;
 using Cluster.Actors.Journal;
 using Cluster.Actors.Operations;
-using Cluster.Actors.Sessions;
 using Cluster.Actors.Routing;
+using Cluster.Actors.Sessions;
+using Cluster.Actors.Sharding;
 using Cluster.Client;
 using Cluster.Protocol;
 
@@ -44,7 +44,7 @@ public sealed class ClusterMember : IAsyncLifetime
     private string _folder = "";
     private ClusterMember? _seed;
     private readonly NodeStats _stats = new();
-    private Gatekeeper _gatekeeper = null!;
+    private SessionOpener _opener = null!;
 
     /// <summary>How long an operator waits for the figures of a node.</summary>
     public TimeSpan AnswerWithin { get; init; } = TimeSpan.FromSeconds(20);
@@ -69,7 +69,7 @@ public sealed class ClusterMember : IAsyncLifetime
 
     /// <summary>A process of a service on this node.</summary>
     public Task<IpcClient> ConnectAsync(uint uid = 0) => IpcClient.ConnectAsync(
-        new ActorTransport(_gatekeeper, () => new NodeStatReply { Sessions = _stats.Sessions }),
+        new ActorTransport(_opener, () => new NodeStatReply { Sessions = _stats.Sessions }),
         new IpcClientOptions
         {
             Uid = uid, Gid = uid, ConnectTimeout = Patience, AdmissionTimeout = Patience, CloseTimeout = Patience,
@@ -107,7 +107,7 @@ public sealed class ClusterMember : IAsyncLifetime
         {
             Regions = Regions, Gateway = gateway, Stats = _stats, AnswerWithin = AnswerWithin,
         });
-        _gatekeeper = new Gatekeeper(System, new SessionOptions
+        _opener = new SessionOpener(System, new SessionOptions
         {
             Regions = Regions,
             Pids = System.ActorOf(PidSource.Props(Regions)),

@@ -12,13 +12,10 @@ public sealed class FallbackSerializer(ExtendedActorSystem system) : Serializer(
     /// <summary>Types of ours for which nobody has named a serializer, in any system of this process.</summary>
     public static ConcurrentBag<string> Ours { get; } = [];
 
-    /// <inheritdoc/>
     public override int Identifier => 7799;
 
-    /// <inheritdoc/>
     public override bool IncludeManifest => _json.IncludeManifest;
 
-    /// <inheritdoc/>
     public override byte[] ToBinary(object obj)
     {
         var type = obj.GetType();
@@ -26,6 +23,5 @@ public sealed class FallbackSerializer(ExtendedActorSystem system) : Serializer(
         return _json.ToBinary(obj);
     }
 
-    /// <inheritdoc/>
     public override object FromBinary(byte[] bytes, Type type) => _json.FromBinary(bytes, type);
 }

@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster.Sharding;
 using Cluster.Actors.Entities;
-using Cluster.Actors.Membership;
+using Cluster.Actors.Membership.Quorum;
 using Cluster.Core.Machines;
 using Cluster.Protocol;
 using static Cluster.Actors.Tests.Entities.Session;
@@ -119,7 +119,7 @@ public sealed class EntityLifeTests : EntitySpec
     public async Task ANodeWithoutAMajorityBehindItSaysNothing()
     {
         var nowMs = 0L;
-        var quorum = new Quorum(() => nowMs);
+        var quorum = new LeasedQuorum(() => nowMs);
         var queue = new EntityHost(this, Options with { Quorum = quorum }).Start();
         quorum.Extend(750);
         _one.Call(queue, Send(1, "a"));
@@ -143,7 +143,7 @@ public sealed class EntityLifeTests : EntitySpec
     public async Task ANodeWithoutAMajorityBehindItWritesNothingWhenItEnds()
     {
         var nowMs = 0L;
-        var quorum = new Quorum(() => nowMs);
+        var quorum = new LeasedQuorum(() => nowMs);
         var queue = new EntityHost(this, Options with { Quorum = quorum }).Start();
         quorum.Extend(750);
         _one.Call(queue, Send(1, "a"));

@@ -4,7 +4,7 @@ using Akka.Persistence.TestKit;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using Cluster.Actors.Entities;
-using Cluster.Actors.Journal;
+using Cluster.Actors.Journal.Rows;
 using Cluster.Protocol;
 
 namespace Cluster.Actors.Tests.Entities;

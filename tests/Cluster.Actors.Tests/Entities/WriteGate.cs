@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Persistence;
 using Akka.Persistence.TestKit;
-using Cluster.Actors.Journal;
+using Cluster.Actors.Journal.Rows;
 
 namespace Cluster.Actors.Tests.Entities;
 

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using Cluster.Actors.Journal;
+using Cluster.Actors.Journal.Rows;
+using Cluster.Actors.Journal.Write;
 
 namespace Cluster.Actors.Tests.Journal;
 

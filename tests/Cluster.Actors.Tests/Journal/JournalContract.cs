@@ -1,6 +1,6 @@
 using Akka.Actor;
 using Akka.Persistence.Journal;
-using Cluster.Actors.Journal;
+using Cluster.Actors.Journal.Write;
 
 namespace Cluster.Actors.Tests.Journal;
 

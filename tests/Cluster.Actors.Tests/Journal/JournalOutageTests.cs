@@ -3,6 +3,9 @@ using System.Diagnostics;
 using Akka.Actor;
 using Akka.Persistence;
 using Cluster.Actors.Journal;
+using Cluster.Actors.Journal.Outage;
+using Cluster.Actors.Journal.Read;
+using Cluster.Actors.Journal.Rows;
 
 namespace Cluster.Actors.Tests.Journal;
 

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Cluster.Actors.Journal;
+using Cluster.Actors.Journal.Rows;
 using Npgsql;
 
 namespace Cluster.Actors.Tests.Journal;

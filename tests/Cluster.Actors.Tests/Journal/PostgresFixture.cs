@@ -71,7 +71,6 @@ public sealed class PostgresFixture : IAsyncLifetime
     /// <summary>Stops the server at once, its connections included, and waits until it is gone.</summary>
     public Task StopAsync() => PgCtlAsync("-w", "-m", "immediate", "stop");
 
-    /// <inheritdoc />
     public async Task InitializeAsync()
     {
         if (_binaries is null)
@@ -83,7 +82,6 @@ public sealed class PostgresFixture : IAsyncLifetime
         await StartAsync();
     }
 
-    /// <inheritdoc />
     public async Task DisposeAsync()
     {
         if (_binaries is null)

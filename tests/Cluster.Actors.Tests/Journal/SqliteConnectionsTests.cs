@@ -1,5 +1,6 @@
 using Akka.Persistence.Sql;
 using Cluster.Actors.Journal;
+using Cluster.Actors.Journal.Rows;
 using Cluster.Actors.Journal.Sqlite;
 using Microsoft.Data.Sqlite;
 

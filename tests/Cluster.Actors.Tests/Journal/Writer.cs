@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using Akka.Actor;
 using Akka.Persistence;
-using Cluster.Actors.Journal;
+using Cluster.Actors.Journal.Rows;
 
 namespace Cluster.Actors.Tests.Journal;
 

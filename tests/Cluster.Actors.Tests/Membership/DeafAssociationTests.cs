@@ -8,13 +8,15 @@ using Akka.Configuration;
 using Akka.Remote;
 using Akka.Remote.Transport;
 using Cluster.Actors.Membership;
+using Cluster.Actors.Membership.Links;
+using Cluster.Actors.Membership.Quorum;
 using Cluster.Actors.Tests.Client;
 
 namespace Cluster.Actors.Tests.Membership;
 
 /// <summary>
-/// A connection of which one end's Akka knows nothing any more: the other end reads from it, and no longer from the one
-/// that is written to. Both nodes are well, and hear nothing of each other.
+/// A connection that Akka forgot on one end: the other end reads from it, and no longer from the connection that is
+/// written to. Both nodes are healthy and hear nothing of each other.
 /// </summary>
 public sealed class DeafAssociationTests : IAsyncLifetime
 {
@@ -23,7 +25,7 @@ public sealed class DeafAssociationTests : IAsyncLifetime
         akka.stdout-loglevel = OFF
         akka.remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }
         akka.cluster.failure-detector { heartbeat-interval = 500ms, acceptable-heartbeat-pause = 3s }
-        # However slow the machine, the connection is made anew before a node is given up.
+        # Even on a slow machine the connection is replaced before a node is declared dead.
         akka.cluster.split-brain-resolver.stable-after = 60s
         """;
 
@@ -37,9 +39,9 @@ public sealed class DeafAssociationTests : IAsyncLifetime
         foreach (var system in new[] { _first, _second })
         {
             await Akka.Cluster.Cluster.Get(system).JoinAsync(seed.SelfAddress).WaitAsync(ClusterMember.Patience);
-            var quorum = new Quorum(() => BootClock.NowMs);
+            var quorum = new LeasedQuorum(() => BootClock.NowMs);
             var bind = new IPEndPoint(IPAddress.Loopback, 0);
-            await Cluster.Actors.Membership.Membership.StartAsync(
+            await NodeMembership.StartAsync(
                 system, new MembershipOptions { Bind = bind, Quorum = quorum });
         }
     }
@@ -51,18 +53,18 @@ public sealed class DeafAssociationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task It_is_closed_and_the_nodes_hear_each_other_again()
+    public async Task The_connection_is_closed_and_the_nodes_hear_each_other_again()
     {
         var renewed = Inbox.Create(_second);
         _second.EventStream.Subscribe(renewed.Receiver, typeof(AssociationRenewed));
         await MutualAsync();
-        await ConnectBehindTheBackOfAsync(_first, Address(_second));
+        await ConnectUnknownToAsync(_first, Address(_second));
         var closed = Inbox.Create(_second);
         _second.EventStream.Subscribe(closed.Receiver, typeof(DisassociatedEvent));
 
         var message = await renewed.ReceiveAsync(ClusterMember.Patience);
         Assert.Equal(Address(_first), Assert.IsType<AssociationRenewed>(message).Node);
-        // The one that is read from, and the one that is written to.
+        // The connection that is read from, and the one that is written to.
         Assert.Equal([false, true], new[] { await IsInboundAsync(closed), await IsInboundAsync(closed) }.Order());
         await MutualAsync();
         Assert.All(
@@ -73,15 +75,15 @@ public sealed class DeafAssociationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_watches_an_actor_of_the_other_node_is_told_of_its_end_afterwards_too()
+    public async Task An_actor_that_is_watched_from_the_other_node_is_still_reported_as_ended_afterwards()
     {
         var renewed = Inbox.Create(_second);
         _second.EventStream.Subscribe(renewed.Receiver, typeof(AssociationRenewed));
         await MutualAsync();
-        // The messages that say so are numbered, and none of these numbers may come again.
+        // Akka numbers these messages, and must not use a number twice.
         await EndIsToldAsync(_first, _second);
         await EndIsToldAsync(_second, _first);
-        await ConnectBehindTheBackOfAsync(_first, Address(_second));
+        await ConnectUnknownToAsync(_first, Address(_second));
         await renewed.ReceiveAsync(ClusterMember.Patience);
         await MutualAsync();
 
@@ -97,7 +99,7 @@ public sealed class DeafAssociationTests : IAsyncLifetime
     private static async Task<bool> IsInboundAsync(Inbox closed) =>
         Assert.IsType<DisassociatedEvent>(await closed.ReceiveAsync(ClusterMember.Patience)).IsInbound;
 
-    // That it is watched, and that it has ended, is said again until it is confirmed.
+    // Akka repeats watch and terminated until the other end confirms them.
     private static async Task EndIsToldAsync(ActorSystem watcher, ActorSystem watched)
     {
         var mortal = watched.ActorOf(Props.Create(() => new Mortal()));
@@ -106,7 +108,7 @@ public sealed class DeafAssociationTests : IAsyncLifetime
         inbox.Watch(await ResolveAsync(watcher.ActorSelection(path)));
         watched.Stop(mortal);
         var told = Assert.IsType<Terminated>(await inbox.ReceiveAsync(ClusterMember.Patience));
-        Assert.False(told.AddressTerminated); // it is not the node that is taken for dead
+        Assert.False(told.AddressTerminated); // the actor has ended, not the node
     }
 
     private sealed class Mortal : UntypedActor
@@ -116,7 +118,7 @@ public sealed class DeafAssociationTests : IAsyncLifetime
         }
     }
 
-    // Each has heard the other over the association, and the lines between them are there.
+    // Each node has heard the other over the Akka connection, and the peer links between them are open.
     private async Task MutualAsync()
     {
         await AnswersAsync(_first, Address(_second));
@@ -137,13 +139,13 @@ public sealed class DeafAssociationTests : IAsyncLifetime
             }
             catch (ActorNotFoundException)
             {
-                patience.Token.ThrowIfCancellationRequested(); // the connection is just being made
+                patience.Token.ThrowIfCancellationRequested(); // the connection is still being opened
             }
         }
     }
 
-    // What Akka does when it connects, without its knowing.
-    private static async Task ConnectBehindTheBackOfAsync(ActorSystem system, Address to)
+    // Connects as Akka does, without Akka's bookkeeping.
+    private static async Task ConnectUnknownToAsync(ActorSystem system, Address to)
     {
         var provider = (IRemoteActorRefProvider)((ExtendedActorSystem)system).Provider;
         var field = provider.Transport.GetType()

@@ -2,11 +2,11 @@ using Cluster.Actors.Membership;
 
 namespace Cluster.Actors.Tests.Membership;
 
-/// <summary>What the roles of members tell of their journals.</summary>
+/// <summary>What the roles of members tell about their journals.</summary>
 public sealed class JournalRoleTests
 {
     [Fact]
-    public void Only_two_that_are_known_can_differ()
+    public void Only_two_known_journals_can_differ()
     {
         string[] front = ["front"];
         string[] one = ["front", JournalRole.Of("1")];
@@ -18,6 +18,6 @@ public sealed class JournalRoleTests
     }
 
     [Fact]
-    public void An_operator_sees_what_an_operator_gave() =>
+    public void An_operator_sees_only_the_roles_that_an_operator_gave() =>
         Assert.Equal(["front"], JournalRole.Without([JournalRole.Of("1"), "front"]));
 }

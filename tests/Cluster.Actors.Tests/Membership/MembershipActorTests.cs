@@ -1,12 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
 using Cluster.Actors.Membership;
+using Cluster.Actors.Membership.Quorum;
 using Cluster.Actors.Tests.Client;
 using Cluster.Protocol;
 
 namespace Cluster.Actors.Tests.Membership;
 
-/// <summary>Whom a node watches, and where. The far end's offers and its lines are the test's.</summary>
+/// <summary>Where a node opens its peer links. The test plays the far end: it sends the offers and accepts the links.</summary>
 public sealed class MembershipActorTests : IAsyncLifetime
 {
     private static readonly TimeSpan OfferEvery = TimeSpan.FromMilliseconds(100);
@@ -18,9 +19,9 @@ public sealed class MembershipActorTests : IAsyncLifetime
     {
         await _first.InitializeAsync();
         _second = await ClusterMember.JoinAsync(_first);
-        await Actors.Membership.Membership.StartAsync(_first.System, new MembershipOptions
+        await NodeMembership.StartAsync(_first.System, new MembershipOptions
         {
-            Bind = new IPEndPoint(IPAddress.Loopback, 0), Quorum = new Quorum(() => BootClock.NowMs),
+            Bind = new IPEndPoint(IPAddress.Loopback, 0), Quorum = new LeasedQuorum(() => BootClock.NowMs),
         });
     }
 
@@ -31,7 +32,7 @@ public sealed class MembershipActorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ANodeThatOffersAnotherPortIsWatchedThere()
+    public async Task A_node_that_offers_another_port_is_watched_there()
     {
         await IsWatchedAsync();
         await IsWatchedAsync();
@@ -39,11 +40,11 @@ public sealed class MembershipActorTests : IAsyncLifetime
 
     private async Task IsWatchedAsync()
     {
-        using var lines = new TcpListener(IPAddress.Loopback, 0);
-        lines.Start();
+        using var links = new TcpListener(IPAddress.Loopback, 0);
+        links.Start();
         var uid = Akka.Cluster.Cluster.Get(_second.System).SelfUniqueAddress.Uid;
-        var offer = new LineOffer { Uid = uid, Port = ((IPEndPoint)lines.LocalEndpoint).Port };
-        var called = lines.AcceptSocketAsync();
+        var offer = new LineOffer { Uid = uid, Port = ((IPEndPoint)links.LocalEndpoint).Port };
+        var called = links.AcceptSocketAsync();
         do _first.System.ActorSelection("/user/membership").Tell(offer, Akka.Actor.ActorRefs.NoSender);
         while (await Task.WhenAny(called, Task.Delay(OfferEvery)) != called);
         (await called).Dispose();

@@ -42,7 +42,7 @@ public sealed class ComingBackTests : IDisposable
     private async Task<Session> OpenAsync(int lost)
     {
         var entities = _system.ActorOf(Props.Create(() => new Entities(_heard.Writer, lost)));
-        var session = new Gatekeeper(_system, new SessionOptions
+        var session = new SessionOpener(_system, new SessionOptions
         {
             Regions = new Regions(entities, entities),
             Pids = ActorRefs.Nobody,

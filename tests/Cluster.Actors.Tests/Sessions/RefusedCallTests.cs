@@ -32,7 +32,7 @@ public sealed class RefusedCallTests : IDisposable
     {
         _stats.CallMeter = new CallMeter(_meter);
         var entities = _system.ActorOf(Props.Create(() => new Entities(errno)));
-        var session = new Gatekeeper(_system, new SessionOptions
+        var session = new SessionOpener(_system, new SessionOptions
         {
             Regions = new Regions(entities, entities), Pids = ActorRefs.Nobody, Gateway = "", Stats = _stats,
         }).Open()!;

@@ -1,6 +1,6 @@
 using Akka.Actor;
 using Cluster.Actors.Entities;
-using Cluster.Actors.Journal;
+using Cluster.Actors.Journal.Rows;
 using Cluster.Actors.Routing;
 using Cluster.Actors.Wire;
 using Cluster.Protocol;

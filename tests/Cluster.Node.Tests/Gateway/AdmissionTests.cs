@@ -26,7 +26,7 @@ public sealed class AdmissionTests : IAsyncLifetime
             // A session that is never opened asks nobody.
             Regions = null!, Pids = ActorRefs.Nobody, Gateway = "", Stats = new NodeStats(), Time = TimeProvider.System,
         };
-        var session = new Gatekeeper(_system, options).Open()!;
+        var session = new SessionOpener(_system, options).Open()!;
         var frames = new Hello();
         var pump = new SessionPump(frames, session, new Bouncer());
         var refusal = await pump.RunAsync(CancellationToken.None).WaitAsync(Patience);

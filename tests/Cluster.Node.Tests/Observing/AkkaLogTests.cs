@@ -2,7 +2,8 @@ using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Event;
-using Cluster.Actors.Journal;
+using Cluster.Actors.Journal.Rows;
+using Cluster.Actors.Journal.Write;
 using Cluster.Node.Observing;
 using Microsoft.Extensions.Logging;
 

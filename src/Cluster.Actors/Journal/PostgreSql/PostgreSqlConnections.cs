@@ -1,3 +1,4 @@
+using Cluster.Actors.Journal.Rows;
 using Npgsql;
 using NpgsqlTypes;
 

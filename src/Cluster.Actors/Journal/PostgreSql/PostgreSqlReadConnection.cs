@@ -1,3 +1,5 @@
+using Cluster.Actors.Journal.Read;
+using Cluster.Actors.Journal.Rows;
 using Npgsql;
 using NpgsqlTypes;
 

@@ -1,3 +1,5 @@
+using Cluster.Actors.Journal.Rows;
+using Cluster.Actors.Journal.Write;
 using Npgsql;
 using NpgsqlTypes;
 

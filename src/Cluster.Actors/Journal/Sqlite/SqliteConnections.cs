@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Cluster.Actors.Journal.Rows;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 

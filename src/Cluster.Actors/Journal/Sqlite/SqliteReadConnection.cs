@@ -1,3 +1,5 @@
+using Cluster.Actors.Journal.Read;
+using Cluster.Actors.Journal.Rows;
 using Microsoft.Data.Sqlite;
 
 namespace Cluster.Actors.Journal.Sqlite;

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Cluster.Actors.Journal.Rows;
+using Cluster.Actors.Journal.Write;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 

@@ -1,0 +1,77 @@
+using Akka.Configuration;
+using Akka.Persistence.Sql.Config;
+
+namespace Cluster.Actors.Journal.Rows;
+
+/// <summary>The <c>group-commit</c> section of the plugin's configuration, and some of the package's.</summary>
+internal sealed record GroupCommitSettings
+{
+    private GroupCommitSettings(Config config, JournalConfig journal)
+    {
+        var section = config.GetConfig("group-commit") ?? ConfigurationFactory.Empty;
+        ConnectionString = journal.ConnectionString;
+        IsSqlite = journal.ProviderName.StartsWith("SQLite", StringComparison.OrdinalIgnoreCase);
+        IsPostgreSql = journal.ProviderName.StartsWith("PostgreSQL", StringComparison.OrdinalIgnoreCase);
+        DefaultSerializer = journal.DefaultSerializer;
+        Table = new JournalTable(journal);
+        MaxRows = section.GetInt("max-rows", 4096);
+        MaxBytes = section.GetLong("max-bytes", 8 << 20);
+        QueueRows = section.GetLong("queue-rows", 65_536);
+        QueueBytes = section.GetLong("queue-bytes", 128 << 20);
+        Readers = section.GetInt("readers", 2);
+        MaxRecoveries = section.GetInt("max-recoveries", 256);
+        BusyTimeout = section.GetTimeSpan("busy-timeout", TimeSpan.FromSeconds(5), false);
+        MaxBackoff = section.GetTimeSpan("max-backoff", TimeSpan.FromSeconds(2), false);
+    }
+
+    public string ConnectionString { get; }
+
+    public bool IsSqlite { get; }
+
+    public bool IsPostgreSql { get; }
+
+    /// <summary>The serializer of payloads that have no binding; null for Akka's default.</summary>
+    public string? DefaultSerializer { get; }
+
+    public JournalTable Table { get; }
+
+    /// <summary>Rows in one transaction; a single larger write is still taken.</summary>
+    public int MaxRows { get; }
+
+    /// <summary>Payload in one transaction; a single larger write is still taken.</summary>
+    public long MaxBytes { get; }
+
+    /// <summary>Rows that may wait for the next transaction; past it writes fail.</summary>
+    public long QueueRows { get; }
+
+    /// <summary>Payload that may wait for the next transaction; past it writes fail.</summary>
+    public long QueueBytes { get; }
+
+    /// <summary>Threads, each with a connection, that read histories: a long one then does not stop all.</summary>
+    public int Readers { get; }
+
+    /// <summary>Recoveries in one query.</summary>
+    public int MaxRecoveries { get; }
+
+    /// <summary>How long SQLite waits for a lock that another connection holds.</summary>
+    public TimeSpan BusyTimeout { get; }
+
+    /// <summary>The longest time between two attempts to reach a database that is away.</summary>
+    public TimeSpan MaxBackoff { get; }
+
+    /// <exception cref="ConfigurationException">A provider, table or bound that cannot be served.</exception>
+    public static GroupCommitSettings From(Config config)
+    {
+        var journal = new JournalConfig(config);
+        var settings = new GroupCommitSettings(config, journal);
+        if (!settings.IsSqlite && !settings.IsPostgreSql)
+            throw new ConfigurationException($"provider-name: '{journal.ProviderName}' is not SQLite or PostgreSQL.");
+        if (!journal.TableConfig.EventJournalTable.UseWriterUuidColumn)
+            throw new ConfigurationException("table-mapping: a table without writer_uuid is not supported.");
+        if (settings is { MaxRows: < 1 } or { MaxBytes: < 1 } or { QueueRows: < 1 } or { QueueBytes: < 1 })
+            throw new ConfigurationException("group-commit: the bounds on rows and bytes must be at least 1.");
+        if (settings is { Readers: < 1 } or { MaxRecoveries: < 1 })
+            throw new ConfigurationException("group-commit: readers and max-recoveries must be at least 1.");
+        return settings;
+    }
+}

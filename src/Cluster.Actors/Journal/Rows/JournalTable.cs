@@ -1,0 +1,55 @@
+using Akka.Persistence.Sql.Config;
+
+namespace Cluster.Actors.Journal.Rows;
+
+/// <summary>
+/// The package's journal table as SQL text. Its names come from the package's configuration, so that both always mean
+/// the same table. A name in double quotes means the same to SQLite and PostgreSQL.
+/// </summary>
+internal sealed class JournalTable
+{
+    private readonly JournalTableColumnNames _names;
+    private readonly string _table;
+
+    public JournalTable(JournalConfig config)
+    {
+        var table = config.TableConfig;
+        _names = table.EventJournalTable.ColumnNames;
+        _table = table.EventJournalTable.Name;
+        Name = string.IsNullOrEmpty(table.SchemaName)
+            ? Quote(table.EventJournalTable.Name)
+            : $"{Quote(table.SchemaName)}.{Quote(table.EventJournalTable.Name)}";
+    }
+
+    /// <summary>The quoted table name, with its schema if it has one.</summary>
+    public string Name { get; }
+
+    public string PersistenceId => Quote(_names.PersistenceId);
+
+    public string SequenceNumber => Quote(_names.SequenceNumber);
+
+    public string Deleted => Quote(_names.Deleted);
+
+    /// <summary>
+    /// Forgets entities that were deleted long ago. The package keeps the last row of a deleted history, marked, so
+    /// that a stale writer of it still collides; nobody is that stale after a week.
+    /// </summary>
+    public string Purge(DateTimeOffset now) =>
+        $"DELETE FROM {Name} WHERE {Deleted} AND {Quote(_names.Created)} < {now.AddDays(-7).UtcTicks}";
+
+    /// <summary>Indexes over the time of writing and over the sequence number alone, which the package makes.</summary>
+    public IEnumerable<string> SpareIndexes =>
+        [Quote($"{_table}_{_names.Created}_idx"), Quote($"{_table}_{_names.SequenceNumber}_idx")];
+
+    /// <summary>The columns of an insert, in the order of the values that a writer binds.</summary>
+    public string WrittenColumns =>
+        $"{PersistenceId}, {SequenceNumber}, {Quote(_names.Created)}, {Quote(_names.Message)}, " +
+        $"{Quote(_names.Identifier)}, {Quote(_names.Manifest)}, {Quote(_names.WriterUuid)}, {Deleted}";
+
+    /// <summary>The columns of a recovery, in the order in which a reader takes them.</summary>
+    public string ReadColumns =>
+        $"{SequenceNumber}, {Deleted}, {Quote(_names.Created)}, {Quote(_names.Message)}, " +
+        $"{Quote(_names.Identifier)}, {Quote(_names.Manifest)}, {Quote(_names.WriterUuid)}";
+
+    private static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+}

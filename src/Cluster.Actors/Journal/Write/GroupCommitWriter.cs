@@ -1,0 +1,256 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Cluster.Actors.Journal.Rows;
+
+namespace Cluster.Actors.Journal.Write;
+
+/// <summary>
+/// The one thread that writes. It takes all writes that wait, stores them in one transaction, and tells their actors
+/// once that is durable; what arrives meanwhile waits for the next one. An idle writer writes at once.
+/// </summary>
+/// <remarks>
+/// A failure that is not the rows' fault leaves the outcome open (a commit may have gone through before its connection
+/// broke), so the writes fail, and are never sent again from here: their actors recover and see what is there. The
+/// connection is then made anew, after a pause that doubles up to a bound.
+/// </remarks>
+internal sealed class GroupCommitWriter
+{
+    /// <summary>Batches up to this size are confirmed on the writer's thread: one hop less for a lone write.</summary>
+    private const int InlineCompletions = 4;
+
+    private static readonly TimeSpan FirstBackoff = TimeSpan.FromMilliseconds(50);
+
+    private readonly WorkQueue<WriteRequest> _queue;
+    private readonly GroupCommitSettings _settings;
+    private readonly Func<IWriteConnection> _open;
+    private readonly Action<Exception> _onUnavailable;
+    private readonly Action? _onAvailable;
+    private readonly ConcurrentDictionary<string, Task> _inFlight;
+    private readonly Thread _thread;
+    private IWriteConnection? _connection;
+    private TimeSpan _backoff = TimeSpan.Zero;
+    private volatile Exception? _lastFailure;
+
+    /// <param name="settings">The bounds.</param>
+    /// <param name="open">Opens the writer's connection, or throws.</param>
+    /// <param name="inFlight">The last write of each persistence id; an entry goes before its actor is told.</param>
+    /// <param name="onUnavailable">Called on the writer's thread at each failure of the database.</param>
+    /// <param name="onAvailable">Called on the writer's thread when the database works again.</param>
+    public GroupCommitWriter(
+        GroupCommitSettings settings,
+        Func<IWriteConnection> open,
+        ConcurrentDictionary<string, Task> inFlight,
+        Action<Exception> onUnavailable,
+        Action? onAvailable = null)
+    {
+        _settings = settings;
+        _open = open;
+        _inFlight = inFlight;
+        _onUnavailable = onUnavailable;
+        _onAvailable = onAvailable;
+        _queue = new WorkQueue<WriteRequest>(settings.QueueRows, settings.QueueBytes);
+        _thread = new Thread(Run) { IsBackground = true, Name = "journal-writer" };
+        _thread.Start();
+    }
+
+    /// <summary>Why the last transaction failed; null if it was committed.</summary>
+    public Exception? LastFailure => _lastFailure;
+
+    /// <summary>Lets the request wait for the next transaction, or fails it if there is no room.</summary>
+    public void Add(WriteRequest request)
+    {
+        if (_queue.TryAdd(request))
+            return;
+        request.Failure = new JournalUnavailableException(
+            $"The journal has no room for another write: more than {_settings.QueueRows} rows or " +
+            $"{_settings.QueueBytes} bytes wait, or it is shutting down. Nothing was stored.");
+        Complete([request]);
+    }
+
+    /// <summary>Writes what waits, closes the connection, and returns when that is done or the time is over.</summary>
+    public void Stop(TimeSpan patience)
+    {
+        _queue.Close();
+        _thread.Join(patience);
+    }
+
+    private void Run()
+    {
+        while (true)
+        {
+            if (_backoff > TimeSpan.Zero && !IsBack())
+                continue;
+            // A fresh list each time: the last one may still be on its way to the actors.
+            var batch = new List<WriteRequest>();
+            if (!_queue.Take(batch, _settings.MaxRows, _settings.MaxBytes))
+                break;
+            batch.RemoveAll(AbandonIfTimedOut);
+            if (batch.Count > 0)
+                WriteBatch(batch);
+        }
+        CloseConnection(isOrderly: true);
+    }
+
+    /// <summary>
+    /// After a failure: pauses, then lets those that wait find out, or tries the database where none does. So a node
+    /// that gets no calls because it is unhealthy becomes healthy again.
+    /// </summary>
+    private bool IsBack()
+    {
+        _queue.Pause(_backoff);
+        if (!_queue.IsIdle)
+            return true;
+        try
+        {
+            _connection = _open();
+            Recover();
+            return true;
+        }
+        catch (Exception e)
+        {
+            BackOff(e);
+            return false;
+        }
+    }
+
+    private bool AbandonIfTimedOut(WriteRequest request)
+    {
+        if (!request.IsAbandoned)
+            return false;
+        _inFlight.TryRemove(new KeyValuePair<string, Task>(request.PersistenceId, request.Task));
+        request.TrySetCanceled();
+        return true;
+    }
+
+    private void WriteBatch(List<WriteRequest> batch)
+    {
+        try
+        {
+            if (_connection is null)
+                Open(batch);
+            Commit(_connection!, batch);
+            Recover();
+        }
+        catch (Exception e)
+        {
+            Fail(batch, e);
+        }
+        Complete(batch);
+    }
+
+    private void Open(List<WriteRequest> batch)
+    {
+        try
+        {
+            _connection = _open();
+        }
+        catch
+        {
+            // None of those that wait can be stored either; their actors should not wait for a turn to hear it.
+            _queue.TakeAll(batch);
+            throw;
+        }
+    }
+
+    private static void Commit(IWriteConnection connection, List<WriteRequest> batch)
+    {
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            connection.Write(batch);
+        }
+        catch (RowsRefusedException refused) when (batch.Count == 1)
+        {
+            batch[0].Failure = refused.FailureOf(batch[0]);
+        }
+        catch (RowsRefusedException)
+        {
+            connection.WriteEach(batch);
+        }
+        Count(batch, Stopwatch.GetElapsedTime(started));
+    }
+
+    private static void Count(List<WriteRequest> batch, TimeSpan took)
+    {
+        long rows = 0;
+        long bytes = 0;
+        foreach (var request in batch)
+        {
+            if (request.Failure is JournalConflictException)
+                JournalMetrics.Conflicts.Add(1);
+            if (request.Failure is not null)
+                continue;
+            rows += request.Rows;
+            bytes += request.Bytes;
+        }
+        if (rows == 0)
+            return;
+        JournalMetrics.Commits.Add(1);
+        JournalMetrics.Rows.Add(rows);
+        JournalMetrics.Bytes.Add(bytes);
+        JournalMetrics.CommitRows.Record((int)rows);
+        JournalMetrics.CommitDuration.Record(took.TotalSeconds);
+    }
+
+    private void Fail(List<WriteRequest> batch, Exception cause)
+    {
+        BackOff(cause);
+        CloseConnection(isOrderly: false);
+        var failure = new JournalUnavailableException(
+            $"The journal could not confirm the write, and it is not known to be stored: {cause.Message}", cause);
+        foreach (var request in batch)
+            request.Failure ??= failure;
+        JournalMetrics.FailedWrites.Add(batch.Count);
+        _onUnavailable(cause);
+    }
+
+    private void Complete(List<WriteRequest> batch)
+    {
+        // Before the actors are told: one that then recovers must not find a write of its own still under way.
+        foreach (var request in batch)
+            _inFlight.TryRemove(new KeyValuePair<string, Task>(request.PersistenceId, request.Task));
+        // Telling an actor runs some of the plugin's code. For many that is left to the thread pool, in one piece,
+        // while this thread goes on with the next transaction.
+        if (batch.Count <= InlineCompletions)
+            CompleteEach(batch);
+        else
+            ThreadPool.UnsafeQueueUserWorkItem(CompleteEach, batch, preferLocal: false);
+    }
+
+    private static void CompleteEach(List<WriteRequest> batch)
+    {
+        foreach (var request in batch)
+            request.Complete();
+    }
+
+    private void Recover()
+    {
+        _backoff = TimeSpan.Zero;
+        if (_lastFailure is null)
+            return;
+        _lastFailure = null;
+        _onAvailable?.Invoke();
+    }
+
+    private void BackOff(Exception cause)
+    {
+        var next = _backoff == TimeSpan.Zero ? FirstBackoff : _backoff * 2;
+        _backoff = next < _settings.MaxBackoff ? next : _settings.MaxBackoff;
+        _lastFailure = cause;
+    }
+
+    private void CloseConnection(bool isOrderly)
+    {
+        try
+        {
+            if (isOrderly)
+                _connection?.Finish();
+            _connection?.Dispose();
+        }
+        catch (Exception e)
+        {
+            _onUnavailable(e);
+        }
+        _connection = null;
+    }
+}
