@@ -2,6 +2,7 @@ using System.Globalization;
 using Akka.Actor;
 using Akka.Cluster;
 using Cluster.Actors.Membership;
+using Cluster.Core.Objects;
 using Cluster.Protocol;
 
 namespace Cluster.Actors.Operations;
@@ -95,7 +96,7 @@ public sealed class ClusterOperations
     /// <exception cref="TimeoutException">The object does not answer.</exception>
     public async Task<OwnerReply> OwnerAsync(OwnerRequest request, CancellationToken cancelled)
     {
-        if (request.Object?.Kind is not (Kind.MessageQueue or Kind.SemaphoreSet or Kind.SharedMemory or Kind.Extent))
+        if (request.Object is not { } target || !IsObject(target))
             return new OwnerReply { Errno = (int)Errno.EINVAL, Reason = "only objects have an owner" };
         var result = Result<OwnerReply>();
         var asking = _system.ActorOf(OwnerActor.Props(_options.Regions, request, result));
@@ -113,6 +114,9 @@ public sealed class ClusterOperations
             _system.Stop(asking);
         }
     }
+
+    private static bool IsObject(Target target) => ObjectKinds.Find(target.Kind)?.IsId(target.Id)
+        ?? ObjectKinds.FindPart(target.Kind)?.IsId(target.Id) is true;
 
     /// <summary>HOST:PORT, which is how operators name nodes.</summary>
     public static string HostPort(Address address) =>

@@ -1,7 +1,8 @@
 using Akka.Actor;
 using Cluster.Actors.Routing;
 using Cluster.Core.Namespaces;
-using Cluster.Core.Objects.SharedMemory;
+using Cluster.Core.Machines;
+using Cluster.Core.Objects;
 using Cluster.Protocol;
 
 namespace Cluster.Actors.Operations;
@@ -50,7 +51,7 @@ internal sealed class OwnerActor : UntypedActor, IWithTimers
         if (!_segments.TryDequeue(out var name))
         {
             var key = new EntityKey { Kind = _request.Object.Kind, Namespace = parent, Id = _request.Object.Id };
-            if (key.Kind == Kind.Extent) Ask(Extents.SegmentOf(key), segment => AskExtent(key, segment));
+            if (ObjectKinds.FindPart(key.Kind) is { } part) Ask(part.OwnerOf(key), owner => AskPart(part, key, owner));
             else Ask(key, _ => Found(key));
             return;
         }
@@ -66,14 +67,11 @@ internal sealed class OwnerActor : UntypedActor, IWithTimers
         });
     }
 
-    // Who asks an extent wakes it up, be there such a one or not.
-    private void AskExtent(EntityKey key, Reply segment)
+    // A request to a part wakes it up, whether the object can have it or not. So the object is asked first.
+    private void AskPart(PartKind part, EntityKey key, Reply owner)
     {
-        var index = Extents.IndexOf(key);
-        // A segment on a node of an older version does not say.
-        if (segment.SegmentSize is { } size
-            && (_request.Offset >= size.Bytes || Extents.BytesOf(size.Bytes, index) == 0))
-            End(new OwnerReply { Errno = (int)Errno.EINVAL, Reason = $"the segment has {size.Bytes} bytes" });
+        if (part.WhyNot(key, owner, _request.Offset) is { } reason)
+            End(new OwnerReply { Errno = (int)Errno.EINVAL, Reason = reason });
         else Ask(key, _ => Found(key));
     }
 

@@ -9,7 +9,7 @@ namespace Cluster.Core.Objects.SharedMemory;
 public sealed class SharedMemoryKind() : ObjectKind(Kind.SharedMemory, "shm", 'm', "shmmni")
 {
     public override IReadOnlyList<PartKind> Parts { get; } =
-        [new(Kind.Extent, key => new Extent(key), Extents.IsId, Extents.SegmentOf)];
+        [new(Kind.Extent, key => new Extent(key), Extents.IsId, Extents.SegmentOf, WhyNotExtent)];
 
     public override ObjectMachine Create(EntityKey key) => new Segment(key);
 
@@ -19,4 +19,11 @@ public sealed class SharedMemoryKind() : ObjectKind(Kind.SharedMemory, "shm", 'm
     public override ulong UnitsOf(ulong size) => (size + Bounds.PageBytes - 1) / Bounds.PageBytes;
 
     public override ulong UnitsBound(Limits limits) => limits.Shmall;
+
+    // A segment on a node of an older version does not tell its size.
+    private static string? WhyNotExtent(EntityKey extent, Reply segment, ulong offset) =>
+        segment.SegmentSize is { } size
+        && (offset >= size.Bytes || Extents.BytesOf(size.Bytes, Extents.IndexOf(extent)) == 0)
+            ? $"the segment has {size.Bytes} bytes"
+            : null;
 }
