@@ -38,7 +38,8 @@ public sealed class Namespace(EntityKey key) : Machine(key)
     protected override void Execute(Stamp stamp, Call call)
     {
         var (pid, seq) = (stamp.Pid, call.Seq);
-        var writes = !CallTraits.ReadsOnly(call);
+        var writes = call.OpCase is Call.OpOneofCase.NamespaceCreate or Call.OpOneofCase.NamespaceRemove
+            or Call.OpOneofCase.LimitsSet;
         if (_destroying) FailUnrecorded(pid, seq, Errno.EIDRM);
         else if (writes && stamp.Credentials.Uid != 0) FailRecorded(pid, seq, Errno.EPERM);
         else Decide(stamp, call);
