@@ -1,5 +1,13 @@
 using System.CommandLine;
-using Cluster.Cli.Commands;
+using Cluster.Cli.Bench;
+using Cluster.Cli.CommandLine;
+using Cluster.Cli.Experiments;
+using Cluster.Cli.Failures;
+using Cluster.Cli.Kinds;
+using Cluster.Cli.Namespaces;
+using Cluster.Cli.Nodes;
+using Cluster.Cli.Tracing;
+using Cluster.Cli.UtilLinux;
 
 namespace Cluster.Cli;
 
@@ -23,17 +31,17 @@ internal static class IpcCommand
           ipc cluster
         """;
 
-    // Time for an interrupted command to take leave of the cluster, and for the load generator to clean up.
+    // Time for an interrupted command to end its process of the cluster, and for the load generator to clean up.
     private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>Parses and runs a command line; returns the exit code.</summary>
     public static async Task<int> RunAsync(Globals globals, string[] arguments)
     {
-        // A text may begin with @: no file of arguments is meant.
+        // The text of a message may begin with @, so @ does not name a file of arguments.
         var parsed = Create(globals).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
-            // One mistake may be several errors to the parser: a word that it does not know tells more than the rest.
+            // The parser may report one mistake as several errors. An unknown word is the most helpful of them.
             var mistake = parsed.UnmatchedTokens is [var word, ..]
                 ? $"unknown command or argument '{word}'"
                 : parsed.Errors[0].Message.ReplaceLineEndings(" ");
@@ -53,21 +61,23 @@ internal static class IpcCommand
         var root = new RootCommand(Description)
         {
             MakeCommand.Create(globals),
-            MsgCommand.Create(globals),
-            SemCommand.Create(globals),
-            ShmCommand.Create(globals),
+        };
+        foreach (var kind in CliKinds.All) root.Add(kind.CreateCommand(globals));
+        Command[] others =
+        [
             ListCommand.Create(globals),
             LsipcCommand.Create(globals),
             RemoveCommand.Create(globals),
             SysctlCommand.Create(globals),
             CatCommand.Create(globals),
             NamespaceCommand.Create(globals),
-            StatCommand.Create(globals),
+            NodeStatCommand.Create(globals),
             TraceCommand.Create(globals),
             ClusterCommand.Create(globals),
             BenchCommand.Create(globals),
             LabCommand.Create(globals),
-        };
+        ];
+        foreach (var command in others) root.Add(command);
         globals.AddTo(root);
         HelpWithExitCodes.AddTo(root);
         return root;

@@ -1,3 +1,4 @@
 using Cluster.Cli;
+using Cluster.Cli.CommandLine;
 
 return await IpcCommand.RunAsync(new Globals(), args);

@@ -1,8 +1,9 @@
 using System.Text.Json;
+using static Cluster.Protocol.Call.OpOneofCase;
 
 namespace Cluster.Cli.Tests;
 
-/// <summary>The load generator against a cluster in memory: what it makes, what it leaves and what it says.</summary>
+/// <summary>The load generator against a kernel in memory: the objects it makes, the report, and what it leaves.</summary>
 public sealed class BenchTests
 {
     private const string Members = "kind call durable objects window processes payload_bytes backlog waiters "
@@ -40,7 +41,7 @@ public sealed class BenchTests
     {
         var json = await MeasureAsync("--messages 20 --backlog 30 --objects 2 --window 2");
         Assert.Equal((30, 40, 0), (Int(json, "backlog"), Int(json, "calls"), Int(json, "errors")));
-        Assert.Equal(60, _tool.Cluster.Queues.Values.Sum(queue => queue.Messages.Count));
+        Assert.Equal(60, _tool.Traffic.Calls.Count(call => call is { Msgsnd.Type: 2 }));
     }
 
     [Theory]
@@ -103,7 +104,7 @@ public sealed class BenchTests
     {
         var json = await MeasureAsync($"--messages 20 --waiters 50 --waiter-types {types} --window 2", "sem");
         Assert.Equal((50, 40, 0), (Int(json, "waiters"), Int(json, "calls"), Int(json, "errors")));
-        Assert.Equal(semaphores, Assert.Single(_tool.Cluster.Sets.Values).Values.Length);
+        Assert.Equal(semaphores, Assert.Single(_tool.Traffic.Calls, call => call.OpCase == Get).Get.Size);
     }
 
     [Theory]
@@ -120,7 +121,7 @@ public sealed class BenchTests
     [Fact]
     public async Task Recovery_calls_each_queue_once()
     {
-        _tool.Cluster.Node.Entities = 3;
+        _tool.Node.Entities = 3;
         var json = await MeasureAsync("--objects 30 --window 4", "recovery");
         Assert.Equal(
             ("recovery", 30, 30, 1, 0),
@@ -142,9 +143,9 @@ public sealed class BenchTests
         Assert.Equal(0, await _tool.RunAsync($"bench {kind} {options} --json"));
         Assert.Empty(_tool.Error);
         Assert.Single(_tool.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
-        Assert.Equal(["/"], _tool.Cluster.NamespacePaths);
-        Assert.Equal(0, _tool.Cluster.Connected);
-        Assert.All(_tool.Cluster.Connections, connection => Assert.Equal(0u, connection.Uid));
+        Assert.Empty(await _tool.Ipc.Namespace.ListChildrenAsync());
+        Assert.Equal(0, _tool.Connected);
+        Assert.All(_tool.Connections, connection => Assert.Equal(0u, connection.Uid));
         return _tool.Json;
     }
 

@@ -155,9 +155,9 @@ public sealed class ClusterCommandTests
     [Fact]
     public async Task Owner_names_the_node()
     {
-        Assert.Equal(0, await _tool.RunAsync("cluster owner --queue 3"));
+        Assert.Equal(0, await _tool.RunAsync("cluster owner --queue-id 3"));
         Assert.Equal("msg:3 is on 127.0.0.1:4001 (http://127.0.0.1:5001), in shard 17\n", _tool.Output);
-        Assert.Equal(1, await _tool.RunAsync("cluster owner --shm 4"));
+        Assert.Equal(1, await _tool.RunAsync("cluster owner -m 4"));
         Assert.Equal("ipc: owner: EINVAL (there is no object 4)\n", _tool.Error);
         Assert.Equal(2, await _tool.RunAsync("cluster owner"));
     }
@@ -165,14 +165,26 @@ public sealed class ClusterCommandTests
     [Fact]
     public async Task Owner_of_a_byte_asks_for_the_extent_that_it_lies_in()
     {
-        Assert.Equal(0, await _tool.RunAsync("cluster owner --shm 3 --offset 262144"));
+        Assert.Equal(0, await _tool.RunAsync("cluster owner --shmem-id 3 --offset 262144"));
         Assert.Equal(
             "byte 262144 of shm:3 is on 127.0.0.1:4001 (http://127.0.0.1:5001), in shard 17\n", _tool.Output);
-        Assert.Equal(1, await _tool.RunAsync("cluster owner --shm 3 --offset 300000"));
+        Assert.Equal(1, await _tool.RunAsync("cluster owner --shmem-id 3 --offset 300000"));
         Assert.Equal("ipc: owner: EINVAL (the segment has 300000 bytes)\n", _tool.Error);
-        Assert.Equal(2, await _tool.RunAsync("cluster owner --queue 3 --offset 0"));
-        Assert.Contains("--offset is a byte of a segment, so it goes with --shm ID", _tool.Error);
-        Assert.Equal(2, await _tool.RunAsync("cluster owner --shm 3 --offset -1"));
+        Assert.Equal(2, await _tool.RunAsync("cluster owner --queue-id 3 --offset 0"));
+        Assert.Contains("--offset is a byte of a segment, so it goes with --shmem-id ID", _tool.Error);
+        Assert.Equal(2, await _tool.RunAsync("cluster owner --shmem-id 3 --offset -1"));
+    }
+
+    [Theory]
+    [InlineData("--queue 3", "msg:3")]
+    [InlineData("--semaphore 3", "sem:3")]
+    [InlineData("--shm 3 --offset 262144", "byte 262144 of shm:3")]
+    public async Task Owner_takes_the_options_of_earlier_versions_too(string options, string name)
+    {
+        Assert.Equal(0, await _tool.RunAsync($"cluster owner {options}"));
+        Assert.StartsWith($"{name} is on ", _tool.Output, StringComparison.Ordinal);
+        Assert.Equal(2, await _tool.RunAsync($"cluster owner {options} --queue-id 3"));
+        Assert.Contains("say which object: --queue-id ID, --semaphore-id ID or --shmem-id ID", _tool.Error);
     }
 
     private static NodeFigures Figures(string gateway, int objects, int processes, long uptimeMs) => new()

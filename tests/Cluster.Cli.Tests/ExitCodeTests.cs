@@ -1,3 +1,4 @@
+using Cluster.Cli.Failures;
 using Cluster.Client;
 using Cluster.Protocol;
 
@@ -131,7 +132,7 @@ public sealed class ExitCodeTests
         Assert.Equal(code, await tool.RunAsync(line.Length == 0 ? [] : line.Split(' ')));
         Assert.Empty(tool.Output);
         Assert.StartsWith("ipc: ", tool.Error, StringComparison.Ordinal);
-        Assert.Empty(tool.Cluster.Connections);
+        Assert.Empty(tool.Connections);
     }
 
     [Theory]
@@ -145,7 +146,7 @@ public sealed class ExitCodeTests
     public async Task What_failed_is_what_the_user_asked_for(string line, string said)
     {
         var tool = new Tool();
-        tool.Cluster.NamespacePaths.Add("/there");
+        await using (var root = await tool.ConnectAsync(uid: 0)) await root.Namespace.CreateChildAsync("there");
         Assert.Equal(1, await tool.RunAsync($"{line} --uid 0"));
         Assert.Equal(said, tool.Error);
     }
@@ -175,7 +176,7 @@ public sealed class ExitCodeTests
     public async Task No_node_is_3()
     {
         var tool = new Tool();
-        tool.Cluster.Refusal = new IpcConnectException(Errno.ETIMEDOUT, "no node answered");
+        tool.Refusal = new IpcConnectException(Errno.ETIMEDOUT, "no node answered");
         Assert.Equal(3, await tool.RunAsync("stat"));
         Assert.Equal("ipc: connect: ETIMEDOUT (no node answered)\n", tool.Error);
     }

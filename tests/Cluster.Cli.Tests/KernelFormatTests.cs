@@ -2,11 +2,12 @@ using System.ComponentModel;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
-using Cluster.Cli.Tests.Fakes;
+using Cluster.Cli.Kinds;
+using Cluster.Client;
 
 namespace Cluster.Cli.Tests;
 
-/// <summary>Objects of the kernel under the tests, and such objects here: their lines are the same.</summary>
+/// <summary>Objects of the kernel that the tests run on have the same lines here.</summary>
 public sealed class KernelFormatTests
 {
     private const int Mode = 0x1A0;
@@ -18,13 +19,17 @@ public sealed class KernelFormatTests
         var id = Check(MessageGet(0, Mode));
         try
         {
-            await CompareAsync("msg", id, (cluster, f) =>
+            await CompareAsync("msg", id, new QueueKind(), f => new MessageQueueStat
             {
-                var queue = cluster.Make((int)f[0], Octal(f[2]), (uint)f[7], (uint)f[8]);
-                var stat = Number(cluster.Queues, queue, id).Stat;
-                (stat.Id, stat.Cbytes, stat.Qnum) = (id, (ulong)f[3], (ulong)f[4]);
-                (stat.Lspid, stat.Lrpid) = ((int)f[5], (int)f[6]);
-                (stat.Stime, stat.Rtime, stat.Ctime) = (f[11], f[12], f[13]);
+                Id = id,
+                Permissions = Permissions(f[0], f[2], f[7..11]),
+                Cbytes = (ulong)f[3],
+                Qnum = (ulong)f[4],
+                Lspid = (int)f[5],
+                Lrpid = (int)f[6],
+                Stime = f[11],
+                Rtime = f[12],
+                Ctime = f[13],
             });
         }
         finally
@@ -39,12 +44,13 @@ public sealed class KernelFormatTests
         var id = Check(SemaphoreGet(0, 7, Mode));
         try
         {
-            await CompareAsync("sem", id, (cluster, f) =>
+            await CompareAsync("sem", id, new SetKind(), f => new SemaphoreSetStat
             {
-                var set = cluster.MakeSet((int)f[0], (int)f[3], Octal(f[2]), (uint)f[4]);
-                var stat = Number(cluster.Sets, set, id).Stat;
-                (stat.Permissions.Gid, stat.Permissions.Cgid) = ((uint)f[5], (uint)f[7]);
-                (stat.Id, stat.Otime, stat.Ctime) = (id, f[8], f[9]);
+                Id = id,
+                Permissions = Permissions(f[0], f[2], f[4..8]),
+                Nsems = (uint)f[3],
+                Otime = f[8],
+                Ctime = f[9],
             });
         }
         finally
@@ -59,14 +65,17 @@ public sealed class KernelFormatTests
         var id = Check(SegmentGet(0, 123_456, Mode));
         try
         {
-            await CompareAsync("shm", id, (cluster, f) =>
+            await CompareAsync("shm", id, new SegmentKind(), f => new SharedMemorySegmentStat
             {
-                var segment = cluster.MakeSegment(
-                    (int)f[0], (ulong)f[3], Octal(f[2]), (uint)f[7], cpid: (int)f[4]);
-                var stat = Number(cluster.Segments, segment, id).Stat;
-                (stat.Permissions.Gid, stat.Permissions.Cgid) = ((uint)f[8], (uint)f[10]);
-                (stat.Id, stat.Lpid, stat.Nattch) = (id, (int)f[5], (ulong)f[6]);
-                (stat.Atime, stat.Dtime, stat.Ctime) = (f[11], f[12], f[13]);
+                Id = id,
+                Permissions = Permissions(f[0], f[2], f[7..11]),
+                Segsz = (ulong)f[3],
+                Cpid = (int)f[4],
+                Lpid = (int)f[5],
+                Nattch = (ulong)f[6],
+                Atime = f[11],
+                Dtime = f[12],
+                Ctime = f[13],
             });
         }
         finally
@@ -75,23 +84,23 @@ public sealed class KernelFormatTests
         }
     }
 
-    private static async Task CompareAsync(string file, int id, Action<FakeCluster, long[]> make)
+    private static async Task CompareAsync<THandle, TStat, TChange>(
+        string file, int id, CliKind<THandle, TStat, TChange> kind, Func<long[], TStat> make)
+        where THandle : IIpcObject<TStat, TChange>
+        where TStat : class
+        where TChange : PermissionsChange, new()
     {
         var lines = await File.ReadAllLinesAsync($"/proc/sysvipc/{file}");
         var line = lines.Single(each => Regex.IsMatch(each, $@"^ *-?\d+ +{id} "));
-        var tool = new Tool();
-        make(tool.Cluster, [.. Regex.Matches(line, @"-?\d+").Select(field => Number(field.Value))]);
-        Assert.Equal(0, await tool.RunAsync($"cat /proc/sysvipc/{file}"));
-        Assert.Equal($"{lines[0]}\n{line}\n", tool.Output);
+        var stat = make([.. Regex.Matches(line, @"-?\d+").Select(field => Number(field.Value))]);
+        Assert.Equal([lines[0], line], [kind.ProcTitle, kind.ProcRow(stat)]);
     }
 
-    // The kernel's id instead of the one that the fake cluster gave.
-    private static T Number<T>(SortedDictionary<int, T> objects, T made, int id)
-    {
-        objects.Clear();
-        objects.Add(id, made);
-        return made;
-    }
+    /// <param name="key">The key.</param>
+    /// <param name="mode">The mode, whose octal digits were read as decimal ones.</param>
+    /// <param name="owners">uid, gid, cuid and cgid.</param>
+    private static IpcPermissions Permissions(long key, long mode, long[] owners) => new(
+        (int)key, (uint)owners[0], (uint)owners[1], (uint)owners[2], (uint)owners[3], (UnixFileMode)Octal(mode));
 
     private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
-using Cluster.Cli.Commands;
+using Cluster.Cli.Experiments;
+using Cluster.Cli.Failures;
 using Cluster.Lab.Experiments;
 
 namespace Cluster.Cli.Tests;

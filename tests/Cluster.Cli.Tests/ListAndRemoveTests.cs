@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Cluster.Protocol;
+using Cluster.Client;
 
 namespace Cluster.Cli.Tests;
 
@@ -14,27 +14,28 @@ public sealed class ListAndRemoveTests
         Assert.Equal(0, await _tool.RunAsync("ipcmk -Q"));
         Assert.Equal(0, await _tool.RunAsync("ipcmk -Q -p 0600 --key 0x2a --volatile --json"));
         Assert.Equal("Message queue id: 0\n{\"msqid\":1}\n", _tool.Output);
-        var (first, second) = (_tool.Cluster.Queues[0].Stat, _tool.Cluster.Queues[1].Stat);
+        var (first, second) = (await _tool.StatQueueAsync(0), await _tool.StatQueueAsync(1));
         Assert.NotEqual(0, first.Permissions.Key);
-        Assert.Equal((0x1A4u, false), (first.Permissions.Mode, first.Volatile));
-        Assert.Equal((42, 0x180u, true), (second.Permissions.Key, second.Permissions.Mode, second.Volatile));
+        Assert.Equal((0x1A4, Durability.Durable), ((int)first.Permissions.Mode, first.Durability));
+        Assert.Equal((42, 0x180), (second.Permissions.Key, (int)second.Permissions.Mode));
+        Assert.Equal(Durability.Volatile, second.Durability);
     }
 
     [Theory]
-    [InlineData("1777", 0x1FFu)]
-    [InlineData("20644", 0x1A4u)]
-    [InlineData("20000", 0u)]
-    [InlineData("37777777777", 0x1FFu)]
-    public async Task Ipcmk_takes_the_permission_bits_of_any_octal_number(string mode, uint bits)
+    [InlineData("1777", 0x1FF)]
+    [InlineData("20644", 0x1A4)]
+    [InlineData("20000", 0)]
+    [InlineData("37777777777", 0x1FF)]
+    public async Task Ipcmk_takes_the_permission_bits_of_any_octal_number(string mode, int bits)
     {
         Assert.Equal(0, await _tool.RunAsync($"ipcmk -Q -p {mode}"));
-        Assert.Equal(bits, _tool.Cluster.Queues[0].Stat.Permissions.Mode);
+        Assert.Equal(bits, (int)(await _tool.StatQueueAsync(0)).Permissions.Mode);
     }
 
     [Fact]
     public async Task Ipcmk_of_a_key_that_is_taken_fails()
     {
-        _tool.Cluster.Make(key: 42);
+        await _tool.Ipc.MessageQueues.GetAsync(42);
         Assert.Equal(1, await _tool.RunAsync("ipcmk -Q --key 42"));
         Assert.StartsWith("ipc: msgget: EEXIST (", _tool.Error, StringComparison.Ordinal);
     }
@@ -52,8 +53,8 @@ public sealed class ListAndRemoveTests
     [Fact]
     public async Task Ipcs_lists_in_the_order_of_ids_more_than_it_asks_at_once()
     {
-        for (var i = 0; i < 1_000; i++) _tool.Cluster.Make(key: i + 1);
-        _tool.Cluster.Queues[500].Remove();
+        await _tool.MakeQueuesAsync(1_000);
+        await _tool.Ipc.MessageQueues.Open(500).RemoveAsync();
         Assert.Equal(0, await _tool.RunAsync("ipcs -q"));
         var ids = _tool.Output.Split('\n').Skip(3).SkipLast(2).Select(line => int.Parse(line.Split(' ')[1]));
         Assert.Equal(Enumerable.Range(0, 1_000).Where(id => id != 500), ids);
@@ -67,7 +68,7 @@ public sealed class ListAndRemoveTests
     [InlineData("-c -q -t", "Send/Recv/Change Times")]
     public async Task Ipcs_shows_the_table_that_the_last_option_asks_for(string options, string title)
     {
-        _tool.Cluster.Make();
+        await _tool.MakeQueueAsync();
         Assert.Equal(0, await _tool.RunAsync($"ipcs {options}"));
         Assert.StartsWith($"\n------ Message Queues {title} --------\n", _tool.Output, StringComparison.Ordinal);
     }
@@ -78,8 +79,7 @@ public sealed class ListAndRemoveTests
         Assert.Equal(0, await _tool.RunAsync("ipcs -q --json"));
         Assert.Equal("[]\n", _tool.Output);
         var other = new Tool();
-        other.Cluster.Make();
-        other.Cluster.Make();
+        await other.MakeQueuesAsync(2);
         Assert.Equal(0, await other.RunAsync("ipcs -q --json"));
         Assert.Equal(JsonValueKind.Array, other.Json.ValueKind);
         Assert.Equal([0, 1], other.Json.EnumerateArray().Select(each => each.GetProperty("msqid").GetInt32()));
@@ -88,7 +88,7 @@ public sealed class ListAndRemoveTests
     [Fact]
     public async Task Ipcs_limits_and_summary()
     {
-        _tool.Cluster.Make().Send(1, "seven b");
+        await _tool.MakeQueueAsync("seven b");
         Assert.Equal(0, await _tool.RunAsync("ipcs -q -l"));
         Assert.Equal(0, await _tool.RunAsync("ipcs -q -u"));
         Assert.Equal(0, await _tool.RunAsync("ipcs -q -l --json"));
@@ -125,55 +125,58 @@ public sealed class ListAndRemoveTests
     [Fact]
     public async Task Ipcrm_removes_several_by_id_and_key()
     {
-        for (var i = 0; i < 5; i++) _tool.Cluster.Make(key: 40 + i);
-        Assert.Equal(0, await _tool.RunAsync("ipcrm -q 0 -q 1 -Q 42 -Q 0x2b"));
-        Assert.Equal([4], Left());
+        await _tool.MakeQueuesAsync(5);
+        Assert.Equal(0, await _tool.RunAsync("ipcrm -q 0 -q 1 -Q 3 -Q 0x4"));
+        Assert.Equal([4], await LeftAsync());
         Assert.Empty(_tool.Output + _tool.Error);
     }
 
     [Fact]
     public async Task Ipcrm_removes_what_it_can_and_tells_the_rest()
     {
-        _tool.Cluster.Make(uid: 0);
-        _tool.Cluster.Make(uid: 7);
-        _tool.Cluster.Make(uid: 7).Remove();
+        await using var root = await _tool.ConnectAsync(uid: 0);
+        await using var user = await _tool.ConnectAsync(uid: 7);
+        await root.MessageQueues.CreateAsync();
+        await user.MessageQueues.CreateAsync();
+        await (await user.MessageQueues.CreateAsync()).RemoveAsync();
         Assert.Equal(1, await _tool.RunAsync("ipcrm -q 9 -q 0 -q 2 -q 1 -Q 0x1234 --uid 7"));
         Assert.Equal(
             """
             ipcrm: invalid id (9)
             ipcrm: permission denied for id (0)
-            ipcrm: already removed id (2)
+            ipcrm: invalid id (2)
             ipcrm: invalid key (0x1234)
 
             """,
             _tool.Error);
-        Assert.Equal([0], Left());
+        Assert.Equal([0], await LeftAsync());
     }
 
     [Fact]
     public async Task Ipcrm_has_the_old_syntax()
     {
-        for (var i = 0; i < 3; i++) _tool.Cluster.Make();
-        _tool.Cluster.MakeSet();
-        _tool.Cluster.MakeSegment();
+        await _tool.MakeQueuesAsync(3);
+        await _tool.Ipc.SemaphoreSets.CreateAsync();
+        await _tool.Ipc.SharedMemorySegments.CreateAsync(1);
         Assert.Equal(0, await _tool.RunAsync("ipcrm msg 1"));
-        Assert.Equal([0, 2], Left());
+        Assert.Equal([0, 2], await LeftAsync());
         Assert.Equal(0, await _tool.RunAsync("ipcrm --uid 0 sem 0"));
         Assert.Equal(0, await _tool.RunAsync("ipcrm shm 0"));
-        Assert.True(_tool.Cluster.Sets[0].IsRemoved && _tool.Cluster.Segments[0].IsRemoved);
+        Assert.Empty(await _tool.Ipc.SemaphoreSets.IdsAsync());
+        Assert.Empty(await _tool.Ipc.SharedMemorySegments.IdsAsync());
         Assert.Empty(_tool.Error);
         Assert.Equal(1, await _tool.RunAsync("ipcrm msg 0 abc 9 2"));
         Assert.Equal("ipcrm: invalid id: abc\nipcrm: invalid id (9)\n", _tool.Error);
         Assert.Equal(string.Concat(Enumerable.Repeat("resource(s) deleted\n", 3)), _tool.Output);
-        Assert.Empty(Left());
+        Assert.Empty(await LeftAsync());
     }
 
     [Fact]
     public async Task Ipcrm_reads_numbers_as_util_linux_does()
     {
-        for (var i = 0; i < 11; i++) _tool.Cluster.Make(key: i + 1);
+        await _tool.MakeQueuesAsync(11);
         Assert.Equal(0, await _tool.RunAsync("ipcrm -q 010 -Q 010 -Q 0x2"));
-        Assert.Equal([0, 2, 3, 4, 5, 6, 8, 9], Left());
+        Assert.Equal([0, 2, 3, 4, 5, 6, 8, 9], await LeftAsync());
     }
 
     [Theory]
@@ -182,11 +185,10 @@ public sealed class ListAndRemoveTests
     [InlineData("ipcrm -a")]
     public async Task Ipcrm_removes_all(string line)
     {
-        for (var i = 0; i < 300; i++) _tool.Cluster.Make();
+        await _tool.MakeQueuesAsync(300);
         Assert.Equal(0, await _tool.RunAsync($"{line} --uid 0"));
-        Assert.Empty(Left());
+        Assert.Empty(await LeftAsync());
     }
 
-    private IEnumerable<int> Left() =>
-        _tool.Cluster.Queues.Values.Where(queue => !queue.IsRemoved).Select(queue => queue.Stat.Id);
+    private Task<IReadOnlyList<int>> LeftAsync() => _tool.Ipc.MessageQueues.IdsAsync();
 }

@@ -1,6 +1,3 @@
-using Cluster.Client;
-using Cluster.Protocol;
-
 namespace Cluster.Cli.Tests;
 
 /// <summary>ipc stat, sysctl and ns, and the options of every command.</summary>
@@ -51,7 +48,7 @@ public sealed class NodeCommandTests
             """,
             _tool.Output);
         Assert.Equal(1, await _tool.RunAsync("sysctl --uid 5 kernel.msgmax=7"));
-        Assert.StartsWith("ipc: sysctl: EPERM (", _tool.Error, StringComparison.Ordinal);
+        Assert.StartsWith("ipc: sysctl(msgmax): EPERM (", _tool.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -74,8 +71,8 @@ public sealed class NodeCommandTests
             "kernel.sem = 250\t32000\t32\t128\nkernel.sem = 100\t8\t32\t128\n"
             + "{\"kernel.sem\":[100,8,32,128],\"kernel.msgmax\":8192}\n",
             _tool.Output);
-        Assert.Equal(0, await _tool.RunAsync("sysctl --inherit kernel.sem"));
-        Assert.Equal(["semmsl", "semmns", "semopm", "semmni"], _tool.Cluster.Inherited);
+        Assert.Equal(0, await _tool.RunAsync("sysctl --uid 0 --inherit kernel.sem"));
+        Assert.EndsWith("kernel.sem = 32000\t1024000000\t500\t32000\n", _tool.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -83,7 +80,8 @@ public sealed class NodeCommandTests
     {
         Assert.Equal(1, await _tool.RunAsync("sysctl", "--uid", "0", "kernel.sem=1 2 3 99999999"));
         Assert.StartsWith("ipc: sysctl(semmni): ERANGE (", _tool.Error, StringComparison.Ordinal);
-        Assert.Equal((1, 32_000), (_tool.Cluster.Limits.Semmsl, _tool.Cluster.Limits.Semmni));
+        var limits = await _tool.Ipc.Namespace.GetLimitsAsync();
+        Assert.Equal((1, 32_000), (limits.Semmsl, limits.Semmni));
     }
 
     [Fact]
@@ -98,24 +96,25 @@ public sealed class NodeCommandTests
     [Fact]
     public async Task Sysctl_inherit_drops_the_values()
     {
-        Assert.Equal(0, await _tool.RunAsync("sysctl --inherit kernel.msgmax msgmnb"));
-        Assert.Equal(["msgmax", "msgmnb"], _tool.Cluster.Inherited);
+        Assert.Equal(0, await _tool.RunAsync("sysctl --uid 0 kernel.msgmax=5 msgmnb=6"));
+        Assert.Equal(0, await _tool.RunAsync("sysctl --uid 0 --inherit kernel.msgmax msgmnb"));
+        Assert.Equal(
+            "kernel.msgmax = 5\nkernel.msgmnb = 6\nkernel.msgmax = 8192\nkernel.msgmnb = 16384\n", _tool.Output);
     }
 
     [Fact]
     public async Task Ns_acts_from_the_parent()
     {
-        Assert.Equal(0, await _tool.RunAsync("ns create /prod"));
-        Assert.Equal(0, await _tool.RunAsync("ns create /prod/payments/"));
-        Assert.Equal(["/", "/prod", "/prod/payments"], _tool.Cluster.NamespacePaths);
-        Assert.Equal(["/", "/prod"], _tool.Cluster.Connections.Select(each => each.Namespace));
+        Assert.Equal(0, await _tool.RunAsync("ns create /prod --uid 0"));
+        Assert.Equal(0, await _tool.RunAsync("ns create /prod/payments/ --uid 0"));
+        Assert.Equal(["/", "/prod"], _tool.Connections.Select(each => each.Namespace));
         Assert.Equal(0, await _tool.RunAsync("ns list /prod"));
         Assert.Equal(0, await _tool.RunAsync("ns list"));
         Assert.Equal(0, await _tool.RunAsync("ns list /prod --json"));
         Assert.Equal("payments\nprod\n[\"payments\"]\n", _tool.Output);
-        Assert.Equal(0, await _tool.RunAsync("ns remove /prod/payments"));
-        Assert.Equal(1, await _tool.RunAsync("ns remove /prod/payments"));
-        Assert.Equal(["/", "/prod"], _tool.Cluster.NamespacePaths);
+        Assert.Equal(0, await _tool.RunAsync("ns remove /prod/payments --uid 0"));
+        Assert.Equal(1, await _tool.RunAsync("ns remove /prod/payments --uid 0"));
+        Assert.Equal(["prod"], await _tool.Ipc.Namespace.ListChildrenAsync());
     }
 
     [Theory]
@@ -123,8 +122,9 @@ public sealed class NodeCommandTests
     [InlineData("stat --connect http://a:1,http://b:2 --uid 7 --gid 8 --groups 4,27 --namespace /prod/")]
     public async Task Options_may_stand_anywhere(string line)
     {
+        await using (var root = await _tool.ConnectAsync(uid: 0)) await root.Namespace.CreateChildAsync("prod");
         Assert.Equal(0, await _tool.RunAsync(line));
-        var connection = Assert.Single(_tool.Cluster.Connections);
+        var connection = _tool.Connections[^1];
         Assert.Equal(["http://a:1", "http://b:2"], connection.Addresses);
         Assert.Equal((7u, 8u), (connection.Uid, connection.Gid));
         Assert.Equal([4u, 27u], connection.Groups);
@@ -135,7 +135,7 @@ public sealed class NodeCommandTests
     public async Task The_caller_is_who_runs_the_tool()
     {
         Assert.Equal(0, await _tool.RunAsync("stat --connect http://a:1"));
-        var connection = Assert.Single(_tool.Cluster.Connections);
+        var connection = Assert.Single(_tool.Connections);
         Assert.NotNull(connection.Uid);
         Assert.NotNull(connection.Gid);
         Assert.Equal(connection.Uid == 0, Environment.UserName == "root");

@@ -1,3 +1,5 @@
+using Cluster.Cli.CommandLine;
+
 namespace Cluster.Cli.Tests;
 
 public sealed class ParsingTests

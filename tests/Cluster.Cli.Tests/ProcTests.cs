@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Cluster.Cli.Tests;
 
 /// <summary>ipc cat and ipc lsipc, byte for byte what Linux and util-linux 2.38 have for such objects.</summary>
@@ -42,8 +44,6 @@ public sealed class ProcTests
 
         """;
 
-    private readonly Tool _tool = World.Filled();
-
     [Theory]
     [InlineData("/proc/sysvipc/msg", Messages)]
     [InlineData("msg", Messages)]
@@ -61,19 +61,21 @@ public sealed class ProcTests
     [InlineData("/proc/sys/kernel/shmmni", "4096\n")]
     public async Task Cat_writes_the_file(string file, string expected)
     {
-        Assert.Equal(0, await _tool.RunAsync($"cat {file}"));
-        Assert.Equal(expected, _tool.Output);
+        var filled = await World.FilledAsync();
+        Assert.Equal(0, await filled.RunAsync($"cat {file}"));
+        Assert.Equal(expected, filled.Output);
     }
 
     [Fact]
     public async Task Cat_of_what_is_not_there_goes_on_and_fails()
     {
-        Assert.Equal(1, await _tool.RunAsync("cat /proc/sysvipc/pipe /proc/kernel/sem sysvipc/msgmax msgmax"));
-        Assert.Equal("8192\n", _tool.Output);
+        var filled = await World.FilledAsync();
+        Assert.Equal(1, await filled.RunAsync("cat /proc/sysvipc/pipe /proc/kernel/sem sysvipc/msgmax msgmax"));
+        Assert.Equal("8192\n", filled.Output);
         Assert.Equal(
             "cat: /proc/sysvipc/pipe: No such file or directory\ncat: /proc/kernel/sem: No such file or directory\n"
             + "cat: sysvipc/msgmax: No such file or directory\n",
-            _tool.Error);
+            filled.Error);
     }
 
     [Fact]
@@ -87,8 +89,9 @@ public sealed class ProcTests
     [Fact]
     public async Task Lsipc_is_a_summary()
     {
-        Assert.Equal(0, await _tool.RunAsync("lsipc"));
-        Assert.Equal(Summary, _tool.Output);
+        var filled = await World.FilledAsync();
+        Assert.Equal(0, await filled.RunAsync("lsipc"));
+        Assert.Equal(Summary, filled.Output);
     }
 
     [Theory]
@@ -108,15 +111,16 @@ public sealed class ProcTests
         + "0xff91e4f1 0  rw-------  root        20 1    24221     0\n")]
     public async Task Lsipc_lists_a_kind(string line, string expected)
     {
-        Assert.Equal(0, await _tool.RunAsync(line));
-        Assert.Equal(expected, _tool.Output);
+        var filled = await World.FilledAsync();
+        Assert.Equal(0, await filled.RunAsync(line));
+        Assert.Equal(expected, filled.Output);
     }
 
     [Fact]
     public async Task Lsipc_json_has_texts()
     {
-        _tool.Cluster.Segments[2].Stat.Ctime = 1_700_000_000;
-        Assert.Equal(0, await _tool.RunAsync("lsipc -m --json"));
+        var filled = await World.FilledAsync();
+        Assert.Equal(0, await filled.RunAsync("lsipc -m --json"));
         Assert.StartsWith(
             """
             {
@@ -136,16 +140,28 @@ public sealed class ProcTests
                   },{
 
             """,
-            _tool.Output,
+            filled.Output,
             StringComparison.Ordinal);
-        Assert.Equal("2023-Nov14", _tool.Json.GetProperty("sharedmemory")[2].GetProperty("ctime").GetString());
+    }
+
+    [Theory]
+    [InlineData("2026-11-24T23:59:59Z", "09:08")]
+    [InlineData("2026-11-25T00:00:00Z", "Nov24")]
+    [InlineData("2027-01-01T00:00:00Z", "2026-Nov24")]
+    public async Task Lsipc_shows_less_of_a_time_that_is_near(string now, string time)
+    {
+        var filled = await World.FilledAsync();
+        filled.Now = DateTimeOffset.Parse(now, CultureInfo.InvariantCulture);
+        Assert.Equal(0, await filled.RunAsync("lsipc -m --json"));
+        Assert.Equal(time, filled.Json.GetProperty("sharedmemory")[2].GetProperty("ctime").GetString());
     }
 
     [Fact]
     public async Task Lsipc_json_of_the_summary_and_of_nothing()
     {
-        Assert.Equal(0, await _tool.RunAsync("lsipc --json"));
-        Assert.Equal(12, _tool.Json.GetProperty("ipclimits").GetArrayLength());
+        var filled = await World.FilledAsync();
+        Assert.Equal(0, await filled.RunAsync("lsipc --json"));
+        Assert.Equal(12, filled.Json.GetProperty("ipclimits").GetArrayLength());
         var tool = new Tool();
         Assert.Equal(0, await tool.RunAsync("lsipc -q"));
         Assert.Empty(tool.Output);
@@ -157,7 +173,8 @@ public sealed class ProcTests
     public async Task Lsipc_of_very_many_streams_with_the_widths_of_the_first()
     {
         var tool = new Tool();
-        for (var i = 0; i < 1_001; i++) tool.Cluster.MakeSet(i + 1);
+        for (var key = 1; key <= 1_001; key++)
+            await tool.Ipc.SemaphoreSets.GetAsync(key, mode: (UnixFileMode)0x1A4);
         Assert.Equal(0, await tool.RunAsync("lsipc -s"));
         var lines = tool.Output.Split('\n');
         Assert.Equal(1_003, lines.Length);

@@ -1,19 +1,50 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
-using Cluster.Cli.Tests.Fakes;
+using Cluster.Cli.CommandLine;
+using Cluster.Client;
+using Cluster.Protocol;
 
 namespace Cluster.Cli.Tests;
 
-/// <summary>Runs the tool against a cluster in memory.</summary>
-internal sealed class Tool
+/// <summary>Runs the tool against a kernel in memory.</summary>
+/// <param name="time">The clock of the kernel; null: the system's.</param>
+internal sealed class Tool(TimeProvider? time = null)
 {
     private readonly Disk _output = new();
     private readonly StringWriter _error = new() { NewLine = "\n" };
+    private readonly List<IpcClientOptions> _connections = [];
+    private IpcClient? _ipc;
 
-    public FakeCluster Cluster { get; } = new();
+    public InMemoryKernel Kernel { get; } = new(time);
 
-    /// <summary>Nothing more can be written to standard output.</summary>
+    /// <summary>A process beside the tool, of the same user.</summary>
+    public IpcClient Ipc => _ipc ??= IpcClient.CreateInMemory(Kernel, OwnOptions());
+
+    public Traffic Traffic { get; } = new();
+
+    /// <summary>The time of the tool, which is not that of the kernel.</summary>
+    public DateTimeOffset Now { get; set; } = new(2026, 11, 24, 9, 30, 0, TimeSpan.Zero);
+
+    /// <summary>The user and the place of each connection that commands made.</summary>
+    public IReadOnlyList<IpcClientOptions> Connections => _connections;
+
+    /// <summary>The tool's processes that have not ended.</summary>
+    public long Connected => Kernel.Stat().Sessions - (_ipc is { State: IpcConnectionState.Connected } ? 1 : 0);
+
+    /// <summary>What connecting fails with; null: it succeeds.</summary>
+    public Exception? Refusal { get; set; }
+
+    public NodeStatReply Node { get; } = new()
+    {
+        Node = "http://node:1", Version = "1.2.3", UptimeMs = 5_000, Journal = "sqlite /j", JournalCommitUs = 250.04,
+    };
+
+    /// <summary>The frames of a trace.</summary>
+    public Func<TraceRequest, IAsyncEnumerable<TraceFrame>> Trace { get; set; } =
+        _ => throw new InvalidOperationException("the test has no trace");
+
+    /// <summary>Whether standard output is a full disk.</summary>
     public bool IsFull
     {
         set => _output.IsFull = value;
@@ -27,15 +58,18 @@ internal sealed class Tool
 
     public string Error => _error.ToString();
 
+    /// <summary>The errnos of the lines on standard error.</summary>
+    public IEnumerable<string> Errnos => Error.TrimEnd().Split('\n').Select(line => line.Split(' ')[2]);
+
     public JsonElement Json => JsonDocument.Parse(Output).RootElement;
 
     public Globals Globals => new()
     {
-        Connect = Cluster.ConnectAsync,
+        Connect = ConnectAsync,
         Operate = Operations.As,
         Out = new StreamWriter(_output, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" },
         Error = _error,
-        Time = new FakeTime(),
+        Time = new FakeTime(Now),
     };
 
     /// <summary>Runs a command line whose words are separated by spaces; returns the exit code.</summary>
@@ -43,9 +77,29 @@ internal sealed class Tool
 
     public Task<int> RunAsync(params string[] words) => IpcCommand.RunAsync(Globals, words);
 
-    // Times are shown as local ones: the tests are of one place.
+    /// <summary>A process of a user.</summary>
+    public async Task<IpcClient> ConnectAsync(uint uid) => (IpcClient)await ConnectAsync(
+        new IpcClientOptions { Uid = uid, Gid = uid }, CancellationToken.None);
+
+    private IpcClientOptions OwnOptions()
+    {
+        var root = new System.CommandLine.RootCommand();
+        var globals = Globals;
+        globals.AddTo(root);
+        return globals.Options(root.Parse(""));
+    }
+
+    private async Task<IIpcClient> ConnectAsync(IpcClientOptions options, CancellationToken cancelled)
+    {
+        if (Refusal is not null) throw Refusal;
+        lock (_connections) _connections.Add(options);
+        return await IpcClient.ConnectAsync(
+            new ObservedTransport(this), options with { TimeProvider = Kernel.Time }, cancelled);
+    }
+
+    // The tool shows local times, so the tests choose the time zone.
     [ModuleInitializer]
-    internal static void BeInOnePlace()
+    internal static void ChooseTimeZone()
     {
         Environment.SetEnvironmentVariable("TZ", "UTC");
         TimeZoneInfo.ClearCachedData();
@@ -76,9 +130,8 @@ internal sealed class Tool
         }
     }
 
-    /// <summary>Tuesday, 24 November 2026, 09:30.</summary>
-    private sealed class FakeTime : TimeProvider
+    private sealed class FakeTime(DateTimeOffset now) : TimeProvider
     {
-        public override DateTimeOffset GetUtcNow() => new(2026, 11, 24, 9, 30, 0, TimeSpan.Zero);
+        public override DateTimeOffset GetUtcNow() => now;
     }
 }

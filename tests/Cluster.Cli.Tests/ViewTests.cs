@@ -1,14 +1,11 @@
 using System.Text.Json;
-using Cluster.Cli.Tests.Fakes;
-using Cluster.Protocol;
+using Cluster.Client;
 
 namespace Cluster.Cli.Tests;
 
 /// <summary>ipcs of all kinds, byte for byte what util-linux 2.38 writes for such objects.</summary>
 public sealed class ViewTests
 {
-    private readonly Tool _tool = World.Filled();
-
     public static TheoryData<string, string> Views => new()
     {
         {
@@ -190,26 +187,29 @@ public sealed class ViewTests
     [MemberData(nameof(Views))]
     public async Task Ipcs_writes_what_util_linux_writes(string line, string expected)
     {
-        Assert.Equal(0, await _tool.RunAsync(line));
-        Assert.Equal(expected.Replace("|\n", "\n", StringComparison.Ordinal), _tool.Output);
+        var filled = await World.FilledAsync();
+        Assert.Equal(0, await filled.RunAsync(line));
+        Assert.Equal(expected.Replace("|\n", "\n", StringComparison.Ordinal), filled.Output);
     }
 
     [Fact]
     public async Task Ipcs_json_of_all_kinds_is_one_object()
     {
-        Assert.Equal(0, await _tool.RunAsync("ipcs --json"));
+        var filled = await World.FilledAsync();
+        Assert.Equal(0, await filled.RunAsync("ipcs --json"));
         Assert.Equal(
-            ["messages", "sharedmemory", "semaphores"], _tool.Json.EnumerateObject().Select(each => each.Name));
-        Assert.Equal([0, 1, 2], Ids("sharedmemory", "shmid"));
-        Assert.Equal([0, 1], Ids("semaphores", "semid"));
+            ["messages", "sharedmemory", "semaphores"], filled.Json.EnumerateObject().Select(each => each.Name));
+        Assert.Equal([0, 1, 2], Ids(filled, "sharedmemory", "shmid"));
+        Assert.Equal([0, 1], Ids(filled, "semaphores", "semid"));
     }
 
     [Fact]
     public async Task Ipcs_json_of_limits_summary_and_one_set()
     {
-        Assert.Equal(0, await _tool.RunAsync("ipcs -s -l --json"));
-        Assert.Equal(0, await _tool.RunAsync("ipcs -u --json"));
-        Assert.Equal(0, await _tool.RunAsync("ipcs -s -i 1 --json"));
+        var filled = await World.FilledAsync();
+        Assert.Equal(0, await filled.RunAsync("ipcs -s -l --json"));
+        Assert.Equal(0, await filled.RunAsync("ipcs -u --json"));
+        Assert.Equal(0, await filled.RunAsync("ipcs -s -i 1 --json"));
         Assert.Equal(
             "{\"semmni\":32000,\"semmsl\":32000,\"semmns\":1024000000,\"semopm\":500,\"semvmx\":32767}\n"
             + "{\"queues\":1,\"messages\":1,\"bytes\":20,\"segments\":3,\"pages\":27,\"resident_pages\":64,"
@@ -217,7 +217,7 @@ public sealed class ViewTests
             + "{\"key\":\"0x75136455\",\"semid\":1,\"uid\":0,\"gid\":0,\"cuid\":0,\"cgid\":0,"
             + "\"mode\":\"0666\",\"nsems\":1,\"otime\":0,\"ctime\":1795511300,\"waiters\":0,\"volatile\":false,"
             + "\"semaphores\":[{\"semnum\":0,\"value\":0,\"ncount\":0,\"zcount\":0,\"pid\":0}]}\n",
-            _tool.Output);
+            filled.Output);
     }
 
     [Theory]
@@ -225,8 +225,9 @@ public sealed class ViewTests
     [InlineData("ipcs -s -i 77")]
     public async Task Ipcs_of_one_that_is_not_there(string line)
     {
-        Assert.Equal(1, await _tool.RunAsync(line));
-        Assert.EndsWith("ipcs: id 77 not found\n", _tool.Error, StringComparison.Ordinal);
+        var filled = await World.FilledAsync();
+        Assert.Equal(1, await filled.RunAsync(line));
+        Assert.EndsWith("ipcs: id 77 not found\n", filled.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -237,13 +238,13 @@ public sealed class ViewTests
         Assert.Equal("Shared memory id: 0\nMessage queue id: 0\nSemaphore id: 0\n", tool.Output);
         foreach (var size in new[] { "1KB", "2kib", "0x1000", "010", "7" })
             Assert.Equal(0, await tool.RunAsync($"ipcmk -M {size}"));
-        Assert.Equal(
-            [1_572_864, 1_000, 2_048, 4_096, 8, 7], tool.Cluster.Segments.Values.Select(each => (int)each.Stat.Segsz));
-        Assert.Equal(0x180u, tool.Cluster.Sets[0].Stat.Permissions.Mode);
+        ulong[] sizes = [1_572_864, 1_000, 2_048, 4_096, 8, 7];
+        for (var id = 0; id < sizes.Length; id++) Assert.Equal(sizes[id], (await tool.StatSegmentAsync(id)).Segsz);
+        Assert.Equal(0x180, (int)(await tool.StatSetAsync(0)).Permissions.Mode);
         var other = new Tool();
         Assert.Equal(0, await other.RunAsync("ipcmk -M 1 -S 1 --volatile --json"));
         Assert.Equal("{\"shmid\":0,\"semid\":0}\n", other.Output);
-        Assert.True(other.Cluster.Sets[0].Stat.Volatile);
+        Assert.Equal(Durability.Volatile, (await other.StatSetAsync(0)).Durability);
         Assert.Equal(1, await other.RunAsync("ipcmk -M 0"));
         Assert.Equal(1, await other.RunAsync("ipcmk -S 0"));
         Assert.Contains("ipc: semget: EINVAL (", other.Error, StringComparison.Ordinal);
@@ -252,29 +253,28 @@ public sealed class ViewTests
     [Fact]
     public async Task Ipcrm_removes_every_kind_and_tells_what_it_cannot()
     {
-        Assert.Equal(1, await _tool.RunAsync("ipcrm -v -m 0 -s 44 -q 55 -S 77 -M 0x58285095 --uid 0"));
+        var filled = await World.FilledAsync();
+        Assert.Equal(1, await filled.RunAsync("ipcrm -v -m 0 -s 44 -q 55 -S 77 -M 0x58285095 --uid 0"));
         Assert.Equal(
-            "ipcrm: invalid id (44)\nipcrm: invalid key (77)\nipcrm: invalid id (55)\n", _tool.Error);
+            "ipcrm: invalid id (44)\nipcrm: invalid key (77)\nipcrm: invalid id (55)\n", filled.Error);
         Assert.Equal(
             "removing shared memory segment id `0'\nremoving shared memory segment key `0x58285095'\n"
             + "removing semaphore id `44'\nremoving semaphore key `77'\nremoving message queue id `55'\n",
-            _tool.Output);
-        Assert.Equal([1], _tool.Cluster.Segments.Values.Where(each => !each.IsRemoved).Select(each => each.Stat.Id));
+            filled.Output);
+        Assert.Equal([0, 1], await filled.Ipc.SharedMemorySegments.IdsAsync()); // segment 0 is attached still
     }
 
     [Theory]
     [InlineData("ipcrm --all=sem", 1, 3, 0)]
-    [InlineData("ipcrm --all=shm -q 0", 0, 0, 2)]
-    [InlineData("ipcrm -a", 0, 0, 0)]
-    public async Task Ipcrm_all_of_a_kind(string line, int queues, int segments, int sets)
+    [InlineData("ipcrm --all=shm -q 0", 0, 2, 2)]
+    [InlineData("ipcrm -a", 0, 2, 0)]
+    public async Task Ipcrm_all_of_a_kind_leaves_what_is_attached(string line, int queues, int segments, int sets)
     {
-        Assert.Equal(0, await _tool.RunAsync($"{line} --uid 0"));
-        var cluster = _tool.Cluster;
-        Assert.Equal(
-            (queues, segments, sets),
-            (cluster.Queues.Values.Count(each => !each.IsRemoved),
-                cluster.Segments.Values.Count(each => !each.IsRemoved),
-                cluster.Sets.Values.Count(each => !each.IsRemoved)));
+        var filled = await World.FilledAsync();
+        Assert.Equal(0, await filled.RunAsync($"{line} --uid 0"));
+        Assert.Equal(queues, (await filled.Ipc.MessageQueues.IdsAsync()).Count);
+        Assert.Equal(segments, (await filled.Ipc.SharedMemorySegments.IdsAsync()).Count);
+        Assert.Equal(sets, (await filled.Ipc.SemaphoreSets.IdsAsync()).Count);
     }
 
     [Fact]
@@ -283,12 +283,12 @@ public sealed class ViewTests
         var tool = new Tool();
         for (var i = 0; i < 3_000; i++)
         {
-            tool.Cluster.MakeSet();
-            tool.Cluster.MakeSegment();
+            await tool.Ipc.SemaphoreSets.CreateAsync();
+            await tool.Ipc.SharedMemorySegments.CreateAsync(1);
         }
 
         Assert.Equal(0, await tool.RunAsync("ipcs -m -s --json"));
-        Assert.InRange(tool.Cluster.MostAsked, 2, 256);
+        Assert.InRange(tool.Traffic.MostStats, 2, 256);
         foreach (var (kind, id) in new[] { ("sharedmemory", "shmid"), ("semaphores", "semid") })
         {
             var ids = tool.Json.GetProperty(kind).EnumerateArray().Select(each => each.GetProperty(id).GetInt32());
@@ -296,6 +296,6 @@ public sealed class ViewTests
         }
     }
 
-    private IEnumerable<int> Ids(string kind, string name) =>
-        _tool.Json.GetProperty(kind).EnumerateArray().Select(each => each.GetProperty(name).GetInt32());
+    private static IEnumerable<int> Ids(Tool tool, string kind, string name) =>
+        tool.Json.GetProperty(kind).EnumerateArray().Select(each => each.GetProperty(name).GetInt32());
 }

@@ -1,31 +1,73 @@
+using Cluster.Client;
+using Cluster.Core.Namespaces;
 using Cluster.Protocol;
 
 namespace Cluster.Cli.Tests;
 
-/// <summary>The objects whose views on Linux the tests compare with.</summary>
+/// <summary>A kernel with the objects, pids and times of a machine with Linux, whose output the tests expect.</summary>
 internal static class World
 {
     private const long Change = 1_795_511_300;
     private const long Call = 1_795_511_301;
+    private const int FirstPid = 24_216;
 
-    public static Tool Filled()
+    public static async Task<Tool> FilledAsync()
     {
-        var tool = new Tool();
-        var cluster = tool.Cluster;
-        var queue = cluster.Make(unchecked((int)0xff91e4f1), 0x180);
-        queue.Send(1, new string('x', 20));
-        (queue.Stat.Lspid, queue.Stat.Stime, queue.Stat.Ctime) = (24_221, Call, Change);
+        var clock = new Clock { Seconds = Change };
+        var tool = new Tool(clock);
+        SkipPids(tool.Kernel);
+        var processes = new List<IpcClient>();
+        for (var pid = FirstPid; pid <= 24_221; pid++) processes.Add(await tool.ConnectAsync(uid: 0));
+        Assert.Equal(24_221, processes[^1].Pid);
+        IpcClient Of(int pid) => processes[pid - FirstPid];
 
-        var locked = cluster.MakeSegment(0x6bbdb198, 100_000, 0x180 | IpcFlags.SHM_LOCKED, cpid: 24_216).Stat;
-        var doomed = cluster.MakeSegment(0, 4_096, 0x1A4 | IpcFlags.SHM_DEST, cpid: 24_217).Stat;
-        var small = cluster.MakeSegment(0x58285095, 1, cpid: 24_220).Stat;
-        (locked.Extents, locked.Nattch, locked.Lpid, locked.Atime) = (1, 1, 24_221, Call);
-        (doomed.Nattch, doomed.Lpid, doomed.Atime) = (1, 24_221, Call);
-        (locked.Ctime, doomed.Ctime, small.Ctime) = (Change, Change, Change);
+        var queue = await Of(24_218).MessageQueues.GetAsync(unchecked((int)0xff91e4f1));
+        var locked = await Of(24_216).SharedMemorySegments.GetAsync(0x6bbdb198, 100_000);
+        var doomed = await Of(24_217).SharedMemorySegments.GetAsync(42, 4_096, mode: Mode(0x1A4));
+        await Of(24_220).SharedMemorySegments.GetAsync(0x58285095, 1, mode: Mode(0x1A4));
+        var set = await Of(24_219).SemaphoreSets.GetAsync(0x0adae8f8, 3, mode: Mode(0x1A4));
+        await Of(24_219).SemaphoreSets.GetAsync(0x75136455, 1, mode: Mode(0x1B6));
 
-        var used = cluster.MakeSet(0x0adae8f8, 3);
-        (used.Values[1], used.Pids[1], used.Stat.Otime, used.Stat.Ctime) = (5, 24_221, Call, Change);
-        cluster.MakeSet(0x75136455, 1, 0x1B6).Stat.Ctime = Change;
+        var caller = Of(24_221);
+        clock.Seconds = Call;
+        await caller.MessageQueues.Open(queue.Id).SendAsync(1, new byte[20]);
+        var memory = await caller.SharedMemorySegments.Open(locked.Id).AttachAsync();
+        await memory.WriteAsync(0, new byte[] { 1 });
+        await locked.LockAsync();
+        await caller.SharedMemorySegments.Open(doomed.Id).AttachAsync();
+        await doomed.RemoveAsync();
+        await caller.SemaphoreSets.Open(set.Id).OperateAsync([new SemaphoreOperation(1, 5)]);
         return tool;
+    }
+
+    private static UnixFileMode Mode(int bits) => (UnixFileMode)bits;
+
+    // The first process of a kernel has pid 2. Pids are given out in blocks.
+    private static void SkipPids(InMemoryKernel kernel)
+    {
+        for (var left = FirstPid - 2; left > 0; left -= Allocator.CountBound)
+        {
+            var allocate = new Allocate { Count = Math.Min(left, Allocator.CountBound) };
+            var request = new Request { To = Allocator.KeyOf(Kind.Process), Allocate = allocate };
+            kernel.Run(_ => kernel.Send(request, new Nobody()));
+        }
+    }
+
+    private sealed class Nobody : IPeer
+    {
+        public void Hear(Results results, long nowMs)
+        {
+        }
+
+        public void Hear(Reply reply, long nowMs)
+        {
+        }
+    }
+
+    private sealed class Clock : TimeProvider
+    {
+        public long Seconds { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeSeconds(Seconds);
     }
 }

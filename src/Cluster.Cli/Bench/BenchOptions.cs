@@ -5,7 +5,7 @@ namespace Cluster.Cli.Bench;
 /// <summary>What is measured.</summary>
 internal enum BenchMode
 {
-    /// <summary>Sends and receives, as many in flight as the window has room for.</summary>
+    /// <summary>Sends and receives, with a full window of calls in flight.</summary>
     Load,
 
     /// <summary>One send at a time.</summary>
@@ -14,7 +14,7 @@ internal enum BenchMode
     /// <summary>From a send to the continuation of the receiver that it wakes.</summary>
     Wake,
 
-    /// <summary>Calls to objects that are in the journal only.</summary>
+    /// <summary>Calls to objects that the node has in its journal only.</summary>
     Recovery,
 }
 
@@ -27,7 +27,7 @@ internal sealed record BenchOptions
 
     public bool Volatile { get; init; }
 
-    /// <summary>Client processes, each with a pid and a stream of its own.</summary>
+    /// <summary>Client processes, each with its own pid and stream.</summary>
     public int Processes { get; init; } = 1;
 
     /// <summary>Queues.</summary>
@@ -42,18 +42,18 @@ internal sealed record BenchOptions
 
     public double WarmupSeconds { get; init; } = 2;
 
-    /// <summary>Messages to send, instead of a time; there is no warm-up then. 0: none.</summary>
+    /// <summary>How many messages to send without a warm-up; 0: measure for a time instead.</summary>
     public long Messages { get; init; }
 
-    /// <summary>Messages of another type that lie in each queue meanwhile.</summary>
+    /// <summary>Messages of another type in each queue during the measurement.</summary>
     public int Backlog { get; init; }
 
-    /// <summary>Receivers that are blocked on the first queue meanwhile.</summary>
+    /// <summary>Receivers that are blocked on the first queue during the measurement.</summary>
     public int Waiters { get; init; }
 
-    /// <summary>Each waiter waits for a type of its own.</summary>
+    /// <summary>Whether each waiter waits for another type.</summary>
     public bool ManyTypes { get; init; }
 
-    /// <summary>The warm-up that there is.</summary>
+    /// <summary>The length of the warm-up in seconds; 0: none.</summary>
     public double EffectiveWarmupSeconds => Messages > 0 ? 0 : WarmupSeconds;
 }

@@ -5,8 +5,8 @@ using Cluster.Protocol;
 namespace Cluster.Cli.Bench;
 
 /// <summary>
-/// Where a measurement lives: a namespace of its own, so that nobody sees its objects and one call removes everything -
-/// the cluster finishes it even if the tool does not live to see it - and the clients in it.
+/// The namespace, the objects and the clients of a measurement. In a namespace of its own nobody sees its objects, and
+/// one call removes all of them. The cluster finishes that call even if the tool ends before.
 /// </summary>
 internal abstract class BenchPlace(
     BenchOptions options, Func<IpcClientOptions, CancellationToken, Task<IIpcClient>> connect) : IAsyncDisposable
@@ -28,14 +28,14 @@ internal abstract class BenchPlace(
     private IpcClientOptions? _inside;
     private bool _isMade;
 
-    /// <summary>The client processes, each with a stream of its own.</summary>
+    /// <summary>The client processes, each with its own stream.</summary>
     protected IReadOnlyList<IIpcClient> Clients => _clients;
 
-    /// <summary>Makes everything.</summary>
+    /// <summary>Makes the namespace, the clients and the objects.</summary>
     public async Task OpenAsync(Action<string> progress, CancellationToken cancelled)
     {
         progress("preparing");
-        // As root: only it makes namespaces and sets limits.
+        // As root, because only root may make namespaces and set limits.
         var root = options.Connection with
         {
             Uid = 0,
@@ -47,20 +47,20 @@ internal abstract class BenchPlace(
         await _parent.Namespace.CreateChildAsync(_name, cancelled);
         _inside = root with { Namespace = $"{root.Namespace.TrimEnd('/')}/{_name}" };
         await using (var setter = await connect(_inside, cancelled)) await SetLimitsAsync(setter.Namespace, cancelled);
-        // After the limits: a session knows from its beginning those that held then.
+        // After the limits were set, so that each session begins with them.
         for (var i = 0; i < options.Processes; i++) _clients.Add(await connect(_inside, cancelled));
         await MakeAsync(cancelled);
     }
 
-    /// <summary>What the objects of the measurement survive.</summary>
+    /// <summary>The durability of the objects.</summary>
     protected Durability Lives => options.Volatile ? Durability.Volatile : Durability.Durable;
 
-    /// <summary>What the node says about itself.</summary>
+    /// <summary>The counters of the node.</summary>
     public Task<NodeStatus> StatAsync(CancellationToken cancelled) => _clients[0].StatAsync(cancelled);
 
     /// <summary>
-    /// Removes everything, and waits until it is gone: otherwise the node would still be at it while somebody measures
-    /// again.
+    /// Removes everything and waits until it is gone. Otherwise the node would still be removing objects during the
+    /// next measurement.
     /// </summary>
     public async Task RemoveAsync(CancellationToken cancelled)
     {
@@ -71,7 +71,7 @@ internal abstract class BenchPlace(
         _isMade = false;
     }
 
-    /// <summary>What an interrupted measurement still does: no more than a user waits for.</summary>
+    /// <summary>Removes everything after an interrupt, for a bounded time.</summary>
     public async ValueTask DisposeAsync()
     {
         using var patience = new CancellationTokenSource(LeaveTimeout);
@@ -81,7 +81,7 @@ internal abstract class BenchPlace(
         }
         catch (Exception exception) when (exception is IpcException or OperationCanceledException)
         {
-            // It was never made, or is gone, or the cluster goes on removing it by itself.
+            // The namespace was never made, is gone already, or the cluster goes on removing it.
         }
 
         if (_parent is not null) await _parent.DisposeAsync();
@@ -93,7 +93,7 @@ internal abstract class BenchPlace(
     /// <summary>Makes the objects and what is in them.</summary>
     protected abstract Task MakeAsync(CancellationToken cancelled);
 
-    /// <summary>Makes so many ids, a few at a time, in their order.</summary>
+    /// <summary>Makes objects, some at a time; returns their ids in order.</summary>
     protected static async Task<int[]> MakeIdsAsync(int count, Func<Task<int>> make, CancellationToken cancelled)
     {
         var ids = new int[count];
@@ -107,9 +107,9 @@ internal abstract class BenchPlace(
         return Parallel.ForAsync(0, count, bound, async (index, _) => await action(index));
     }
 
-    /// <summary>Lets the waiters block, and waits until all of them do.</summary>
-    /// <param name="block">The call of a waiter, by its number, that is to block.</param>
-    /// <param name="areParked">Whether they all are.</param>
+    /// <summary>Starts the calls of the waiters, and waits until all of them are blocked.</summary>
+    /// <param name="block">Makes the call of a waiter, given the waiter's number.</param>
+    /// <param name="areParked">Whether all calls are blocked.</param>
     /// <param name="cancelled">Gives up.</param>
     protected async Task ParkAsync(
         Func<IIpcClient, int, Task> block, Func<Task<bool>> areParked, CancellationToken cancelled)

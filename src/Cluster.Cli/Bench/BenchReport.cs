@@ -4,18 +4,18 @@ using Cluster.Protocol;
 
 namespace Cluster.Cli.Bench;
 
-/// <summary>What was measured.</summary>
-/// <param name="Latency">Of the calls (a send, a receive), or of the wake-ups.</param>
-/// <param name="Seconds">How long it took, without warm-up and without what is not measured.</param>
-/// <param name="Errors">Calls that failed; each ended the slot that made it.</param>
-/// <param name="FirstError">What the first of them said.</param>
+/// <summary>The result of a measurement.</summary>
+/// <param name="Latency">The times of the calls, or of the wake-ups.</param>
+/// <param name="Seconds">The length of the measurement, without the warm-up and without excluded intervals.</param>
+/// <param name="Errors">Calls that failed. Each ended the slot that made it.</param>
+/// <param name="FirstError">The message of the first of them.</param>
 internal sealed record BenchReport(Latency Latency, double Seconds, long Errors = 0, string? FirstError = null)
 {
-    /// <summary>The report that --json writes, and the other one shows line by line.</summary>
-    /// <param name="kind">What was measured: msg, sem, shm.</param>
-    /// <param name="call">Which call of it.</param>
-    /// <param name="options">How.</param>
-    /// <param name="node">Where.</param>
+    /// <summary>The report. It is written as JSON, or for people line by line.</summary>
+    /// <param name="kind">The kind of object: msg, sem, shm.</param>
+    /// <param name="call">The call that was measured.</param>
+    /// <param name="options">The options of the measurement.</param>
+    /// <param name="node">The node.</param>
     public JsonObject ToJson(string kind, string call, BenchOptions options, NodeStatus node)
     {
         var isLoad = options.Mode is BenchMode.Load or BenchMode.Recovery;
@@ -42,7 +42,7 @@ internal sealed record BenchReport(Latency Latency, double Seconds, long Errors 
             ["journal"] = node.Journal,
             ["journal_commit_us"] = Math.Round(node.JournalCommitUs, 1),
         };
-        // How much more than the journal's own commit a durable call costs.
+        // The cost of a durable call as a multiple of the journal's commit.
         if (options is { Mode: BenchMode.Sequential, Volatile: false } && node.JournalCommitUs > 0)
             json["p50_per_commit"] = Math.Round(Latency.P50Ms * 1_000 / node.JournalCommitUs, 2);
         if (options.Waiters > 0) json["waiter_types"] = options.ManyTypes ? "many" : "one";

@@ -3,7 +3,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Cli.Bench;
 
-/// <summary>The queues of a measurement, with raised limits, so that the load never waits for room.</summary>
+/// <summary>The queues of a measurement. Raised limits let no send wait for room.</summary>
 internal sealed class BenchWorld(
     BenchOptions options, Func<IpcClientOptions, CancellationToken, Task<IIpcClient>> connect)
     : BenchPlace(options, connect)
@@ -14,16 +14,16 @@ internal sealed class BenchWorld(
     private const long BacklogType = 2;
     private const long WaiterType = 1_000;
 
-    /// <summary>Queues of one process; it may touch a few more objects than these.</summary>
+    /// <summary>The most queues of one process. It may touch some objects more.</summary>
     private const int QueuesPerClient = Bounds.ObjectsPerProcess - 1_024;
 
     private readonly BenchOptions _options = options;
     private readonly List<IMessageQueue[]> _queues = [];
 
-    /// <summary>Whether each process can have its share of the queues.</summary>
+    /// <summary>Whether no process would have to touch more queues than it may.</summary>
     public static bool Fits(BenchOptions options) => options.Objects <= (long)QueuesPerClient * options.Processes;
 
-    /// <summary>The queues that a process uses: all, or its share if they are more than a process may touch.</summary>
+    /// <summary>The queues that a process uses: all, or a share if one process may not touch all.</summary>
     public IMessageQueue[] Queues(int client) => _queues[client];
 
     private bool IsShared => _options.Objects <= QueuesPerClient;

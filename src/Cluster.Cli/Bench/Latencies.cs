@@ -4,8 +4,8 @@ using HdrHistogram;
 namespace Cluster.Cli.Bench;
 
 /// <summary>
-/// Times of calls, from 1 us to a minute, to three digits. Any thread may add: each goes to one of a few histograms, so
-/// that threads hardly ever meet at a lock.
+/// The times of calls, from 1 us to 1 minute, with three digits. Any thread may add. The threads are spread over several
+/// histograms, so that they rarely contend for a lock.
 /// </summary>
 internal sealed class Latencies
 {
@@ -14,7 +14,7 @@ internal sealed class Latencies
 
     private readonly Stripe[] _stripes = [.. Enumerable.Range(0, StripeCount).Select(_ => new Stripe())];
 
-    /// <summary>How many were added.</summary>
+    /// <summary>The number of times added.</summary>
     public long Count => _stripes.Sum(stripe => Volatile.Read(ref stripe.Count));
 
     /// <summary>Adds the time between two timestamps of <see cref="Stopwatch"/>.</summary>
@@ -29,7 +29,7 @@ internal sealed class Latencies
         }
     }
 
-    /// <summary>All of them, as they are now.</summary>
+    /// <summary>The percentiles of all times added until now.</summary>
     public Latency Summarize()
     {
         var all = new LongHistogram(LongestUs, 3);

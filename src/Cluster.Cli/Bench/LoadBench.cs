@@ -3,14 +3,14 @@ using System.Diagnostics;
 namespace Cluster.Cli.Bench;
 
 /// <summary>
-/// The load: so many slots a process, each sends a message and then receives one, on queue after queue, so that the
-/// queues stay nearly empty and no receive waits for long. A call is one send or one receive.
+/// Load on queues. Each slot of a process sends a message and then receives one, on queue after queue. So the queues stay
+/// nearly empty, and no receive waits for long. A call is one send or one receive.
 /// </summary>
 internal sealed class LoadBench(BenchOptions options, BenchWorld world, Action<string> progress)
 {
     private readonly Slots _slots = new(options, progress);
     private readonly byte[] _text = new byte[options.Payload];
-    // With a backlog the load has to choose its own messages; without, it takes the first.
+    // With a backlog, receivers choose the load's messages by type. Without one they take the first message.
     private readonly long _wanted = options.Backlog > 0 ? BenchWorld.LoadType : 0;
 
     public Task<BenchReport> RunAsync(CancellationToken cancelled) =>

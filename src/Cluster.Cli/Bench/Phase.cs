@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Cluster.Cli.Bench;
 
-/// <summary>Where a measurement that makes one call at a time stands: warming up, measuring, done.</summary>
+/// <summary>The phases of a measurement with one call at a time: warming up, measuring, done.</summary>
 internal sealed class Phase(BenchOptions options)
 {
     private readonly Latencies _latencies = new();
@@ -13,7 +13,7 @@ internal sealed class Phase(BenchOptions options)
 
     private double Seconds => (Stopwatch.GetTimestamp() - _from - _excluded) / (double)Stopwatch.Frequency;
 
-    /// <summary>Whether there is another call to make.</summary>
+    /// <summary>Whether to make another call.</summary>
     public bool Continues()
     {
         if (!_isMeasuring && Seconds >= options.EffectiveWarmupSeconds)
@@ -28,10 +28,10 @@ internal sealed class Phase(BenchOptions options)
         if (_isMeasuring) _latencies.Add(from, to);
     }
 
-    /// <summary>Leaves out the time since then.</summary>
+    /// <summary>Excludes the time since a timestamp from the measurement.</summary>
     public void Exclude(long from) => _excluded += Stopwatch.GetTimestamp() - from;
 
-    /// <summary>Tells how far it is, a few times a second.</summary>
+    /// <summary>Reports progress a few times a second.</summary>
     public void Tell(Action<string> progress)
     {
         if (Stopwatch.GetElapsedTime(_told) < TimeSpan.FromMilliseconds(200)) return;

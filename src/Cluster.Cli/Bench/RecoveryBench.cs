@@ -1,14 +1,15 @@
 using System.Diagnostics;
+using Cluster.Cli.Failures;
 
 namespace Cluster.Cli.Bench;
 
 /// <summary>
-/// Calls each of many queues once, when all of them have left the node's memory: what it takes to have them back from
-/// the journal, many at once.
+/// Calls each of many queues once after all of them have left the node's memory. It measures how fast the node recovers
+/// many objects from the journal at once.
 /// </summary>
 internal sealed class RecoveryBench(BenchOptions options, BenchWorld world, Action<string> progress)
 {
-    // Of the namespace, of processes and of directories.
+    // The entities of the namespace, of processes and of directories.
     private const int Others = 64;
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);

@@ -3,22 +3,22 @@ using Cluster.Client;
 
 namespace Cluster.Cli.Bench;
 
-/// <summary>What a measurement of a contended lock gives beside its calls.</summary>
-/// <param name="PairsPerSecond">Acquisitions with their releases.</param>
-/// <param name="LeastShare">Of the worker that got the lock least often, in fair shares (1: as often as all).</param>
-/// <param name="GreatestShare">Of the worker that got it most often.</param>
+/// <summary>Further results of a measurement of a contended lock.</summary>
+/// <param name="PairsPerSecond">Acquisitions with their releases, per second.</param>
+/// <param name="LeastShare">The share of the worker that got the lock least often; 1: a fair share.</param>
+/// <param name="GreatestShare">The share of the worker that got it most often.</param>
 internal readonly record struct Contention(double PairsPerSecond, double LeastShare, double GreatestShare);
 
 /// <summary>
-/// Semaphores under load. Each slot of the window adds to a semaphore and takes from it, on set after set: a call is
-/// one semop. Or one call is made at a time; or the time is measured from just before an addition to the continuation
-/// of the process that it wakes. Or workers contend for one lock: each acquires and releases it, and the time is that
+/// Load on semaphore sets, in one of four modes. Load: each slot of the window adds to a semaphore and takes from it, on
+/// set after set; a call is one semop. Sequential: one call at a time. Wake: the time from just before an addition to
+/// the continuation of the process that it wakes. Contention: workers acquire and release one lock; the time is that
 /// from just before a release to the continuation of the worker that gets the lock next.
 /// </summary>
 /// <param name="options">What to measure.</param>
 /// <param name="workers">Workers that contend for one lock; 0: none.</param>
 /// <param name="world">The sets.</param>
-/// <param name="progress">Told how far it is.</param>
+/// <param name="progress">Shows a line of progress.</param>
 internal sealed class SemBench(BenchOptions options, int workers, SemBenchWorld world, Action<string> progress)
 {
     private static readonly SemaphoreOperation[] Add = [new(0, 1)];
@@ -30,7 +30,7 @@ internal sealed class SemBench(BenchOptions options, int workers, SemBenchWorld 
     private long[] _after = [];
     private long _released;
 
-    /// <summary>What the workers of a contended lock got; null if there were none.</summary>
+    /// <summary>The results of a contended lock; null: there were no workers.</summary>
     public Contention? Contention { get; private set; }
 
     public async Task<BenchReport> RunAsync(CancellationToken cancelled) => options.Mode switch
@@ -118,7 +118,7 @@ internal sealed class SemBench(BenchOptions options, int workers, SemBenchWorld 
         while (_slots.Goes())
         {
             var permit = await set.LockAsync();
-            // Only the holder of the lock is here.
+            // Only the holder of the lock runs here, so these members need no lock of their own.
             var now = Stopwatch.GetTimestamp();
             if (_released != 0) _slots.Add(_released, now);
             _pairs[worker]++;

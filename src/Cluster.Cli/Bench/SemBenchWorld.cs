@@ -3,14 +3,14 @@ using Cluster.Client;
 namespace Cluster.Cli.Bench;
 
 /// <summary>
-/// The semaphore sets of a measurement. The load is at semaphore 0 of each; those of the first set that follow are what
-/// its waiters wait for.
+/// The semaphore sets of a measurement. The load uses semaphore 0 of each set. The waiters wait for the other semaphores
+/// of the first set.
 /// </summary>
 internal sealed class SemBenchWorld(
     BenchOptions options, Func<IpcClientOptions, CancellationToken, Task<IIpcClient>> connect)
     : BenchPlace(options, connect)
 {
-    /// <summary>Waiters that can have a semaphore each: as many as a set can have, less the load's.</summary>
+    /// <summary>The most waiters with a semaphore each: the most semaphores of a set, without the load's.</summary>
     public const int WaiterSemaphores = 31_999;
 
     private static readonly SemaphoreOperation[] Take = [new(1, -1)];
@@ -18,7 +18,7 @@ internal sealed class SemBenchWorld(
     private readonly BenchOptions _options = options;
     private readonly List<ISemaphoreSet[]> _sets = [];
 
-    /// <summary>The sets, as a process has them.</summary>
+    /// <summary>The handles of a process on the sets.</summary>
     public ISemaphoreSet[] Sets(int client) => _sets[client];
 
     protected override Task SetLimitsAsync(INamespace limits, CancellationToken cancelled) =>

@@ -3,7 +3,7 @@ using Cluster.Client;
 
 namespace Cluster.Cli.Bench;
 
-/// <summary>One send after the other, nothing else under way: what one durable call costs.</summary>
+/// <summary>Measures one send at a time, with no other call in flight: the cost of one durable call.</summary>
 internal sealed class SequentialBench(BenchOptions options, BenchWorld world, Action<string> progress)
 {
     private const int DrainEvery = 1_000;
@@ -15,7 +15,7 @@ internal sealed class SequentialBench(BenchOptions options, BenchWorld world, Ac
         var phase = new Phase(options);
         for (var sent = 0; phase.Continues(); phase.Tell(progress))
         {
-            // Before a send, not after one: the last commits, whose median the node reports, are those of single sends.
+            // Before a send and not after one, so that the last commits are of single sends. The node reports their median.
             if (sent == DrainEvery)
             {
                 var drained = Stopwatch.GetTimestamp();

@@ -1,7 +1,7 @@
 namespace Cluster.Cli.Bench;
 
-/// <summary>What to measure of shared memory.</summary>
-/// <param name="Load">What the kinds have in common; the payload is that of a write.</param>
-/// <param name="Writes">Writes of the payload rather than additions to words.</param>
-/// <param name="SequentialBytes">The size of a segment to write and read from end to end instead; 0: none.</param>
+/// <summary>What to measure about shared memory.</summary>
+/// <param name="Load">The options that all kinds have. The payload is that of a write.</param>
+/// <param name="Writes">Whether calls write the payload instead of adding to words.</param>
+/// <param name="SequentialBytes">Not 0: write and read a segment of this size from end to end instead.</param>
 internal sealed record ShmBenchOptions(BenchOptions Load, bool Writes, long SequentialBytes);

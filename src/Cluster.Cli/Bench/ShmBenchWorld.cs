@@ -12,7 +12,7 @@ internal sealed class ShmBenchWorld(
 
     private readonly List<ISharedMemoryAttachment[]> _attachments = [];
 
-    /// <summary>The segments, as a process has them attached.</summary>
+    /// <summary>The attachments of a process.</summary>
     public ISharedMemoryAttachment[] Attachments(int client) => _attachments[client];
 
     /// <summary>A new segment, attached.</summary>

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Cluster.Cli.Bench;
 
-/// <summary>So many slots a process, each adds to its word, or writes its range, on segment after segment.</summary>
+/// <summary>Load on segments: each slot adds to its word, or writes its range, on segment after segment.</summary>
 internal sealed class ShmLoadBench(ShmBenchOptions options, ShmBenchWorld world, Action<string> progress)
 {
     private readonly Slots _slots = new(options.Load, progress);

@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Cluster.Cli.Failures;
 using Cluster.Client;
 using Cluster.Protocol;
 
 namespace Cluster.Cli.Bench;
 
 /// <summary>
-/// Writes a segment that nobody has written from end to end, and reads it again, one call of 16 MiB after the other.
+/// Writes a new segment from end to end and reads it again, with one call of 16 MiB after the other.
 /// </summary>
 internal sealed class ShmTransferBench(ShmBenchOptions options, ShmBenchWorld world, Action<string> progress)
 {

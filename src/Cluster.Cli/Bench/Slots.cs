@@ -1,11 +1,12 @@
 using System.Diagnostics;
+using Cluster.Cli.Failures;
 using Cluster.Client;
 
 namespace Cluster.Cli.Bench;
 
 /// <summary>
-/// The load's loop: so many slots at once, each of which makes one call after the other, for a time after a warm-up or
-/// until they have made so many turns together.
+/// The loop of a load. A number of slots run at once, and each makes one call after the other: for a time after a
+/// warm-up, or until all slots together have made a number of turns.
 /// </summary>
 internal sealed class Slots(BenchOptions options, Action<string> progress)
 {
@@ -17,16 +18,16 @@ internal sealed class Slots(BenchOptions options, Action<string> progress)
     private long _errors;
     private long _left = options.Messages;
 
-    /// <summary>Whether there is another turn to make.</summary>
+    /// <summary>Whether to make another turn. Counts the turn.</summary>
     public bool Goes() => !_stop && (options.Messages == 0 || Interlocked.Decrement(ref _left) >= 0);
 
     /// <summary>Counts a call.</summary>
     public void Add(long from, long to) => _latencies.Add(from, to);
 
-    /// <summary>Runs them.</summary>
+    /// <summary>Runs the slots.</summary>
     /// <param name="count">How many.</param>
-    /// <param name="slot">One of them, by its number: makes turns as long as it <see cref="Goes"/>.</param>
-    /// <param name="measuring">Called when the warm-up is over, and when the measurement is.</param>
+    /// <param name="slot">Runs the slot with a number: makes turns as long as it <see cref="Goes"/>.</param>
+    /// <param name="measuring">Called with true when the measurement begins, with false when it ends.</param>
     /// <param name="cancelled">Gives up.</param>
     public async Task<BenchReport> RunAsync(
         int count, Func<int, Task> slot, Action<bool>? measuring, CancellationToken cancelled)
@@ -48,13 +49,13 @@ internal sealed class Slots(BenchOptions options, Action<string> progress)
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         measuring?.Invoke(false);
         var measured = _latencies;
-        // What ends from now on was not in time.
+        // Calls that end from now on are not part of the measurement.
         if (options.Messages == 0) _latencies = new Latencies();
         await EndAsync(all, cancelled);
         return new BenchReport(measured.Summarize(), seconds, Interlocked.Read(ref _errors), _firstError);
     }
 
-    // Calls wait for as long as no node answers; the measurement does not.
+    // A call waits as long as no node answers. The measurement fails after a bounded time instead.
     private static async Task EndAsync(Task all, CancellationToken cancelled)
     {
         try

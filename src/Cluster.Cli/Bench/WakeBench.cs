@@ -4,7 +4,8 @@ using Cluster.Client;
 namespace Cluster.Cli.Bench;
 
 /// <summary>
-/// From just before a send to the continuation of the receiver that was blocked. The two are processes of their own.
+/// Measures the time from just before a send to the continuation of the receiver that was blocked. Sender and receiver
+/// are two processes.
 /// </summary>
 internal sealed class WakeBench(BenchOptions options, BenchWorld world, Action<string> progress)
 {
@@ -19,7 +20,7 @@ internal sealed class WakeBench(BenchOptions options, BenchWorld world, Action<s
         for (; phase.Continues(); phase.Tell(progress))
         {
             var woken = WokenAsync(receiver, cancelled);
-            // The waiters of --waiters are there all the time.
+            // Besides the waiters of --waiters, which are always blocked.
             while ((await sender.StatAsync(true, cancelled)).Receivers <= options.Waiters)
             {
                 if (woken.IsCompleted) await woken;

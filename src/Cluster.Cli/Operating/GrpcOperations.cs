@@ -8,7 +8,7 @@ using OperationsClient = Cluster.Protocol.Operations.OperationsClient;
 
 namespace Cluster.Cli.Operating;
 
-/// <summary>The operators' service of whichever node answers first.</summary>
+/// <summary>The service for operators of the first node that answers.</summary>
 internal sealed class GrpcOperations(IpcClientOptions options) : IOperations
 {
     private static readonly TimeSpan OneNode = TimeSpan.FromSeconds(12);
@@ -65,7 +65,7 @@ internal sealed class GrpcOperations(IpcClientOptions options) : IOperations
         if (reply.Errno != 0) throw new IpcException((Errno)reply.Errno, order, reply.Reason);
     }
 
-    // An order that reached a node which then died may be given twice: leaving, being down and even stay what they are.
+    // If a node dies after it got an order, the next node gets the order too. All orders are idempotent.
     private async Task<T> CallAsync<T>(
         Func<OperationsClient, CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancelled)
     {
@@ -89,7 +89,7 @@ internal sealed class GrpcOperations(IpcClientOptions options) : IOperations
             Errno.ETIMEDOUT, $"{_addresses[^1]} does not answer: {Reason(failure)}", failure);
     }
 
-    // The library's own detail is empty where the time is over, and tells of its inner life where nobody listens.
+    // The library's detail is empty after the deadline, and names its internals when nobody listens.
     private static string Reason(RpcException? failure)
     {
         if (failure?.StatusCode == StatusCode.DeadlineExceeded)

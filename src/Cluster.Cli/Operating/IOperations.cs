@@ -2,10 +2,10 @@ using Cluster.Protocol;
 
 namespace Cluster.Cli.Operating;
 
-/// <summary>What an operator can see and order, as the caller of the tool.</summary>
+/// <summary>The questions and orders of an operator, with the credentials of the caller of the tool.</summary>
 internal interface IOperations : IAsyncDisposable
 {
-    /// <summary>These gateways are asked from now on, and those of the command line if none of them answers.</summary>
+    /// <summary>Asks these gateways first from now on, and then those of the command line.</summary>
     void Prefer(IEnumerable<string> gateways);
 
     /// <summary>All members of the cluster.</summary>
@@ -14,15 +14,15 @@ internal interface IOperations : IAsyncDisposable
     /// <summary>Has a node leave.</summary>
     Task LeaveAsync(string address, CancellationToken cancelled);
 
-    /// <summary>Gives a node up.</summary>
+    /// <summary>Declares a node lost: its objects start elsewhere.</summary>
     Task DownAsync(string address, bool evenIfReachable, CancellationToken cancelled);
 
     /// <summary>Gives every node its share of the shards.</summary>
     Task RebalanceAsync(CancellationToken cancelled);
 
-    /// <summary>Who has an object of the caller's namespace.</summary>
+    /// <summary>The node that an object of the caller's namespace is on.</summary>
     /// <param name="target">The object, or an extent of a segment.</param>
-    /// <param name="offset">If it is an extent, a byte that the segment has to have.</param>
+    /// <param name="offset">For an extent: EINVAL if the segment ends before this byte.</param>
     /// <param name="cancelled">Gives up.</param>
     Task<OwnerReply> OwnerAsync(Target target, ulong offset, CancellationToken cancelled);
 }

@@ -2,26 +2,10 @@ using Cluster.Client;
 
 namespace Cluster.Cli.Output;
 
-/// <summary>Which table ipcs(1) shows.</summary>
-internal enum Layout
-{
-    /// <summary>Without an output option.</summary>
-    Default,
-
-    /// <summary>-t.</summary>
-    Times,
-
-    /// <summary>-p.</summary>
-    Pids,
-
-    /// <summary>-c.</summary>
-    Creators,
-}
-
-/// <summary>Columns that the tables of ipcs(1) have in common.</summary>
+/// <summary>Columns that several tables of ipcs(1) have.</summary>
 internal static class IpcsFormat
 {
-    /// <summary>The columns of -c after the id.</summary>
+    /// <summary>The titles of the columns of -c after the id.</summary>
     public const string CreatorsColumns = "perms      cuid       cgid       uid        gid       ";
 
     public static string Creators(int id, IpcPermissions permissions) =>
@@ -29,16 +13,16 @@ internal static class IpcsFormat
         + $"{Names.User(permissions.Cuid),-10} {Names.Group(permissions.Cgid),-10} "
         + $"{Names.User(permissions.Uid),-10} {Names.Group(permissions.Gid),-10}";
 
-    /// <summary>Cut to its column; a number always fits.</summary>
+    /// <summary>The owner's name, cut to the width of the column. A number always fits.</summary>
     public static string Owner(IpcPermissions permissions) => $"{Names.User(permissions.Uid),-10}"[..10];
 
     /// <summary>The nine permission bits.</summary>
     public static string Octal(IpcPermissions permissions) => Convert.ToString((int)permissions.Mode, 8);
 
-    /// <summary>As printf's %#o: a zero in front, but 0 is 0.</summary>
+    /// <summary>printf's %#o: octal with a leading zero; 0 is "0".</summary>
     public static string Prefixed(int mode) => mode == 0 ? "0" : "0" + Convert.ToString(mode, 8);
 
-    /// <summary>ctime(3), which pads the day with a space; without the weekday and the year.</summary>
+    /// <summary>ctime(3) without the weekday and the year. A space pads the day.</summary>
     public static string Short(long seconds)
     {
         var time = Local(seconds);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Cluster.Cli.Views;
 using Cluster.Client;
 using static Cluster.Cli.Output.IpcsFormat;
 
@@ -18,14 +17,14 @@ internal static class LsipcFormat
         new("RESOURCE"), new("DESCRIPTION"), new("LIMIT", true), new("USED", true), new("USE%", true),
     ];
 
-    /// <summary>The texts of <see cref="Common"/>.</summary>
+    /// <summary>The cells of <see cref="Common"/>.</summary>
     public static string[] Cells(int id, IpcPermissions permissions) =>
     [
         $"0x{permissions.Key:x8}", id.ToString(CultureInfo.InvariantCulture), Symbolic((uint)permissions.Mode),
         Names.User(permissions.Uid),
     ];
 
-    /// <summary>A row of the summary: a limit, and how much of it is used.</summary>
+    /// <summary>A row of the summary: a limit and its use.</summary>
     public static string[] Used(string resource, string description, long used, ulong limit)
     {
         var share = limit == 0 ? "-" : Invariant($"{(double)used / limit * 100:F2}%");
@@ -36,7 +35,7 @@ internal static class LsipcFormat
         ];
     }
 
-    /// <summary>A row of the summary: a limit that nothing uses up.</summary>
+    /// <summary>A row of the summary: a limit that objects do not use up.</summary>
     public static string[] Limit(string resource, string description, string limit) =>
         [resource, description, limit, "-", "-"];
 

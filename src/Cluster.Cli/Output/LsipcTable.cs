@@ -1,17 +1,16 @@
 using System.Text.Json.Nodes;
-using Cluster.Cli.Views;
 
 namespace Cluster.Cli.Output;
 
 /// <summary>
-/// Writes tables as lsipc(1) does. The first thousand rows say how wide a column is; a longer text further down moves
-/// the rest of its line, so that a table of any length takes little memory.
+/// Writes tables in the style of lsipc(1). The first 1,000 rows decide the widths of the columns, so that a table of any
+/// length needs little memory. A longer cell in a later row shifts the rest of its line.
 /// </summary>
 internal sealed class LsipcTable(TextWriter output, IReadOnlyList<Column> columns)
 {
     private const int Measured = 1_000;
 
-    /// <summary>A heading and the rows; nothing if there are none.</summary>
+    /// <summary>Writes a heading and the rows; nothing if there are no rows.</summary>
     public async Task WriteAsync(IAsyncEnumerable<string[]> rows)
     {
         var first = new List<string[]>();
@@ -31,7 +30,7 @@ internal sealed class LsipcTable(TextWriter output, IReadOnlyList<Column> column
         if (widths is null && first.Count > 0) await WriteFirstAsync(first);
     }
 
-    /// <summary>One object with one array, all values as texts.</summary>
+    /// <summary>Writes one object with one array. All values are strings.</summary>
     public async Task WriteJsonAsync(string name, IAsyncEnumerable<string[]> rows)
     {
         await output.WriteAsync($"{{\n   \"{name}\": [\n");

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Cluster.Cli.Output;
 
-/// <summary>Names of users and groups, of getpwuid(3) and getgrgid(3); a number without a name is itself.</summary>
+/// <summary>Names of users and groups: getpwuid(3), getgrgid(3). Without a name, the number is shown.</summary>
 internal static partial class Names
 {
     private static readonly Dictionary<uint, string> Users = [];
@@ -14,7 +14,7 @@ internal static partial class Names
 
     public static string Group(uint gid) => Of(Groups, gid, GetGroup);
 
-    // Both calls answer in memory of their own, which the next call overwrites.
+    // Both calls return a pointer to static memory, which the next call overwrites. So one lock is around both.
     private static string Of(Dictionary<uint, string> known, uint number, Func<uint, nint> ask)
     {
         lock (Lock)

@@ -2,20 +2,7 @@ using System.Globalization;
 
 namespace Cluster.Cli.Output;
 
-/// <summary>How sizes are shown.</summary>
-internal enum SizeUnit
-{
-    /// <summary>As ipcs does without an option: bytes.</summary>
-    Default,
-
-    /// <summary>--bytes.</summary>
-    Bytes,
-
-    /// <summary>--human: 0B, 15.8K, 2M.</summary>
-    Human,
-}
-
-/// <summary>Sizes in the words of util-linux.</summary>
+/// <summary>Sizes in the notation of util-linux.</summary>
 internal static class Sizes
 {
     private const string Letters = "BKMGTPE";

@@ -1,11 +1,12 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using Cluster.Cli.Failures;
 
 namespace Cluster.Cli.Output;
 
 /// <summary>
-/// File descriptor 1, with write(2). The runtime's own console stream takes a closed pipe for success: behind
-/// <c>| head</c> a receiver would go on taking messages that nobody sees.
+/// File descriptor 1, written with write(2). The console stream of the runtime treats a write to a closed pipe as a
+/// success, so <c>ipc msg receive --follow | head</c> would go on and take messages that nobody sees.
 /// </summary>
 internal sealed partial class StandardOutput : Stream
 {
@@ -66,7 +67,7 @@ internal sealed partial class StandardOutput : Stream
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    // Whoever shares the terminal or the pipe may have made it non-blocking.
+    // Another process that shares the terminal or the pipe may have set O_NONBLOCK.
     private static void WaitForRoom()
     {
         var wanted = new PollRequest { Descriptor = Descriptor, Events = Writable };

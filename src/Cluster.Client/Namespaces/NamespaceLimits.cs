@@ -48,4 +48,19 @@ public sealed record NamespaceLimits
         Shmall = wire.Shmall,
         Shmmni = wire.Shmmni,
     };
+
+    /// <summary>The limits as the wire has them: the ipc tool finds them there by name.</summary>
+    internal Limits ToWire() => new()
+    {
+        Msgmax = Msgmax,
+        Msgmnb = Msgmnb,
+        Msgmni = Msgmni,
+        Semmsl = Semmsl,
+        Semmns = Semmns,
+        Semopm = Semopm,
+        Semmni = Semmni,
+        Shmmax = Shmmax,
+        Shmall = Shmall,
+        Shmmni = Shmmni,
+    };
 }

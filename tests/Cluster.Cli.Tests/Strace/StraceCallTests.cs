@@ -1,4 +1,5 @@
-using Cluster.Cli.Output.Strace;
+using Cluster.Cli.Output;
+using Cluster.Cli.Tracing;
 using Cluster.Protocol;
 using Google.Protobuf;
 using static Cluster.Cli.Tests.Strace.TracedCalls;
@@ -22,6 +23,10 @@ public sealed class StraceCallTests
         Is("msgrcv(3, , 8192, 0, IPC_NOWAIT) = -1 ENOMSG (No message of desired type)",
             Queue(3), Receive(0, IpcFlags.IPC_NOWAIT), Failed(Errno.ENOMSG));
         Is("msgrcv(3, , 8192, 0, 0) = -1 EIDRM (Identifier removed)", Queue(3), Receive(0, 0), Failed(Errno.EIDRM));
+        Is("msgreturn(3, 12) = 0",
+            Queue(3), new Call { Msgreturn = new MsgReturn { Seq = 12 } }, new Result());
+        Is("msgreturn(3, 12) = -1 ENOENT (No such file or directory)",
+            Queue(3), new Call { Msgreturn = new MsgReturn { Seq = 12 } }, Failed(Errno.ENOENT));
         Is("msgctl(3, IPC_STAT, {msg_perm={uid=1, gid=2, mode=0600, key=42, cuid=3, cgid=4}, msg_stime=5, "
             + "msg_rtime=6, msg_ctime=7, msg_qnum=8, msg_qbytes=9, msg_lspid=10, msg_lrpid=11}) = 0",
             Queue(3), new Call { Msgstat = new MsgStat() }, new Result

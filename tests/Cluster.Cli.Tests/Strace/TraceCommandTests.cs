@@ -1,4 +1,3 @@
-using Cluster.Client;
 using Cluster.Protocol;
 
 namespace Cluster.Cli.Tests.Strace;
@@ -8,16 +7,16 @@ public sealed class TraceCommandTests
     private readonly Tool _tool = new();
 
     [Theory]
-    [InlineData("trace --pid 7", "pid 7")]
+    [InlineData("trace --pid 7", "process 7")]
     [InlineData("trace --object msg:3", "MessageQueue 3")]
     [InlineData("trace -s 0", "SemaphoreSet 0")]
-    [InlineData("trace --object shm:5", "SharedMemorySegment 5")]
+    [InlineData("trace --object shm:5", "SharedMemory 5")]
     public async Task It_traces_what_it_is_told(string line, string what)
     {
         var asked = "";
-        _tool.Cluster.Trace = (traced, _) =>
+        _tool.Trace = request =>
         {
-            asked = traced;
+            asked = request.Object is { } target ? $"{target.Kind} {target.Id}" : $"process {request.Process}";
             return FramesAsync(new TraceFrame { Started = true }, Drops(1), new TraceFrame { End = new TraceEnd() });
         };
         Assert.Equal(0, await _tool.RunAsync(line));
@@ -29,7 +28,7 @@ public sealed class TraceCommandTests
     [Fact]
     public async Task It_stops_after_so_many_lines()
     {
-        _tool.Cluster.Trace = (_, _) => FramesAsync(Drops(1, 2), Drops(3));
+        _tool.Trace = _ => FramesAsync(Drops(1, 2), Drops(3));
         Assert.Equal(0, await _tool.RunAsync("trace -q 0 -n 2 --json"));
         Assert.Equal(2, _tool.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
@@ -41,7 +40,7 @@ public sealed class TraceCommandTests
     [InlineData("trace --pid 1", 1, "EPERM")]
     public async Task It_says_what_is_wrong(string line, int code, string error)
     {
-        _tool.Cluster.Trace = (_, _) => throw new IpcException(Errno.EPERM, "trace");
+        _tool.Trace = _ => FramesAsync(new TraceFrame { End = new TraceEnd { Errno = (int)Errno.EPERM } });
         Assert.Equal(code, await _tool.RunAsync(line));
         Assert.Contains(error, _tool.Error, StringComparison.Ordinal);
     }

@@ -1,5 +1,5 @@
 using System.Reflection;
-using Cluster.Cli.Output.Strace;
+using Cluster.Cli.Tracing;
 using Cluster.Protocol;
 using Google.Protobuf;
 using static Cluster.Cli.Tests.Strace.TracedCalls;

@@ -1,0 +1,186 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using System.Text;
+using Cluster.Cli.Failures;
+using Cluster.Cli.Operating;
+using Cluster.Cli.Output;
+using Cluster.Client;
+
+namespace Cluster.Cli.CommandLine;
+
+/// <summary>The options that every command has, the connection that they describe, and the output.</summary>
+internal sealed partial class Globals
+{
+    private const string DefaultAddress = "http://127.0.0.1:5210";
+
+    private readonly Option<string?> _connect = new("--connect")
+    {
+        Recursive = true,
+        HelpName = "URL",
+        Description = $"The gateway of a node; several separated by commas [default: IPC_CONNECT, or {DefaultAddress}]",
+    };
+
+    private readonly Option<TimeSpan?> _connectTimeout = new("--connect-timeout")
+    {
+        Recursive = true,
+        HelpName = "DURATION",
+        Description = "How long to try to reach a node and to be let in, such as 1m [default: 5s to reach one, and 30s "
+            + "to be let in: it has to wait while the journal is away or a node of the cluster has died]",
+        CustomParser = result => Words.Read<TimeSpan>(
+            result,
+            static (string text, out TimeSpan value) => Parsing.TryDuration(text, out value) && value > TimeSpan.Zero,
+            "a duration such as 500ms, 10s or 2m"),
+    };
+
+    private readonly Option<uint?> _uid = new("--uid")
+    {
+        Recursive = true,
+        HelpName = "UID",
+        Description = "Be this user [default: the caller's effective uid]",
+        CustomParser = result => Words.Number(result, 0u, Parsing.HighestId),
+    };
+
+    private readonly Option<uint?> _gid = new("--gid")
+    {
+        Recursive = true,
+        HelpName = "GID",
+        Description = "Be in this group [default: the caller's effective gid]",
+        CustomParser = result => Words.Number(result, 0u, Parsing.HighestId),
+    };
+
+    private readonly Option<uint[]?> _groups = new("--groups")
+    {
+        Recursive = true,
+        HelpName = "GID,...",
+        Description = "Supplementary groups",
+        CustomParser = result => Words.Read<uint[]>(result, Parsing.TryGroups, "a list of numbers such as 4,27"),
+    };
+
+    private readonly Option<string?> _namespace = new("--namespace")
+    {
+        Recursive = true,
+        HelpName = "PATH",
+        Description = "The namespace to live in [default: IPC_NAMESPACE, or /]",
+    };
+
+    private readonly Option<bool> _json = new("--json")
+    {
+        Recursive = true, Description = "Write JSON, for scripts",
+    };
+
+    public Func<IpcClientOptions, CancellationToken, Task<IIpcClient>> Connect { get; init; } =
+        async (options, cancelled) => await IpcClient.ConnectAsync(options, cancelled);
+
+    /// <summary>The service for operators. It sends nothing before the first call.</summary>
+    public Func<IpcClientOptions, IOperations> Operate { get; init; } = options => new GrpcOperations(options);
+
+    /// <summary>Standard output, buffered. A command flushes what a reader has to see before the command ends.</summary>
+    public StreamWriter Out { get; init; } = new(new StandardOutput(), new UTF8Encoding(false)) { NewLine = "\n" };
+
+    public TextWriter Error { get; init; } = Console.Error;
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public void AddTo(Command root)
+    {
+        foreach (var option in new Option[] { _connect, _connectTimeout, _uid, _gid, _groups, _namespace, _json })
+            root.Add(option);
+    }
+
+    public bool Json(ParseResult parsed) => parsed.GetValue(_json);
+
+    /// <summary>The connection that the command line describes.</summary>
+    /// <exception cref="UsageException">A value makes no sense.</exception>
+    public IpcClientOptions Options(ParseResult parsed)
+    {
+        var options = Identity(parsed);
+        return parsed.GetValue(_connectTimeout) is { } patience
+            ? options with { ConnectTimeout = patience, AdmissionTimeout = patience }
+            : options;
+    }
+
+    private IpcClientOptions Identity(ParseResult parsed) => new()
+    {
+        Addresses = Addresses(parsed.GetValue(_connect) ?? Variable("IPC_CONNECT") ?? DefaultAddress),
+        Uid = parsed.GetValue(_uid) ?? EffectiveUid(),
+        Gid = parsed.GetValue(_gid) ?? EffectiveGid(),
+        Groups = parsed.GetValue(_groups) ?? [],
+        Namespace = Namespace(parsed.GetValue(_namespace) ?? Variable("IPC_NAMESPACE") ?? "/"),
+    };
+
+    /// <summary>Gives a command its action, which runs as a process. A failure becomes a line and an exit code.</summary>
+    public void Run(Command command, Func<IIpcClient, ParseResult, CancellationToken, Task> action) =>
+        RunAlone(command, async (parsed, cancelled) =>
+        {
+            await using var ipc = await Connect(Options(parsed), cancelled);
+            await action(ipc, parsed, cancelled);
+        });
+
+    /// <summary>As <see cref="Run"/>, without a process: such a command works while calls do not.</summary>
+    public void RunOperation(Command command, Func<IOperations, ParseResult, CancellationToken, Task> action) =>
+        RunAlone(command, async (parsed, cancelled) =>
+        {
+            await using var operations = Operate(Options(parsed));
+            await action(operations, parsed, cancelled);
+        });
+
+    /// <summary>As <see cref="Run"/>, for a command that makes its own connections.</summary>
+    public void RunAlone(Command command, Func<ParseResult, CancellationToken, Task> action) =>
+        command.SetAction(async (parsed, cancelled) =>
+        {
+            try
+            {
+                await action(parsed, cancelled);
+                await Out.FlushAsync(CancellationToken.None);
+                return ExitCodes.Done;
+            }
+            catch (Exception exception)
+            {
+                return await FailAsync(exception, cancelled.IsCancellationRequested);
+            }
+        });
+
+    private async Task<int> FailAsync(Exception exception, bool wasInterrupted)
+    {
+        try
+        {
+            // The output of what was done before the failure is written, as other tools do.
+            await Out.FlushAsync(CancellationToken.None);
+        }
+        catch (IOException)
+        {
+            // The first failure is the one to report.
+        }
+
+        if (ExitCodes.Say(exception, wasInterrupted) is { } line) await Error.WriteLineAsync(line);
+        return ExitCodes.For(exception, wasInterrupted);
+    }
+
+    private static string[] Addresses(string text)
+    {
+        var addresses =
+            text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (addresses.Length == 0) throw new UsageException("--connect: no address");
+        foreach (var address in addresses)
+        {
+            if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+                throw new UsageException($"--connect: '{address}' is not an address such as {DefaultAddress}");
+        }
+
+        return addresses;
+    }
+
+    private static string Namespace(string text) => Parsing.TryPath(text, out var path)
+        ? path
+        : throw new UsageException($"--namespace: '{text}' is not a path such as /prod/payments");
+
+    private static string? Variable(string name) =>
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint EffectiveUid();
+
+    [LibraryImport("libc", EntryPoint = "getegid")]
+    private static partial uint EffectiveGid();
+}

@@ -1,0 +1,32 @@
+using System.Collections.Frozen;
+using Cluster.Protocol;
+
+namespace Cluster.Cli.Kinds;
+
+/// <summary>The kinds of objects. A new kind is one line here; the tool has no other list of kinds.</summary>
+internal static class CliKinds
+{
+    /// <summary>All kinds, in the order of their numbers.</summary>
+    public static IReadOnlyList<CliKind> All { get; } = [new QueueKind(), new SetKind(), new SegmentKind()];
+
+    private static readonly FrozenDictionary<Kind, CliKind> ByKind = All.ToFrozenDictionary(kind => kind.Kind);
+
+    private static readonly FrozenDictionary<Kind, CliKind> ByPart =
+        All.Where(kind => kind.PartKind is not null).ToFrozenDictionary(kind => kind.PartKind!.Value);
+
+    /// <summary>All kinds in the order of a tool of util-linux.</summary>
+    public static IEnumerable<CliKind> By(Func<KindOrder, int> order) => All.OrderBy(kind => order(kind.Order));
+
+    /// <summary>The kind with a word such as msg; null: there is none.</summary>
+    public static CliKind? Find(string word) => All.FirstOrDefault(kind => kind.Names.Word == word);
+
+    /// <summary>
+    /// The kind that a call to an entity is about: an object, a part of one, or the directory of a kind; null: none that
+    /// this version knows.
+    /// </summary>
+    public static CliKind? Of(Target target)
+    {
+        var kind = target.Kind == Kind.Directory ? (Kind)target.Id : target.Kind;
+        return ByKind.GetValueOrDefault(kind) ?? ByPart.GetValueOrDefault(kind);
+    }
+}

@@ -1,0 +1,149 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Cluster.Cli.CommandLine;
+using Cluster.Cli.Output;
+using Cluster.Client;
+using Cluster.Protocol;
+using static Cluster.Cli.Output.IpcsFormat;
+
+namespace Cluster.Cli.Kinds;
+
+/// <summary>Message queues: msgget(2), msgop(2), msgctl(2).</summary>
+internal sealed class QueueKind : CliKind<IMessageQueue, MessageQueueStat, QueueChange>
+{
+    public override Kind Kind => Kind.MessageQueue;
+
+    public override KindNames Names { get; } = new()
+    {
+        Word = "msg",
+        Letter = 'q',
+        Option = "queue",
+        OldOption = "queue",
+        Noun = "message queue",
+        MadeNoun = "Message queue",
+        ShortNoun = "queue",
+        IdName = "msqid",
+        JsonName = "messages",
+    };
+
+    public override KindOrder Order => new(Shown: 1, Made: 2, Removed: 3);
+
+    public override bool HasSize => false;
+
+    public override IEnumerable<StraceFormat> StraceFormats => QueueStrace.Formats;
+
+    public override Command CreateCommand(Globals globals) =>
+        new("msg", "Calls on message queues. Example: ipc msg send 0 'hello'")
+        {
+            SendCommand.Create(globals, IdArgument()),
+            ReceiveCommand.Create(globals, IdArgument()),
+            CreateGet(globals, "42 --create"),
+            CopyCommand.Create(globals, IdArgument()),
+            CreateStat(globals),
+            CreateSet(globals, "--qbytes 65536"),
+        };
+
+    public override async Task<int> GetAsync(IIpcClient ipc, GetRequest request, CancellationToken cancelled) =>
+        (await ipc.MessageQueues.GetAsync(request.Key, request.Flags, request.Mode, request.Lives, cancelled)).Id;
+
+    public override MakeOption CreateMakeOption()
+    {
+        var option = new Option<bool>("--queue", "-Q") { Description = "A message queue" };
+        return new MakeOption(option, parsed => parsed.GetValue(option) ? 0 : null);
+    }
+
+    protected override IIpcObjects<IMessageQueue, MessageQueueStat> Objects(IIpcClient ipc) => ipc.MessageQueues;
+
+    protected override int IdOf(MessageQueueStat stat) => stat.Id;
+
+    protected override IpcPermissions PermissionsOf(MessageQueueStat stat) => stat.Permissions;
+
+    protected override Func<ParseResult, QueueChange> AddChanges(Command command)
+    {
+        var qbytes = new Option<ulong?>("--qbytes")
+        {
+            HelpName = "BYTES",
+            Description = "What the queue may hold (msg_qbytes)",
+            CustomParser = result => Words.Number(result, 0ul, ulong.MaxValue),
+        };
+        command.Add(qbytes);
+        return parsed => new QueueChange { Qbytes = parsed.GetValue(qbytes) };
+    }
+
+    // ---- ipcs, lsipc and /proc ----
+
+    public override string ProcTitle => "       key      msqid perms      cbytes       qnum lspid lrpid"
+        + "   uid   gid  cuid  cgid      stime      rtime      ctime";
+
+    public override IReadOnlyList<Column> Columns { get; } =
+    [
+        .. LsipcFormat.Common, new("USEDBYTES", true), new("MSGS"), new("LSPID", true), new("LRPID", true),
+    ];
+
+    public override string Title(Layout layout, SizeUnit unit) => QueueTables.Title(layout, unit);
+
+    public override async Task<Shown> LimitsAsync(Viewer viewer, CancellationToken cancelled)
+    {
+        var limits = await viewer.Ipc.MessageQueues.InfoAsync(cancelled);
+        var json = new JsonObject
+        {
+            ["msgmni"] = limits.MsgMni, ["msgmax"] = limits.MsgMax, ["msgmnb"] = limits.MsgMnb,
+        };
+        return new Shown(QueueTables.Limits(limits, viewer.Unit), json);
+    }
+
+    public override async Task<Shown> SummaryAsync(Viewer viewer, CancellationToken cancelled)
+    {
+        var usage = await viewer.Ipc.MessageQueues.UsageAsync(cancelled);
+        var json = new JsonObject
+        {
+            ["queues"] = usage.Queues, ["messages"] = usage.Messages, ["bytes"] = usage.Bytes,
+        };
+        return new Shown(QueueTables.Summary(usage, viewer.Unit), json);
+    }
+
+    public override async Task<IReadOnlyList<string[]>> UsageAsync(Viewer viewer, CancellationToken cancelled)
+    {
+        var info = await viewer.Ipc.MessageQueues.InfoAsync(cancelled);
+        return
+        [
+            LsipcFormat.Used("MSGMNI", "Number of message queues", info.Queues, (ulong)info.MsgMni),
+            LsipcFormat.Limit("MSGMAX", "Max size of message (bytes)", viewer.Unit.Show((ulong)info.MsgMax)),
+            LsipcFormat.Limit("MSGMNB", "Default max size of queue (bytes)", viewer.Unit.Show((ulong)info.MsgMnb)),
+        ];
+    }
+
+    protected override Task<Shown> OneAsync(Viewer viewer, MessageQueueStat stat, CancellationToken cancelled) =>
+        Task.FromResult(new Shown(QueueTables.One(stat, viewer.Unit), Json(stat)));
+
+    protected override string Row(MessageQueueStat stat, Layout layout, SizeUnit unit) =>
+        QueueTables.Row(stat, layout, unit);
+
+    public override string ProcRow(MessageQueueStat stat) => ProcFormat.Head(stat.Id, stat.Permissions)
+        + Invariant($"  {stat.Cbytes,10} {stat.Qnum,10} {stat.Lspid,5} {stat.Lrpid,5}")
+        + ProcFormat.Owners(stat.Permissions) + Invariant($" {stat.Stime,10} {stat.Rtime,10} {stat.Ctime,10}");
+
+    protected override string[] Cells(MessageQueueStat stat, Viewer viewer) =>
+    [
+        viewer.Unit.Show(stat.Cbytes),
+        stat.Qnum.ToString(CultureInfo.InvariantCulture),
+        stat.Lspid.ToString(CultureInfo.InvariantCulture),
+        stat.Lrpid.ToString(CultureInfo.InvariantCulture),
+    ];
+
+    protected override void AddMembers(JsonObject json, MessageQueueStat stat)
+    {
+        json["cbytes"] = stat.Cbytes;
+        json["qnum"] = stat.Qnum;
+        json["qbytes"] = stat.Qbytes;
+        json["lspid"] = stat.Lspid;
+        json["lrpid"] = stat.Lrpid;
+        json["stime"] = stat.Stime;
+        json["rtime"] = stat.Rtime;
+        json["ctime"] = stat.Ctime;
+        json["receivers"] = stat.Receivers;
+        json["senders"] = stat.Senders;
+        json["volatile"] = stat.Durability == Durability.Volatile;
+    }
+}

@@ -1,0 +1,10 @@
+using Cluster.Cli.Output;
+using Cluster.Client;
+
+namespace Cluster.Cli.Kinds;
+
+/// <summary>Where a view of objects comes from, and how it is shown.</summary>
+/// <param name="Ipc">The process that looks.</param>
+/// <param name="Unit">The unit of sizes.</param>
+/// <param name="Now">The time: lsipc shows the times of today without the date.</param>
+internal readonly record struct Viewer(IIpcClient Ipc, SizeUnit Unit, DateTimeOffset Now);

@@ -1,0 +1,23 @@
+using Cluster.Cli.Kinds;
+using Cluster.Cli.Output;
+using Cluster.Protocol;
+using Op = Cluster.Protocol.Call.OpOneofCase;
+
+namespace Cluster.Cli.Tracing;
+
+/// <summary>The formats of the operations that are not about objects. They have names that Linux does not have.</summary>
+internal static class NamespaceStrace
+{
+    public static IReadOnlyList<StraceFormat> Formats { get; } =
+    [
+        new(Op.NamespaceCreate, op => new("ns_create", StraceText.Quote(op.Call.NamespaceCreate.Name))),
+        new(Op.NamespaceRemove, op => new("ns_remove", StraceText.Quote(op.Call.NamespaceRemove.Name))),
+        new(Op.NamespaceList, _ => new("ns_list"), ObjectStrace.Length),
+        new(Op.LimitsGet, _ => new("sysctl")),
+        new(Op.LimitsSet, op => new("sysctl", Limit(op.Call.LimitsSet))),
+        new(Op.ProcessStat, _ => new("processstat")),
+    ];
+
+    private static string Limit(LimitsSet set) =>
+        $"{StraceText.Quote("kernel." + set.Name)}, {(set.Inherit ? "NULL" : $"{set.Value}")}";
+}

@@ -1,0 +1,23 @@
+using System.Collections.Frozen;
+using Cluster.Cli.Kinds;
+using Cluster.Protocol;
+using Op = Cluster.Protocol.Call.OpOneofCase;
+
+namespace Cluster.Cli.Tracing;
+
+/// <summary>The formats of all operations. Each kind brings those of its own.</summary>
+internal static class StraceFormats
+{
+    private static readonly FrozenDictionary<Op, StraceFormat> Formats = CliKinds.All
+        .SelectMany(kind => kind.StraceFormats)
+        .Concat(ObjectStrace.Formats)
+        .Concat(NamespaceStrace.Formats)
+        // A newer node may know an operation that this version does not.
+        .Append(new StraceFormat(Op.None, _ => new("none")))
+        .ToFrozenDictionary(format => format.Operation);
+
+    /// <summary>The format of an operation.</summary>
+    /// <exception cref="InvalidOperationException">No kind has one: its author forgot it.</exception>
+    public static StraceFormat Of(Op operation) => Formats.GetValueOrDefault(operation)
+        ?? throw new InvalidOperationException($"the operation {operation} has no trace format");
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using Cluster.Cli.CommandLine;
+using Cluster.Cli.Kinds;
+using Cluster.Client;
+using Cluster.Protocol;
+
+namespace Cluster.Cli.UtilLinux;
+
+/// <summary>Removes objects, and reports what it cannot remove in the words of ipcrm(1).</summary>
+internal sealed class Removal(Globals globals, IIpcClient ipc, bool verbose, CancellationToken cancelled)
+{
+    private const int RemovedAtOnce = 64;
+
+    private readonly TextWriter _output = TextWriter.Synchronized(globals.Out);
+    private readonly TextWriter _error = TextWriter.Synchronized(globals.Error);
+    private volatile bool _hasFailed;
+
+    public bool HasFailed => _hasFailed;
+
+    /// <summary>Removes by an id of the old syntax. A word that is not an id is reported.</summary>
+    public async Task RemoveAsync(CliKind kind, string word)
+    {
+        if (int.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var id))
+        {
+            await RemoveAsync(kind, id);
+            return;
+        }
+
+        _hasFailed = true;
+        await _error.WriteLineAsync($"ipcrm: invalid id: {word}");
+    }
+
+    public async Task RemoveAsync(CliKind kind, int id)
+    {
+        var what = id.ToString(CultureInfo.InvariantCulture);
+        await SayAsync(kind, "id", what);
+        await TryAsync("id", what, () => kind.RemoveAsync(ipc, id, cancelled));
+    }
+
+    public async Task RemoveKeyAsync(CliKind kind, NamedKey key)
+    {
+        await SayAsync(kind, "key", key.Word);
+        await TryAsync("key", key.Word, async () =>
+            await kind.RemoveAsync(ipc, await kind.GetAsync(ipc, new GetRequest(key.Value), cancelled), cancelled));
+    }
+
+    public Task RemoveAllAsync(CliKind kind) => Parallel.ForEachAsync(
+        kind.IdsAsync(ipc, cancelled),
+        new ParallelOptions { MaxDegreeOfParallelism = RemovedAtOnce, CancellationToken = cancelled },
+        async (id, _) => await RemoveAsync(kind, id));
+
+    private async Task SayAsync(CliKind kind, string by, string what)
+    {
+        if (!verbose) return;
+        await _output.WriteLineAsync($"removing {kind.Names.RemovedNoun ?? kind.Names.Noun} {by} `{what}'");
+    }
+
+    private async Task TryAsync(string kind, string what, Func<Task> remove)
+    {
+        try
+        {
+            await remove();
+        }
+        catch (IpcException exception) when (Describe(exception.Errno) is { } text)
+        {
+            _hasFailed = true;
+            await _error.WriteLineAsync($"ipcrm: {text} {kind} ({what})");
+        }
+    }
+
+    // Null: the failure ends the command.
+    private static string? Describe(Errno errno) => errno switch
+    {
+        Errno.EACCES or Errno.EPERM => "permission denied for",
+        Errno.EINVAL or Errno.ENOENT => "invalid",
+        Errno.EIDRM => "already removed",
+        _ => null,
+    };
+}
