@@ -45,7 +45,8 @@ public sealed partial class LayerTests
         foreach (var names in new Func<KindNames, object>[]
             { each => each.Word, each => each.Letter, each => each.Option, each => each.IdName, each => each.JsonName })
             Assert.Equal(CliKinds.All.Count, CliKinds.All.Select(kind => names(kind.Names)).Distinct().Count());
-        foreach (var order in new Func<KindOrder, int>[] { each => each.Shown, each => each.Made, each => each.Removed })
+        foreach (var order in new Func<KindOrder, int>[]
+            { each => each.Shown, each => each.Made, each => each.Removed })
             Assert.Equal(Enumerable.Range(1, CliKinds.All.Count), CliKinds.By(order).Select(kind => order(kind.Order)));
     }
 

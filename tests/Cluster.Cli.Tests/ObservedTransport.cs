@@ -4,8 +4,8 @@ using Cluster.Protocol;
 namespace Cluster.Cli.Tests;
 
 /// <summary>
-/// The transport of the kernel in memory. It notes the calls, and adds the answers that the kernel does not have: traces
-/// and the counters of a node.
+/// The transport of the kernel in memory. It notes the calls, and adds the answers that the kernel does not have:
+/// traces and the counters of a node.
 /// </summary>
 internal sealed class ObservedTransport(Tool tool) : IpcTransport
 {

@@ -98,7 +98,8 @@ public sealed class SemaphoreCommandTests
         Assert.Equal(0, await _tool.RunAsync("sem stat 0 --json"));
         Assert.Equal(
             "{\"key\":\"0x0000002a\",\"semid\":0,\"uid\":7,\"gid\":8,\"cuid\":7,\"cgid\":7,\"mode\":\"0660\","
-            + $"\"nsems\":3,\"otime\":0,\"ctime\":{(await _tool.StatSetAsync(0)).Ctime},\"waiters\":0,\"volatile\":false}}\n",
+            + $"\"nsems\":3,\"otime\":0,\"ctime\":{(await _tool.StatSetAsync(0)).Ctime},"
+            + "\"waiters\":0,\"volatile\":false}\n",
             _tool.Output);
         Assert.Equal(1, await _tool.RunAsync("sem set 0 --mode 0600 --uid 9"));
         Assert.StartsWith("ipc: semctl(IPC_SET): EPERM (", _tool.Error, StringComparison.Ordinal);

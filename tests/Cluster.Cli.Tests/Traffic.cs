@@ -26,7 +26,8 @@ internal sealed class Traffic
         .Where(call => call.OpCase == operation).Select(call => call.HasTimeoutMs ? call.TimeoutMs : (long?)null);
 
     /// <summary>
-    /// Completes when a number of calls with an operation have reached the kernel. One that has to wait is blocked then.
+    /// Completes when a number of calls with an operation have reached the kernel. Those that have to wait are blocked
+    /// then.
     /// </summary>
     public Task ReachedAsync(Call.OpOneofCase operation, int count)
     {
@@ -59,7 +60,8 @@ internal sealed class Traffic
 
     public void AfterRead(ServerFrame frame)
     {
-        lock (_lock) _statsUnderWay -= frame.Results.SelectMany(each => each.Results).Count(each => each.SetStat != null);
+        var answers = frame.Results.SelectMany(target => target.Results).Count(result => result.SetStat is not null);
+        lock (_lock) _statsUnderWay -= answers;
     }
 
     private void Complete()

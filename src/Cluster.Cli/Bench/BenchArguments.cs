@@ -54,7 +54,7 @@ internal sealed class BenchArguments
         };
     }
 
-    /// <summary>Adds the options to the command. A mode of the command excludes the options that it does not use.</summary>
+    /// <summary>Adds the options to the command. A mode excludes the options that it does not use.</summary>
     public void AddTo(Command command, params Option[] modes)
     {
         Option?[] options =

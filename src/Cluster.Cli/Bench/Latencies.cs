@@ -4,8 +4,8 @@ using HdrHistogram;
 namespace Cluster.Cli.Bench;
 
 /// <summary>
-/// The times of calls, from 1 us to 1 minute, with three digits. Any thread may add. The threads are spread over several
-/// histograms, so that they rarely contend for a lock.
+/// The times of calls, from 1 us to 1 minute, with three digits. Any thread may add. The threads are spread over
+/// several histograms, so that they rarely contend for a lock.
 /// </summary>
 internal sealed class Latencies
 {

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Cluster.Cli.Bench;
 
 /// <summary>
-/// Load on queues. Each slot of a process sends a message and then receives one, on queue after queue. So the queues stay
-/// nearly empty, and no receive waits for long. A call is one send or one receive.
+/// Load on queues. Each slot of a process sends a message and then receives one, on queue after queue. So the queues
+/// stay nearly empty, and no receive waits for long. A call is one send or one receive.
 /// </summary>
 internal sealed class LoadBench(BenchOptions options, BenchWorld world, Action<string> progress)
 {

@@ -3,8 +3,8 @@ using Cluster.Client;
 namespace Cluster.Cli.Bench;
 
 /// <summary>
-/// The semaphore sets of a measurement. The load uses semaphore 0 of each set. The waiters wait for the other semaphores
-/// of the first set.
+/// The semaphore sets of a measurement. The load uses semaphore 0 of each set. The waiters wait for the other
+/// semaphores of the first set.
 /// </summary>
 internal sealed class SemBenchWorld(
     BenchOptions options, Func<IpcClientOptions, CancellationToken, Task<IIpcClient>> connect)

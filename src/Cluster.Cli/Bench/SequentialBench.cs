@@ -15,7 +15,7 @@ internal sealed class SequentialBench(BenchOptions options, BenchWorld world, Ac
         var phase = new Phase(options);
         for (var sent = 0; phase.Continues(); phase.Tell(progress))
         {
-            // Before a send and not after one, so that the last commits are of single sends. The node reports their median.
+            // Before a send and not after one, so that the last commits, whose median the node reports, are of sends.
             if (sent == DrainEvery)
             {
                 var drained = Stopwatch.GetTimestamp();

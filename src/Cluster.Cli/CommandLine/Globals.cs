@@ -74,7 +74,7 @@ internal sealed partial class Globals
     /// <summary>The service for operators. It sends nothing before the first call.</summary>
     public Func<IpcClientOptions, IOperations> Operate { get; init; } = options => new GrpcOperations(options);
 
-    /// <summary>Standard output, buffered. A command flushes what a reader has to see before the command ends.</summary>
+    /// <summary>Standard output, buffered. A command flushes what a reader has to see before its end.</summary>
     public StreamWriter Out { get; init; } = new(new StandardOutput(), new UTF8Encoding(false)) { NewLine = "\n" };
 
     public TextWriter Error { get; init; } = Console.Error;
@@ -109,7 +109,7 @@ internal sealed partial class Globals
         Namespace = Namespace(parsed.GetValue(_namespace) ?? Variable("IPC_NAMESPACE") ?? "/"),
     };
 
-    /// <summary>Gives a command its action, which runs as a process. A failure becomes a line and an exit code.</summary>
+    /// <summary>Gives a command an action that runs as a process. A failure becomes a line and an exit code.</summary>
     public void Run(Command command, Func<IIpcClient, ParseResult, CancellationToken, Task> action) =>
         RunAlone(command, async (parsed, cancelled) =>
         {

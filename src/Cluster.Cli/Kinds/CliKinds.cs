@@ -21,8 +21,8 @@ internal static class CliKinds
     public static CliKind? Find(string word) => All.FirstOrDefault(kind => kind.Names.Word == word);
 
     /// <summary>
-    /// The kind that a call to an entity is about: an object, a part of one, or the directory of a kind; null: none that
-    /// this version knows.
+    /// The kind that a call is about. The call goes to an object, to a part of one, or to the directory of a kind. null:
+    /// none that this version knows.
     /// </summary>
     public static CliKind? Of(Target target)
     {

@@ -29,7 +29,8 @@ internal static class KernelLimits
     }
 
     /// <summary>
-    /// The values of a file in the notation of C (0x10, 010). Fewer numbers than the file has limits set the first ones.
+    /// The values of a file in the notation of C (0x10, 010). There may be fewer numbers than limits: these are the
+    /// first ones.
     /// </summary>
     public static bool TryParse(this KernelFile file, string text, out long[] values)
     {

@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace Cluster.Cli.Output;
 
 /// <summary>
-/// Writes tables in the style of lsipc(1). The first 1,000 rows decide the widths of the columns, so that a table of any
-/// length needs little memory. A longer cell in a later row shifts the rest of its line.
+/// Writes tables in the style of lsipc(1). The first 1,000 rows decide the widths of the columns, so that a table of
+/// any length needs little memory. A longer cell in a later row shifts the rest of its line.
 /// </summary>
 internal sealed class LsipcTable(TextWriter output, IReadOnlyList<Column> columns)
 {

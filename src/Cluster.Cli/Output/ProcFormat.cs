@@ -3,7 +3,7 @@ using static Cluster.Cli.Output.IpcsFormat;
 
 namespace Cluster.Cli.Output;
 
-/// <summary>Columns that the files of /proc/sysvipc share, with the widths of ipc/msg.c, ipc/sem.c and ipc/shm.c.</summary>
+/// <summary>Columns that all files of /proc/sysvipc have, with the widths of Linux: ipc/msg.c.</summary>
 internal static class ProcFormat
 {
     /// <summary>Key, id and mode. The key is decimal and signed, the mode octal.</summary>

@@ -5,7 +5,7 @@ using Op = Cluster.Protocol.Call.OpOneofCase;
 
 namespace Cluster.Cli.Tracing;
 
-/// <summary>The formats of the operations that are not about objects. They have names that Linux does not have.</summary>
+/// <summary>The formats of the operations that are not about objects. Linux has no such calls.</summary>
 internal static class NamespaceStrace
 {
     public static IReadOnlyList<StraceFormat> Formats { get; } =

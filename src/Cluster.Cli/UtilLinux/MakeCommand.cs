@@ -43,8 +43,7 @@ internal static class MakeCommand
         foreach (var made in options.Values) command.Add(made.Option);
         foreach (var option in new Option[] { mode, key, isVolatile }) command.Add(option);
         var choices = Words.List(
-            options.Select(each => $"-{char.ToUpperInvariant(each.Key.Names.Letter)} {each.Value.Option.HelpName}".Trim()),
-            "or");
+            options.Select(each => $"{each.Value.Option.Aliases.Single()} {each.Value.Option.HelpName}".Trim()), "or");
         command.Validators.Add(result =>
         {
             if (!options.Values.Any(made => result.GetResult(made.Option) is { Implicit: false }))

@@ -43,7 +43,8 @@ internal sealed class RemoveOptions
         command.Add(Keys);
     }
 
-    public bool IsGiven(CommandResult result) => result.GetResult(Ids) is not null || result.GetResult(Keys) is not null;
+    public bool IsGiven(CommandResult result) =>
+        result.GetResult(Ids) is not null || result.GetResult(Keys) is not null;
 
     private static bool TryKey(string text, out NamedKey key)
     {

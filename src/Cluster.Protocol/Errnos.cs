@@ -1,0 +1,56 @@
+using System.Collections.Frozen;
+using Cluster.Protocol.Texts;
+
+namespace Cluster.Protocol;
+
+/// <summary>Texts of errors.</summary>
+public static class Errnos
+{
+    // A new kind adds its texts here.
+    private static readonly CallTexts[] All =
+        [new MessageQueueTexts(), new SemaphoreSetTexts(), new SharedMemoryTexts(), new NamespaceTexts()];
+
+    private static readonly FrozenDictionary<(Errno, string), string> OfCall =
+        All.SelectMany(each => each.Texts).ToFrozenDictionary(each => (each.Errno, each.Call), each => each.Text);
+
+    /// <summary>
+    /// What went wrong with a call. One errno may have several meanings: E2BIG of semop(2) is not that of msgrcv(2), and
+    /// EEXIST may be about a namespace or about a key.
+    /// </summary>
+    /// <param name="errno">The error number.</param>
+    /// <param name="call">The call as the client names it: "semop", "namespace create".</param>
+    public static string Describe(this Errno errno, string call) =>
+        OfCall.GetValueOrDefault((errno, call))
+        ?? All.Select(each => each.Describe(errno, call)).FirstOrDefault(text => text is not null)
+        ?? errno.Describe();
+
+    /// <summary>What went wrong with any call, like strerror(3).</summary>
+    public static string Describe(this Errno errno) => errno switch
+    {
+        Errno.None => "success",
+        Errno.EPERM => "operation not permitted",
+        Errno.ENOENT => "no such object or namespace",
+        Errno.ESRCH => "no such process",
+        Errno.EINTR => "interrupted: the call did not happen",
+        Errno.EIO => "input/output error",
+        Errno.E2BIG => "message longer than the size given",
+        Errno.EAGAIN => "resource temporarily unavailable",
+        Errno.ENOMEM => "cannot allocate memory",
+        Errno.EACCES => "permission denied",
+        Errno.EFAULT => "bad address: not within the segment",
+        Errno.EBUSY => "device or resource busy",
+        Errno.EEXIST => "an object exists for the key",
+        Errno.EINVAL => "invalid argument",
+        Errno.EMFILE => "too many objects in use",
+        Errno.EFBIG => "no such semaphore in the set",
+        Errno.ENOSPC => "the limit on the number of objects is reached",
+        Errno.ERANGE => "numerical result out of range",
+        Errno.ENOSYS => "function not implemented",
+        Errno.ENOMSG => "no message of the desired type",
+        Errno.EIDRM => "identifier removed",
+        Errno.EPROTO => "protocol error",
+        Errno.ENOBUFS => "no buffer space: too many calls under way, try again",
+        Errno.ETIMEDOUT => "timed out",
+        _ => $"error {(int)errno}",
+    };
+}
