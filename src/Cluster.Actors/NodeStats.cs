@@ -1,4 +1,3 @@
-using Cluster.Actors.Sharding;
 using Cluster.Actors.Metrics;
 using Cluster.Protocol;
 

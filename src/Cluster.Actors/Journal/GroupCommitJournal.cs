@@ -86,11 +86,9 @@ public sealed class GroupCommitJournal : SqlWriteJournal
         CancellationToken cancellationToken)
     {
         var writes = messages.ToList();
-        if (writes.Exists(HasTags))
-            return WriteByPackage(writes, cancellationToken);
+        if (writes.Exists(HasTags)) return WriteByPackage(writes, cancellationToken);
         var request = _encoder.Encode(writes, cancellationToken, out var rejections);
-        if (request is null)
-            return Task.FromResult(rejections!);
+        if (request is null) return Task.FromResult(rejections!);
         _inFlight[request.PersistenceId] = request.Task;
         _writer!.Add(request);
         return request.Task;
@@ -139,8 +137,7 @@ public sealed class GroupCommitJournal : SqlWriteJournal
         // A write under way may be the predecessor's: its outcome belongs to the history, whichever it is.
         if (_inFlight.TryGetValue(replay.PersistenceId, out var write))
             write.ContinueWith(_ => reader.Add(request), TaskContinuationOptions.ExecuteSynchronously);
-        else
-            reader.Add(request);
+        else reader.Add(request);
         return true;
     }
 

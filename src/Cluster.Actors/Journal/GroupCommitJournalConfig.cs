@@ -23,6 +23,7 @@ public static class GroupCommitJournalConfig
           executor = "INLINE"
           throughput = 100
         }
+
         akka.persistence {
           # The tables are made when persistence starts, not when the first actor needs them.
           journal.auto-start-journals = ["akka.persistence.journal.group-commit"]
@@ -47,6 +48,7 @@ public static class GroupCommitJournalConfig
               call-timeout = 60s
               reset-timeout = 1s
             }
+
             # The filter would discard what it takes for events of an old writer. Two writers cannot store the same
             # sequence number here (unique key), so it could only lose committed events, as when an actor returns to a
             # journal that wrote for it before. It also costs an actor and a buffer for each recovery.
@@ -68,6 +70,7 @@ public static class GroupCommitJournalConfig
             }
           }
         }
+
         """;
 
     /// <summary>The journal in a SQLite file, which is created if it does not exist.</summary>

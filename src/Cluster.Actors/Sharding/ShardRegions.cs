@@ -32,7 +32,6 @@ public static class ShardRegions
             new EntityExtractor(Regions.ProcessShards),
             shares[1],
             StopEntity.Instance);
-        HomesBeforeLeave.AddTo(system);
         var regions = new Regions(objects, processes, () => Array.ForEach(shares, share => share.Ask()));
         options.Regions.SetResult(regions);
         return regions;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Cluster.Node.Lifecycle;
 using Cluster.Protocol;
 using Microsoft.AspNetCore.Connections;
 
@@ -27,8 +28,7 @@ internal sealed class BareGateway(NodeService node, IAdmission policy, TimeProvi
             await using var frames = new BareFrames(connection, time);
             if (node.SessionOpener?.Open() is { } session)
                 await new SessionPump(frames, session, policy).RunAsync(connection.ConnectionClosed);
-            else
-                await frames.WriteAsync(Unavailable(), connection.ConnectionClosed);
+            else await frames.WriteAsync(Unavailable(), connection.ConnectionClosed);
         }
         catch (Exception exception) when (SessionPump.IsLoss(exception))
         {

@@ -18,7 +18,3 @@ internal interface IFrames
     /// <exception cref="IOException">The stream is lost.</exception>
     ValueTask WriteAsync(ServerFrame frame, CancellationToken cancellationToken);
 }
-
-/// <summary>What is known of the other end of a connection.</summary>
-/// <param name="Address">Where it comes from.</param>
-public sealed record Caller(EndPoint? Address);

@@ -1,4 +1,5 @@
 using Cluster.Actors.Operations;
+using Cluster.Node.Lifecycle;
 using Cluster.Protocol;
 using Grpc.Core;
 

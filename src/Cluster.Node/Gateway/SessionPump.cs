@@ -130,8 +130,7 @@ internal sealed class SessionPump(IFrames frames, Session session, IAdmission po
         foreach (var target in frame.Results)
         {
             size += 32;
-            foreach (var result in target.Results)
-                size += result.CalculateSize();
+            foreach (var result in target.Results) size += result.CalculateSize();
         }
 
         return size;

@@ -5,7 +5,6 @@ using Akka.Dispatch;
 using Akka.Event;
 using Cluster.Actors.Journal.Rows;
 using Cluster.Actors.Journal.Write;
-using Cluster.Node.Hosting;
 
 namespace Cluster.Node.Observing;
 

@@ -1,5 +1,5 @@
 using Akka.Configuration;
-using Cluster.Node.Hosting;
+using Cluster.Node.Settings;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Cluster.Node.Observing;

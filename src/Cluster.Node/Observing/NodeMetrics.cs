@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using Akka.Cluster;
-using Cluster.Actors.Sharding;
 using Cluster.Actors;
 using Cluster.Actors.Metrics;
 using Cluster.Protocol;

@@ -1,5 +1,7 @@
 using System.Collections;
 using Cluster.Actors;
+using Cluster.Node.Lifecycle;
+using Cluster.Node.Settings;
 using Cluster.Protocol;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -25,13 +27,12 @@ internal static class Telemetry
     /// Metrics are for who scrapes the web endpoint; without one nothing is measured. Traces go to a collector, if the
     /// environment names one.
     /// </summary>
-    public static void Configure(IServiceCollection services, NodeOptions options)
+    public static void Configure(IServiceCollection services, NodeOptions options, string version)
     {
         var telemetry = services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.AddService(ServiceName, serviceVersion: NodeService.Version));
+            .ConfigureResource(resource => resource.AddService(ServiceName, serviceVersion: version));
         if (options.WebAddress is not null)
         {
-            services.AddSingleton(Metrics);
             telemetry.WithMetrics(metrics => metrics
                 .AddMeter(NodeMetrics.Name, "System.Runtime")
                 // Who asks wants to know what is, not what was.
@@ -40,12 +41,5 @@ internal static class Telemetry
 
         if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Collector)))
             telemetry.WithTracing(traces => traces.AddSource(CallSpans.SourceName).AddOtlpExporter());
-    }
-
-    private static NodeMetrics Metrics(IServiceProvider services)
-    {
-        var node = services.GetRequiredService<NodeService>();
-        return new NodeMetrics(
-            services.GetRequiredService<NodeStats>(), () => node.SessionOpener is not null, () => node.Members);
     }
 }

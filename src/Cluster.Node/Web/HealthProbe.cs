@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using Cluster.Node.Settings;
 
 namespace Cluster.Node.Web;
 

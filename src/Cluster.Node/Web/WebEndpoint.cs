@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Akka.Actor;
 using Cluster.Actors.Operations;
+using Cluster.Node.Lifecycle;
 using Cluster.Node.Observing;
 
 namespace Cluster.Node.Web;

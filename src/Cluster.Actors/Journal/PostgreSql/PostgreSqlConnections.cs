@@ -34,6 +34,7 @@ internal static class PostgreSqlConnections
             connection.Dispose();
             throw;
         }
+
         return connection;
     }
 

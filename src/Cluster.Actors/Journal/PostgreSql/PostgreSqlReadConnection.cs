@@ -37,6 +37,7 @@ internal sealed class PostgreSqlReadConnection : IReadConnection
             _ids.Add(request.PersistenceId);
             _from.Add(request.FromSequenceNr);
         }
+
         var current = 0;
         using (var rows = _select.ExecuteReader())
         {
@@ -50,6 +51,7 @@ internal sealed class PostgreSqlReadConnection : IReadConnection
                 Deliver(batch[index], rows);
             }
         }
+
         for (; current < batch.Count; current++)
             batch[current].Complete();
     }

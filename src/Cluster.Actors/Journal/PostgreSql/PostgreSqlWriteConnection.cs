@@ -49,8 +49,7 @@ internal sealed class PostgreSqlWriteConnection : IWriteConnection
     public void Write(List<WriteRequest> batch)
     {
         Clear();
-        foreach (var request in batch)
-            Add(request);
+        foreach (var request in batch) Add(request);
         try
         {
             Execute();
@@ -78,8 +77,10 @@ internal sealed class PostgreSqlWriteConnection : IWriteConnection
                 transaction.Rollback("request");
                 request.Failure = Refused(e).FailureOf(request);
             }
+
             transaction.Release("request");
         }
+
         transaction.Commit();
     }
 
@@ -117,8 +118,8 @@ internal sealed class PostgreSqlWriteConnection : IWriteConnection
             _manifests.Add(row.Manifest);
             _writers.Add(row.WriterUuid);
         }
-        if (request.TrimBelow == 0)
-            return;
+
+        if (request.TrimBelow == 0) return;
         _trimmedIds.Add(request.PersistenceId);
         _trimmedBelow.Add(request.TrimBelow);
     }

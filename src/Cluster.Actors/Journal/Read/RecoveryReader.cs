@@ -41,23 +41,20 @@ internal sealed class RecoveryReader
         _threads = Enumerable.Range(0, settings.Readers)
             .Select(i => new Thread(Run) { IsBackground = true, Name = $"journal-reader-{i}" })
             .ToArray();
-        foreach (var thread in _threads)
-            thread.Start();
+        foreach (var thread in _threads) thread.Start();
     }
 
     /// <summary>Lets the request wait for the next query.</summary>
     public void Add(RecoveryRequest request)
     {
-        if (!_queue.TryAdd(request))
-            request.Fail(new JournalUnavailableException("The journal is shutting down."));
+        if (!_queue.TryAdd(request)) request.Fail(new JournalUnavailableException("The journal is shutting down."));
     }
 
     /// <summary>Serves what waits, closes the connections, and returns when that is done or the time is over.</summary>
     public void Stop(TimeSpan patience)
     {
         _queue.Close();
-        foreach (var thread in _threads)
-            thread.Join(patience);
+        foreach (var thread in _threads) thread.Join(patience);
     }
 
     private void Run()
@@ -79,6 +76,7 @@ internal sealed class RecoveryReader
                 || (wasOpen && TryRead(ref connection, batch, isLastAttempt: true));
             batch.Clear();
         }
+
         connection?.Dispose();
     }
 
@@ -115,11 +113,9 @@ internal sealed class RecoveryReader
             Discard(ref connection);
             var failure = new JournalUnavailableException($"The journal could not be read: {e.Message}", e);
             foreach (var request in batch)
-                if (isLastAttempt || request.IsTouched)
-                    request.Fail(failure);
+                if (isLastAttempt || request.IsTouched) request.Fail(failure);
             batch.RemoveAll(request => request.IsDone);
-            if (isLastAttempt)
-                _onUnavailable(e, startedAt);
+            if (isLastAttempt) _onUnavailable(e, startedAt);
             return false;
         }
     }
@@ -134,6 +130,7 @@ internal sealed class RecoveryReader
         {
             // It is broken already; what broke it is reported.
         }
+
         connection = null;
     }
 }

@@ -46,17 +46,14 @@ internal sealed class RecoveryRequest : IJournalWork
     public void Deliver(in JournalRow row, byte[] message, bool isDeleted)
     {
         _highest = Math.Max(_highest, row.SequenceNr);
-        if (IsDone || isDeleted || row.SequenceNr > _message.ToSequenceNr || _delivered >= _message.Max)
-            return;
+        if (IsDone || isDeleted || row.SequenceNr > _message.ToSequenceNr || _delivered >= _message.Max) return;
         try
         {
             var item = _decoder.Decode(PersistenceId, row, message);
             _delivered++;
-            if (item.Payload is JournalRecord)
-                Send(item);
+            if (item.Payload is JournalRecord) Send(item);
             else
-                foreach (var adapted in _adapt(item))
-                    Send(adapted);
+                foreach (var adapted in _adapt(item)) Send(adapted);
         }
         catch (Exception e)
         {
@@ -68,8 +65,7 @@ internal sealed class RecoveryRequest : IJournalWork
     /// <summary>The history is complete: the actor may start.</summary>
     public void Complete()
     {
-        if (IsDone)
-            return;
+        if (IsDone) return;
         IsDone = true;
         _message.PersistentActor.Tell(new RecoverySuccess(_highest), ActorRefs.NoSender);
     }
@@ -77,8 +73,7 @@ internal sealed class RecoveryRequest : IJournalWork
     /// <summary>The actor cannot recover now, and will stop.</summary>
     public void Fail(Exception cause)
     {
-        if (IsDone)
-            return;
+        if (IsDone) return;
         IsDone = true;
         _message.PersistentActor.Tell(new ReplayMessagesFailure(cause), ActorRefs.NoSender);
     }

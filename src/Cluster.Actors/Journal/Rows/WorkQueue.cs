@@ -30,8 +30,7 @@ internal sealed class WorkQueue<T>
         lock (_gate)
         {
             var fits = _rows + item.Rows <= _capacityRows && _bytes + item.Bytes <= _capacityBytes;
-            if (_closed || (!fits && _waiting.Count > 0))
-                return false;
+            if (_closed || (!fits && _waiting.Count > 0)) return false;
             _waiting.Enqueue(item);
             _rows += item.Rows;
             _bytes += item.Bytes;
@@ -56,11 +55,10 @@ internal sealed class WorkQueue<T>
         {
             while (_waiting.Count == 0)
             {
-                if (_closed)
-                    return false;
-                if (!Monitor.Wait(_gate, within ?? Timeout.InfiniteTimeSpan))
-                    return true;
+                if (_closed) return false;
+                if (!Monitor.Wait(_gate, within ?? Timeout.InfiniteTimeSpan)) return true;
             }
+
             MoveInto(batch, maxRows, maxBytes);
             return true;
         }
@@ -69,8 +67,7 @@ internal sealed class WorkQueue<T>
     /// <summary>Moves all that waits into <paramref name="batch"/>, without waiting.</summary>
     public void TakeAll(List<T> batch)
     {
-        lock (_gate)
-            MoveInto(batch, int.MaxValue, long.MaxValue);
+        lock (_gate) MoveInto(batch, int.MaxValue, long.MaxValue);
     }
 
     /// <summary>Nothing waits, and something may still come.</summary>
@@ -78,8 +75,7 @@ internal sealed class WorkQueue<T>
     {
         get
         {
-            lock (_gate)
-                return _waiting.Count == 0 && !_closed;
+            lock (_gate) return _waiting.Count == 0 && !_closed;
         }
     }
 
@@ -112,8 +108,7 @@ internal sealed class WorkQueue<T>
         {
             rows += item.Rows;
             bytes += item.Bytes;
-            if (batch.Count > 0 && (rows > maxRows || bytes > maxBytes))
-                return;
+            if (batch.Count > 0 && (rows > maxRows || bytes > maxBytes)) return;
             batch.Add(_waiting.Dequeue());
             _rows -= item.Rows;
             _bytes -= item.Bytes;

@@ -27,6 +27,7 @@ internal static class SqliteConnections
             connection.Dispose();
             throw;
         }
+
         return connection;
     }
 

@@ -30,8 +30,7 @@ internal sealed class SqliteReadConnection : IReadConnection
 
     public void Read(List<RecoveryRequest> batch)
     {
-        foreach (var request in batch)
-            Read(request);
+        foreach (var request in batch) Read(request);
     }
 
     public void Dispose()
@@ -66,6 +65,7 @@ internal sealed class SqliteReadConnection : IReadConnection
             // Ends the read transaction, which would keep the log from being folded.
             _select.Reset();
         }
+
         request.Complete();
     }
 }

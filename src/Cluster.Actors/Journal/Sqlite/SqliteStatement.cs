@@ -63,8 +63,7 @@ internal sealed class SqliteStatement : IDisposable
 
     private bool IsRow(int code)
     {
-        if (code is raw.SQLITE_ROW or raw.SQLITE_DONE)
-            return code == raw.SQLITE_ROW;
+        if (code is raw.SQLITE_ROW or raw.SQLITE_DONE) return code == raw.SQLITE_ROW;
         var failure = Failure(code);
         Reset();
         throw failure;
@@ -72,8 +71,7 @@ internal sealed class SqliteStatement : IDisposable
 
     private void Check(int code)
     {
-        if (code != raw.SQLITE_OK)
-            throw Failure(code);
+        if (code != raw.SQLITE_OK) throw Failure(code);
     }
 
     private SqliteException Failure(int code) => new(

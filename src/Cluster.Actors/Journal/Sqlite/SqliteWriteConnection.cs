@@ -65,14 +65,14 @@ internal sealed class SqliteWriteConnection : IWriteConnection
         Begin();
         try
         {
-            foreach (var request in batch)
-                Insert(request);
+            foreach (var request in batch) Insert(request);
         }
         catch (SqliteException e) when (IsRowsFault(e))
         {
             _rollback.Run();
             throw Refused(e);
         }
+
         _commit.Run();
     }
 
@@ -91,8 +91,10 @@ internal sealed class SqliteWriteConnection : IWriteConnection
                 _rollbackToSavepoint.Run();
                 request.Failure = Refused(e).FailureOf(request);
             }
+
             _release.Run();
         }
+
         _commit.Run();
     }
 
@@ -110,6 +112,7 @@ internal sealed class SqliteWriteConnection : IWriteConnection
         {
             statement.Dispose();
         }
+
         _connection.Dispose();
     }
 
@@ -141,8 +144,8 @@ internal sealed class SqliteWriteConnection : IWriteConnection
             _insert.Bind(7, row.WriterUuid);
             _insert.Run();
         }
-        if (request.TrimBelow == 0)
-            return;
+
+        if (request.TrimBelow == 0) return;
         _trim.Bind(1, request.PersistenceId);
         _trim.Bind(2, request.TrimBelow);
         _trim.Run();

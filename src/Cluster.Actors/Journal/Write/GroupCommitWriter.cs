@@ -59,8 +59,7 @@ internal sealed class GroupCommitWriter
     /// <summary>Lets the request wait for the next transaction, or fails it if there is no room.</summary>
     public void Add(WriteRequest request)
     {
-        if (_queue.TryAdd(request))
-            return;
+        if (_queue.TryAdd(request)) return;
         request.Failure = new JournalUnavailableException(
             $"The journal has no room for another write: more than {_settings.QueueRows} rows or " +
             $"{_settings.QueueBytes} bytes wait, or it is shutting down. Nothing was stored.");
@@ -78,16 +77,14 @@ internal sealed class GroupCommitWriter
     {
         while (true)
         {
-            if (_backoff > TimeSpan.Zero && !IsBack())
-                continue;
+            if (_backoff > TimeSpan.Zero && !IsBack()) continue;
             // A fresh list each time: the last one may still be on its way to the actors.
             var batch = new List<WriteRequest>();
-            if (!_queue.Take(batch, _settings.MaxRows, _settings.MaxBytes))
-                break;
+            if (!_queue.Take(batch, _settings.MaxRows, _settings.MaxBytes)) break;
             batch.RemoveAll(AbandonIfTimedOut);
-            if (batch.Count > 0)
-                WriteBatch(batch);
+            if (batch.Count > 0) WriteBatch(batch);
         }
+
         CloseConnection(isOrderly: true);
     }
 
@@ -98,8 +95,7 @@ internal sealed class GroupCommitWriter
     private bool IsBack()
     {
         _queue.Pause(_backoff);
-        if (!_queue.IsIdle)
-            return true;
+        if (!_queue.IsIdle) return true;
         try
         {
             _connection = _open();
@@ -115,8 +111,7 @@ internal sealed class GroupCommitWriter
 
     private bool AbandonIfTimedOut(WriteRequest request)
     {
-        if (!request.IsAbandoned)
-            return false;
+        if (!request.IsAbandoned) return false;
         _inFlight.TryRemove(new KeyValuePair<string, Task>(request.PersistenceId, request.Task));
         request.TrySetCanceled();
         return true;
@@ -126,8 +121,7 @@ internal sealed class GroupCommitWriter
     {
         try
         {
-            if (_connection is null)
-                Open(batch);
+            if (_connection is null) Open(batch);
             Commit(_connection!, batch);
             Recover();
         }
@@ -135,6 +129,7 @@ internal sealed class GroupCommitWriter
         {
             Fail(batch, e);
         }
+
         Complete(batch);
     }
 
@@ -167,6 +162,7 @@ internal sealed class GroupCommitWriter
         {
             connection.WriteEach(batch);
         }
+
         Count(batch, Stopwatch.GetElapsedTime(started));
     }
 
@@ -176,15 +172,13 @@ internal sealed class GroupCommitWriter
         long bytes = 0;
         foreach (var request in batch)
         {
-            if (request.Failure is JournalConflictException)
-                JournalMetrics.Conflicts.Add(1);
-            if (request.Failure is not null)
-                continue;
+            if (request.Failure is JournalConflictException) JournalMetrics.Conflicts.Add(1);
+            if (request.Failure is not null) continue;
             rows += request.Rows;
             bytes += request.Bytes;
         }
-        if (rows == 0)
-            return;
+
+        if (rows == 0) return;
         JournalMetrics.Commits.Add(1);
         JournalMetrics.Rows.Add(rows);
         JournalMetrics.Bytes.Add(bytes);
@@ -198,8 +192,7 @@ internal sealed class GroupCommitWriter
         CloseConnection(isOrderly: false);
         var failure = new JournalUnavailableException(
             $"The journal could not confirm the write, and it is not known to be stored: {cause.Message}", cause);
-        foreach (var request in batch)
-            request.Failure ??= failure;
+        foreach (var request in batch) request.Failure ??= failure;
         JournalMetrics.FailedWrites.Add(batch.Count);
         _onUnavailable(cause);
     }
@@ -211,23 +204,19 @@ internal sealed class GroupCommitWriter
             _inFlight.TryRemove(new KeyValuePair<string, Task>(request.PersistenceId, request.Task));
         // Telling an actor runs some of the plugin's code. For many that is left to the thread pool, in one piece,
         // while this thread goes on with the next transaction.
-        if (batch.Count <= InlineCompletions)
-            CompleteEach(batch);
-        else
-            ThreadPool.UnsafeQueueUserWorkItem(CompleteEach, batch, preferLocal: false);
+        if (batch.Count <= InlineCompletions) CompleteEach(batch);
+        else ThreadPool.UnsafeQueueUserWorkItem(CompleteEach, batch, preferLocal: false);
     }
 
     private static void CompleteEach(List<WriteRequest> batch)
     {
-        foreach (var request in batch)
-            request.Complete();
+        foreach (var request in batch) request.Complete();
     }
 
     private void Recover()
     {
         _backoff = TimeSpan.Zero;
-        if (_lastFailure is null)
-            return;
+        if (_lastFailure is null) return;
         _lastFailure = null;
         _onAvailable?.Invoke();
     }
@@ -243,14 +232,14 @@ internal sealed class GroupCommitWriter
     {
         try
         {
-            if (isOrderly)
-                _connection?.Finish();
+            if (isOrderly) _connection?.Finish();
             _connection?.Dispose();
         }
         catch (Exception e)
         {
             _onUnavailable(e);
         }
+
         _connection = null;
     }
 }

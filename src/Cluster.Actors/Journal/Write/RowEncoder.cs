@@ -50,6 +50,7 @@ internal sealed class RowEncoder
                 (failures ??= new Exception?[writes.Count])[i] = e;
             }
         }
+
         // The plugin contract has null in it for each write that was accepted, whatever its annotations say.
         rejections = failures?.ToImmutableList()!;
         return rows.Count == 0
@@ -69,14 +70,14 @@ internal sealed class RowEncoder
                 var manifest = JournalRecordSerializer.ManifestOf(record);
                 const int Id = JournalRecordSerializer.SerializerId;
                 rows.Add(new JournalRow(item.SequenceNr, created, record.Payload, Id, manifest, item.WriterGuid));
-                if (record.IsSnapshot && firstSnapshot == 0)
-                    firstSnapshot = item.SequenceNr;
+                if (record.IsSnapshot && firstSnapshot == 0) firstSnapshot = item.SequenceNr;
             }
             else
             {
                 rows.Add(EncodeForeign(item, created));
             }
         }
+
         return firstSnapshot;
     }
 

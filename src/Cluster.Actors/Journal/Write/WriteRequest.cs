@@ -23,8 +23,7 @@ internal sealed class WriteRequest : TaskCompletionSource<IImmutableList<Excepti
         TrimBelow = trimBelow;
         Rejections = rejections;
         _cancellation = cancellation;
-        foreach (ref readonly var row in rows.AsSpan())
-            Bytes += row.Message.Length;
+        foreach (ref readonly var row in rows.AsSpan()) Bytes += row.Message.Length;
     }
 
     public string PersistenceId { get; }
@@ -50,9 +49,7 @@ internal sealed class WriteRequest : TaskCompletionSource<IImmutableList<Excepti
     /// <summary>Tells the actor how it went.</summary>
     public void Complete()
     {
-        if (Failure is null)
-            TrySetResult(Rejections!);
-        else
-            TrySetException(Failure);
+        if (Failure is null) TrySetResult(Rejections!);
+        else TrySetException(Failure);
     }
 }
