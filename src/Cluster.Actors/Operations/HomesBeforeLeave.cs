@@ -7,32 +7,33 @@ using Cluster.Protocol;
 namespace Cluster.Actors.Operations;
 
 /// <summary>
-/// A node with the coordinator that leaves, and has handed its shards over, has the others ask for the homes of all
-/// shards, and leaves when all have one.
+/// When the node with the shard coordinator leaves, it first hands over its shards. Then it has the other nodes ask for
+/// the homes of all shards, and leaves once every shard has one.
 /// </summary>
 /// <remarks>
-/// The next coordinator answers only after a second or two: it takes over when this node is on its way out, reads its
-/// journal, and waits half a second for regions that are no more. What a region knows it needs not ask for; but the
-/// hand-off of this node's shards has made it forget theirs, and it would ask with the first call for each. Each new
-/// home is a write of the coordinator, so a busy machine needs its time for all of them.
+/// The next coordinator answers only after a second or two. It starts while this node leaves, reads its journal, and
+/// then it waits 0.5 s for regions that no longer exist. A region asks only for shards whose home it does not know. The
+/// hand-off of this node's shards made the regions forget these homes, so without this class the first call to each
+/// shard would wait for the next coordinator. Each new home is a write of the coordinator, so a busy machine needs time
+/// for all of them.
 /// </remarks>
 internal static class HomesBeforeLeave
 {
     /// <summary>The phase of the coordinated shutdown (hocon/node.conf): after the shards, before the leave.</summary>
     private const string Phase = "shard-homes";
 
-    /// <summary>Shorter than the phase's own: then the rest is asked for when it is needed.</summary>
+    /// <summary>Shorter than the time-out of the phase. After it, calls ask for the remaining homes.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
-    /// <summary>Shards that are called have been asked for at once, and are to have their homes first.</summary>
+    /// <summary>A region asks at once for a shard that is called. These shards get their homes first.</summary>
     private static readonly TimeSpan CalledFirst = TimeSpan.FromMilliseconds(200);
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>For the answers of the coordinator that are on their way when the last home has been found.</summary>
+    /// <summary>For answers of the coordinator that are still under way when the last home is known.</summary>
     private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Has this node do so when it leaves.</summary>
+    /// <summary>Adds the task to the coordinated shutdown of this node.</summary>
     public static void AddTo(ActorSystem system) =>
         CoordinatedShutdown.Get(system).AddTask(Phase, "homes-of-shards", () => LetOthersKnowAsync(system));
 
@@ -56,7 +57,7 @@ internal static class HomesBeforeLeave
         }
         catch (OperationCanceledException)
         {
-            // It leaves all the same.
+            // The time is up: leave all the same.
         }
 
         return Done.Instance;

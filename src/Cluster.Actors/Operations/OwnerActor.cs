@@ -7,8 +7,8 @@ using Cluster.Protocol;
 namespace Cluster.Actors.Operations;
 
 /// <summary>
-/// Finds who has an object by asking the object itself: the answer comes from the node that it is on, and an object
-/// that nobody has in memory is woken up by the question.
+/// Finds the node that has an object by asking the object: the answer comes from its node. The question loads an object
+/// that is not in memory.
 /// </summary>
 internal sealed class OwnerActor : UntypedActor, IWithTimers
 {
@@ -66,11 +66,11 @@ internal sealed class OwnerActor : UntypedActor, IWithTimers
         });
     }
 
-    // Who asks an extent wakes it up, be there such a one or not.
+    // A question would load an extent even if the segment does not have it. So ask the segment for its size first.
     private void AskExtent(EntityKey key, Reply segment)
     {
         var index = Extents.IndexOf(key);
-        // A segment on a node of an older version does not say.
+        // A node of an older version does not tell the size.
         if (segment.SegmentSize is { } size
             && (_request.Offset >= size.Bytes || Extents.BytesOf(size.Bytes, index) == 0))
             End(new OwnerReply { Errno = (int)Errno.EINVAL, Reason = $"the segment has {size.Bytes} bytes" });
@@ -79,7 +79,7 @@ internal sealed class OwnerActor : UntypedActor, IWithTimers
 
     private void Ask(EntityKey key, Action<Reply> found)
     {
-        // Whether it may be traced: the only question that every object answers without being changed. Root may.
+        // Asks whether root may trace it: the only question that every object answers without a change of its state.
         var may = new TraceEntity { Credentials = new Credentials(), NamespacePath = "/" };
         _requests.Send(new Request { To = key, TraceEntity = may }, reply =>
         {
@@ -88,7 +88,7 @@ internal sealed class OwnerActor : UntypedActor, IWithTimers
         });
     }
 
-    // The sender of the answer has it.
+    // The node of the sender has the object.
     private void Found(EntityKey key) => End(new OwnerReply
     {
         Address = ClusterOperations.HostPort(

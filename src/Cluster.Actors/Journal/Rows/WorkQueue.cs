@@ -1,11 +1,11 @@
 namespace Cluster.Actors.Journal.Rows;
 
 /// <summary>
-/// What waits for one dedicated thread (or a few), in order of arrival, bounded in rows and in bytes. A thread takes
-/// all that waits at once, so that the longer a transaction takes, the more the next one carries.
+/// The queue before one or a few dedicated threads: in order of arrival, bounded in rows and in bytes. A thread takes
+/// all waiting items at once, so a slow transaction makes the next one larger.
 /// </summary>
 /// <remarks>
-/// A monitor and a queue rather than a channel: the taker is a thread that blocks, and it takes many at a time.
+/// A monitor and a queue instead of a channel: the consumer is a blocking thread that takes many items at a time.
 /// </remarks>
 internal sealed class WorkQueue<T>
     where T : class, IJournalWork
@@ -24,7 +24,9 @@ internal sealed class WorkQueue<T>
         _capacityBytes = capacityBytes;
     }
 
-    /// <summary>False if the queue is full or closed. An empty queue takes one item of any size.</summary>
+    /// <summary>
+    /// Adds an item; false if the queue is full or closed. An empty queue accepts one item of any size.
+    /// </summary>
     public bool TryAdd(T item)
     {
         lock (_gate)
@@ -40,14 +42,14 @@ internal sealed class WorkQueue<T>
     }
 
     /// <summary>
-    /// Waits until something is there and moves what fits the bounds, at least one item, into <paramref name="batch"/>.
-    /// False once the queue is closed and empty.
+    /// Waits for an item and moves the items that fit the bounds, at least one, into <paramref name="batch"/>. Returns
+    /// false once the queue is closed and empty.
     /// </summary>
-    /// <param name="batch">Where to.</param>
+    /// <param name="batch">The list to fill.</param>
     /// <param name="maxRows">The bound in rows.</param>
     /// <param name="maxBytes">The bound in bytes.</param>
     /// <param name="within">
-    /// If nothing comes in this time, nothing is moved; null: wait for as long as it takes.
+    /// The longest wait, after which nothing is moved; null: no limit.
     /// </param>
     public bool Take(List<T> batch, int maxRows, long maxBytes, TimeSpan? within = null)
     {
@@ -64,13 +66,13 @@ internal sealed class WorkQueue<T>
         }
     }
 
-    /// <summary>Moves all that waits into <paramref name="batch"/>, without waiting.</summary>
+    /// <summary>Moves all waiting items into <paramref name="batch"/>, without waiting.</summary>
     public void TakeAll(List<T> batch)
     {
         lock (_gate) MoveInto(batch, int.MaxValue, long.MaxValue);
     }
 
-    /// <summary>Nothing waits, and something may still come.</summary>
+    /// <summary>Whether no item waits and the queue is open.</summary>
     public bool IsIdle
     {
         get
@@ -79,7 +81,7 @@ internal sealed class WorkQueue<T>
         }
     }
 
-    /// <summary>Waits for the time to pass or the queue to be closed, whichever is first.</summary>
+    /// <summary>Waits until the time has passed or the queue is closed.</summary>
     public void Pause(TimeSpan time)
     {
         var until = Environment.TickCount64 + (long)time.TotalMilliseconds;
@@ -90,7 +92,7 @@ internal sealed class WorkQueue<T>
         }
     }
 
-    /// <summary>Refuses what comes from now on; what waits is still taken.</summary>
+    /// <summary>Refuses new items. Threads still take the waiting ones.</summary>
     public void Close()
     {
         lock (_gate)

@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Cluster.Actors.Journal.Sqlite;
 
-/// <summary>A reader's connection to a SQLite file: one prepared query, run for each recovery.</summary>
+/// <summary>A reader's connection to a SQLite file: one prepared query, which runs once for each recovery.</summary>
 internal sealed class SqliteReadConnection : IReadConnection
 {
     private readonly SqliteConnection _connection;
@@ -62,7 +62,7 @@ internal sealed class SqliteReadConnection : IReadConnection
         }
         finally
         {
-            // Ends the read transaction, which would keep the log from being folded.
+            // Ends the read transaction: an open one would stop the checkpoint of the WAL.
             _select.Reset();
         }
 
