@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Connections;
 namespace Cluster.Node.Gateway;
 
 /// <summary>
-/// Listens on the port of gRPC to clients that speak bare frames: a connection that begins with their preface is
-/// theirs, and any other goes on to HTTP.
+/// Serves clients that speak bare frames, on the port of gRPC. A connection that begins with their preface is served
+/// here. Any other connection is passed on to HTTP.
 /// </summary>
 internal sealed class BareGateway(NodeService node, IAdmission policy, TimeProvider time)
 {

@@ -2,6 +2,6 @@ using System.Net;
 
 namespace Cluster.Node.Gateway;
 
-/// <summary>What is known of the other end of a connection.</summary>
-/// <param name="Address">Where it comes from.</param>
+/// <summary>The other end of a connection.</summary>
+/// <param name="Address">Its address; null: unknown.</param>
 public sealed record Caller(EndPoint? Address);

@@ -3,12 +3,12 @@ using Grpc.Core;
 
 namespace Cluster.Node.Gateway;
 
-/// <summary>Decides who the process of a new stream is. The seam for authentication.</summary>
+/// <summary>Decides which credentials the process of a new stream gets. Authentication plugs in here.</summary>
 public interface IAdmission
 {
-    /// <summary>The credentials that the caller gets.</summary>
-    /// <param name="caller">What is known of who calls.</param>
-    /// <param name="stated">Who the caller says it is; null: it does not say.</param>
-    /// <exception cref="RpcException">The caller may not come in at all.</exception>
+    /// <summary>Returns the credentials of the caller.</summary>
+    /// <param name="caller">The other end of the connection.</param>
+    /// <param name="stated">The credentials that the caller states; null: none.</param>
+    /// <exception cref="RpcException">The caller is not admitted.</exception>
     Credentials Admit(Caller caller, Credentials? stated);
 }

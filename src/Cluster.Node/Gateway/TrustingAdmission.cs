@@ -3,8 +3,9 @@ using Cluster.Protocol;
 namespace Cluster.Node.Gateway;
 
 /// <summary>
-/// The caller is who it says it is, as root may become anybody with setuid(2). Right on loopback and in a network that
-/// is trusted, which is why the node refuses to listen elsewhere without --insecure. Who says nothing is nobody: 65534.
+/// Accepts the credentials that the caller states, as setuid(2) does for root. Valid on loopback and in a trusted
+/// network, so the node refuses to listen elsewhere without --insecure. A caller that states none is user nobody
+/// (65534).
 /// </summary>
 public sealed class TrustingAdmission : IAdmission
 {

@@ -14,13 +14,13 @@ public static class NodeCommand
     private const int CannotStart = 1;
     private const int WrongSettings = 2;
 
-    // A container engine knows no other code for it.
+    // The only code that container engines define for an unhealthy container.
     private const int NotReady = 1;
 
-    // Longer than the host takes to stop, so that it is the host that decides: the default of 2 s cuts it off.
+    // Longer than the shutdown time-out of the host. The default of 2 s would abort an orderly shutdown.
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(20);
 
-    // The parser does not come back from some of what is malformed.
+    // The parser does not terminate on some malformed files.
     private static readonly TimeSpan ParserPatience = TimeSpan.FromSeconds(10);
 
     /// <summary>Parses and runs a command line; returns the exit code.</summary>
@@ -29,13 +29,13 @@ public static class NodeCommand
         arguments,
         new InvocationConfiguration { ProcessTerminationTimeout = StopPatience });
 
-    /// <summary>As the other, with where it writes to.</summary>
+    /// <summary>Like the other overload, with the streams for its output.</summary>
     internal static async Task<int> RunAsync(
         RootCommand command, string[] arguments, InvocationConfiguration configuration)
     {
         var parsed = command.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count == 0) return await parsed.InvokeAsync(configuration);
-        // One mistake may be several errors to the parser: a word that it does not know tells more than the rest.
+        // The parser may report one mistake as several errors. An unknown word explains most.
         var mistake = parsed.UnmatchedTokens is [var word, ..]
             ? $"unknown option or argument '{word}'"
             : Explain(parsed.Errors[0]);
@@ -44,7 +44,7 @@ public static class NodeCommand
     }
 
     /// <summary>
-    /// The command, with what it runs once the settings are known to be right, and where it finds some.
+    /// Creates the command.
     /// </summary>
     internal static RootCommand Create(
         Func<NodeOptions, Config, CancellationToken, Task<int>> run, IDictionary environment)
@@ -128,7 +128,7 @@ public static class NodeCommand
                     BenchmarkNoGroupCommit = parsed.GetValue(noGroupCommit),
                 };
                 if (options.Validate() is { } wrong) throw new SettingsException(wrong);
-                // Some of it depends on the profile, which the command line may choose.
+                // Checked last: it depends on the profile, which the command line may choose.
                 if (AkkaSettings.FindError(options, file) is { } misset)
                     throw new SettingsException($"config: {path?.FullName}: {misset}");
                 if (asksHealth) return AskHealth(parsed, HealthProbe.Locate(parsed.GetValue(health), options));
@@ -145,14 +145,14 @@ public static class NodeCommand
             }
             catch (Exception exception)
             {
-                // Most likely Akka does not like a value of section akka: which one, its message says.
+                // Most likely Akka refuses a value of section akka, and its message names it.
                 return await RefuseAsync(parsed, $"cannot start: {LineFormatter.Explain(exception)}", CannotStart);
             }
         });
         return command;
     }
 
-    // The parser itself would name a type of this language.
+    // The parser's own message would name a .NET type.
     private static string Explain(ParseError error)
     {
         var option = error.SymbolResult as OptionResult ?? error.SymbolResult?.Parent as OptionResult;
@@ -201,7 +201,7 @@ public static class NodeCommand
         }
         catch (Exception exception)
         {
-            // The parser throws what it likes; whatever it is, the file is the reason.
+            // The parser throws exceptions of many types. The cause is always the file.
             throw new SettingsException($"config: cannot read {file.FullName}: {exception.Message}");
         }
     }

@@ -18,20 +18,20 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Cluster.Node.Hosting;
 
-/// <summary>Puts the node together and runs it: the composition root.</summary>
+/// <summary>The composition root: builds the node and runs it.</summary>
 public static class NodeHost
 {
-    // A supervisor that starts again only what has failed has to start this node again.
+    // Not 0: a supervisor that restarts only failed services must restart this node.
     private const int GivenUp = 3;
 
     private const string EndedTooSoon = "the node has ended before it was ready: the events before this line say why";
 
     /// <summary>Runs a node until it is told to stop.</summary>
     /// <param name="options">Valid settings.</param>
-    /// <param name="file">What the operator's file says about akka.</param>
+    /// <param name="file">The section akka of the operator's file.</param>
     /// <param name="cancelled">Stops the node.</param>
-    /// <returns>The exit code: 0 if it was stopped, or told to leave; 3 if the cluster has given it up.</returns>
-    /// <exception cref="StartException">It cannot start as things are: the message says why.</exception>
+    /// <returns>The exit code. 0: it was stopped or told to leave. 3: the cluster has declared it dead.</returns>
+    /// <exception cref="StartException">The node cannot start; the message says why.</exception>
     public static async Task<int> RunAsync(NodeOptions options, Config file, CancellationToken cancelled)
     {
         try
@@ -52,7 +52,7 @@ public static class NodeHost
         }
     }
 
-    // False: it was told to stop before it was ready.
+    // Returns false if the node was told to stop before it was ready.
     private static async Task<bool> StartAsync(WebApplication app, NodeOptions options, CancellationToken cancelled)
     {
         var system = StartActors(app);
@@ -78,19 +78,19 @@ public static class NodeHost
         }
         catch (StartException)
         {
-            // In order: the cluster may have let it in already, and clients may be at its door.
+            // Stop in an orderly way: the node may already be a member, and clients may be connected.
             await app.StopAsync(CancellationToken.None);
             throw;
         }
         catch (Exception exception) when (IsEnd(exception, system))
         {
             var isRequested = IsStopRequested(app, system, cancelled);
-            await app.StopAsync(CancellationToken.None); // as above
+            await app.StopAsync(CancellationToken.None); // in an orderly way, as above
             return isRequested ? false : throw new StartException(EndedTooSoon);
         }
     }
 
-    // Here rather than by the host, which prints a trace where a setting of section akka is wrong.
+    // Starts the actor system here, because the host would print a stack trace for a wrong setting of section akka.
     private static ActorSystem StartActors(WebApplication app)
     {
         try
@@ -99,18 +99,19 @@ public static class NodeHost
         }
         catch (InvalidOperationException exception) when (exception.Message.Contains("while terminating"))
         {
-            // Its first actors have ended it before it had its last, and there is no system to ask.
+            // Its first actors have ended the system before it was complete, so there is no system to ask for the
+            // reason.
             throw new StartException(EndedTooSoon);
         }
     }
 
-    // Actors that end refuse to start one more, leave questions unanswered, or cancel them.
+    // An ending actor system refuses to start actors, leaves questions unanswered, or cancels them.
     private static bool IsEnd(Exception exception, ActorSystem system) =>
         exception is OperationCanceledException or ClusterJoinFailedException
         || system.WhenTerminated.IsCompleted || Ending(system) is not null;
 
-    // By a signal, which leaves the actors to the host, or by the cluster. Actors that end by themselves stop the host
-    // as well.
+    // A stop is requested by a signal, after which the host ends the actors, or by the cluster. Actors that end by
+    // themselves stop the host too, but that is a failure.
     private static bool IsStopRequested(WebApplication app, ActorSystem system, CancellationToken cancelled)
     {
         if (cancelled.IsCancellationRequested) return true;
@@ -118,7 +119,7 @@ public static class NodeHost
         return !system.WhenTerminated.IsCompleted || Ending(system) is CoordinatedShutdown.ClusterLeavingReason;
     }
 
-    // Why its actors end, or have ended; null if they do not.
+    // Why the actor system ends or has ended; null: it does not end.
     private static CoordinatedShutdown.Reason? Ending(ActorSystem system) =>
         CoordinatedShutdown.Get(system).ShutdownReason;
 
@@ -127,15 +128,15 @@ public static class NodeHost
         HostPort.TryParse(options.Listen, out var listen);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
-            // The host would look for settings of its own in the working directory, and then watch that with all that
-            // is below: a journal there woke its watcher with each write.
+            // The host would read its own settings from the working directory and watch the whole directory tree: each
+            // write to a journal there would wake the watcher.
             ContentRootPath = AppContext.BaseDirectory,
             Args = ["--hostBuilder:reloadConfigOnChange=false"],
         });
         NodeLogging.Configure(builder.Logging, options);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
         builder.WebHost.ConfigureKestrel(kestrel => ConfigureKestrel(kestrel, listen, options.WebAddress));
-        // What follows a read or a write of a socket here never blocks, so it needs no other thread: 35 us a call.
+        // Continuations of socket operations never block here, so they need no other thread. That saves 35 us a call.
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.Services.AddGrpc(grpc =>
         {
@@ -181,11 +182,11 @@ public static class NodeHost
         kestrel.AddServerHeader = false;
         kestrel.Limits.Http2.InitialConnectionWindowSize = 16 * 1024 * 1024;
         kestrel.Limits.Http2.InitialStreamWindowSize = 4 * 1024 * 1024;
-        // A client that neither closes nor answers is found out.
+        // Finds clients that vanished without closing their connection.
         kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(5);
         kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(5);
         kestrel.Limits.MinRequestBodyDataRate = null;
-        // The gateway first: its address is the first that the server names.
+        // The gateway first: GatewayAddress takes the first address of the server.
         Listen(kestrel, listen, endpoint =>
         {
             endpoint.Protocols = HttpProtocols.Http2;
@@ -202,7 +203,7 @@ public static class NodeHost
         else kestrel.ListenAnyIP(at.Port, configure);
     }
 
-    // The lock's file shows that the directory can be written to.
+    // Creating the lock file also shows that the directory is writable.
     private static DataLock? TakeData(NodeOptions options)
     {
         if (!JournalSettings.IsSqlite(options.Journal)) return null;
@@ -212,7 +213,7 @@ public static class NodeHost
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(journal)!);
-            // What is no file is refused below, and a pipe would not even come back.
+            // Opening a pipe would block. JournalFile.Check refuses everything that is not a regular file.
             if (File.Exists(journal) && !RegularFile.IsOther(journal))
                 File.Open(journal, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite).Dispose();
             data = isOwn ? DataLock.Take(options.Data) : null;

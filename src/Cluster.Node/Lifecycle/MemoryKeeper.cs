@@ -3,12 +3,12 @@ using Cluster.Actors;
 namespace Cluster.Node.Lifecycle;
 
 /// <summary>
-/// After many entities have left the memory of an idle node, the runtime has no reason to look for what they left
-/// behind. This asks it to, in the background.
+/// Starts a background garbage collection after many entities have left memory. An idle node allocates too little for
+/// the runtime to collect by itself.
 /// </summary>
 internal sealed class MemoryKeeper(NodeStats stats, TimeProvider time) : BackgroundService
 {
-    /// <summary>Fewer entities than this are not worth it.</summary>
+    /// <summary>The number of entities that must have left memory.</summary>
     private const int Wave = 1_000;
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
@@ -21,7 +21,7 @@ internal sealed class MemoryKeeper(NodeStats stats, TimeProvider time) : Backgro
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // If the node gives up while it starts, the host takes anything else for a failure, and says so.
+            // Cancellation is the regular end. The host would log an exception as a failure.
         }
     }
 

@@ -23,7 +23,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Node.Lifecycle;
 
-/// <summary>The node's part of the cluster: its actor system, its entities, its sessions.</summary>
+/// <summary>Joins the cluster, starts entities and sessions, and drains them at the end.</summary>
 public sealed class NodeService(
     NodeOptions options, ActorSystem system, NodeStats stats, JournalMeter journal, TimeProvider time,
     ILoggerFactory logs)
@@ -31,7 +31,7 @@ public sealed class NodeService(
     private readonly long _startedAt = time.GetTimestamp();
     private static readonly TimeSpan RehearsalPatience = TimeSpan.FromSeconds(15);
 
-    /// <summary>Until a client whose session has ended here has one elsewhere, mostly.</summary>
+    /// <summary>Most clients whose session has ended here have one on another node after this time.</summary>
     private static readonly TimeSpan ClientsMoveWithin = TimeSpan.FromMilliseconds(250);
 
     private readonly ILogger _log = logs.CreateLogger(OperatorLog.Category);
@@ -40,15 +40,15 @@ public sealed class NodeService(
     private volatile NodeHealth? _health;
     private volatile bool _isDrained;
 
-    /// <summary>Opens sessions; null until the node is ready.</summary>
+    /// <summary>Opens sessions; null: the node is not ready, or ends.</summary>
     public SessionOpener? SessionOpener { get; private set; }
 
-    /// <summary>Answers operators; null until the node knows of a cluster.</summary>
+    /// <summary>Answers operators; null: the node has not started to join a cluster.</summary>
     public ClusterOperations? Operations { get; private set; }
 
     /// <summary>Joins the cluster and waits until entities can be called.</summary>
     /// <param name="gateway">The address of this node's gateway, as clients reach it.</param>
-    /// <param name="cancelled">Gives up.</param>
+    /// <param name="cancelled">Aborts the start.</param>
     public async Task StartAsync(string gateway, CancellationToken cancelled)
     {
         _gateway = gateway;
@@ -70,14 +70,14 @@ public sealed class NodeService(
             Time = time,
             Quorum = quorum,
         };
-        // The first entity would wait seconds for it, and a node without it is of no use to the others.
-        // Nor would shards of processes that move here at once, whose first snapshot takes seconds on a busy machine.
+        // Join only when journal and snapshot store answer. Otherwise the first entities, and shards of processes that
+        // move here at once, would wait seconds for them on a busy machine.
         var snapshots = system.Settings.Config.GetString("akka.cluster.sharding.snapshot-plugin-id");
         await JournalReadiness.AskAsync(system, snapshots).WaitAsync(cancelled);
         _joins = options.Seeds.Length > 0
             ? $"it waits for {string.Join(", ", options.Seeds)} (a seed is named as its own --remote names it)"
             : "it starts a cluster of its own";
-        // Before joining: members expect of each other that they keep the state of the shards.
+        // Start the regions before joining: each member expects the others to have them.
         var regions = ShardRegions.Start(system, entities);
         var sessions = new Actors.Sessions.SessionOptions
         {
@@ -101,8 +101,8 @@ public sealed class NodeService(
         SessionOpener = opener;
     }
 
-    // The first session of a node takes seconds where the second takes milliseconds: code is compiled, shards and
-    // journal connections are opened. Nobody should have to wait for that who was told that the node is ready.
+    // The first session of a node takes seconds and the second takes milliseconds: code is compiled, shards and journal
+    // connections are opened. So the node opens and closes a session before it reports that it is ready.
     private static async Task RehearseAsync(ActorTransport transport, CancellationToken cancelled)
     {
         var options = new IpcClientOptions
@@ -118,7 +118,7 @@ public sealed class NodeService(
         }
         catch (IpcConnectException)
         {
-            // The cluster is busy with itself. Clients come back as often as they have to.
+            // The cluster is busy. Clients repeat their attempts until they succeed.
         }
     }
 
@@ -154,20 +154,20 @@ public sealed class NodeService(
     private async Task<IPEndPoint> BindAsync(CancellationToken cancelled)
     {
         HostPort.TryParse(options.RemoteListen, out var bind);
-        // All addresses of the machine are none that a name service knows.
+        // A wildcard address (0.0.0.0, ::) cannot be looked up by name, so parse an address first.
         if (!IPAddress.TryParse(bind.Host, out var address))
             address = (await Dns.GetHostAddressesAsync(bind.Host, cancelled))[0];
         return new IPEndPoint(address, options.LinePort);
     }
 
-    /// <summary>What a client is told that comes before the node is ready, or after.</summary>
+    /// <summary>The answer to a client that connects before the node is ready or while it ends.</summary>
     internal const string NotReady = "the node is starting or ending: try again";
 
-    /// <summary>The transport for a service that runs in this node's process.</summary>
+    /// <summary>The transport for a service in the same OS process.</summary>
     public ActorTransport Transport => new(
         SessionOpener ?? throw new InvalidOperationException("the node is not ready"), Stat);
 
-    /// <summary>Ends all sessions: their clients go elsewhere, or come back when the node does.</summary>
+    /// <summary>Ends all sessions. Their clients move to other nodes, or reconnect when this node is back.</summary>
     public void Drain()
     {
         if (!_isDrained) _log.NodeDrains();
@@ -177,11 +177,11 @@ public sealed class NodeService(
         system.ActorSelection("/user/tracer-*").Tell(NodeStopping.Instance);
     }
 
-    /// <summary>The cluster as this node sees it; null until it knows of one.</summary>
+    /// <summary>The cluster as this node sees it; null: the node has not started to join one.</summary>
     internal ClusterEvent.CurrentClusterState? Members =>
         Operations is null ? null : Akka.Cluster.Cluster.Get(system).State;
 
-    /// <summary>What it takes to serve calls, and what of it is not as it has to be.</summary>
+    /// <summary>Checks each condition for serving calls.</summary>
     public async Task<IReadOnlyList<HealthCheck>> CheckAsync(CancellationToken cancelled)
     {
         var reason = _isDrained ? "the node stops" : SessionOpener is null ? "the node is starting" : null;
@@ -189,7 +189,7 @@ public sealed class NodeService(
         return _health is { } health ? [sessions, .. await health.AskAsync(cancelled)] : [sessions];
     }
 
-    /// <summary>What the node says about itself.</summary>
+    /// <summary>The figures of this node.</summary>
     public NodeStatReply Stat() => new()
     {
         Node = _gateway,
@@ -211,9 +211,9 @@ public sealed class NodeService(
 
     private long UptimeMs => (long)time.GetElapsedTime(_startedAt).TotalMilliseconds;
 
-    // Told by another node to leave, this one has no signal that stops the host: its clients go elsewhere all the same
-    // before its objects do. The host stops when the actor system has. That the objects stay until the clients are
-    // there makes of two waits, one for a process and one for an object, the longer one.
+    // When another node tells this one to leave, no signal stops the host, and the host stops only after the actor
+    // system. So drain here: the clients have to move before the objects do. Objects stay until the clients have moved,
+    // so a client waits once for the slower of the two moves, not for both in turn.
     private void DrainWhenLeaving() => CoordinatedShutdown.Get(system).AddTask(
         CoordinatedShutdown.PhaseBeforeServiceUnbind, "drain-sessions", async () =>
         {
@@ -223,8 +223,8 @@ public sealed class NodeService(
             return Done.Instance;
         });
 
-    // Ready means that an entity answers out of its journal. Asked again until it does: a shard region may drop what it
-    // is sent before the cluster has settled.
+    // The node is ready when an entity has recovered from the journal and answers. The question is repeated, because a
+    // shard region may drop messages before the cluster has settled.
     private static async Task WarmUpAsync(Regions regions, CancellationToken cancelled)
     {
         var root = new EntityKey { Kind = Kind.Namespace, Namespace = Namespace.Root };

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace Cluster.Node.Observing;
 
-/// <summary>Listens to the journal's instruments, for `ipc stat`.</summary>
+/// <summary>Reads the journal's instruments for `ipc stat`.</summary>
 public sealed class JournalMeter : IDisposable
 {
     private const string Prefix = "cluster.ipc.journal.";
@@ -39,7 +39,7 @@ public sealed class JournalMeter : IDisposable
     public long Commits => Volatile.Read(ref _commits);
 
     /// <summary>
-    /// The median time of the last transactions, from the first insert to the commit, in microseconds.
+    /// The median duration of the last 1,024 transactions, from the first insert to the commit, in microseconds.
     /// </summary>
     public double MedianCommitUs
     {

@@ -7,12 +7,12 @@ using Microsoft.Extensions.Logging.Console;
 namespace Cluster.Node.Observing;
 
 /// <summary>
-/// One object of JSON a line for each event: what a collector needs to search by, and of an exception what
-/// <see cref="LineFormatter"/> says of it.
+/// Writes each event as one JSON object on one line, with the values that a log collector searches by. An exception has
+/// the text of <see cref="LineFormatter"/>.
 /// </summary>
 internal sealed class JsonFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)
 {
-    /// <summary>The formatter's name in the console's options.</summary>
+    /// <summary>The name of the formatter in the options of the console.</summary>
     public const string FormatterName = "one-json-line";
 
     public override void Write<TState>(in LogEntry<TState> entry, IExternalScopeProvider? scopes, TextWriter writer)

@@ -5,15 +5,15 @@ using Microsoft.Extensions.Logging.Console;
 namespace Cluster.Node.Observing;
 
 /// <summary>
-/// One line for each event, of which an exception is the last part: what it says and what that was caused by. Where in
-/// the source it came from is nothing an operator can act on.
+/// Writes one line for each event. An exception follows the message, with its causes and without its stack trace, which
+/// does not help an operator.
 /// </summary>
 internal sealed class LineFormatter() : ConsoleFormatter(FormatterName)
 {
-    /// <summary>The formatter's name in the console's options.</summary>
+    /// <summary>The name of the formatter in the options of the console.</summary>
     public const string FormatterName = "line";
 
-    // So a cause that has itself for a cause ends too.
+    // Ends a cycle of causes too.
     private const int Causes = 8;
 
     public override void Write<TState>(
@@ -26,21 +26,21 @@ internal sealed class LineFormatter() : ConsoleFormatter(FormatterName)
         writer.WriteLine();
     }
 
-    /// <summary>A message in one line. Some put the trace of an exception into their own.</summary>
+    /// <summary>A message in one line, without the stack traces that some messages contain.</summary>
     public static string Text(string message)
     {
         var lines = message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return string.Join(' ', lines.Where(line => !IsFrame(line)));
     }
 
-    /// <summary>What an exception and its causes say, in one line.</summary>
+    /// <summary>The messages of an exception and its causes, in one line.</summary>
     public static string Explain(Exception exception)
     {
         var said = new List<string>();
         Exception? cause = exception;
         for (var i = 0; cause is not null && i < Causes; i++, cause = cause.InnerException)
         {
-            // Their text is that of what they wrap, or nothing.
+            // These only wrap another exception.
             if (cause is AggregateException or TargetInvocationException && cause.InnerException is not null) continue;
             var text = $"{Text(cause.Message)} ({cause.GetType().Name})";
             if (!said.Contains(text)) said.Add(text);

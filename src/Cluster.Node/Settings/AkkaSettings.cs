@@ -7,13 +7,14 @@ using Cluster.Actors.Membership;
 namespace Cluster.Node.Settings;
 
 /// <summary>
-/// What the node tells Akka. The operator's file comes first, so what must not be overridden in it is refused.
+/// The configuration of Akka. The operator's file overrides everything, so the node refuses a file that overrides what
+/// must stay.
 /// </summary>
 internal static class AkkaSettings
 {
     private static readonly string[] Levels = ["OFF", "ERROR", "WARNING", "INFO", "DEBUG"];
 
-    /// <summary>What is read as a section, each after the one that it is in.</summary>
+    /// <summary>The paths that must be sections, each after the section that contains it.</summary>
     private static readonly string[] Sections =
     [
         "akka",
@@ -27,10 +28,10 @@ internal static class AkkaSettings
         "akka.remote.dot-netty.tcp",
     ];
 
-    /// <summary>Where the nodes talk to each other.</summary>
+    /// <summary>The settings of the address for other nodes.</summary>
     private static readonly string[] Addresses = ["hostname", "port", "public-hostname", "public-port"];
 
-    /// <summary>Of those that the node sets, the ones that no other class here looks at.</summary>
+    /// <summary>The times that this class checks; other classes check the rest.</summary>
     private static readonly string[] Times =
     [
         "akka.cluster.gossip-interval",
@@ -43,19 +44,19 @@ internal static class AkkaSettings
         "akka.cluster.singleton.hand-over-retry-interval",
     ];
 
-    /// <summary>What is wrong with section akka of the file, in a sentence; null if nothing is.</summary>
+    /// <summary>The first error of section akka of the file, as a sentence; null: it is valid.</summary>
     /// <param name="options">Valid settings of the node.</param>
     /// <param name="file">The operator's file.</param>
     public static string? FindError(NodeOptions options, Config file)
     {
         if (Sections.FirstOrDefault(path => file.HasPath(path) && !file.GetValue(path).IsObject()) is { } flat)
             return $"{flat} is a section, and not '{AkkaValues.Text(file, flat)}'";
-        // The node announces its journal as a role: without it, it would join a cluster that has another one.
+        // The node announces its journal as a role. Without that role it could join a cluster with another journal.
         if (file.HasPath("akka.cluster.roles"))
             return "akka.cluster.roles: the node adds a role of its own to them: use ipc.role (--role)";
         if (file.HasPath("akka.cluster.seed-nodes"))
             return "akka.cluster.seed-nodes: the node joins by itself, not by Akka: use ipc.seed-nodes (--seed-nodes)";
-        // Whether other machines may reach it was found out of the node's own settings, and whether it is free.
+        // The node's own settings were checked for a free port and for access from other machines.
         if (Addresses.FirstOrDefault(name => file.HasPath($"akka.remote.dot-netty.tcp.{name}")) is { } address)
             return $"akka.remote.dot-netty.tcp.{address}: "
                 + "use ipc.remote (--remote), or ipc.remote-bind (--remote-bind)";
@@ -66,10 +67,10 @@ internal static class AkkaSettings
             ?? DowningSettings.FindError(file, file.WithFallback(Shipped(options)));
     }
 
-    /// <summary>All that Akka is told: the file, the settings of the node, and what is shipped with it.</summary>
+    /// <summary>The whole configuration: the file, the settings of the node, and the shipped defaults.</summary>
     /// <param name="options">The settings of the node.</param>
     /// <param name="file">The operator's file.</param>
-    /// <param name="identity">What no other journal is called; null: it does not say.</param>
+    /// <param name="identity">The unique name of the journal; null: unknown.</param>
     public static Config Effective(NodeOptions options, Config file, string? identity)
     {
         HostPort.TryParse(options.Remote, out var remote);
@@ -89,8 +90,8 @@ internal static class AkkaSettings
             .WithFallback(shipped).WithFallback(JournalSettings.Configure(options)).WithFallback(OfModules());
     }
 
-    // The modules add their defaults when they are first used. That is too late for their serializers: without these
-    // the coordinator's snapshot is written as JSON, which it cannot be read from, after the first thousand events.
+    // Akka's modules add their defaults when they are first used. That is too late for their serializers: without them
+    // the shard coordinator would write its snapshot, after the first thousand events, as JSON that it cannot read.
     private static Config OfModules() => ClusterSharding.DefaultConfig()
         .WithFallback(ClusterSingleton.DefaultConfig())
         .WithFallback(DistributedData.DefaultConfig());

@@ -4,8 +4,8 @@ using Akka.Configuration;
 namespace Cluster.Node.Settings;
 
 /// <summary>
-/// What single values in the operator's file have to be. Each answers with what is wrong, in a sentence, or null; what
-/// the file does not set is right.
+/// Checks single values of the operator's file. Each method returns an error as a sentence, or null. A value that the
+/// file does not set is valid.
 /// </summary>
 internal static class AkkaValues
 {
@@ -21,7 +21,7 @@ internal static class AkkaValues
             ? null
             : $"{path}: '{Text(file, path)}' is not a time such as 5s, or 0s";
 
-    /// <summary>Yes or no, in one of HOCON's words for it.</summary>
+    /// <summary>A boolean, in one of the words of HOCON.</summary>
     public static string? FindErrorOfSwitch(Config file, string path) =>
         !file.HasPath(path) || Text(file, path) is "on" or "off" or "true" or "false" or "yes" or "no"
             ? null
@@ -39,11 +39,11 @@ internal static class AkkaValues
             ? null
             : $"{path}: '{Text(file, path)}' is not a number above 0, such as 8.0";
 
-    /// <summary>The name of a class that is, or has, this type.</summary>
+    /// <summary>The name of a class that derives from a type.</summary>
     public static string? FindErrorOfClass(Config file, string path, Type type, string what) =>
         !file.HasPath(path) || IsClass(Text(file, path), type) ? null : $"{path}: '{Text(file, path)}' is not {what}";
 
-    /// <summary>A time; null: it is none. Without end is none either.</summary>
+    /// <summary>Reads a time; null: the value is no time, or infinite.</summary>
     public static TimeSpan? ReadTime(Config config, string path)
     {
         try
@@ -52,11 +52,11 @@ internal static class AkkaValues
         }
         catch (Exception)
         {
-            return null; // the parser throws what it likes
+            return null; // the parser throws exceptions of many types
         }
     }
 
-    /// <summary>A value as it stands there.</summary>
+    /// <summary>The text of a value.</summary>
     public static string Text(Config config, string path)
     {
         try
@@ -69,7 +69,7 @@ internal static class AkkaValues
         }
     }
 
-    /// <summary>Whether it is a whole number above 0.</summary>
+    /// <summary>Whether a text is a whole number above 0.</summary>
     public static bool IsCount(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0;
 
@@ -86,7 +86,7 @@ internal static class AkkaValues
         catch (Exception exception) when (exception is IOException or BadImageFormatException or ArgumentException
             or TypeLoadException)
         {
-            return false; // no such assembly, or no name of a type
+            return false; // no such assembly, or not the name of a type
         }
     }
 }

@@ -6,8 +6,8 @@ using Cluster.Actors.Membership;
 namespace Cluster.Node.Settings;
 
 /// <summary>
-/// What the operator's file says about giving nodes up. Akka finds out what is wrong with it only in an actor, which
-/// takes the actor system with it, and never that a node could go on speaking for longer than the others wait.
+/// Checks the settings for declaring nodes dead in the operator's file. Akka checks them only in an actor, whose
+/// failure ends the actor system, and never checks that a dead node's lease ends before the others start its objects.
 /// </summary>
 internal static class DowningSettings
 {
@@ -18,14 +18,14 @@ internal static class DowningSettings
     private const string StableAfter = $"{Resolver}.stable-after";
     private const string QuorumStrategy = "static-quorum";
 
-    // Akka has one more, which needs a lease that is kept elsewhere: the node has none.
+    // Akka has one more strategy, lease-majority. It needs an external lease, which the node does not have.
     private static readonly string[] Strategies = ["keep-majority", QuorumStrategy, "keep-oldest", "down-all"];
 
     private static readonly TimeSpan Lease = TimeSpan.FromMilliseconds(MembershipOptions.DefaultLeaseMs);
 
-    /// <summary>What is wrong, in a sentence; null if nothing is.</summary>
-    /// <param name="file">The operator's file alone: what is shipped is right.</param>
-    /// <param name="given">The file, and what is shipped below it.</param>
+    /// <summary>The first error, as a sentence; null: the settings are valid.</summary>
+    /// <param name="file">The operator's file alone: the shipped settings are valid.</param>
+    /// <param name="given">The file, with the shipped settings as fallback.</param>
     public static string? FindError(Config file, Config given)
     {
         if (file.HasPath(Provider) && AkkaValues.Text(file, Provider).Length > 0
@@ -47,10 +47,11 @@ internal static class DowningSettings
     }
 
     /// <summary>
-    /// How long the others wait before they begin with what a lost node had, where the file leaves it to the node.
+    /// Sets how long the others wait before they start the objects of a removed node, if the file does not set it and
+    /// the shipped time is too short.
     /// </summary>
-    /// <param name="file">The operator's file, which is right.</param>
-    /// <param name="given">The file, and what is shipped below it.</param>
+    /// <param name="file">The operator's file, which is valid.</param>
+    /// <param name="given">The file, with the shipped settings as fallback.</param>
     public static Config Complete(Config file, Config given)
     {
         if (file.HasPath(Margin) || !(Least(given) > AkkaValues.ReadTime(given, Margin))) return Config.Empty;
@@ -69,7 +70,7 @@ internal static class DowningSettings
     {
         if (!file.HasPath(Margin)) return null;
         var text = AkkaValues.Text(file, Margin);
-        // Akka's word for none.
+        // Akka's word for no wait.
         if (text != "off" && AkkaValues.FindErrorOfPause(file, Margin) is { } wrong) return wrong;
         var margin = text == "off" ? TimeSpan.Zero : AkkaValues.ReadTime(file, Margin);
         if (margin < Lease)
@@ -81,7 +82,7 @@ internal static class DowningSettings
             : null;
     }
 
-    // Only a majority of all nodes knows of itself that nobody has given it up.
+    // Only with keep-majority of all nodes does a lease show that no other side has declared this one dead.
     private static TimeSpan Least(Config given)
     {
         var stableAfter = AkkaValues.ReadTime(given, StableAfter) ?? TimeSpan.Zero;

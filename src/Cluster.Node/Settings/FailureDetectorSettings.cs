@@ -4,8 +4,8 @@ using Akka.Remote;
 namespace Cluster.Node.Settings;
 
 /// <summary>
-/// What the operator's file says about how silence is noticed. With what is wrong there Akka's actor for it does not
-/// start, and the node does without.
+/// Checks the failure detector's settings in the operator's file. With a wrong one Akka's actor does not start, and the
+/// node would run without a failure detector.
 /// </summary>
 internal static class FailureDetectorSettings
 {
@@ -24,8 +24,8 @@ internal static class FailureDetectorSettings
             file, path, typeof(FailureDetector), "the class of a failure detector"),
     };
 
-    /// <summary>What is wrong, in a sentence; null if nothing is.</summary>
-    /// <param name="file">The operator's file alone: what is shipped is right.</param>
+    /// <summary>The first error, as a sentence; null: the settings are valid.</summary>
+    /// <param name="file">The operator's file alone: the shipped settings are valid.</param>
     public static string? FindError(Config file)
     {
         if (!file.HasPath(Section)) return null;

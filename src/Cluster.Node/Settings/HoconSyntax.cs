@@ -1,8 +1,8 @@
 namespace Cluster.Node.Settings;
 
 /// <summary>
-/// Finds what is malformed in a HOCON text before Akka's parser sees it. That one takes a file that was cut off for a
-/// whole one, and does not come back from some of what is wrong.
+/// Finds syntax errors in a HOCON text before Akka's parser reads it. Akka's parser accepts truncated files, and does
+/// not terminate on some malformed ones.
 /// </summary>
 internal sealed class HoconSyntax
 {
@@ -14,7 +14,7 @@ internal sealed class HoconSyntax
 
     private HoconSyntax(string text) => _text = text;
 
-    /// <summary>What is wrong and in which line; null if nothing is.</summary>
+    /// <summary>The first error, with its line; null: there is none.</summary>
     public static string? FindError(string text) => new HoconSyntax(text).Run();
 
     private string? Run()
@@ -108,7 +108,7 @@ internal sealed class HoconSyntax
 
     private void NewLine(Block block)
     {
-        // The value may stand in the next line; the separator may not.
+        // The value may stand on the next line; the separator may not.
         if (block.HasValue || !block.HasSeparator) Finish();
         else _at++;
         _line++;
@@ -120,7 +120,7 @@ internal sealed class HoconSyntax
         else if (!block.HasKey) (block.HasKey, block.KeyAt) = (true, _at);
     }
 
-    // What stood before a comma, the end of a line or of a block was one entry, and has to be whole.
+    // A comma, the end of a line and the end of a block end an entry, which must be complete.
     private void Finish()
     {
         var block = _blocks.Peek();
@@ -130,7 +130,7 @@ internal sealed class HoconSyntax
         if (_at < _text.Length) _at++;
     }
 
-    // A file may stand in braces as a whole.
+    // The whole file may stand in braces.
     private bool IsWhole(Block block) => block is { Open: '\0', HasSeparator: false } && _text[block.KeyAt] == '{';
 
     private bool IsInclude(Block block) =>

@@ -7,11 +7,11 @@ namespace Cluster.Node.Settings;
 /// <param name="Port">0 to 65535.</param>
 public readonly record struct HostPort(string Host, int Port)
 {
-    /// <summary>Whether only this machine can reach it.</summary>
+    /// <summary>Whether only this machine can reach the address.</summary>
     public bool IsLoopback =>
         Host == "localhost" || (IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address));
 
-    /// <summary>The host at which this machine itself reaches it: loopback for all addresses.</summary>
+    /// <summary>The host at which this machine reaches the address: loopback for a wildcard address.</summary>
     public string Reachable =>
         Host switch { "0.0.0.0" => "127.0.0.1", "::" => "[::1]", _ => IsV6 ? $"[{Host}]" : Host };
 

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Cluster.Node.Settings;
 
-/// <summary>The journal that a node's settings name.</summary>
+/// <summary>Interprets the setting of the journal.</summary>
 public static class JournalSettings
 {
     /// <summary>The journal of one node, in its data directory.</summary>
@@ -14,11 +14,13 @@ public static class JournalSettings
     private const string SharedPrefix = "sqlite:";
     private const string WrongPort = "the port is not a number from 1 to 65535";
 
-    /// <summary>Whether it is a SQLite file: the node's own, or one that several nodes of this machine share.</summary>
+    /// <summary>
+    /// Whether the journal is a SQLite file: the node's own, or one that several nodes of this machine share.
+    /// </summary>
     public static bool IsSqlite(string journal) =>
         journal == Embedded || journal.StartsWith(SharedPrefix, StringComparison.Ordinal);
 
-    /// <summary>What is wrong with the setting; null if nothing is.</summary>
+    /// <summary>The error of the setting, as a sentence; null: it is valid.</summary>
     public static string? Validate(string journal)
     {
         if (journal == Embedded) return null;
@@ -46,7 +48,7 @@ public static class JournalSettings
         return $"postgresql {builder.Host}:{builder.Port}/{builder.Database}";
     }
 
-    /// <summary>How to connect to PostgreSQL; null: the journal is the embedded one.</summary>
+    /// <summary>The connection string of PostgreSQL; null: the journal is a SQLite file.</summary>
     public static NpgsqlConnectionStringBuilder? PostgreSql(NodeOptions options) =>
         IsSqlite(options.Journal) ? null : new NpgsqlConnectionStringBuilder(ConnectionString(options.Journal));
 
@@ -58,7 +60,8 @@ public static class JournalSettings
                 LinqToDB.ProviderName.SQLiteMS)
             : (GroupCommitJournalConfig.PostgreSql(ConnectionString(options.Journal)),
                 ConnectionString(options.Journal), LinqToDB.ProviderName.PostgreSQL15);
-        // Akka's own default makes a directory for snapshots where the node was started, even for who keeps none.
+        // Akka's default would create a directory for snapshots in the working directory, even if no snapshot is
+        // stored.
         var snapshots = ConfigurationFactory.ParseString($$"""
             akka.persistence.snapshot-store.plugin = "akka.persistence.no-snapshot-store"
             akka.persistence.snapshot-store.sql {
@@ -71,7 +74,7 @@ public static class JournalSettings
         return snapshots.WithFallback(journal).WithFallback(Akka.Persistence.Sql.SqlPersistence.DefaultConfiguration);
     }
 
-    /// <summary>Where the journal is, if it is a SQLite file.</summary>
+    /// <summary>The path of the SQLite file.</summary>
     public static string SqlitePath(NodeOptions options) => Path.GetFullPath(
         options.Journal == Embedded
             ? Path.Combine(options.Data, "journal.db")
@@ -83,13 +86,13 @@ public static class JournalSettings
             ? OfUrl(journal)
             : OfPairs(journal);
         if (string.IsNullOrEmpty(builder.Host)) throw new ArgumentException("the host is missing");
-        // The server would take the user's name for it, and most likely say that there is no such database.
+        // The server would use the user's name instead, and most likely find no such database.
         if (string.IsNullOrEmpty(builder.Database)) throw new ArgumentException("the database is missing");
         if (builder.Port > IPEndPoint.MaxPort) throw new ArgumentException(WrongPort);
         return builder.ConnectionString;
     }
 
-    // What Npgsql says of one tells more of its inner life than of the mistake, and may repeat a password.
+    // The messages of Npgsql do not explain the mistake, and may repeat a password.
     private static NpgsqlConnectionStringBuilder OfPairs(string journal)
     {
         if (!journal.Contains('=', StringComparison.Ordinal))
@@ -111,7 +114,7 @@ public static class JournalSettings
         var start = journal.IndexOf("://", StringComparison.Ordinal);
         if (journal[..start] is not ("postgres" or "postgresql"))
             throw new ArgumentException("the scheme is not postgres");
-        // Uri says of none of these which it is. No value is repeated: what looks like a port may be of a password.
+        // Uri does not tell these errors apart. No value is repeated: what looks like a port may belong to a password.
         var authority = journal[(start + 3)..].Split('/', '?', '#')[0];
         var place = authority[(authority.LastIndexOf('@') + 1)..];
         var colon = place.LastIndexOf(':') is var last && last > place.LastIndexOf(']') ? last : place.Length;

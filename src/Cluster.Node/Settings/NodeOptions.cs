@@ -3,28 +3,27 @@ using System.Net;
 namespace Cluster.Node.Settings;
 
 /// <summary>
-/// The settings of a node, read once and checked. One order of precedence: defaults, file, environment, command line.
+/// The settings of a node. Later sources override earlier ones: defaults, file, environment, command line.
 /// </summary>
 public sealed record NodeOptions
 {
     private const string NoWeb = "none";
     private const int WebDistance = 1_000;
 
-    /// <summary>What <see cref="PassivateAfter"/> has to be.</summary>
+    /// <summary>The valid values of <see cref="PassivateAfter"/>.</summary>
     internal const string Seconds = "a number of seconds from 1 to 2147483647";
 
-    /// <summary>What <see cref="LinePort"/> has to be.</summary>
+    /// <summary>The valid values of <see cref="LinePort"/>.</summary>
     internal const string Port = "a port from 0 to 65535";
 
-    /// <summary>Where the gateway listens: HOST:PORT. Port 0 takes a free one.</summary>
+    /// <summary>Where the gateway listens: HOST:PORT. Port 0 takes a free port.</summary>
     public string Listen { get; init; } = "127.0.0.1:5210";
 
-    /// <summary>The address that clients are told to come to; empty: where it listens.</summary>
+    /// <summary>The address that clients are told to connect to; empty: the address of <see cref="Listen"/>.</summary>
     public string Advertise { get; init; } = "";
 
     /// <summary>
-    /// Where health and metrics are served: HOST:PORT, or "none"; empty: on loopback, a fixed distance above the port
-    /// of
+    /// Where health and metrics are served: HOST:PORT, or "none". Empty: on loopback, 1,000 above the port of
     /// <see cref="Listen"/>.
     /// </summary>
     public string Web { get; init; } = "";
@@ -38,51 +37,53 @@ public sealed record NodeOptions
     /// </summary>
     public string Journal { get; init; } = "sqlite";
 
-    /// <summary>Where the nodes talk to each other: HOST:PORT. Port 0 takes a free one.</summary>
+    /// <summary>The address of this node for other nodes: HOST:PORT. Port 0 takes a free port.</summary>
     public string Remote { get; init; } = "127.0.0.1:0";
 
     /// <summary>
-    /// Where the node listens for the others if that is not <see cref="Remote"/>: HOST:PORT, behind address translation
-    /// or in a container. Empty: there.
+    /// Where the node listens for other nodes, if address translation or a container makes that another address than
+    /// <see cref="Remote"/>: HOST:PORT. Empty: the address of <see cref="Remote"/>.
     /// </summary>
     public string RemoteBind { get; init; } = "";
 
     /// <summary>
-    /// The port, at the host of <see cref="Remote"/>, over which nodes watch each other; 0 takes a free one. For
-    /// firewalls.
+    /// The port of the peer links, at the host of <see cref="Remote"/>. 0 takes a free port; firewalls need a fixed
+    /// one.
     /// </summary>
     public int LinePort { get; init; }
 
-    /// <summary>Nodes to join, HOST:PORT each, separated by commas; null: this node starts a cluster.</summary>
+    /// <summary>The nodes to join, HOST:PORT each, separated by commas; null: this node starts a cluster.</summary>
     public string? SeedNodes { get; init; }
 
     /// <summary>
-    /// Roles of this node, separated by commas; null: it has none. They mean nothing to the product itself.
+    /// The roles of this node, separated by commas; null: none. They have no meaning for the product itself.
     /// </summary>
     public string? Roles { get; init; }
 
-    /// <summary>"default", or "fast": a node that is silent is given up sooner, and by mistake sooner too.</summary>
+    /// <summary>
+    /// "default", or "fast": a silent node is declared dead sooner, and a healthy one by mistake more often.
+    /// </summary>
     public string Profile { get; init; } = "default";
 
     /// <summary>Listen beyond loopback without TLS and authentication.</summary>
     public bool Insecure { get; init; }
 
-    /// <summary>How it logs: "line" for people, or "json".</summary>
+    /// <summary>The format of the log: "line" for people, or "json".</summary>
     public string Log { get; init; } = "line";
 
-    /// <summary>Seconds after which an entity that nobody calls is taken out of memory.</summary>
+    /// <summary>After how many seconds an idle entity leaves memory.</summary>
     public int PassivateAfter { get; init; } = 120;
 
-    /// <summary>Each call is persisted by itself. For the benchmark that shows what group commit is worth.</summary>
+    /// <summary>Persists each call separately. For the benchmark that shows the gain of group commit.</summary>
     public bool BenchmarkNoGroupCommit { get; init; }
 
-    /// <summary>Below the user's local application data.</summary>
+    /// <summary>The default of <see cref="Data"/>: a directory in the user's local application data.</summary>
     public static string DefaultData => Path.Combine(
         Environment.GetFolderPath(
             Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create),
         "cluster-ipc");
 
-    /// <summary>What is wrong with the settings, in a sentence; null if nothing is.</summary>
+    /// <summary>The first error of the settings, as a sentence; null: they are valid.</summary>
     public string? Validate()
     {
         if (!HostPort.TryParse(Listen, out var listen)) return Malformed("listen", Listen);
@@ -112,7 +113,7 @@ public sealed record NodeOptions
         return JournalSettings.Validate(Journal);
     }
 
-    /// <summary>Where the node listens for the others: HOST:PORT.</summary>
+    /// <summary>Where the node listens for other nodes: HOST:PORT.</summary>
     public string RemoteListen => RemoteBind.Length > 0 ? RemoteBind : Remote;
 
     /// <summary>Where health and metrics are served; null: nowhere.</summary>
@@ -122,7 +123,7 @@ public sealed record NodeOptions
         {
             if (Web == NoWeb) return null;
             if (HostPort.TryParse(Web, out var web)) return web;
-            // So that several nodes of one machine need no more than a port each for their clients.
+            // Derived from the other port, so that several nodes on one machine need only one --listen each.
             HostPort.TryParse(Listen, out var listen);
             return listen.Port is 0 or > ushort.MaxValue - WebDistance
                 ? null
@@ -136,12 +137,12 @@ public sealed record NodeOptions
     /// <summary>The roles.</summary>
     public string[] RoleNames => Entries(Roles);
 
-    /// <summary>Whether it is an absolute URL of HTTP.</summary>
+    /// <summary>Whether a text is an absolute HTTP or HTTPS URL.</summary>
     internal static bool IsWebAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is ("http" or "https");
 
-    // An empty list is a variable that was not set: as no seed at all it would start a cluster beside the one that is
-    // there, on the same journal.
+    // An empty list is most likely a variable that was not set. Read as "no seeds", it would start a second cluster on
+    // the same journal.
     private string? FindErrorOfSeeds()
     {
         if (SeedNodes is not null && string.IsNullOrWhiteSpace(SeedNodes))
@@ -150,7 +151,7 @@ public sealed record NodeOptions
         {
             if (seed.Length == 0) return $"seed-nodes: an entry of '{SeedNodes}' is empty";
             if (!HostPort.TryParse(seed, out var parsed)) return Malformed("seed-nodes", seed);
-            if (parsed.Port == 0) return $"seed-nodes: '{seed}' is nowhere to come to: a port is 1 to 65535";
+            if (parsed.Port == 0) return $"seed-nodes: '{seed}' cannot be joined: a port is 1 to 65535";
         }
 
         return null;

@@ -5,8 +5,8 @@ using Akka.Configuration;
 namespace Cluster.Node.Settings;
 
 /// <summary>
-/// Settings by name, from a HOCON file's "ipc" section and from the environment (IPC_NODE_LISTEN for listen). A name
-/// that does not exist is an error which says which do.
+/// Reads settings by name from the "ipc" section of a HOCON file and from the environment (IPC_NODE_LISTEN for listen).
+/// An unknown name is an error that lists the known names.
 /// </summary>
 public static class SettingsFile
 {
@@ -31,7 +31,7 @@ public static class SettingsFile
             options with { PassivateAfter = Number("passivate-after", value, NodeOptions.Seconds) },
     };
 
-    /// <summary>Names of all settings.</summary>
+    /// <summary>The names of all settings.</summary>
     public static IReadOnlyCollection<string> Names => Settings.Keys;
 
     /// <summary>Applies the "ipc" section of a file.</summary>

@@ -4,12 +4,13 @@ using Cluster.Node.Settings;
 namespace Cluster.Node.Startup;
 
 /// <summary>
-/// Keeps a data directory for one node: two on one embedded journal would block each other, and be two clusters that
-/// share a state. The lock is flock(2) on a file in it, so the kernel lets go of it however the node dies.
+/// Locks a data directory for one node. Two nodes on one embedded journal would block each other and would be two
+/// clusters with one state. The lock is flock(2) on a file in the directory, so the kernel releases it however the node
+/// dies.
 /// </summary>
 internal sealed class DataLock : IDisposable
 {
-    // The errno of a lock that somebody else holds; the runtime gives it as HResult.
+    // EWOULDBLOCK: another process holds the lock. The runtime reports the errno as HResult.
     private const int WouldBlock = 11;
 
     private readonly FileStream _lock;
@@ -18,12 +19,13 @@ internal sealed class DataLock : IDisposable
     private DataLock(FileStream held, string pidPath) => (_lock, _pidPath) = (held, pidPath);
 
     /// <summary>Takes the lock.</summary>
-    /// <param name="data">The directory; it exists.</param>
-    /// <exception cref="StartException">Another node has it.</exception>
+    /// <param name="data">The directory, which exists.</param>
+    /// <exception cref="StartException">Another node holds the lock.</exception>
     /// <exception cref="IOException">The directory cannot be written to.</exception>
     public static DataLock Take(string data)
     {
-        // Who holds the lock stands in a file of its own: the runtime locks whatever it opens, to read too.
+        // The pid of the holder is in a second file, because the runtime locks every file that it opens, even for
+        // reading.
         var pidPath = Path.Combine(data, "node.pid");
         FileStream held;
         try
@@ -44,7 +46,9 @@ internal sealed class DataLock : IDisposable
         return new DataLock(held, pidPath);
     }
 
-    /// <summary>Lets go of the directory. The lock's file stays: to delete it is to race with who opens it.</summary>
+    /// <summary>
+    /// Releases the directory. The lock file stays: deleting it would race with a process that opens it.
+    /// </summary>
     public void Dispose()
     {
         File.Delete(_pidPath);
@@ -60,7 +64,7 @@ internal sealed class DataLock : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return null; // it is about to be written, or not ours to read
+            return null; // not written yet, or not readable
         }
     }
 }

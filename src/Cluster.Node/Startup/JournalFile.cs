@@ -6,20 +6,20 @@ using SQLitePCL;
 namespace Cluster.Node.Startup;
 
 /// <summary>
-/// Finds out whether a file can be a SQLite journal before the node starts: the journal itself takes any failure for
-/// one that passes, and would try again for ever.
+/// Checks before the start whether a file can be a SQLite journal. The journal itself treats any failure as temporary
+/// and would retry for ever.
 /// </summary>
 internal static class JournalFile
 {
-    /// <summary>Whether there is a table of the journal's name without its key.</summary>
+    /// <summary>Whether the database has a table with the journal's name but without its key.</summary>
     private const string IsForeign = """
         SELECT count(*) > 0 AND sum(name = 'persistence_id') = 0 FROM pragma_table_info('journal')
         """;
 
-    /// <summary>Opens it as the journal will, for a moment; it is made if it does not exist.</summary>
-    /// <param name="path">The path of the file; its directory exists.</param>
+    /// <summary>Opens the file as the journal will, for a moment. Creates it if it does not exist.</summary>
+    /// <param name="path">The path of the file, whose directory exists.</param>
     /// <param name="setting">The setting that names it: "journal" or "data".</param>
-    /// <exception cref="StartException">It cannot be used, in a way that does not pass by itself.</exception>
+    /// <exception cref="StartException">The file cannot be used, for a lasting reason.</exception>
     public static void Check(string path, string setting)
     {
         if (Directory.Exists(path)) throw Refusal(path, setting, "it is a directory: give the path of a file in it");
@@ -36,7 +36,7 @@ internal static class JournalFile
         }
         catch (SqliteException)
         {
-            // Locked by another node, or the disk is full: that passes, and the journal waits for it.
+            // Locked by another node, or the disk is full: a temporary failure, for which the journal waits.
         }
     }
 
@@ -45,7 +45,7 @@ internal static class JournalFile
         var text = new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 1 };
         using var connection = new SqliteConnection(text.ToString());
         connection.Open();
-        // The first reads the file, the second makes its companions (-wal, -shm) in the directory.
+        // The first statement reads the file, the second creates its companions (-wal, -shm) in the directory.
         foreach (var statement in new[] { "PRAGMA journal_mode=WAL", "BEGIN IMMEDIATE", "ROLLBACK" })
             Execute(connection, statement);
         return Execute(connection, IsForeign) is 0L;
@@ -58,7 +58,7 @@ internal static class JournalFile
         return command.ExecuteScalar();
     }
 
-    // Null: it may pass.
+    // Null: the failure may be temporary.
     private static string? Explain(int code) => code switch
     {
         raw.SQLITE_NOTADB => "it is something else than a SQLite file: give the path of one, or of none that exists",

@@ -5,8 +5,8 @@ using Npgsql;
 namespace Cluster.Node.Startup;
 
 /// <summary>
-/// What tells a journal from all others: a name that the first node writes into it. Nodes of a cluster announce it, so
-/// that one with another journal is found out, which would not find any of the objects that there are.
+/// The unique name of a journal, which its first node writes into it. Nodes announce it, so that a cluster notices a
+/// node with another journal: that node would not find the existing objects.
 /// </summary>
 internal static class JournalIdentity
 {
@@ -14,14 +14,16 @@ internal static class JournalIdentity
     private const string Make =
         "CREATE TABLE IF NOT EXISTS cluster_journal (one INTEGER PRIMARY KEY, id TEXT NOT NULL)";
 
-    // The first of several nodes that do so at once names it.
+    // If several nodes insert at once, the first one wins.
     private const string Name = "INSERT INTO cluster_journal VALUES (1, @id) ON CONFLICT DO NOTHING";
 
     private const int BusySeconds = 5;
 
-    /// <summary>The name, which is given now if there is none.</summary>
-    /// <returns>Null: the journal does not say, because it is locked or its user may not make tables. That is no reason
-    /// not to start.</returns>
+    /// <summary>Returns the name. Stores a new one if there is none.</summary>
+    /// <returns>
+    /// Null: the name is unknown, because the journal is locked or its user may not create tables. The node starts
+    /// without.
+    /// </returns>
     public static async Task<string?> AskAsync(NodeOptions options, CancellationToken cancelled)
     {
         try
@@ -82,7 +84,7 @@ internal static class JournalIdentity
         catch (PostgresException exception) when (exception.SqlState
             is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DuplicateTable)
         {
-            // Another node makes it at this moment: IF NOT EXISTS is not for that.
+            // Another node creates the table at this moment. IF NOT EXISTS does not cover that race.
         }
     }
 

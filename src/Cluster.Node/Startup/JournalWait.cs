@@ -5,12 +5,12 @@ using Npgsql;
 namespace Cluster.Node.Startup;
 
 /// <summary>
-/// Waits for the journal's database before the node starts: a node without it is of no use, and whoever starts both
-/// cannot know which is ready first.
+/// Waits for the journal's database before the node starts. A node cannot work without it, and an operator who starts
+/// both does not know which one is ready first.
 /// </summary>
 internal sealed class JournalWait(NodeOptions options, TextWriter output, TimeProvider time)
 {
-    /// <summary>How long the server may take to answer, in s.</summary>
+    /// <summary>The longest wait for an answer of the server, in s.</summary>
     private const int AnswerTimeout = 5;
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
@@ -19,8 +19,8 @@ internal sealed class JournalWait(NodeOptions options, TextWriter output, TimePr
     private string _said = "";
     private long _saidAt;
 
-    /// <summary>Completes when the database takes connections; at once for the embedded journal.</summary>
-    /// <exception cref="StartException">It refuses in a way that does not pass by itself.</exception>
+    /// <summary>Completes when the database accepts connections; at once for a SQLite file.</summary>
+    /// <exception cref="StartException">The database refuses the node for a lasting reason.</exception>
     public async Task RunAsync(CancellationToken cancelled)
     {
         if (JournalSettings.PostgreSql(options) is not { } connection) return;
@@ -34,8 +34,8 @@ internal sealed class JournalWait(NodeOptions options, TextWriter output, TimePr
         }
     }
 
-    /// <summary>Why the database is not there (yet), in a few words; null: it is.</summary>
-    /// <exception cref="StartException">It is there, and refuses.</exception>
+    /// <summary>Tries to connect. Returns why the database is not available yet; null: it is available.</summary>
+    /// <exception cref="StartException">The database refuses the node for a lasting reason.</exception>
     private static async Task<string?> TryAsync(string text, string where, CancellationToken cancelled)
     {
         try
@@ -46,7 +46,7 @@ internal sealed class JournalWait(NodeOptions options, TextWriter output, TimePr
         }
         catch (PostgresException exception) when (exception.IsTransient)
         {
-            return exception.MessageText; // it starts up, or has no connection to spare
+            return exception.MessageText; // it is starting, or has no free connection
         }
         catch (PostgresException exception)
         {

@@ -6,13 +6,13 @@ using Cluster.Node.Settings;
 namespace Cluster.Node.Startup;
 
 /// <summary>
-/// Finds out whether the node's ports are free before anything else is done: so a node that cannot listen leaves
-/// nothing behind.
+/// Checks that the node's ports are free before anything else happens, so that a node that cannot listen leaves no
+/// files and no membership behind.
 /// </summary>
 internal static class Ports
 {
-    /// <summary>Compares the addresses of the settings with each other, and binds each for a moment.</summary>
-    /// <exception cref="StartException">One cannot be had.</exception>
+    /// <summary>Compares the addresses of the settings with each other, and binds each one for a moment.</summary>
+    /// <exception cref="StartException">An address is in use or unavailable.</exception>
     public static void Check(NodeOptions options)
     {
         var claims = Claims(options).ToArray();
@@ -27,7 +27,7 @@ internal static class Ports
         foreach (var claim in claims) Try(claim);
     }
 
-    /// <summary>What to say of an address that could not be had.</summary>
+    /// <summary>The exception for an unavailable address, with advice.</summary>
     public static StartException Refusal(string setting, string address, SocketException exception)
     {
         var advice = exception.SocketErrorCode switch
@@ -55,13 +55,13 @@ internal static class Ports
         if (options.WebAddress is { } web) yield return new Claim("web", $"{web}", web.Port, OfWeb(web.Host));
     }
 
-    // Kestrel takes both addresses of localhost, and all that there are for any other name.
+    // Kestrel binds both loopback addresses for localhost, and the wildcard address for any other name.
     private static IPAddress[] OfWeb(string host) =>
         host == "localhost" ? [IPAddress.Loopback, IPAddress.IPv6Loopback]
         : IPAddress.TryParse(host, out var address) ? [Plain(address)]
         : [IPAddress.IPv6Any];
 
-    // A name is for the one who binds it to resolve.
+    // A name is resolved when it is bound, so it is not checked here.
     private static IPAddress[] OfRemoting(string host) =>
         host == "localhost" ? [IPAddress.Loopback]
         : IPAddress.TryParse(host, out var address) ? [Plain(address)]
@@ -69,12 +69,12 @@ internal static class Ports
 
     private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 
-    // A port that the kernel chooses is free.
+    // Port 0 never collides: the kernel chooses a free port.
     private static bool Overlap(Claim first, Claim second) =>
         first.Port != 0 && first.Port == second.Port
         && first.Addresses.Any(one => second.Addresses.Any(other => Covers(one, other) || Covers(other, one)));
 
-    // [::] listens for IPv4 too.
+    // [::] also accepts IPv4.
     private static bool Covers(IPAddress one, IPAddress other) =>
         one.Equals(other) || one.Equals(IPAddress.IPv6Any)
         || (one.Equals(IPAddress.Any) && other.AddressFamily == AddressFamily.InterNetwork);
@@ -93,7 +93,7 @@ internal static class Ports
             }
             catch (SocketException exception) when (IsWithoutIPv6(address, exception))
             {
-                // IPv4 is what is left.
+                // The machine has no IPv6: IPv4 is enough.
             }
             catch (SocketException exception)
             {
@@ -102,7 +102,7 @@ internal static class Ports
         }
     }
 
-    // Nobody asked for IPv6 who gave a name.
+    // The operator gave a name, not an IPv6 address, so IPv6 may be missing.
     private static bool IsWithoutIPv6(IPAddress address, SocketException exception) =>
         (address.Equals(IPAddress.IPv6Loopback) || address.Equals(IPAddress.IPv6Any))
         && exception.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported;

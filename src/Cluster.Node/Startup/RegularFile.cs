@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Cluster.Node.Startup;
 
-/// <summary>What kind of file something is, as statx(2) says: the runtime's own words know no devices.</summary>
+/// <summary>
+/// Tells regular files from others by statx(2): the runtime's file attributes do not show pipes and sockets.
+/// </summary>
 internal static class RegularFile
 {
     private const int AtCurrentDirectory = -100;
@@ -13,7 +15,7 @@ internal static class RegularFile
     private const int KindMask = 0xF000;
     private const int RegularKind = 0x8000;
 
-    /// <summary>Whether there is something at a path, or at the end of its links, that is no regular file.</summary>
+    /// <summary>Whether a path, after its links, leads to something that is not a regular file.</summary>
     public static bool IsOther(string path)
     {
         if (!OperatingSystem.IsLinux()) return false;

@@ -112,7 +112,7 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("--remote-bind 0.0.0.0:4053", "remote: 0.0.0.0:4053 can be reached from other machines")]
     [InlineData("--seed-nodes a:1,b", "seed-nodes: 'b' is not HOST:PORT")]
     [InlineData("--seed-nodes a:1,,b:2", "seed-nodes: an entry of 'a:1,,b:2' is empty")]
-    [InlineData("--seed-nodes 127.0.0.1:0", "seed-nodes: '127.0.0.1:0' is nowhere to come to: a port is 1 to 65535")]
+    [InlineData("--seed-nodes 127.0.0.1:0", "seed-nodes: '127.0.0.1:0' cannot be joined: a port is 1 to 65535")]
     [InlineData("--role a,,b", "role: '' in 'a,,b' has to be letters, digits, - and _")]
     [InlineData("--listen 0.0.0.0:5210", "listen: 0.0.0.0:5210 can be reached from other machines", "--insecure")]
     [InlineData("--listen [::]:5210", "listen: [::]:5210 can be reached", "Listen on 127.0.0.1")]
