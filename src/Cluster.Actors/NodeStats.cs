@@ -1,13 +1,12 @@
-using Cluster.Actors.Sharding;
 using Cluster.Actors.Metrics;
 using Cluster.Protocol;
 
 namespace Cluster.Actors;
 
-/// <summary>Counters of one node. Threads may update them at the same time.</summary>
+/// <summary>The counters of one node. Any thread may update them.</summary>
 public sealed class NodeStats
 {
-    /// <summary>Numbers of kinds are below this.</summary>
+    /// <summary>All kinds have lower numbers than this.</summary>
     private const int Kinds = 128;
 
     private readonly long[] _entities = new long[Kinds];
@@ -30,16 +29,16 @@ public sealed class NodeStats
     /// <summary>Entities in memory.</summary>
     public long Entities => Enumerable.Range(0, Kinds).Sum(kind => EntitiesOf((Kind)kind));
 
-    /// <summary>Of the entities in memory, those that read their journal.</summary>
+    /// <summary>Entities in memory that are reading their journal.</summary>
     public long Recovering => Volatile.Read(ref _recovering);
 
-    /// <summary>Calls taken from clients since the start, those sent again included.</summary>
+    /// <summary>Calls received from clients since the start, repeated ones included.</summary>
     public long Calls => Volatile.Read(ref _calls);
 
     /// <summary>Results sent to clients since the start.</summary>
     public long Results => Volatile.Read(ref _results);
 
-    /// <summary>Of these, results of objects on other nodes: their calls took a second hop.</summary>
+    /// <summary>Results sent to clients since the start that came from objects on other nodes.</summary>
     public long Forwarded => Volatile.Read(ref _forwarded);
 
     /// <summary>Calls that are blocked in entities of this node.</summary>
@@ -48,31 +47,31 @@ public sealed class NodeStats
     /// <summary>Calls that have blocked since the start.</summary>
     public long Parks => Volatile.Read(ref _parks);
 
-    /// <summary>Blocked calls that went on, with a result or without, since the start.</summary>
+    /// <summary>Blocked calls that completed or were cancelled since the start.</summary>
     public long Wakes => Volatile.Read(ref _wakes);
 
-    /// <summary>Calls sent again that were answered with the result of the first time, since the start.</summary>
+    /// <summary>Repeated calls that were answered with their stored result since the start.</summary>
     public long Replays => Volatile.Read(ref _replays);
 
-    /// <summary>Entities taken out of memory because nobody called them, since the start.</summary>
+    /// <summary>Idle entities removed from memory since the start.</summary>
     public long Passivations => Volatile.Read(ref _passivations);
 
     /// <summary>Shards that the coordinator on this node has moved since the start.</summary>
     public long ShardMoves => Volatile.Read(ref _shardMoves);
 
-    /// <summary>How often no majority of the members answered in time, since the start.</summary>
+    /// <summary>How often this node lost its majority since the start.</summary>
     public long MajorityLosses => Volatile.Read(ref _majorityLosses);
 
-    /// <summary>Whether the journal's database does not work.</summary>
+    /// <summary>Whether the journal's database has failed.</summary>
     public bool IsJournalAway { get; set; }
 
-    /// <summary>Counts what sessions see completed; null: nobody wants to know.</summary>
+    /// <summary>Counts completed calls; null: metrics are not exported.</summary>
     public CallMeter? CallMeter { get; set; }
 
     /// <summary>Entities of a kind in memory.</summary>
     public long EntitiesOf(Kind kind) => Volatile.Read(ref _entities[(int)kind]);
 
-    /// <summary>No majority answers.</summary>
+    /// <summary>Counts a lost majority.</summary>
     public void AddMajorityLoss() => Interlocked.Increment(ref _majorityLosses);
 
     internal void AddSessions(int count) => Interlocked.Add(ref _sessions, count);

@@ -1,4 +1,4 @@
 using System.Runtime.CompilerServices;
 
-// The writer is tested against a connection that fails on demand, entities against a journal and regions of a test's.
+// The tests give the writer a connection that fails on demand, and entities a journal and regions of their own.
 [assembly: InternalsVisibleTo("Cluster.Actors.Tests")]

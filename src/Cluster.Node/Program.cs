@@ -1,4 +1,4 @@
-using Cluster.Node;
+using Cluster.Node.Hosting;
 using Cluster.Node.Web;
 
 return HealthProbe.TryRun(args) ?? await NodeCommand.RunAsync(args);

@@ -3,8 +3,8 @@ using Akka.Actor;
 namespace Cluster.Actors.Dispatch;
 
 /// <summary>
-/// A scheduled message that can be cancelled. Akka's own ICancelable takes several times the memory, for a token that
-/// no scheduler uses.
+/// A scheduled message that can be cancelled. Akka's own ICancelable takes several times the memory, because it holds a
+/// cancellation token that no scheduler uses.
 /// </summary>
 internal sealed class Alarm : ICancelable
 {
@@ -14,7 +14,7 @@ internal sealed class Alarm : ICancelable
     {
     }
 
-    /// <summary>Sends a message after a while.</summary>
+    /// <summary>Schedules a message.</summary>
     public static Alarm Set(ITellScheduler scheduler, TimeSpan after, IActorRef receiver, object message)
     {
         var alarm = new Alarm();

@@ -6,32 +6,31 @@ using Akka.Dispatch.MessageQueues;
 namespace Cluster.Actors.Dispatch;
 
 /// <summary>
-/// The mailbox of entities: unbounded, and to be put in front of, as persistent actors need it. It takes next to
-/// nothing while it is empty, where Akka's own takes a kilobyte: a node has many entities that nobody calls.
+/// The mailbox of entities: unbounded, with insertion at the front, which a stash needs. It takes almost no memory
+/// while it is empty. Akka's own deque mailbox takes a kilobyte, and a node has many idle entities.
 /// </summary>
 /// <remarks>
-/// What may stand in it is bounded by those who fill it: the calls that a session lets a process have, and the requests
-/// that an entity has under way.
+/// Its senders bound its length: a session bounds the calls of a process, and an entity its requests under way.
 /// </remarks>
 /// <param name="settings">The actor system's.</param>
 /// <param name="config">The mailbox's section.</param>
 public sealed class CompactMailbox(Settings settings, Config config)
     : MailboxType(settings, config), IProducesMessageQueue<CompactMailbox.Deque>
 {
-    /// <summary>Its name in the configuration.</summary>
+    /// <summary>The id of the mailbox in the configuration.</summary>
     public const string Id = "cluster-compact-mailbox";
 
     public override IMessageQueue Create(IActorRef owner, ActorSystem system) => new Deque();
 
     /// <summary>
-    /// A queue under a lock: writers hold it for an instant, and there is one reader. One message alone, as most are,
-    /// stands in a field; a queue is there only while there are more.
+    /// A queue under a lock that many writers and one reader hold for an instant. A single message, the common case, is
+    /// kept in a field. Collections exist only while there are more messages.
     /// </summary>
     public sealed class Deque : IMessageQueue, IUnboundedDequeBasedMessageQueueSemantics
     {
-        private Envelope _first; // before all others; none: without a message
+        private Envelope _first; // the first message of the queue; its Message is null: none
         private Queue<Envelope>? _rest;
-        private Stack<Envelope>? _front; // before the first
+        private Stack<Envelope>? _front; // messages before the first
 
         public bool HasMessages => Count > 0;
 

@@ -4,11 +4,12 @@ using Akka.Dispatch;
 namespace Cluster.Actors.Dispatch;
 
 /// <summary>
-/// Runs an actor in the thread that sends to it, if the actor is not running already: for actors that only pass on, and
-/// never block. A hop to another thread costs more than all that they do. Named by <c>executor</c> of a dispatcher.
+/// Runs an actor on the thread that sends to it, unless the actor is already running. For actors that only pass
+/// messages on and never block: a switch to another thread would cost more than their work. Named by <c>executor</c> of
+/// a dispatcher.
 /// </summary>
 /// <param name="config">The dispatcher's section.</param>
-/// <param name="prerequisites">What a dispatcher needs.</param>
+/// <param name="prerequisites">The parameter of the base class.</param>
 public sealed class InlineExecutorConfigurator(Config config, IDispatcherPrerequisites prerequisites)
     : ExecutorServiceConfigurator(config, prerequisites)
 {

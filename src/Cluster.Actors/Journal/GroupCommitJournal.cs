@@ -16,15 +16,16 @@ using Cluster.Actors.Journal.Write;
 namespace Cluster.Actors.Journal;
 
 /// <summary>
-/// The package's SQL journal with two paths replaced: writes of many actors are committed together by one writer, and
-/// actors that recover together are read together. Tables, their creation and deletion stay the package's, and the
-/// plain package can use the same tables. For SQLite files and PostgreSQL; see <see cref="GroupCommitJournalConfig"/>.
+/// The package's SQL journal with two paths replaced: one writer commits the writes of many actors together, and
+/// readers read the histories of many recovering actors together. The package still creates the tables and deletes
+/// events, and the plain package can use the same tables. For SQLite files and PostgreSQL; see <see
+/// cref="GroupCommitJournalConfig"/>.
 /// </summary>
 /// <remarks>
-/// A write fails with <see cref="JournalConflictException"/> if its actor is stale, otherwise with
-/// <see cref="JournalUnavailableException"/>. The database may go away and come back at any time, the start included:
-/// requests fail meanwhile (at the start they wait), and the journal resumes by itself. The <c>replay-filter</c> is not
-/// applied: the unique key (persistence id, sequence number) leaves it nothing to filter.
+/// A write fails with <see cref="JournalConflictException"/> if its actor is stale, otherwise with <see
+/// cref="JournalUnavailableException"/>. The database may fail and return at any time. Requests fail meanwhile (at the
+/// start they wait), and the journal resumes by itself. The <c>replay-filter</c> is off: the unique key (persistence
+/// id, sequence number) admits no second writer whose events it could filter.
 /// </remarks>
 public sealed class GroupCommitJournal : SqlWriteJournal
 {
@@ -68,8 +69,9 @@ public sealed class GroupCommitJournal : SqlWriteJournal
             () => _settings.IsSqlite ? new SqliteReadConnection(_settings) : new PostgreSqlReadConnection(_settings),
             outage.ReaderFailed,
             outage.ReaderWorks);
-        // Below the package's own behaviour, which stashes all requests until the tables are there and then uncovers
-        // this one. If the tables cannot be made, the package restarts this actor until they can, and keeps the stash.
+        // The package puts its own behaviour on top of this one, stashes all requests until the tables exist, and then
+        // returns to this one. If it cannot create the tables, it restarts this actor until it can, and keeps the
+        // stash.
         BecomeStacked(Serve);
         base.PreStart();
     }
@@ -86,11 +88,9 @@ public sealed class GroupCommitJournal : SqlWriteJournal
         CancellationToken cancellationToken)
     {
         var writes = messages.ToList();
-        if (writes.Exists(HasTags))
-            return WriteByPackage(writes, cancellationToken);
+        if (writes.Exists(HasTags)) return WriteByPackage(writes, cancellationToken);
         var request = _encoder.Encode(writes, cancellationToken, out var rejections);
-        if (request is null)
-            return Task.FromResult(rejections!);
+        if (request is null) return Task.FromResult(rejections!);
         _inFlight[request.PersistenceId] = request.Task;
         _writer!.Add(request);
         return request.Task;
@@ -100,7 +100,8 @@ public sealed class GroupCommitJournal : SqlWriteJournal
         string persistenceId,
         long toSequenceNr,
         CancellationToken cancellationToken) =>
-        // Off this actor: with SQLite the package's asynchronous calls block, and everyone's writes come through here.
+        // On another thread: with SQLite the package's asynchronous calls block, and all writes pass through this
+        // actor.
         Task.Run(() => base.DeleteMessagesToAsync(persistenceId, toSequenceNr, cancellationToken), cancellationToken);
 
     private static bool HasTags(AtomicWrite write) =>
@@ -114,8 +115,8 @@ public sealed class GroupCommitJournal : SqlWriteJournal
     };
 
     /// <summary>
-    /// The package's way would lead through a circuit breaker, which is never to open here, and through an actor that
-    /// puts the answers to all writers in one order. An actor has one write under way, so its answers are in order.
+    /// Bypasses two steps of Akka: a circuit breaker, which must never open here, and an actor that orders the answers
+    /// to all writers. Each actor has only one write under way, so its answers are in order without it.
     /// </summary>
     private bool Write(WriteMessages message)
     {
@@ -136,15 +137,14 @@ public sealed class GroupCommitJournal : SqlWriteJournal
     {
         var reader = _reader!;
         var request = new RecoveryRequest(replay, _decoder, AdaptFromJournal);
-        // A write under way may be the predecessor's: its outcome belongs to the history, whichever it is.
+        // A predecessor of the actor may have a write under way. Read the history only after that write has ended.
         if (_inFlight.TryGetValue(replay.PersistenceId, out var write))
             write.ContinueWith(_ => reader.Add(request), TaskContinuationOptions.ExecuteSynchronously);
-        else
-            reader.Add(request);
+        else reader.Add(request);
         return true;
     }
 
-    /// <summary>Events with tags have rows in a second table, which the package knows how to write.</summary>
+    /// <summary>Events with tags also need rows in a second table, which only the package writes.</summary>
     private Task<IImmutableList<Exception>> WriteByPackage(List<AtomicWrite> writes, CancellationToken cancellation)
     {
         var write = base.WriteMessagesAsync(writes, cancellation);

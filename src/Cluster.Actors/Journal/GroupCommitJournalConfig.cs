@@ -11,23 +11,25 @@ namespace Cluster.Actors.Journal;
 /// <summary>The configuration that makes the group commit journal the default journal of an actor system.</summary>
 public static class GroupCommitJournalConfig
 {
-    /// <summary>The plugin id, for an actor or a setting that names its journal.</summary>
+    /// <summary>The plugin id of the journal.</summary>
     public const string PluginId = "akka.persistence.journal.group-commit";
 
     private const string Template = """
         akka.actor.serializers.cluster-journal-record = "SERIALIZER"
         akka.actor.serialization-bindings { "RECORD" = cluster-journal-record }
-        # The journal's actor hands writes to its writer, and never blocks: it runs in the thread that sends to it.
+        # The journal actor only hands writes to the writer thread and never blocks: it runs on the thread of the
+        # sender.
         cluster-inline-dispatcher {
           type = Dispatcher
           executor = "INLINE"
           throughput = 100
         }
+
         akka.persistence {
-          # The tables are made when persistence starts, not when the first actor needs them.
+          # Create the tables when persistence starts, not when the first actor needs them.
           journal.auto-start-journals = ["akka.persistence.journal.group-commit"]
-          # Of Akka's own persistent actors: the shards' coordinators and their lists of processes. Entities do not ask for
-          # leave: what bounds theirs is max-recoveries of a query, and readers.
+          # Bounds the recoveries of Akka's own persistent actors: shard coordinators and remembered processes. Entities
+          # do not ask for a permit; readers and max-recoveries bound their recoveries.
           max-concurrent-recoveries = 1024
           journal.plugin = "akka.persistence.journal.group-commit"
           journal.group-commit {
@@ -35,42 +37,44 @@ public static class GroupCommitJournalConfig
             plugin-dispatcher = "cluster-inline-dispatcher"
             connection-string = "CONNECTION"
             provider-name = "PROVIDER"
-            # A database that is away at the start: the tables are tried again this often, and requests wait.
+            # If the database is down at the start, the tables are tried again this often, and requests wait.
             initialization-retry-delay = 1s
-            # A busy machine must not fail recoveries that wait for their turn.
+            # Recoveries that wait for their turn must not fail on a busy machine.
             recovery-event-timeout = 60s
             circuit-breaker {
-              # The writer finds out by itself whether the database is back, in at most max-backoff. An open breaker
-              # would only add its reset time, and it counts the conflicts of stale writers against all others.
+              # The writer itself finds out within max-backoff whether the database is back. An open breaker would only
+              # add its reset time, and a conflict of one stale writer would count against all other writers.
               max-failures = 1000000000
-              # Far above any commit: a timed out write stops its actor.
+              # Far longer than any commit: a write that times out stops its actor.
               call-timeout = 60s
               reset-timeout = 1s
             }
-            # The filter would discard what it takes for events of an old writer. Two writers cannot store the same
-            # sequence number here (unique key), so it could only lose committed events, as when an actor returns to a
-            # journal that wrote for it before. It also costs an actor and a buffer for each recovery.
+
+            # The filter discards events that it attributes to an old writer. The unique key already keeps two writers
+            # from storing the same sequence number, so the filter could only lose committed events, for example after
+            # an actor has moved away and back. It also costs an actor and a buffer for each recovery.
             replay-filter.mode = off
             group-commit {
               # Bounds of one transaction.
               max-rows = 4096
               max-bytes = 8388608
-              # Bounds of what may wait for it; past them a write fails at once.
+              # Bounds of the queue before the writer. A write that does not fit fails at once.
               queue-rows = 65536
               queue-bytes = 134217728
-              # Threads that read histories, and recoveries in one query.
+              # Threads that read histories, and the most recoveries in one query.
               readers = 2
               max-recoveries = 256
               # How long SQLite waits for a lock that another connection holds.
               busy-timeout = 5s
-              # The longest pause between two attempts to reach a database that is away.
+              # The longest pause between two attempts to reach a failed database.
               max-backoff = 2s
             }
           }
         }
+
         """;
 
-    /// <summary>The journal in a SQLite file, which is created if it does not exist.</summary>
+    /// <summary>The journal in a SQLite file, which the journal creates if it does not exist.</summary>
     /// <param name="path">The path of the file; its folder must exist.</param>
     public static Config Sqlite(string path)
     {
@@ -79,12 +83,12 @@ public static class GroupCommitJournalConfig
         return Fill(connection.ToString(), ProviderName.SQLiteMS);
     }
 
-    /// <summary>The journal in a PostgreSQL database, whose tables are created if they do not exist.</summary>
-    /// <param name="connectionString">As Npgsql takes it.</param>
+    /// <summary>The journal in a PostgreSQL database. The journal creates its tables if they do not exist.</summary>
+    /// <param name="connectionString">A connection string of Npgsql.</param>
     public static Config PostgreSql(string connectionString)
     {
         ArgumentException.ThrowIfNullOrEmpty(connectionString);
-        // A named dialect: to find it out, the package would have to connect before it starts.
+        // Names the dialect. Without a name the package would have to connect before it starts.
         return Fill(connectionString, ProviderName.PostgreSQL15);
     }
 
@@ -102,7 +106,7 @@ public static class GroupCommitJournalConfig
 
     private static string Name(Type type) => $"{type.FullName}, {type.Assembly.GetName().Name}";
 
-    /// <summary>The inside of a quoted string of the configuration language.</summary>
+    /// <summary>Escapes a value for a quoted HOCON string.</summary>
     private static string Escape(string value) => string.Concat(value.Select(c => c switch
     {
         '\\' => @"\\",

@@ -4,8 +4,8 @@ using Akka.Persistence;
 namespace Cluster.Actors.Journal;
 
 /// <summary>
-/// Reads a history that does not exist, from the snapshots on if they have a store: when it has done so, journal and
-/// store have their tables and answer.
+/// Recovers an actor without a history. Once it has recovered, the journal (and the snapshot store, if one is named)
+/// has its tables and answers.
 /// </summary>
 internal sealed class JournalProbe : UntypedPersistentActor
 {

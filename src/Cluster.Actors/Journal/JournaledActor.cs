@@ -9,46 +9,47 @@ using Cluster.Actors.Journal.Rows;
 namespace Cluster.Actors.Journal;
 
 /// <summary>
-/// An actor with a journal: it reads its records first, then serves, and has one write under way. Everything that comes
-/// before it has read them waits, in order.
+/// An actor with a journal. It reads its records first and then serves, with one write under way. Messages that arrive
+/// before it has read its records wait, in order.
 /// </summary>
 /// <remarks>
-/// It speaks the protocol of Akka.Persistence with the journal, as UntypedPersistentActor does; but that one keeps more
-/// than a kilobyte for each actor - two stashes, lists, a log, a second watch - of which an idle object needs nothing.
-/// There is no snapshot store: a snapshot is a record. A write that fails stops the actor.
+/// It speaks Akka.Persistence's protocol with the journal, as UntypedPersistentActor does. That class costs more than a
+/// kilobyte for each actor (two stashes, lists, a log, a second stopwatch), and an idle object needs none of it.
+/// There is no snapshot store: a snapshot is a record. A failed write stops the actor.
 /// </remarks>
 internal abstract class JournaledActor : UntypedActor
 {
-    private static readonly string Writer = Guid.NewGuid().ToString(); // this process; nobody asks which actor
+    // one for the OS process: no reader tells actors apart by it
+    private static readonly string Writer = Guid.NewGuid().ToString();
 
     private static int _instances;
 
     private readonly int _instance = Interlocked.Increment(ref _instances);
     private IActorRef _journal = ActorRefs.Nobody;
-    private IStash? _waiting; // commands; none: null
-    private Alarm? _patience; // while it reads: when it is to look whether anything came
+    private IStash? _waiting; // waiting commands; null: none
+    private Alarm? _patience; // only while reading: ends the wait for the journal
     private bool _isReading = true;
     private bool _hasHeard;
 
-    /// <summary>The name in the journal.</summary>
+    /// <summary>The persistence id.</summary>
     protected abstract string PersistenceId { get; }
 
-    /// <summary>The number of the last record; 0: there never was one.</summary>
+    /// <summary>The sequence number of the last record; 0: there never was one.</summary>
     protected long LastSequenceNr { get; private set; }
 
-    /// <summary>Whether commands wait now.</summary>
+    /// <summary>Whether commands have to wait now.</summary>
     protected virtual bool IsHeld => _isReading;
 
-    /// <summary>The next record of the journal.</summary>
+    /// <summary>Called for each record of the journal, in order.</summary>
     protected abstract void OnRecord(JournalRecord record);
 
-    /// <summary>The journal has been read.</summary>
+    /// <summary>Called when the journal has been read.</summary>
     protected abstract void OnRead();
 
-    /// <summary>Anything else that comes.</summary>
+    /// <summary>Called for each other message.</summary>
     protected abstract void OnCommand(object message);
 
-    /// <summary>A record is written, synced.</summary>
+    /// <summary>Called when a record is durable.</summary>
     protected abstract void OnWritten();
 
     protected override void PreStart()
@@ -94,7 +95,7 @@ internal abstract class JournaledActor : UntypedActor
                 if (rejected.ActorInstanceId == _instance) Fail(rejected.Cause);
                 return;
             case WriteMessagesSuccessful or WriteMessagesFailed:
-                return; // each of them is told as well
+                return; // each record is answered separately as well
             case ReplayedMessage or RecoverySuccess or ReplayMessagesFailure or LookForJournal:
                 if (_isReading) Read(message);
                 break;
@@ -143,7 +144,7 @@ internal abstract class JournaledActor : UntypedActor
         }
         catch (Exception exception)
         {
-            // To restart would be to read it again.
+            // Stop: a restart would read the same record again.
             Context.GetLogger().Error(exception, "{0} cannot read record {1}", PersistenceId, item.SequenceNr);
             Context.Stop(Self);
         }
@@ -161,8 +162,8 @@ internal abstract class JournaledActor : UntypedActor
         _patience = Alarm.Set(Context.System.Scheduler, patience, Self, LookForJournal.Instance);
     }
 
-    // The journal itself reports that its database is away, once and not for each actor; and a conflict is what ends
-    // an incarnation that another node has replaced.
+    // Only a debug line: the journal reports a failed database itself, once and not for each actor, and a conflict is
+    // the regular end of an incarnation that another node has replaced.
     private void Fail(Exception cause)
     {
         Context.GetLogger().Debug("{0} stops: {1}", PersistenceId, cause.Message);

@@ -6,26 +6,26 @@ using Cluster.Protocol;
 namespace Cluster.Actors.Metrics;
 
 /// <summary>
-/// Counts the calls that a node's sessions see completed, by kind, operation and errno, and how long they took. Only
-/// there if somebody reads it.
+/// Counts the completed calls of a node's sessions by kind, operation and errno, and measures their duration. Exists
+/// only if metrics are exported.
 /// </summary>
 /// <remarks>
-/// Results come in batches, of which most are alike: what is alike is counted together, so a call costs a few
-/// nanoseconds. The label sets are bounded by the protocol: each operation belongs to a kind or two, and errno has a
-/// bound here.
+/// Results arrive in batches of mostly equal results. Equal results are counted together, so that a call costs a few
+/// nanoseconds. The protocol bounds the label sets: each operation belongs to one or two kinds, and errno is bounded
+/// here.
 /// </remarks>
 public sealed class CallMeter
 {
-    /// <summary>Numbers of operations in <see cref="Call"/>.</summary>
+    /// <summary>The highest number of an operation in <see cref="Call"/>, plus 1.</summary>
     private const int Operations = 128;
 
-    /// <summary>Numbers of kinds; those above share the last.</summary>
+    /// <summary>The number of kinds with a label of their own. Higher kinds share the last.</summary>
     private const int Kinds = 128;
 
-    /// <summary>Linux has no higher ones; those would share the last.</summary>
+    /// <summary>The highest errno of Linux, plus 1. Higher ones would share the last.</summary>
     private const int Errnos = 134;
 
-    /// <summary>What a call is refused with that has done nothing wrong.</summary>
+    /// <summary>The errors of calls that are valid, but find no room or would block.</summary>
     private static readonly Errno[] Refusals = [Errno.EAGAIN, Errno.ENOBUFS, Errno.ENOSPC];
 
     private static readonly double SecondsPerTick = 1.0 / Stopwatch.Frequency;
@@ -33,8 +33,8 @@ public sealed class CallMeter
     private readonly Histogram<double> _duration;
     private readonly Series?[] _series = new Series?[Kinds * Operations];
 
-    /// <summary>Makes its instruments.</summary>
-    /// <param name="meter">Where.</param>
+    /// <summary>Creates the instruments.</summary>
+    /// <param name="meter">The meter of the instruments.</param>
     public CallMeter(Meter meter)
     {
         _duration = meter.CreateHistogram<double>(
@@ -47,7 +47,7 @@ public sealed class CallMeter
             });
         meter.CreateObservableCounter(
             "cluster.ipc.calls", Observe, "{call}", "Calls completed at this gateway, by kind, operation and errno");
-        // From the start, at 0: which kinds and operations there will be, nobody knows then.
+        // Reported at 0 from the start, so without kind and operation, which are not known yet.
         meter.CreateObservableCounter(
             "cluster.ipc.calls.refused", ObserveRefused, "{call}",
             "Calls refused for want of room or because they would have blocked, by errno");
@@ -97,10 +97,10 @@ public sealed class CallMeter
         public readonly long[] Counts = new long[Errnos];
     }
 
-    /// <summary>Results that come together.</summary>
+    /// <summary>Results that arrive together.</summary>
     internal struct Batch(CallMeter meter, Target target)
     {
-        // A call of a directory is about the kind that it lists.
+        // A call of a directory counts for the kind that the directory lists.
         private readonly int _kind = target.Kind == Kind.Directory ? (int)target.Id : (int)target.Kind;
         private readonly long _now = Stopwatch.GetTimestamp();
         private Series? _series;
@@ -123,7 +123,8 @@ public sealed class CallMeter
             _count++;
         }
 
-        // One for all of an operation that come together: to record each costs a tenth of the throughput and more.
+        // Records one duration for all results of an operation in the batch: recording each costs a tenth of the
+        // throughput.
         private void Time(SentCall call)
         {
             var bit = UInt128.One << Math.Min(call.Operation, Operations - 1);
@@ -132,7 +133,7 @@ public sealed class CallMeter
             meter._duration.Record((_now - call.At) * SecondsPerTick, _series!.Kind, _series.Operation);
         }
 
-        /// <summary>All have been added.</summary>
+        /// <summary>Counts the results added since the last flush.</summary>
         public void Flush()
         {
             if (_count > 0) Interlocked.Add(ref _series!.Counts[Math.Clamp(_errno, 0, Errnos - 1)], _count);

@@ -3,21 +3,21 @@ using System.Diagnostics.Metrics;
 namespace Cluster.Actors.Metrics;
 
 /// <summary>
-/// A counter that is there, at 0, before anything is counted. A counter of the library appears with what it counts
-/// first, and an alarm on its growth would miss just that.
+/// A counter that is reported as 0 from the start. A counter of the library appears with its first count, so an alarm
+/// on its growth would miss that first count.
 /// </summary>
 internal sealed class Tally
 {
     private long _count;
 
-    /// <summary>Makes its instrument.</summary>
-    /// <param name="meter">Where.</param>
-    /// <param name="name">Its name.</param>
-    /// <param name="unit">What is counted.</param>
-    /// <param name="description">The same in words.</param>
+    /// <summary>Creates the instrument.</summary>
+    /// <param name="meter">The meter of the instrument.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="unit">The unit.</param>
+    /// <param name="description">The description.</param>
     public Tally(Meter meter, string name, string unit, string description) =>
         meter.CreateObservableCounter(name, () => Volatile.Read(ref _count), unit, description);
 
-    /// <summary>So many more.</summary>
+    /// <summary>Adds to the count.</summary>
     public void Add(int count) => Interlocked.Add(ref _count, count);
 }

@@ -7,12 +7,12 @@ using Cluster.Protocol;
 
 namespace Cluster.Actors.Operations;
 
-/// <summary>What an operator can see of the cluster, and order, on any of its nodes.</summary>
+/// <summary>Answers operators and carries out their orders, on any node of the cluster.</summary>
 public sealed class ClusterOperations
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>A node that is not leaving after so long has not heard that it should.</summary>
+    /// <summary>A node that is not leaving after this time has not received the order.</summary>
     private static readonly TimeSpan HearsWithin = TimeSpan.FromSeconds(15);
 
     private readonly ActorSystem _system;
@@ -22,17 +22,18 @@ public sealed class ClusterOperations
     private ClusterOperations(ActorSystem system, OperationsOptions options) =>
         (_system, _options, _cluster) = (system, options, Akka.Cluster.Cluster.Get(system));
 
-    /// <summary>Starts answering on this node.</summary>
+    /// <summary>Starts the operations of this node.</summary>
     public static ClusterOperations Start(ActorSystem system, OperationsOptions options)
     {
         system.ActorOf(OperationsActor.Props(options), OperationsActor.Name);
+        HomesBeforeLeave.AddTo(system);
         return new ClusterOperations(system, options);
     }
 
-    /// <summary>Whether this node is on its way out: whatever it is asked may fail.</summary>
+    /// <summary>Whether this node is ending, so that any question may fail.</summary>
     public bool IsEnding => _cluster.IsTerminated || _system.WhenTerminated.IsCompleted;
 
-    /// <summary>All members, with the figures of those that answer in time.</summary>
+    /// <summary>Returns all members, with the figures of those that answer in time.</summary>
     /// <exception cref="OperationCanceledException">The node has ended meanwhile.</exception>
     public Task<MembersReply> MembersAsync(CancellationToken cancelled)
     {
@@ -41,12 +42,13 @@ public sealed class ClusterOperations
         return result.Task.WaitAsync(cancelled);
     }
 
-    /// <summary>Has a node leave: it hands over what it has, and ends.</summary>
+    /// <summary>Has a node leave: the node hands over its objects, and ends.</summary>
     public OrderReply Leave(NodeOrder order)
     {
         if (Refuse(order.Credentials, order.Address, out var unique) is { } refusal) return refusal;
         var node = unique.Address;
-        // Told by the cluster that it leaves, it would hand its shards and the coordinator over both at once.
+        // Through its own shutdown: a node that learns from the cluster that it leaves hands over shards and
+        // coordinator at the same time.
         _system.ActorSelection(new RootActorPath(node) / "user" / OperationsActor.Name).Tell(new LeaveNow());
         var isReachable = _cluster.State.Unreachable.All(member => !member.Address.Equals(node));
         _system.Scheduler.Advanced.ScheduleOnce(isReachable ? HearsWithin : TimeSpan.Zero, () => LeaveAnyway(unique));
@@ -54,8 +56,9 @@ public sealed class ClusterOperations
     }
 
     /// <summary>
-    /// Who does not hear the order, because it is cut off or of an older version, hears it from the cluster; who has left
-    /// meanwhile, and has come back to its address, was not meant. True: it was told.
+    /// Has the cluster tell a node to leave that did not receive the order, because it is disconnected or of an older
+    /// version. Does nothing if that node has left meanwhile, even if another one runs at its address. Returns whether
+    /// the cluster told it.
     /// </summary>
     internal bool LeaveAnyway(UniqueAddress node)
     {
@@ -65,7 +68,7 @@ public sealed class ClusterOperations
         return stays;
     }
 
-    /// <summary>Gives a node up: what it had starts elsewhere.</summary>
+    /// <summary>Downs a node: its objects start on other nodes.</summary>
     public OrderReply Down(NodeOrder order)
     {
         if (Refuse(order.Credentials, order.Address, out var unique) is { } refusal) return refusal;
@@ -79,7 +82,9 @@ public sealed class ClusterOperations
         return new OrderReply();
     }
 
-    /// <summary>Has the coordinator, wherever it is, give every node its share at once.</summary>
+    /// <summary>
+    /// Has the shard coordinator give every node its share in one round. Every node is told, because any may have it.
+    /// </summary>
     public OrderReply Rebalance(RebalanceOrder order)
     {
         if (RefuseUser(order.Credentials) is { } refusal) return refusal;
@@ -92,7 +97,7 @@ public sealed class ClusterOperations
         return new OrderReply();
     }
 
-    /// <summary>Who has an object.</summary>
+    /// <summary>Finds the node that has an object.</summary>
     /// <exception cref="TimeoutException">The object does not answer.</exception>
     public async Task<OwnerReply> OwnerAsync(OwnerRequest request, CancellationToken cancelled)
     {
@@ -118,11 +123,11 @@ public sealed class ClusterOperations
     private static bool IsObject(Target target) => ObjectKinds.Find(target.Kind)?.IsId(target.Id)
         ?? ObjectKinds.FindPart(target.Kind)?.IsId(target.Id) is true;
 
-    /// <summary>HOST:PORT, which is how operators name nodes.</summary>
+    /// <summary>HOST:PORT, the name of a node for operators.</summary>
     public static string HostPort(Address address) =>
         string.Create(CultureInfo.InvariantCulture, $"{address.Host}:{address.Port}");
 
-    /// <summary>The node of an actor that has sent something.</summary>
+    /// <summary>The node of the sender of a message.</summary>
     internal static Address AddressOf(IActorRef sender, Akka.Cluster.Cluster cluster) =>
         sender.Path.Address.HasGlobalScope ? sender.Path.Address : cluster.SelfAddress;
 

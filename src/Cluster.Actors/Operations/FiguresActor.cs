@@ -4,7 +4,9 @@ using Cluster.Protocol;
 
 namespace Cluster.Actors.Operations;
 
-/// <summary>Collects the figures of this node for one asker: what the shards do not say in time is left out.</summary>
+/// <summary>
+/// Collects the figures of this node for one asker, without the figures of shards that do not answer in time.
+/// </summary>
 internal sealed class FiguresActor : UntypedActor, IWithTimers
 {
     private readonly OperationsOptions _options;
@@ -32,7 +34,7 @@ internal sealed class FiguresActor : UntypedActor, IWithTimers
     protected override void PreStart()
     {
         _figures.Suspects.Add(Suspects());
-        // The answer has a way to go.
+        // Leave time for the answer to travel.
         var within = _options.AnswerWithin * 0.7;
         Timers.StartSingleTimer(Late.Instance, Late.Instance, within);
         Count(_options.Regions.Objects, within, stats => _figures.Objects = stats);
@@ -48,7 +50,7 @@ internal sealed class FiguresActor : UntypedActor, IWithTimers
         Context.Stop(Self);
     }
 
-    // Asked, not told: the regions' answers do not say whose they are. One that does not come is no news.
+    // Ask instead of Tell: the answers of the regions do not name their region. A missing answer leaves a figure out.
     private void Count(IActorRef region, TimeSpan within, Action<ShardFigures> keep) =>
         region.Ask<ShardRegionStats>(GetShardRegionStats.Instance, within)
             .PipeTo(Self, success: stats => new Counted(stats, keep));

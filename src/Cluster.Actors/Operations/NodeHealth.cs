@@ -9,13 +9,13 @@ using Cluster.Actors.Routing;
 
 namespace Cluster.Actors.Operations;
 
-/// <summary>Whether this node can serve calls: as a member of the cluster, not for itself.</summary>
+/// <summary>Checks whether this node can serve calls as a member of the cluster.</summary>
 /// <param name="system">The node's actor system.</param>
-/// <param name="regions">Its shards.</param>
-/// <param name="quorum">Whether a majority hears it.</param>
+/// <param name="regions">Its shard regions.</param>
+/// <param name="quorum">Whether it has a majority.</param>
 public sealed class NodeHealth(ActorSystem system, Regions regions, IQuorum quorum)
 {
-    /// <summary>Asked often by who does not wait for long.</summary>
+    /// <summary>Health checks run often, and their callers do not wait for long.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(system);
@@ -23,7 +23,7 @@ public sealed class NodeHealth(ActorSystem system, Regions regions, IQuorum quor
     private Task _probe = Task.CompletedTask;
     private volatile bool _isRegistered;
 
-    /// <summary>All checks. Takes two seconds at most.</summary>
+    /// <summary>Runs all checks. Takes two seconds at most.</summary>
     public async Task<IReadOnlyList<HealthCheck>> AskAsync(CancellationToken cancelled)
     {
         var shards = ShardsAsync(cancelled);
@@ -54,7 +54,8 @@ public sealed class NodeHealth(ActorSystem system, Regions regions, IQuorum quor
         }
     }
 
-    // Once and for all: while the coordinator moves to another node nobody answers, and this one serves nevertheless.
+    // Checked only until it succeeds once: while the coordinator moves to another node it does not answer, and this
+    // node serves calls nevertheless.
     private async Task<string?> ShardsAsync(CancellationToken cancelled)
     {
         if (_isRegistered) return null;
@@ -77,7 +78,7 @@ public sealed class NodeHealth(ActorSystem system, Regions regions, IQuorum quor
         Task probe;
         lock (_lock)
         {
-            // One at a time, however many ask: a journal that does not answer keeps what it was asked.
+            // One probe for all callers: a journal that does not answer would collect the probes.
             if (_probe.IsCompleted) _probe = ProbeAsync();
             probe = _probe;
         }
@@ -97,7 +98,7 @@ public sealed class NodeHealth(ActorSystem system, Regions regions, IQuorum quor
         }
     }
 
-    // Its writer knows of itself; that its readers answer takes a question.
+    // The writer knows its own state. The readers are tested with a recovery.
     private async Task ProbeAsync()
     {
         var writer = await Persistence.Instance.Apply(system).CheckJournalHealthAsync("").ConfigureAwait(false);

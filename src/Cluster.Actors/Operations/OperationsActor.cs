@@ -4,7 +4,7 @@ using Cluster.Protocol;
 namespace Cluster.Actors.Operations;
 
 /// <summary>
-/// The node's side of what operators ask and order: it answers every node, so that any of them can be asked.
+/// Receives the questions and orders of operators that another node, or this one, passes on.
 /// </summary>
 internal sealed class OperationsActor(OperationsOptions options) : UntypedActor
 {

@@ -2,7 +2,7 @@ using Cluster.Actors.Routing;
 
 namespace Cluster.Actors.Operations;
 
-/// <summary>What a node needs to answer an operator.</summary>
+/// <summary>The settings of the operations of a node.</summary>
 public sealed record OperationsOptions
 {
     /// <summary>The way to entities.</summary>
@@ -20,6 +20,6 @@ public sealed record OperationsOptions
     /// <summary>How long the node has run, in ms.</summary>
     public Func<long> UptimeMs { get; init; } = () => 0;
 
-    /// <summary>A node that has not answered by then is shown without figures.</summary>
+    /// <summary>A node that does not answer within this time is shown without figures.</summary>
     public TimeSpan AnswerWithin { get; init; } = TimeSpan.FromSeconds(1);
 }

@@ -8,8 +8,8 @@ using Cluster.Protocol;
 namespace Cluster.Actors.Operations;
 
 /// <summary>
-/// Finds who has an object by asking the object itself: the answer comes from the node that it is on, and an object
-/// that nobody has in memory is woken up by the question.
+/// Finds the node that has an object by asking the object: the answer comes from its node. The question loads an object
+/// that is not in memory.
 /// </summary>
 internal sealed class OwnerActor : UntypedActor, IWithTimers
 {
@@ -77,7 +77,7 @@ internal sealed class OwnerActor : UntypedActor, IWithTimers
 
     private void Ask(EntityKey key, Action<Reply> found)
     {
-        // Whether it may be traced: the only question that every object answers without being changed. Root may.
+        // Asks whether root may trace it: the only question that every object answers without a change of its state.
         var may = new TraceEntity { Credentials = new Credentials(), NamespacePath = "/" };
         _requests.Send(new Request { To = key, TraceEntity = may }, reply =>
         {
@@ -86,7 +86,7 @@ internal sealed class OwnerActor : UntypedActor, IWithTimers
         });
     }
 
-    // The sender of the answer has it.
+    // The node of the sender has the object.
     private void Found(EntityKey key) => End(new OwnerReply
     {
         Address = ClusterOperations.HostPort(

@@ -6,7 +6,7 @@ using Cluster.Protocol;
 namespace Cluster.Actors.Operations;
 
 /// <summary>
-/// Asks every member for its figures, and completes with what has come when all have, or the time is up.
+/// Asks every member for its figures. Completes when all have answered or the time is up.
 /// </summary>
 internal sealed class SurveyActor(TimeSpan within, TaskCompletionSource<MembersReply> result)
     : UntypedActor, IWithTimers
@@ -51,7 +51,7 @@ internal sealed class SurveyActor(TimeSpan within, TaskCompletionSource<MembersR
         var reply = new MembersReply { Asked = ClusterOperations.HostPort(_cluster.SelfAddress) };
         var byAge = _state.Members.ToList();
         byAge.Sort((one, other) => one.Equals(other) ? 0 : one.IsOlderThan(other) ? -1 : 1);
-        // As the singleton with the coordinator counts: who is on its way out has handed it over.
+        // As the coordinator's singleton counts: an exiting node has already handed it over.
         var oldest = byAge.Find(member => member.Status is MemberStatus.Up or MemberStatus.Leaving);
         foreach (var member in byAge)
         {

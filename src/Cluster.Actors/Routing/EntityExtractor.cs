@@ -4,8 +4,8 @@ using Cluster.Protocol;
 
 namespace Cluster.Actors.Routing;
 
-/// <summary>Which entity and which shard a message is for.</summary>
-/// <param name="shards">The number of shards. Every node must have the same, for ever.</param>
+/// <summary>Finds the entity and the shard of a message.</summary>
+/// <param name="shards">The number of shards. It must be the same on every node and must never change.</param>
 public sealed class EntityExtractor(int shards) : IMessageExtractor
 {
     private readonly string[] _names =

@@ -4,8 +4,8 @@ using Cluster.Protocol;
 namespace Cluster.Actors.Routing;
 
 /// <summary>
-/// Names of entities for sharding and for the journal: kind/namespace/id, in decimal. The names are on disk: never
-/// change them.
+/// Names of entities for sharding and for the journal: kind/namespace/id, in decimal. The names are on disk and must
+/// never change.
 /// </summary>
 public static class EntityIds
 {
@@ -13,7 +13,7 @@ public static class EntityIds
     public static string Format(EntityKey key) =>
         string.Create(CultureInfo.InvariantCulture, $"{(int)key.Kind}/{key.Namespace}/{key.Id}");
 
-    /// <summary>The entity that has this name.</summary>
+    /// <summary>The key of the entity with this name.</summary>
     public static EntityKey Parse(string name)
     {
         var parts = name.Split('/');
@@ -25,7 +25,7 @@ public static class EntityIds
         throw new FormatException($"'{name}' is not kind/namespace/id");
     }
 
-    /// <summary>A hash that is the same on every node and in every release (FNV-1a over the three numbers).</summary>
+    /// <summary>A hash (FNV-1a over the three numbers) that is the same on every node and in every release.</summary>
     public static uint Hash(EntityKey key)
     {
         var hash = 2166136261u;

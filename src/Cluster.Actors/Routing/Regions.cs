@@ -5,17 +5,18 @@ namespace Cluster.Actors.Routing;
 
 /// <summary>The way to every entity of the cluster.</summary>
 /// <remarks>
-/// There are two types of shards: processes, and everything else. The shards remember processes, which come back by
-/// themselves after a crash so that their leases run out. All other entities come back when somebody asks for them.
+/// There are two types of shards: processes, and all other entities. The shards of processes remember their entities
+/// and restart them after a crash, so that the leases of dead processes run out. All other entities restart when a
+/// message for them arrives.
 /// </remarks>
 public sealed class Regions
 {
-    /// <summary>Shards of processes. Every node must have the same number, for ever.</summary>
+    /// <summary>The number of shards of processes. It must be the same on every node and must never change.</summary>
     public const int ProcessShards = 32;
 
     /// <summary>
-    /// Shards of all other entities: enough for many nodes, with many small objects in each. Every node must have the
-    /// same number, for ever.
+    /// The number of shards of all other entities: enough for many nodes. It must be the same on every node and must
+    /// never change.
     /// </summary>
     public const int ObjectShards = 128;
 
@@ -23,23 +24,23 @@ public sealed class Regions
     private readonly IActorRef _processes;
     private readonly Action? _rebalance;
 
-    /// <summary>The way to the entities behind two regions.</summary>
+    /// <summary>Combines two regions.</summary>
     /// <param name="objects">The region of objects, or a test's stand-in.</param>
     /// <param name="processes">The region of processes, or a test's stand-in.</param>
-    /// <param name="rebalance">Has the next round of a rebalance move all shards that it should.</param>
+    /// <param name="rebalance">Has the next round of a rebalance move all shards that should move.</param>
     internal Regions(IActorRef objects, IActorRef processes, Action? rebalance = null) =>
         (_objects, _processes, _rebalance) = (objects, processes, rebalance);
 
-    /// <summary>Shards of objects on this node.</summary>
+    /// <summary>The region of objects on this node.</summary>
     internal IActorRef Objects => _objects;
 
-    /// <summary>Shards of processes on this node.</summary>
+    /// <summary>The region of processes on this node.</summary>
     internal IActorRef Processes => _processes;
 
-    /// <summary>If this node has the coordinator: the next round moves all shards that it should.</summary>
+    /// <summary>If this node has the shard coordinator, its next round moves all shards that should move.</summary>
     internal void RebalanceNow() => _rebalance?.Invoke();
 
-    /// <summary>This node asks where each shard is. A shard without a home gets one.</summary>
+    /// <summary>Asks the coordinator for the home of each shard. A shard without a home gets one.</summary>
     internal void AskForHomes()
     {
         foreach (var place in ShardPlace.InEach(ObjectShards)) _objects.Tell(new Request { To = place });

@@ -3,13 +3,15 @@ using Cluster.Protocol;
 
 namespace Cluster.Actors.Routing;
 
-/// <summary>Requests of an actor to entities: each is sent until it is answered, and its answer is used once.</summary>
+/// <summary>
+/// The requests of an actor to entities. Each is repeated until it is answered, and its answer is used once.
+/// </summary>
 internal sealed class Requests(Regions regions, IActorRef self)
 {
     private readonly Dictionary<ulong, (Request Request, IActorRef To, Action<Reply> Then)> _open = [];
     private ulong _nextId = 1;
 
-    /// <summary>Told of each request that is sent for the first time.</summary>
+    /// <summary>Called when a request is sent for the first time.</summary>
     public Action? Sent { get; init; }
 
     public void Send(Request request, Action<Reply> then) => Send(request, regions.Of(request.To), then);
@@ -22,7 +24,7 @@ internal sealed class Requests(Regions regions, IActorRef self)
         Sent?.Invoke();
     }
 
-    /// <summary>Runs what was to follow the answer. False: this answers no request that is open.</summary>
+    /// <summary>Runs the continuation of the answered request. False: no open request has this id.</summary>
     public bool Answer(Reply reply)
     {
         if (!_open.Remove(reply.Id, out var open)) return false;

@@ -3,19 +3,19 @@ using Cluster.Protocol;
 namespace Cluster.Actors.Routing;
 
 /// <summary>
-/// The key of a place in a shard where no entity is. A region that passes a message on to it learns where the shard is;
-/// the shard drops the message.
+/// A key that names a shard but no entity. A region that routes a message with this key learns the home of the shard.
+/// The shard drops the message.
 /// </summary>
 internal static class ShardPlace
 {
-    /// <summary>The name of no entity.</summary>
+    /// <summary>The entity name of such a key.</summary>
     public const string NoEntity = "";
 
-    /// <summary>Whether this is the key of a place, and not of an object.</summary>
+    /// <summary>Whether the key names a shard only.</summary>
     public static bool Is(EntityKey key) => key is { Kind: Kind.Unspecified, Namespace: 0 };
 
-    /// <summary>A place in each shard.</summary>
-    /// <param name="shards">How many there are.</param>
+    /// <summary>A key for each shard.</summary>
+    /// <param name="shards">The number of shards.</param>
     public static IReadOnlyList<EntityKey> InEach(int shards)
     {
         var extractor = new EntityExtractor(shards);

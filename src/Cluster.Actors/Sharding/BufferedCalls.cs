@@ -6,22 +6,22 @@ using Cluster.Protocol;
 namespace Cluster.Actors.Sharding;
 
 /// <summary>
-/// Tells the sessions of calls that had to wait for their shard that the object moves, so that their clients send again
-/// what was lost.
+/// Tells a session whose call waits for a moving shard that the object moves, so that its client sends lost calls
+/// again.
 /// </summary>
 /// <remarks>
-/// A region that hands a shard over drops what came for it after the hand-off had begun, and tells nobody: an entity
-/// that stops tells its own callers, and who called it for the first time, or through a new session, is not among
-/// them. Such a call would wait for the client's own patience, up to ten seconds.
+/// A region that hands over a shard silently drops the messages that arrive after the hand-off has begun. A stopping
+/// entity tells the callers that it knows, but not a caller whose first call, or whose first call through a new
+/// session, was dropped. Without this class such a call would wait for the client's own time-out, up to ten seconds.
 /// </remarks>
 internal sealed class BufferedCalls : IShardingBufferMessageAdapter
 {
     /// <summary>
-    /// Most hand-offs are over by then, so that what is sent again finds the object in its new place.
+    /// Most hand-offs are over by then, so repeated calls find the object in its new place.
     /// </summary>
     private static readonly TimeSpan TellAfter = TimeSpan.FromMilliseconds(100);
 
-    // A session has many calls under way to an object, and has to hear of it once.
+    // A session may have many calls under way to an object, and needs one notice.
     private readonly ConcurrentDictionary<(IActorRef Session, EntityKey Key), bool> _toTell = new();
 
     public object Apply(object message, IActorContext context)

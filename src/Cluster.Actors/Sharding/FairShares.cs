@@ -5,21 +5,20 @@ using Akka.Cluster.Sharding;
 namespace Cluster.Actors.Sharding;
 
 /// <summary>
-/// Each node gets its share of the shards: round after round within limits by itself (see hocon/node.conf), or all in
-/// one round when somebody asks for it.
+/// Gives each node its share of the shards: in many limited rounds by itself (see hocon/node.conf), or in a single
+/// round when an operator orders it.
 /// </summary>
 /// <remarks>
-/// Only the strategy on the node with the coordinator is ever asked for anything. Which node that is may change, so
-/// every node is told that a rebalance is wanted, and forgets it soon. Which shards move is drawn by lot, so that a node
-/// gets its share of the objects as well.
+/// Only the node with the shard coordinator uses its strategy. That node may change, so every node is told of the order
+/// and drops it soon. The moving shards are chosen at random, so that a node also gets its share of the objects.
 /// </remarks>
-/// <param name="ordinary">The strategy with limits.</param>
-/// <param name="time">What time it is.</param>
-/// <param name="rounds">Told how many shards each round moves; 0: nothing moves, and nothing is to be moved.</param>
+/// <param name="ordinary">The strategy with limited rounds.</param>
+/// <param name="time">The clock.</param>
+/// <param name="rounds">Called with the number of shards that each round moves; 0: the shards are balanced.</param>
 internal sealed class FairShares(IShardAllocationStrategy ordinary, TimeProvider time, Action<int>? rounds = null)
     : IActorSystemDependentAllocationStrategy
 {
-    /// <summary>The coordinator asks each second; a round under way may take some.</summary>
+    /// <summary>The coordinator asks each second, and a round under way may take a few.</summary>
     private static readonly TimeSpan RememberedFor = TimeSpan.FromSeconds(5);
 
     private readonly IShardAllocationStrategy _atOnce =
@@ -27,7 +26,7 @@ internal sealed class FairShares(IShardAllocationStrategy ordinary, TimeProvider
 
     private long _askedAt;
 
-    /// <summary>The next round is to move all that is to be moved.</summary>
+    /// <summary>Has the next round move all shards that should move.</summary>
     public void Ask() => Volatile.Write(ref _askedAt, time.GetTimestamp());
 
     public void Start(ActorSystem system)
@@ -48,7 +47,7 @@ internal sealed class FairShares(IShardAllocationStrategy ordinary, TimeProvider
     {
         var askedAt = Volatile.Read(ref _askedAt);
         var isAsked = askedAt != 0 && time.GetElapsedTime(askedAt) < RememberedFor;
-        // A round under way makes room for no other: what was asked for waits.
+        // Only one round runs at a time: keep the order until the round under way has ended.
         if (isAsked && rebalanceInProgress.Count == 0) Interlocked.CompareExchange(ref _askedAt, 0, askedAt);
         var strategy = isAsked ? _atOnce : ordinary;
         var round = await strategy.Rebalance(Mixed(currentShardAllocations), rebalanceInProgress).ConfigureAwait(false);
@@ -56,8 +55,8 @@ internal sealed class FairShares(IShardAllocationStrategy ordinary, TimeProvider
         return round;
     }
 
-    // The strategy takes what has been there for longest. After a node has left, those are the shards that are in use:
-    // the empty ones got their homes last (HomesBeforeLeave), and whoever comes back would have all objects.
+    // The strategy moves the shards that a region has had for longest. After a node has left, those are the shards in
+    // use, because the empty ones got their homes last (HomesBeforeLeave): the returning node would get all objects.
     private static IImmutableDictionary<IActorRef, IImmutableList<string>> Mixed(
         IImmutableDictionary<IActorRef, IImmutableList<string>> allocations) =>
         allocations.ToImmutableDictionary(

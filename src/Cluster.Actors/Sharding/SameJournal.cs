@@ -6,12 +6,14 @@ using Cluster.Actors.Membership;
 namespace Cluster.Actors.Sharding;
 
 /// <summary>
-/// Shards go only to nodes that write to this node's journal. One with another would begin every object of them anew:
-/// it ends as soon as it finds out (<see cref="JournalRole.StrangerAsync"/>), and must not have had anything until
-/// then.
+/// Gives shards only to nodes that write to this node's journal. A node with another journal would start every object
+/// with an empty state. Such a node ends as soon as it finds out (<see cref="JournalRole.StrangerAsync"/>), and must
+/// not get a shard until then.
 /// </summary>
-/// <param name="inner">What decides among those that remain.</param>
-/// <param name="mayHost">Whether a region's node is one of them; null: the roles of the members say.</param>
+/// <param name="inner">The strategy for the remaining nodes.</param>
+/// <param name="mayHost">
+/// Whether a region's node has the same journal; null: decided by the roles of the members.
+/// </param>
 internal sealed class SameJournal(IShardAllocationStrategy inner, Func<IActorRef, bool>? mayHost = null)
     : IActorSystemDependentAllocationStrategy
 {

@@ -1,17 +1,17 @@
 namespace Cluster.Actors.Sharding;
 
 /// <summary>
-/// Makes one event of the rounds of a rebalance. For one coordinator, which decides one round at a time.
+/// Turns the rounds of a rebalance into one event. Used by one coordinator, which decides one round at a time.
 /// </summary>
-/// <param name="type">Of what the shards are.</param>
+/// <param name="type">The type of the shards: objects or processes.</param>
 /// <param name="stats">Counters of the node.</param>
-/// <param name="publish">Told when it has ended.</param>
+/// <param name="publish">Called with the event when the rebalance has ended.</param>
 internal sealed class ShardMoves(string type, NodeStats stats, Action<object> publish)
 {
     private int _moved;
 
     /// <summary>A round has been decided.</summary>
-    /// <param name="count">How many shards it moves; 0: all are where they should be.</param>
+    /// <param name="count">The number of shards that the round moves; 0: the shards are balanced.</param>
     public void Add(int count)
     {
         if (count == 0)

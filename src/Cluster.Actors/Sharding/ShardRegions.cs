@@ -6,10 +6,10 @@ using Cluster.Actors.Tracing;
 
 namespace Cluster.Actors.Sharding;
 
-/// <summary>Hosts entities on a node.</summary>
+/// <summary>Starts the shard regions of a node.</summary>
 public static class ShardRegions
 {
-    /// <summary>Starts the shards of this node, and lets its entities know the way to all others.</summary>
+    /// <summary>Starts the shard regions of this node, and gives its entities the way to all other entities.</summary>
     public static Regions Start(ActorSystem system, EntityOptions options)
     {
         system.ActorOf(TapActor.Props(options.Taps), TapActor.Name);
@@ -32,7 +32,6 @@ public static class ShardRegions
             new EntityExtractor(Regions.ProcessShards),
             shares[1],
             StopEntity.Instance);
-        HomesBeforeLeave.AddTo(system);
         var regions = new Regions(objects, processes, () => Array.ForEach(shares, share => share.Ask()));
         options.Regions.SetResult(regions);
         return regions;

@@ -1,8 +1,8 @@
 namespace Cluster.Actors.Sharding;
 
 /// <summary>
-/// Published on the event stream of the node with the coordinator when a rebalance has come to its end, after one round
-/// or many.
+/// Published on the event stream of the node with the shard coordinator when a rebalance has ended, after one or more
+/// rounds.
 /// </summary>
 /// <param name="Type">"objects" or "processes".</param>
 /// <param name="Count">How many shards were moved.</param>

@@ -7,12 +7,12 @@ using Google.Protobuf;
 namespace Cluster.Actors.Wire;
 
 /// <summary>
-/// The messages between nodes, as protobuf. The identifier and the manifests are on the wire: they never change, and a
-/// test holds them fast.
+/// Serializes the messages between nodes as protobuf. The identifier and the manifests are on the wire and must never
+/// change. A test checks them.
 /// </summary>
 public sealed class ClusterSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
-    /// <summary>The serializer's number in this product.</summary>
+    /// <summary>The identifier of the serializer.</summary>
     public const int SerializerId = 7702;
 
     private const string SubmitManifest = "S";

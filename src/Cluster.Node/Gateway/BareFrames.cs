@@ -6,7 +6,9 @@ using Microsoft.AspNetCore.Connections;
 
 namespace Cluster.Node.Gateway;
 
-/// <summary>The stream of a client on a bare connection, after its preface: see <see cref="FrameFormat"/>.</summary>
+/// <summary>
+/// A client's stream on a bare connection, after the preface. <see cref="FrameFormat"/> describes the format.
+/// </summary>
 internal sealed class BareFrames : IFrames, IAsyncDisposable
 {
     private static readonly TimeSpan StallTimeout = TimeSpan.FromSeconds(30);
@@ -123,8 +125,8 @@ internal sealed class BareFrames : IFrames, IAsyncDisposable
         }
         else if (_time.GetElapsedTime(heardAt) >= FrameFormat.PingDelay)
         {
-            // Only a ping that was sent can go unanswered. While a frame is being written the next tick tries again. The
-            // progress of that frame is not visible here, so a client that reads slowly has more time.
+            // Only a ping that was sent can go unanswered. While a frame is being written the next tick tries again.
+            // The progress of that frame is not visible here, so a client that reads slowly has more time.
             var now = _time.GetTimestamp();
             if (Say(FrameKind.Ping)) _pingedAt = now;
             else if (_time.GetElapsedTime(heardAt) >= StallTimeout)

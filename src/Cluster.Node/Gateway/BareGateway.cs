@@ -1,12 +1,13 @@
 using System.Buffers;
+using Cluster.Node.Lifecycle;
 using Cluster.Protocol;
 using Microsoft.AspNetCore.Connections;
 
 namespace Cluster.Node.Gateway;
 
 /// <summary>
-/// Listens on the port of gRPC to clients that speak bare frames: a connection that begins with their preface is
-/// theirs, and any other goes on to HTTP.
+/// Serves clients that speak bare frames, on the port of gRPC. A connection that begins with their preface is served
+/// here. Any other connection is passed on to HTTP.
 /// </summary>
 internal sealed class BareGateway(NodeService node, IAdmission policy, TimeProvider time)
 {
@@ -27,8 +28,7 @@ internal sealed class BareGateway(NodeService node, IAdmission policy, TimeProvi
             await using var frames = new BareFrames(connection, time);
             if (node.SessionOpener?.Open() is { } session)
                 await new SessionPump(frames, session, policy).RunAsync(connection.ConnectionClosed);
-            else
-                await frames.WriteAsync(Unavailable(), connection.ConnectionClosed);
+            else await frames.WriteAsync(Unavailable(), connection.ConnectionClosed);
         }
         catch (Exception exception) when (SessionPump.IsLoss(exception))
         {

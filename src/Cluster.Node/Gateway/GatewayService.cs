@@ -1,4 +1,5 @@
 using Cluster.Actors.Sessions;
+using Cluster.Node.Lifecycle;
 using Cluster.Protocol;
 using Grpc.Core;
 
@@ -14,7 +15,7 @@ internal sealed class GatewayService(NodeService node, IAdmission policy) : Prot
     {
         var session = SessionOpener.Open() ?? throw Unavailable();
         var frames = new GrpcFrames(requestStream, responseStream, context);
-        // For a client of ours in a farewell, for any other in the words of gRPC.
+        // The farewell has told the product's own client. Other clients get a gRPC status.
         if (await new SessionPump(frames, session, policy).RunAsync(context.CancellationToken) is { } refusal)
             throw new RpcException(new Grpc.Core.Status(refusal.Status, refusal.Reason));
     }

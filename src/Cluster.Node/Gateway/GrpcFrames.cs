@@ -3,14 +3,14 @@ using Grpc.Core;
 
 namespace Cluster.Node.Gateway;
 
-/// <summary>A client's stream in gRPC.</summary>
+/// <summary>A client's gRPC stream.</summary>
 internal sealed class GrpcFrames(
     IAsyncStreamReader<ClientFrame> requests, IServerStreamWriter<ServerFrame> responses, ServerCallContext context)
     : IFrames
 {
     public Caller Caller { get; } = CallerOf(context);
 
-    /// <summary>Who makes a call in gRPC.</summary>
+    /// <summary>The caller of a gRPC call.</summary>
     public static Caller CallerOf(ServerCallContext context)
     {
         var connection = context.GetHttpContext().Connection;

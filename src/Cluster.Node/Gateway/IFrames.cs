@@ -3,14 +3,14 @@ using Cluster.Protocol;
 
 namespace Cluster.Node.Gateway;
 
-/// <summary>A client's stream, whatever carries it. One reader and one writer use it at the same time.</summary>
+/// <summary>A client's stream, over any transport. One reader and one writer may use it at the same time.</summary>
 internal interface IFrames
 {
-    /// <summary>Who is at the other end.</summary>
+    /// <summary>The other end.</summary>
     Caller Caller { get; }
 
-    /// <summary>The next frame; null: the client ended the stream.</summary>
-    /// <exception cref="FrameException">What came is not a frame.</exception>
+    /// <summary>Reads the next frame; null: the client ended the stream.</summary>
+    /// <exception cref="FrameException">The received bytes are not a frame.</exception>
     /// <exception cref="IOException">The stream is lost.</exception>
     ValueTask<ClientFrame?> ReadAsync(CancellationToken cancellationToken);
 
@@ -18,7 +18,3 @@ internal interface IFrames
     /// <exception cref="IOException">The stream is lost.</exception>
     ValueTask WriteAsync(ServerFrame frame, CancellationToken cancellationToken);
 }
-
-/// <summary>What is known of the other end of a connection.</summary>
-/// <param name="Address">Where it comes from.</param>
-public sealed record Caller(EndPoint? Address);

@@ -1,4 +1,5 @@
 using Cluster.Actors.Operations;
+using Cluster.Node.Lifecycle;
 using Cluster.Protocol;
 using Grpc.Core;
 
@@ -42,9 +43,10 @@ internal sealed class OperationsService(NodeService node, IAdmission policy) : P
     }
 
     /// <summary>
-    /// The answer of a node, which may end meanwhile. That is not the service's failure, as which gRPC would log it.
+    /// Gets an answer of a node, which may end meanwhile. Without this, gRPC would log its end as a failure of the
+    /// service.
     /// </summary>
-    /// <exception cref="RpcException">The node ends, or the caller does not wait any more.</exception>
+    /// <exception cref="RpcException">The node ends, or the caller has cancelled.</exception>
     internal static async Task<T> AnswerAsync<T>(ClusterOperations operations, Func<ClusterOperations, Task<T>> answer)
     {
         try

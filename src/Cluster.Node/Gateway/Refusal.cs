@@ -3,8 +3,8 @@ using Grpc.Core;
 
 namespace Cluster.Node.Gateway;
 
-/// <summary>Why a stream is ended that said what it may not.</summary>
-/// <param name="Errno">In a farewell.</param>
-/// <param name="Status">In the words of gRPC.</param>
-/// <param name="Reason">For people.</param>
+/// <summary>Why the gateway ends a stream that sent an invalid frame.</summary>
+/// <param name="Errno">The errno of the farewell.</param>
+/// <param name="Status">The gRPC status.</param>
+/// <param name="Reason">The reason, for people.</param>
 internal sealed record Refusal(Errno Errno, StatusCode Status, string Reason);

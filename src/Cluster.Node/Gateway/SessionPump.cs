@@ -5,11 +5,11 @@ using Grpc.Core;
 
 namespace Cluster.Node.Gateway;
 
-/// <summary>Moves frames between a client's stream and its session, many results a frame.</summary>
+/// <summary>Moves frames between a client's stream and its session, and merges results into large frames.</summary>
 internal sealed class SessionPump(IFrames frames, Session session, IAdmission policy)
 {
-    /// <summary>Runs until one of the two has ended.</summary>
-    /// <returns>Why a frame was not taken; null: that is not how the stream ended.</returns>
+    /// <summary>Runs until the stream or the session has ended.</summary>
+    /// <returns>Why a frame was refused; null: the stream ended in another way.</returns>
     public async Task<Refusal?> RunAsync(CancellationToken cancelled)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
@@ -33,11 +33,11 @@ internal sealed class SessionPump(IFrames frames, Session session, IAdmission po
         return refusal;
     }
 
-    /// <summary>Whether it says that the client is gone.</summary>
+    /// <summary>Whether an exception means that the client is gone.</summary>
     public static bool IsLoss(Exception exception) =>
         exception is OperationCanceledException or IOException or InvalidOperationException;
 
-    /// <summary>What has come together while the last frame was written travels in one frame.</summary>
+    /// <summary>Adds the results that collected while the last frame was written to the next frame.</summary>
     internal static void Merge(ServerFrame frame, ChannelReader<ServerFrame> output)
     {
         if (frame.Welcome is not null || frame.Farewell is not null) return;
@@ -101,7 +101,7 @@ internal sealed class SessionPump(IFrames frames, Session session, IAdmission po
     {
         while (await output.WaitToReadAsync(cancelled))
         {
-            // Objects that are ready to run go first, and the frame takes their results along.
+            // Lets objects that are ready run first, so that the frame also carries their results.
             await Task.Yield();
             while (output.TryRead(out var frame))
             {
@@ -130,8 +130,7 @@ internal sealed class SessionPump(IFrames frames, Session session, IAdmission po
         foreach (var target in frame.Results)
         {
             size += 32;
-            foreach (var result in target.Results)
-                size += result.CalculateSize();
+            foreach (var result in target.Results) size += result.CalculateSize();
         }
 
         return size;

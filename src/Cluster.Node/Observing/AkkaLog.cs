@@ -5,30 +5,29 @@ using Akka.Dispatch;
 using Akka.Event;
 using Cluster.Actors.Journal.Rows;
 using Cluster.Actors.Journal.Write;
-using Cluster.Node.Hosting;
 
 namespace Cluster.Node.Observing;
 
 /// <summary>
-/// What Akka says, as an operator needs it: an event of ours, or nothing; and all of it as well, as Akka says it, where
-/// the operator's file sets akka.loglevel.
+/// Translates Akka's log for operators: each message becomes one of the product's events or is dropped. If the
+/// operator's file sets akka.loglevel, Akka's own messages are logged as well.
 /// </summary>
 /// <remarks>
-/// What Akka warns of has a line of ours, or is repaired without anybody; so its warnings are not shown. An error is,
-/// unless it is known to be one of these: of the others nobody has thought.
+/// Akka's warnings are not shown: the product has an event for them, or repairs the cause by itself. Errors are shown,
+/// unless they are known to be one of these cases.
 /// </remarks>
 internal sealed partial class AkkaLog : UntypedActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
 {
-    /// <summary>The category of what Akka says as it says it.</summary>
+    /// <summary>The category of Akka's own messages.</summary>
     public const string Category = "Akka";
 
-    /// <summary>So many objects may fail of one cause: it is said once in this time.</summary>
+    /// <summary>Many objects may fail for one reason, which is logged once in this time.</summary>
     internal static readonly TimeSpan RepeatAfter = TimeSpan.FromSeconds(10);
 
     private const int CausesBound = 256;
 
-    // Errors to Akka. What becomes of a lost node has lines of ours (103, 106, 113 to 117), and so has a journal that
-    // is away (130).
+    // Akka logs these as errors. The product has its own events for a lost node (103, 106, 113 to 117) and for a failed
+    // journal (130).
     private static readonly string[] Foreseen =
     [
         "AssociationError",
@@ -42,7 +41,7 @@ internal sealed partial class AkkaLog : UntypedActor, IRequiresMessageQueue<ILog
         "Couldn't join seed nodes",
         "within 'updating-state-timeout'",
         "within 'waiting-for-state-timeout'",
-        // Each attempt to make the tables is said three times; "Failed to initialize" once, with the reason.
+        // Akka logs each attempt to create the tables three times, and "Failed to initialize" once, with the reason.
         "Failure during SQL Journal initialization",
         "Failure during SQL SnapshotStore initialization",
         "Sql Journal Error on",
@@ -74,7 +73,8 @@ internal sealed partial class AkkaLog : UntypedActor, IRequiresMessageQueue<ILog
         else if (IsNew(names.Value)) _setup.Events.NodeMisnamed(names.Groups["as"].Value, names.Groups["self"].Value);
     }
 
-    // What a node sends to a seed under another name arrives, and to Akka it is for somebody else.
+    // A joining node may call its seed by another name. Its message arrives, and Akka drops it as meant for another
+    // node.
     [GeneratedRegex(
         @"for non-local recipient \[\[?[^@\]]*@(?<as>[^/\]]+).* inbound addresses \[[^@\]]*@(?<self>[^/\]]+)")]
     private static partial Regex Misnamed();
@@ -97,11 +97,11 @@ internal sealed partial class AkkaLog : UntypedActor, IRequiresMessageQueue<ILog
         return true;
     }
 
-    /// <summary>Whether it is an error to Akka only.</summary>
+    /// <summary>Whether only Akka treats this as an error.</summary>
     internal static bool IsForeseen(string text, Exception? cause)
     {
         if (Foreseen.Any(known => text.Contains(known, StringComparison.Ordinal))) return true;
-        // The journal is away (130); or a writer is stale, which is how it finds out that it was replaced.
+        // The journal has failed (130), or a stale writer has found out that it was replaced.
         if (cause is JournalConflictException or JournalUnavailableException { IsRefusal: false }) return true;
         return cause is not null && IsForeseen(cause.Message, cause.InnerException);
     }

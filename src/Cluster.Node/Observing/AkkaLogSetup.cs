@@ -2,9 +2,9 @@ using Akka.Actor.Setup;
 
 namespace Cluster.Node.Observing;
 
-/// <summary>What <see cref="AkkaLog"/> needs, which Akka makes by itself.</summary>
-/// <param name="events">Where the product's events go.</param>
-/// <param name="all">Where all goes that Akka says; null: nowhere.</param>
+/// <summary>The parameters of <see cref="AkkaLog"/>, which Akka creates itself.</summary>
+/// <param name="events">The log for the product's events.</param>
+/// <param name="all">The log for Akka's own messages; null: they are dropped.</param>
 /// <param name="time">The clock.</param>
 internal sealed class AkkaLogSetup(ILogger events, ILogger? all, TimeProvider time) : Setup
 {

@@ -10,10 +10,11 @@ using Cluster.Actors.Sharding;
 
 namespace Cluster.Node.Observing;
 
-/// <summary>Says what happens to the cluster, a line for each event, as this node sees it.</summary>
+/// <summary>Logs what happens to the cluster, as this node sees it, one line for each event.</summary>
 /// <remarks>
-/// Once this node is on its way out, the others seem to vanish: that tells nobody anything. Nor does what it believes
-/// of them without a majority, or after it was stopped itself: that waits, and is never said if this node was given up.
+/// While this node leaves, the other nodes seem to vanish, so these events are not logged. Without a majority, or after
+/// this node was stopped, its view of the others may be wrong: these events wait, and are dropped if this node was
+/// declared dead.
 /// </remarks>
 internal sealed class ClusterWatch(ILogger log, NodeStats stats, Func<string> joins) : UntypedActor, IWithTimers
 {
@@ -23,34 +24,34 @@ internal sealed class ClusterWatch(ILogger log, NodeStats stats, Func<string> jo
         typeof(MajorityChanged), typeof(AssociationRenewed),
     ];
 
-    // On a loaded machine an answer may be late, which nobody has to know.
+    // On a loaded machine an answer may be late. A shorter loss is not logged.
     private static readonly TimeSpan LossMatters = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan JoiningMatters = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
-    // Later than that, and others may have missed heartbeats of this node.
+    // After a longer stall the others may have missed heartbeats of this node.
     private const long StallMs = 3_000;
 
-    // By then this node has heard of the others again, or the others have given it up: see hocon/node.conf.
+    // After this time the node has heard from the others again, or they have declared it dead: see hocon/node.conf.
     private const long DoubtMs = 10_000;
 
     private readonly HashSet<UniqueAddress> _up = [];
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
-    private readonly List<Action> _unsaid = [];
-    private readonly HashSet<Address> _unheard = [];
-    private long _lookedMs = BootClock.NowMs;
+    private readonly List<Action> _pendingLines = [];
+    private readonly HashSet<Address> _unreachable = [];
+    private long _checkedMs = BootClock.NowMs;
     private long _doubtsUntilMs;
     private bool _hasMajority;
     private bool _isUp;
     private bool _isLeaving;
     private bool _hadMajority;
-    private bool _saidLost;
+    private bool _loggedLoss;
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    /// <param name="log">Where to say it.</param>
-    /// <param name="stats">Where the state of the journal is kept.</param>
-    /// <param name="joins">What the node does as long as it is not a member, in words.</param>
+    /// <param name="log">The log.</param>
+    /// <param name="stats">Gets the state of the journal.</param>
+    /// <param name="joins">What the node does while it is not a member, in words.</param>
     public static Props Props(ILogger log, NodeStats stats, Func<string> joins) =>
         Akka.Actor.Props.Create(() => new ClusterWatch(log, stats, joins)).WithDispatcher("cluster-dispatcher");
 
@@ -95,12 +96,12 @@ internal sealed class ClusterWatch(ILogger log, NodeStats stats, Func<string> jo
                 OnMajority(changed.HasMajority);
                 break;
             case Lost when !_isLeaving:
-                _saidLost = true;
+                _loggedLoss = true;
                 log.MajorityLost();
                 break;
             case Look:
                 LookAtClock();
-                if (BootClock.NowMs >= _doubtsUntilMs) SayUnheard();
+                if (BootClock.NowMs >= _doubtsUntilMs) LogUnreachable();
                 break;
             case Joining:
                 log.StillJoining(joins());
@@ -115,11 +116,11 @@ internal sealed class ClusterWatch(ILogger log, NodeStats stats, Func<string> jo
                 break;
             case ClusterEvent.UnreachableMember lost when !_isLeaving:
                 LookAtClock();
-                _unheard.Add(lost.Member.Address);
-                if (BootClock.NowMs >= _doubtsUntilMs) SayUnheard();
+                _unreachable.Add(lost.Member.Address);
+                if (BootClock.NowMs >= _doubtsUntilMs) LogUnreachable();
                 break;
             case ClusterEvent.ReachableMember found when !_isLeaving:
-                if (!_unheard.Remove(found.Member.Address)) log.MemberReachable(Name(found.Member.Address));
+                if (!_unreachable.Remove(found.Member.Address)) log.MemberReachable(Name(found.Member.Address));
                 break;
         }
     }
@@ -139,74 +140,74 @@ internal sealed class ClusterWatch(ILogger log, NodeStats stats, Func<string> jo
         else if (change.Member.Status is MemberStatus.Down or MemberStatus.Removed && !_isLeaving)
         {
             _isLeaving = true;
-            _unsaid.Clear();
-            _unheard.Clear();
+            _pendingLines.Clear();
+            _unreachable.Clear();
             log.NodeGivenUp();
         }
     }
 
-    // A process that is stopped, or has no time, looks late.
+    // The timer of a stopped or starved process is late.
     private void LookAtClock()
     {
         var nowMs = BootClock.NowMs;
-        var passedMs = nowMs - _lookedMs;
-        _lookedMs = nowMs;
+        var passedMs = nowMs - _checkedMs;
+        _checkedMs = nowMs;
         if (passedMs < StallMs) return;
         _doubtsUntilMs = nowMs + DoubtMs;
         log.NodeStalled(Math.Round(passedMs / 1_000.0, 1));
     }
 
-    private void SayUnheard()
+    private void LogUnreachable()
     {
-        foreach (var node in _unheard) log.MemberUnreachable(Name(node));
-        _unheard.Clear();
+        foreach (var node in _unreachable) log.MemberUnreachable(Name(node));
+        _unreachable.Clear();
     }
 
-    private void Say(Action line)
+    private void LogWithMajority(Action line)
     {
         if (_hasMajority) line();
-        else _unsaid.Add(line);
+        else _pendingLines.Add(line);
     }
 
     private void OnOther(ClusterEvent.IMemberEvent change)
     {
-        // This node's own end, however it came: all members are removed from its sight, itself perhaps the last.
+        // At its own end this node sees the removal of all members, its own perhaps last.
         if (_cluster.IsTerminated) return;
         var node = Name(change.Member.Address);
-        if (change is ClusterEvent.MemberRemoved) _unheard.Remove(change.Member.Address);
+        if (change is ClusterEvent.MemberRemoved) _unreachable.Remove(change.Member.Address);
         switch (change)
         {
             case ClusterEvent.MemberUp:
                 var up = _up.Count;
-                Say(() => log.MemberUp(node, up));
+                LogWithMajority(() => log.MemberUp(node, up));
                 break;
             case ClusterEvent.MemberLeft:
-                Say(() => log.MemberLeaves(node));
+                LogWithMajority(() => log.MemberLeaves(node));
                 break;
             case ClusterEvent.MemberDowned:
-                Say(() => log.MemberDowned(node));
+                LogWithMajority(() => log.MemberDowned(node));
                 break;
             case ClusterEvent.MemberRemoved { PreviousStatus: MemberStatus.Down }:
-                Say(() => log.MemberRemoved(node));
+                LogWithMajority(() => log.MemberRemoved(node));
                 break;
             case ClusterEvent.MemberRemoved { PreviousStatus: MemberStatus.Exiting }:
-                Say(() => log.MemberLeft(node));
+                LogWithMajority(() => log.MemberLeft(node));
                 break;
         }
     }
 
-    // The first time is part of joining, of which there is a line.
+    // The first majority is part of joining, which has its own line.
     private void OnMajority(bool hasMajority)
     {
         if (!hasMajority && _hadMajority) Timers.StartSingleTimer(Lost.Instance, Lost.Instance, LossMatters);
         else Timers.Cancel(Lost.Instance);
-        if (hasMajority && _saidLost) log.MajorityBack();
-        _saidLost &= !hasMajority;
+        if (hasMajority && _loggedLoss) log.MajorityBack();
+        _loggedLoss &= !hasMajority;
         _hadMajority = true;
         _hasMajority = hasMajority;
         if (!hasMajority) return;
-        foreach (var line in _unsaid) line();
-        _unsaid.Clear();
+        foreach (var line in _pendingLines) line();
+        _pendingLines.Clear();
     }
 
     private void Count(Member member)

@@ -1,13 +1,13 @@
 using Akka.Configuration;
-using Cluster.Node.Hosting;
+using Cluster.Node.Settings;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Cluster.Node.Observing;
 
-/// <summary>What is logged, and what is not.</summary>
+/// <summary>Chooses what is logged.</summary>
 internal static class NodeLogging
 {
-    /// <summary>Sets levels and format.</summary>
+    /// <summary>Sets the levels and the format.</summary>
     public static void Configure(ILoggingBuilder logging, NodeOptions options)
     {
         var format = options.Log == "json" ? JsonFormatter.FormatterName : LineFormatter.FormatterName;
@@ -16,17 +16,17 @@ internal static class NodeLogging
         logging.AddConsoleFormatter<JsonFormatter, ConsoleFormatterOptions>();
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddFilter(OperatorLog.Category, LogLevel.Information);
-        // What comes there is chosen: by akka.loglevel, if the operator's file sets it.
+        // AkkaLog filters this category, by akka.loglevel of the operator's file.
         logging.AddFilter(AkkaLog.Category, LogLevel.Trace);
-        // Both log what they throw as well, and that is said once, in the exception's words, where it is caught.
+        // Both log the exceptions that they also throw. They are logged once, where they are caught.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         logging.AddFilter("Akka.Hosting.AkkaHostedService", LogLevel.None);
     }
 
-    /// <summary>What becomes of what Akka says.</summary>
-    /// <param name="logs">Where it may go.</param>
+    /// <summary>The parameters of the translation of Akka's log.</summary>
+    /// <param name="logs">Creates the logs.</param>
     /// <param name="file">
-    /// The operator's: if it sets akka.loglevel, all from that level is shown as Akka says it.
+    /// The operator's file. If it sets akka.loglevel, Akka's own messages from that level on are logged too.
     /// </param>
     public static AkkaLogSetup OfAkka(ILoggerFactory logs, Config file) => new(
         logs.CreateLogger(OperatorLog.Category),

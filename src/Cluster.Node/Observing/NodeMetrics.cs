@@ -1,13 +1,12 @@
 using System.Diagnostics.Metrics;
 using Akka.Cluster;
-using Cluster.Actors.Sharding;
 using Cluster.Actors;
 using Cluster.Actors.Metrics;
 using Cluster.Protocol;
 
 namespace Cluster.Node.Observing;
 
-/// <summary>The instruments of the meter <c>Cluster.Ipc</c> that read what this node counts anyway.</summary>
+/// <summary>The instruments of the meter <c>Cluster.Ipc</c> that read the counters of this node.</summary>
 internal sealed class NodeMetrics : IDisposable
 {
     /// <summary>The meter's name.</summary>
@@ -19,10 +18,10 @@ internal sealed class NodeMetrics : IDisposable
     private readonly NodeStats _stats;
     private readonly Func<ClusterEvent.CurrentClusterState?> _members;
 
-    /// <summary>Makes them; from then on calls are counted.</summary>
-    /// <param name="stats">Where it is counted.</param>
+    /// <summary>Creates the instruments. From then on calls are counted.</summary>
+    /// <param name="stats">The counters.</param>
     /// <param name="isReady">Whether the node takes sessions.</param>
-    /// <param name="members">The cluster as this node sees it; null: it knows of none yet.</param>
+    /// <param name="members">The cluster as this node sees it; null: none yet.</param>
     public NodeMetrics(NodeStats stats, Func<bool> isReady, Func<ClusterEvent.CurrentClusterState?> members)
     {
         (_stats, _members) = (stats, members);

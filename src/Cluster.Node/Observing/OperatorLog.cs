@@ -1,11 +1,11 @@
 namespace Cluster.Node.Observing;
 
 /// <summary>
-/// What an operator has to know, a line each. The ids are the product's interface: they never change.
+/// The events for operators, one line each. The ids are part of the product's interface and never change.
 /// </summary>
 internal static partial class OperatorLog
 {
-    /// <summary>The category of all of it.</summary>
+    /// <summary>The category of all events.</summary>
     public const string Category = "Cluster.Node";
 
     [LoggerMessage(100, LogLevel.Information, "the node is ready: gateway {Gateway}, web {Web}, journal {Journal}")]

@@ -1,9 +1,10 @@
 using System.Net.Sockets;
 using System.Text;
+using Cluster.Node.Settings;
 
 namespace Cluster.Node.Web;
 
-/// <summary>Asks a node whether it is ready, for a container that has neither a shell nor a client of HTTP.</summary>
+/// <summary>Asks a node whether it is ready, for containers without a shell and an HTTP client.</summary>
 internal static class HealthProbe
 {
     private const int Ready = 0;
@@ -13,8 +14,8 @@ internal static class HealthProbe
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    /// <summary>Where to ask: the URL, or else the web endpoint of the settings.</summary>
-    /// <exception cref="SettingsException">There is nowhere to ask.</exception>
+    /// <summary>The URL to ask: the given one, or the web endpoint of the settings.</summary>
+    /// <exception cref="SettingsException">There is no URL, or it is malformed.</exception>
     public static Uri Locate(string? url, NodeOptions options)
     {
         if (url is null)
@@ -29,10 +30,10 @@ internal static class HealthProbe
         return parsed.AbsolutePath == "/" ? new Uri(parsed, WebEndpoint.ReadyPath) : parsed;
     }
 
-    /// <summary>The command line that containers use, and no other: null, if it is another.</summary>
+    /// <summary>Handles the command line that containers use, "--health". Returns null for any other.</summary>
     /// <remarks>
-    /// It runs every few seconds for as long as the node does, so it may not cost what a parser of command lines and a
-    /// client of HTTP take to start: 0.35 s of CPU, where this takes 0.15.
+    /// Containers run it every few seconds. Without the command-line parser and an HTTP client it takes 0.15 s of CPU
+    /// instead of 0.35 s.
     /// </remarks>
     public static int? TryRun(string[] arguments)
     {
@@ -51,13 +52,13 @@ internal static class HealthProbe
         }
     }
 
-    /// <summary>Asks, and prints what is said.</summary>
-    /// <returns>The exit code: 0 ready, 1 not.</returns>
+    /// <summary>Asks, and prints the answer.</summary>
+    /// <returns>The exit code. 0: ready. 1: not ready.</returns>
     public static int Ask(Uri url, TextWriter output, TextWriter error)
     {
         try
         {
-            // A server does not answer HTTP/1.0 in chunks.
+            // HTTP/1.0: the server must not use chunked encoding.
             var (status, body) = Split(Get(url, $"GET {url.PathAndQuery} HTTP/1.0\r\nHost: {url.Authority}\r\n\r\n"));
             output.WriteLine(body);
             return status.Contains(" 200 ", StringComparison.Ordinal) ? Ready : NotReady;

@@ -1,25 +1,26 @@
 using System.Text.Json;
 using Akka.Actor;
 using Cluster.Actors.Operations;
+using Cluster.Node.Lifecycle;
 using Cluster.Node.Observing;
 
 namespace Cluster.Node.Web;
 
 /// <summary>
-/// What a node says over HTTP/1.1 to those who watch over it. The gateway speaks HTTP/2 and nothing else.
+/// Serves health and metrics over HTTP/1.1. The gateway speaks only HTTP/2.
 /// </summary>
 internal static class WebEndpoint
 {
-    /// <summary>Whether the process works.</summary>
+    /// <summary>The path of the check whether actors run.</summary>
     public const string LivePath = "/healthz/live";
 
-    /// <summary>Whether it serves calls as a member of the cluster.</summary>
+    /// <summary>The path of the check whether the node serves calls.</summary>
     public const string ReadyPath = "/healthz/ready";
 
-    /// <summary>What the node measures, for Prometheus.</summary>
+    /// <summary>The path of the metrics for Prometheus.</summary>
     public const string MetricsPath = "/metrics";
 
-    /// <summary>Puts it before the gateway.</summary>
+    /// <summary>Adds the endpoint in front of the gateway.</summary>
     public static void Map(WebApplication app)
     {
         if (app.Services.GetService<NodeMetrics>() is null) return;

@@ -39,6 +39,7 @@ public sealed class ClusterMember : IAsyncLifetime
           serializers.fallback = "Cluster.Actors.Tests.Client.FallbackSerializer, Cluster.Actors.Tests"
           serialization-bindings { "System.Object" = fallback }
         }
+
         """;
 
     private string _folder = "";

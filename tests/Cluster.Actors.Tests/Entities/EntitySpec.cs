@@ -33,6 +33,7 @@ public abstract class EntitySpec : TestKit, IAsyncLifetime
             circuit-breaker { max-failures = 1000, call-timeout = 10m, reset-timeout = 1s }
           }
         }
+
         akka.persistence.snapshot-store.plugin = "akka.persistence.no-snapshot-store"
         """;
 

@@ -23,6 +23,7 @@ public sealed class LostConfirmationTests : TestKit
             circuit-breaker { max-failures = 1000, call-timeout = 10m, reset-timeout = 1s }
           }
         }
+
         akka.persistence.snapshot-store.plugin = "akka.persistence.no-snapshot-store"
         """;
 

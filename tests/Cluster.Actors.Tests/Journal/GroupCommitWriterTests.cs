@@ -163,8 +163,7 @@ public sealed class GroupCommitWriterTests : IDisposable
 
         public IWriteConnection Open()
         {
-            if (Fail is not null)
-                throw Fail;
+            if (Fail is not null) throw Fail;
             Opened++;
             return this;
         }
@@ -173,10 +172,8 @@ public sealed class GroupCommitWriterTests : IDisposable
         {
             Entered.Set();
             Gate.Wait();
-            if (Fail is not null)
-                throw Fail;
-            if (batch.Exists(r => r.PersistenceId == Refused))
-                throw Conflict();
+            if (Fail is not null) throw Fail;
+            if (batch.Exists(r => r.PersistenceId == Refused)) throw Conflict();
             Batches.Add(batch.Count);
         }
 

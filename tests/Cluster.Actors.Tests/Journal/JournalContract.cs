@@ -68,6 +68,7 @@ public abstract class JournalContract : JournalSpec
             await StoreAsync(writer, text);
             await StoreAsync(other, text);
         }
+
         writer.Tell(new[] { "p", "q", "r" }, node.TestActor);
         for (var i = 0; i < 3; i++)
             await node.ExpectMsgAsync<Writer.Stored>(Patience);

@@ -19,6 +19,7 @@ public sealed class JournalReadinessTests() : TestKit(Settings)
           class = "Akka.Persistence.TestKit.TestSnapshotStore, Akka.Persistence.TestKit"
           plugin-dispatcher = "akka.actor.default-dispatcher"
         }
+
         """;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);

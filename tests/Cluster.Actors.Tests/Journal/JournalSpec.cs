@@ -58,8 +58,7 @@ public abstract class JournalSpec : IAsyncLifetime
             var probe = node.CreateTestProbe();
             var writer = node.Sys.ActorOf(Writer.Props(persistenceId, probe));
             writer.Tell(text, probe);
-            if (await probe.ReceiveOneAsync(Patience, patience.Token) is Writer.Stored)
-                return writer;
+            if (await probe.ReceiveOneAsync(Patience, patience.Token) is Writer.Stored) return writer;
             patience.Token.ThrowIfCancellationRequested();
         }
     }
@@ -77,8 +76,7 @@ public abstract class JournalSpec : IAsyncLifetime
 
     public virtual async Task DisposeAsync()
     {
-        foreach (var kit in _kits)
-            await kit.Sys.Terminate();
+        foreach (var kit in _kits) await kit.Sys.Terminate();
     }
 
     // A writer that the journal has stopped answers no more: the test is to say why, and at once.
@@ -86,8 +84,7 @@ public abstract class JournalSpec : IAsyncLifetime
     {
         var answer = writer.Ask<T>(message, Patience);
         var failure = Writer.FailureOf(writer);
-        if (await Task.WhenAny(answer, failure) != failure)
-            return await answer;
+        if (await Task.WhenAny(answer, failure) != failure) return await answer;
         throw new InvalidOperationException($"the writer {writer.Path.Name} stopped", await failure);
     }
 

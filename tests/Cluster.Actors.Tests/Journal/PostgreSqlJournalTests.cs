@@ -29,8 +29,7 @@ public sealed class PostgreSqlJournalTests : JournalContract, IClassFixture<Post
     public override async Task InitializeAsync()
     {
         // Where there is no server the tests themselves are skipped: this method cannot.
-        if (_postgres.IsAvailable)
-            _connectionString = await _postgres.CreateDatabaseAsync();
+        if (_postgres.IsAvailable) _connectionString = await _postgres.CreateDatabaseAsync();
     }
 
     [SkippableFact]
@@ -119,8 +118,7 @@ public sealed class PostgreSqlJournalTests : JournalContract, IClassFixture<Post
         await using var connection = new NpgsqlConnection(_connectionString + ";Pooling=false");
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(text, connection);
-        foreach (var parameter in parameters)
-            command.Parameters.AddWithValue(parameter);
+        foreach (var parameter in parameters) command.Parameters.AddWithValue(parameter);
         return (long)(await command.ExecuteScalarAsync())!;
     }
 }

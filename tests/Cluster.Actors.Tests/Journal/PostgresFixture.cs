@@ -28,11 +28,9 @@ public sealed class PostgresFixture : IAsyncLifetime
     /// <summary>Skips the calling test, or fails it where PostgreSQL is required, if there is none.</summary>
     public void Require()
     {
-        if (_binaries is not null)
-            return;
+        if (_binaries is not null) return;
         const string Reason = "PostgreSQL (initdb, pg_ctl) was not found on this machine.";
-        if (Environment.GetEnvironmentVariable("POSTGRES_REQUIRED") == "1")
-            Assert.Fail(Reason);
+        if (Environment.GetEnvironmentVariable("POSTGRES_REQUIRED") == "1") Assert.Fail(Reason);
         Skip.If(true, Reason);
     }
 
@@ -73,21 +71,17 @@ public sealed class PostgresFixture : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        if (_binaries is null)
-            return;
+        if (_binaries is null) return;
         Directory.CreateDirectory(_folder);
-        if (Environment.UserName == "root")
-            await RunAsync("chown", "postgres", _folder);
+        if (Environment.UserName == "root") await RunAsync("chown", "postgres", _folder);
         await RunAsServerAsync("initdb", "-D", Data, "-U", "postgres", "-A", "trust", "-E", "UTF8");
         await StartAsync();
     }
 
     public async Task DisposeAsync()
     {
-        if (_binaries is null)
-            return;
-        if (File.Exists(Path.Combine(Data, "postmaster.pid")))
-            await StopAsync();
+        if (_binaries is null) return;
+        if (File.Exists(Path.Combine(Data, "postmaster.pid"))) await StopAsync();
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -113,8 +107,7 @@ public sealed class PostgresFixture : IAsyncLifetime
         start.ArgumentList.Add("exec \"$@\" >/dev/null 2>&1");
         start.ArgumentList.Add("sh");
         start.ArgumentList.Add(program);
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
         await process.WaitForExitAsync();
         if (process.ExitCode != 0)

@@ -20,6 +20,7 @@ public sealed class RememberEntitiesTests : JournalSpec
           snapshot-plugin-id = akka.persistence.no-snapshot-store
           distributed-data.durable.keys = []
         }
+
         """;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("journal-sharding-").FullName;

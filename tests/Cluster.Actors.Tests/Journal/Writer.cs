@@ -39,8 +39,7 @@ internal sealed class Writer : UntypedPersistentActor
 
     protected override void OnRecover(object message)
     {
-        if (message is not RecoveryCompleted)
-            Apply(message);
+        if (message is not RecoveryCompleted) Apply(message);
     }
 
     protected override void OnCommand(object message)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Cluster.Node.Settings;
 
 namespace Cluster.Node.Tests.Observing;
 

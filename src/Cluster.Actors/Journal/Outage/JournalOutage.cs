@@ -3,10 +3,9 @@ using System.Diagnostics;
 namespace Cluster.Actors.Journal.Outage;
 
 /// <summary>
-/// Makes one outage out of the failures of the writer and of the readers, who find out for themselves and try again and
-/// again.
+/// Turns the repeated failures of the writer and of the readers into one outage with a begin and an end.
 /// </summary>
-/// <param name="publish">Told when it begins and when it ends.</param>
+/// <param name="publish">Called when an outage begins and when it ends.</param>
 internal sealed class JournalOutage(Action<object> publish)
 {
     private readonly Lock _lock = new();
@@ -24,8 +23,8 @@ internal sealed class JournalOutage(Action<object> publish)
     /// <summary>A query failed.</summary>
     /// <param name="cause">Why.</param>
     /// <param name="startedAt">
-    /// When it was begun, by <see cref="Stopwatch"/>: one that an outage left behind may take long to fail, and says
-    /// nothing of what came after.
+    /// When the query began, by <see cref="Stopwatch"/>. A query that began before the end of an outage may fail long
+    /// after that end, and proves no new outage.
     /// </param>
     public void ReaderFailed(Exception cause, long startedAt)
     {
@@ -35,7 +34,7 @@ internal sealed class JournalOutage(Action<object> publish)
         }
     }
 
-    /// <summary>The writer works, which it did not before. So the readers can, and find out a little later.</summary>
+    /// <summary>The writer works again. So can the readers, which notice a little later.</summary>
     public void WriterWorks()
     {
         lock (_lock) End(isReader: false);

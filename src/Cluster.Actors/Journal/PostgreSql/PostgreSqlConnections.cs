@@ -4,17 +4,19 @@ using NpgsqlTypes;
 
 namespace Cluster.Actors.Journal.PostgreSql;
 
-/// <summary>Connections of the journal's own threads to PostgreSQL.</summary>
+/// <summary>Opens the connections of the journal's threads to PostgreSQL.</summary>
 internal static class PostgreSqlConnections
 {
-    /// <summary>Opens a connection outside the pool, whose prepared statements live as long as it does.</summary>
+    /// <summary>
+    /// Opens a connection outside the pool, so that its prepared statements live as long as the connection.
+    /// </summary>
     public static NpgsqlConnection Open(GroupCommitSettings settings)
     {
         var text = new NpgsqlConnectionStringBuilder(settings.ConnectionString)
         {
             Pooling = false,
             Enlist = false,
-            // Batches are up to some MiB: fewer, larger packets.
+            // A batch has up to some MiB: fewer, larger packets.
             WriteBufferSize = 64 * 1024,
             ReadBufferSize = 64 * 1024,
         };
@@ -23,8 +25,8 @@ internal static class PostgreSqlConnections
         try
         {
             connection.Open();
-            // A node that freezes in the middle of a transaction must not hold its keys against its successor. And the
-            // user's defaults must not weaken what a confirmed write means.
+            // A node that freezes during a transaction must not lock its keys for ever. And defaults of the database
+            // user must not make commits less durable.
             using var command = new NpgsqlCommand(
                 "SET idle_in_transaction_session_timeout = '10s'; SET synchronous_commit = on", connection);
             command.ExecuteNonQuery();
@@ -34,10 +36,11 @@ internal static class PostgreSqlConnections
             connection.Dispose();
             throw;
         }
+
         return connection;
     }
 
-    /// <summary>An array parameter that sends what the list holds at each execution.</summary>
+    /// <summary>An array parameter that sends the current content of the list at each execution.</summary>
     public static NpgsqlParameter<List<T>> Array<T>(List<T> values, NpgsqlDbType elementType) =>
         new() { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | elementType };
 }

@@ -5,7 +5,7 @@ using NpgsqlTypes;
 
 namespace Cluster.Actors.Journal.PostgreSql;
 
-/// <summary>A reader's connection to PostgreSQL: one query for all recoveries that wait, streamed.</summary>
+/// <summary>A reader's connection to PostgreSQL: one streamed query for all waiting recoveries.</summary>
 internal sealed class PostgreSqlReadConnection : IReadConnection
 {
     private readonly NpgsqlConnection _connection;
@@ -37,6 +37,7 @@ internal sealed class PostgreSqlReadConnection : IReadConnection
             _ids.Add(request.PersistenceId);
             _from.Add(request.FromSequenceNr);
         }
+
         var current = 0;
         using (var rows = _select.ExecuteReader())
         {
@@ -50,6 +51,7 @@ internal sealed class PostgreSqlReadConnection : IReadConnection
                 Deliver(batch[index], rows);
             }
         }
+
         for (; current < batch.Count; current++)
             batch[current].Complete();
     }
@@ -72,8 +74,8 @@ internal sealed class PostgreSqlReadConnection : IReadConnection
     }
 
     /// <remarks>
-    /// Lateral, with the order inside: one walk over the unique index for each id, in the order of the ids, with no
-    /// sort of the whole that would have to hold every history in the server's memory before the first row comes.
+    /// A lateral join with the order inside: the server walks the unique index once for each id, in the order of the
+    /// ids. A sort of the whole result would hold every history in the server's memory before the first row.
     /// </remarks>
     private NpgsqlCommand SelectCommand(JournalTable table) => new(
         "SELECT u.n, j.* FROM unnest($1, $2) WITH ORDINALITY AS u (i, s, n) CROSS JOIN LATERAL (" +

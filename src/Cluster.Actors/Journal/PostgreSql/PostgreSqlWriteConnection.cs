@@ -6,8 +6,8 @@ using NpgsqlTypes;
 namespace Cluster.Actors.Journal.PostgreSql;
 
 /// <summary>
-/// The writer's connection to PostgreSQL. A batch is one statement (two with trimming, sent together) and no explicit
-/// transaction, so that a commit is one round trip.
+/// The writer's connection to PostgreSQL. A batch is one statement (two if rows are deleted, sent together) without an
+/// explicit transaction, so that a commit takes one round trip.
 /// </summary>
 internal sealed class PostgreSqlWriteConnection : IWriteConnection
 {
@@ -49,8 +49,7 @@ internal sealed class PostgreSqlWriteConnection : IWriteConnection
     public void Write(List<WriteRequest> batch)
     {
         Clear();
-        foreach (var request in batch)
-            Add(request);
+        foreach (var request in batch) Add(request);
         try
         {
             Execute();
@@ -78,14 +77,16 @@ internal sealed class PostgreSqlWriteConnection : IWriteConnection
                 transaction.Rollback("request");
                 request.Failure = Refused(e).FailureOf(request);
             }
+
             transaction.Release("request");
         }
+
         transaction.Commit();
     }
 
     public void Finish()
     {
-        // The server keeps its own house.
+        // Nothing to do: the server checkpoints by itself.
     }
 
     public void Dispose() => _connection.Dispose();
@@ -117,15 +118,15 @@ internal sealed class PostgreSqlWriteConnection : IWriteConnection
             _manifests.Add(row.Manifest);
             _writers.Add(row.WriterUuid);
         }
-        if (request.TrimBelow == 0)
-            return;
+
+        if (request.TrimBelow == 0) return;
         _trimmedIds.Add(request.PersistenceId);
         _trimmedBelow.Add(request.TrimBelow);
     }
 
     /// <remarks>
-    /// In the order of the unique index: two nodes that insert the same keys, as stale twins do, then meet in the same
-    /// order and cannot deadlock.
+    /// Inserts in the order of the unique index. Two nodes that insert the same keys, as stale twins do, then take the
+    /// locks in the same order and cannot deadlock.
     /// </remarks>
     private NpgsqlBatchCommand InsertCommand(JournalTable table) => new(
         $"INSERT INTO {table.Name} ({table.WrittenColumns}) " +
@@ -156,8 +157,8 @@ internal sealed class PostgreSqlWriteConnection : IWriteConnection
     };
 
     /// <summary>
-    /// Data the table cannot take, or a deadlock or serialization failure: in each case the server has said that
-    /// nothing was stored, and the requests are tried one by one.
+    /// Data that the table refuses, a deadlock or a serialization failure. In each case the server has said that
+    /// nothing was stored, so the requests can be tried one by one.
     /// </summary>
     private static bool IsRowsFault(PostgresException e) =>
         e.SqlState.StartsWith("22", StringComparison.Ordinal) ||

@@ -1,11 +1,11 @@
 namespace Cluster.Actors.Journal.Read;
 
-/// <summary>A reader's own connection. Used by one thread; disposed and made anew after each failure.</summary>
+/// <summary>The connection of one reader thread. After a failure the thread disposes it and opens a new one.</summary>
 internal interface IReadConnection : IDisposable
 {
     /// <summary>
-    /// Streams the history of each request to it, in order, and completes it. A request's rows are of one snapshot of
-    /// the database, so that a trimming that goes on meanwhile cannot tear a hole into them.
+    /// Streams each history to its request, in order, and completes the request. The rows of a request come from one
+    /// snapshot of the database, so that a concurrent deletion of old rows cannot leave a gap.
     /// </summary>
     void Read(List<RecoveryRequest> batch);
 }

@@ -4,12 +4,12 @@ using Cluster.Actors.Journal.Rows;
 namespace Cluster.Actors.Journal.Read;
 
 /// <summary>
-/// The threads that read histories: each takes all recoveries that wait and reads them in one query. The highest
-/// sequence number comes out of the same rows, so that a recovery is one query where the package makes two.
+/// The threads that read histories. Each takes all waiting recoveries and reads them in one query. The highest sequence
+/// number comes from the same rows, so a recovery takes one query where the package makes two.
 /// </summary>
 /// <remarks>
-/// After a failure an idle thread tries to connect every now and then, so that a node of which nobody asks anything
-/// knows that its journal is back.
+/// After a failure an idle thread tries to connect once a second, so that an idle node also notices that its journal is
+/// back.
 /// </remarks>
 internal sealed class RecoveryReader
 {
@@ -22,12 +22,12 @@ internal sealed class RecoveryReader
     private readonly Action? _onAvailable;
     private readonly Thread[] _threads;
 
-    /// <param name="settings">How many threads, and how many recoveries in one query.</param>
+    /// <param name="settings">The number of threads, and of recoveries in one query.</param>
     /// <param name="open">Opens a thread's connection, or throws.</param>
     /// <param name="onUnavailable">
-    /// Called on a thread of the reader at each failure of the database, with the time when the attempt began.
+    /// Called on a reader thread at each failure of the database, with the time when the attempt began.
     /// </param>
-    /// <param name="onAvailable">Called on a thread of the reader at each answer of the database.</param>
+    /// <param name="onAvailable">Called on a reader thread at each answer of the database.</param>
     public RecoveryReader(
         GroupCommitSettings settings,
         Func<IReadConnection> open,
@@ -41,23 +41,22 @@ internal sealed class RecoveryReader
         _threads = Enumerable.Range(0, settings.Readers)
             .Select(i => new Thread(Run) { IsBackground = true, Name = $"journal-reader-{i}" })
             .ToArray();
-        foreach (var thread in _threads)
-            thread.Start();
+        foreach (var thread in _threads) thread.Start();
     }
 
-    /// <summary>Lets the request wait for the next query.</summary>
+    /// <summary>Queues the request for the next query.</summary>
     public void Add(RecoveryRequest request)
     {
-        if (!_queue.TryAdd(request))
-            request.Fail(new JournalUnavailableException("The journal is shutting down."));
+        if (!_queue.TryAdd(request)) request.Fail(new JournalUnavailableException("The journal is shutting down."));
     }
 
-    /// <summary>Serves what waits, closes the connections, and returns when that is done or the time is over.</summary>
+    /// <summary>
+    /// Serves the waiting requests and closes the connections. Returns when that is done or the time is over.
+    /// </summary>
     public void Stop(TimeSpan patience)
     {
         _queue.Close();
-        foreach (var thread in _threads)
-            thread.Join(patience);
+        foreach (var thread in _threads) thread.Join(patience);
     }
 
     private void Run()
@@ -73,16 +72,17 @@ internal sealed class RecoveryReader
                 continue;
             }
 
-            // A connection that was idle may have died unnoticed, hence a second attempt, on a new one.
+            // An idle connection may have died unnoticed. So a second attempt follows on a new connection.
             var wasOpen = connection is not null;
             works = TryRead(ref connection, batch, isLastAttempt: !wasOpen)
                 || (wasOpen && TryRead(ref connection, batch, isLastAttempt: true));
             batch.Clear();
         }
+
         connection?.Dispose();
     }
 
-    /// <summary>That it prepares its query takes an answer of the database.</summary>
+    /// <summary>Opens a connection. It prepares its query, so success is an answer of the database.</summary>
     private bool TryOpen(ref IReadConnection? connection)
     {
         try
@@ -93,7 +93,7 @@ internal sealed class RecoveryReader
         }
         catch (Exception)
         {
-            // Nothing new.
+            // The outage goes on.
             return false;
         }
     }
@@ -115,11 +115,9 @@ internal sealed class RecoveryReader
             Discard(ref connection);
             var failure = new JournalUnavailableException($"The journal could not be read: {e.Message}", e);
             foreach (var request in batch)
-                if (isLastAttempt || request.IsTouched)
-                    request.Fail(failure);
+                if (isLastAttempt || request.IsTouched) request.Fail(failure);
             batch.RemoveAll(request => request.IsDone);
-            if (isLastAttempt)
-                _onUnavailable(e, startedAt);
+            if (isLastAttempt) _onUnavailable(e, startedAt);
             return false;
         }
     }
@@ -132,8 +130,9 @@ internal sealed class RecoveryReader
         }
         catch (Exception)
         {
-            // It is broken already; what broke it is reported.
+            // The connection was already broken, and its failure is reported.
         }
+
         connection = null;
     }
 }

@@ -4,7 +4,7 @@ using Cluster.Actors.Journal.Rows;
 
 namespace Cluster.Actors.Journal.Read;
 
-/// <summary>One actor that recovers: what it asked for, and how far its history has been sent to it.</summary>
+/// <summary>The request of one recovering actor, and how much of its history was sent to it.</summary>
 internal sealed class RecoveryRequest : IJournalWork
 {
     private readonly ReplayMessages _message;
@@ -26,13 +26,14 @@ internal sealed class RecoveryRequest : IJournalWork
     public string PersistenceId => _message.PersistenceId;
 
     /// <summary>
-    /// Rows from here on are read, with no upper bound: the last one of all is the highest sequence number.
+    /// The first sequence number to read. There is no upper bound, because the last row holds the highest sequence
+    /// number.
     /// </summary>
     public long FromSequenceNr => _message.FromSequenceNr;
 
     public bool IsDone { get; private set; }
 
-    /// <summary>Something was sent already, so that the request cannot be served a second time.</summary>
+    /// <summary>Whether an event was already sent. Such a request cannot be served a second time.</summary>
     public bool IsTouched => _delivered > 0;
 
     public int Rows => 1;
@@ -40,45 +41,40 @@ internal sealed class RecoveryRequest : IJournalWork
     public long Bytes => 0;
 
     /// <summary>
-    /// Sends the event of one row to the actor. A row marked as deleted only counts for the highest sequence number:
-    /// the package keeps one so.
+    /// Sends the event of one row to the actor. A row that the package has marked as deleted only counts for the
+    /// highest sequence number.
     /// </summary>
     public void Deliver(in JournalRow row, byte[] message, bool isDeleted)
     {
         _highest = Math.Max(_highest, row.SequenceNr);
-        if (IsDone || isDeleted || row.SequenceNr > _message.ToSequenceNr || _delivered >= _message.Max)
-            return;
+        if (IsDone || isDeleted || row.SequenceNr > _message.ToSequenceNr || _delivered >= _message.Max) return;
         try
         {
             var item = _decoder.Decode(PersistenceId, row, message);
             _delivered++;
-            if (item.Payload is JournalRecord)
-                Send(item);
+            if (item.Payload is JournalRecord) Send(item);
             else
-                foreach (var adapted in _adapt(item))
-                    Send(adapted);
+                foreach (var adapted in _adapt(item)) Send(adapted);
         }
         catch (Exception e)
         {
-            // An event that cannot be read stops this recovery and no other.
+            // An unreadable event stops only this recovery.
             Fail(e);
         }
     }
 
-    /// <summary>The history is complete: the actor may start.</summary>
+    /// <summary>The history is complete: the actor starts.</summary>
     public void Complete()
     {
-        if (IsDone)
-            return;
+        if (IsDone) return;
         IsDone = true;
         _message.PersistentActor.Tell(new RecoverySuccess(_highest), ActorRefs.NoSender);
     }
 
-    /// <summary>The actor cannot recover now, and will stop.</summary>
+    /// <summary>The history could not be read: the actor stops.</summary>
     public void Fail(Exception cause)
     {
-        if (IsDone)
-            return;
+        if (IsDone) return;
         IsDone = true;
         _message.PersistentActor.Tell(new ReplayMessagesFailure(cause), ActorRefs.NoSender);
     }

@@ -3,7 +3,9 @@ using Akka.Persistence.Sql.Config;
 
 namespace Cluster.Actors.Journal.Rows;
 
-/// <summary>The <c>group-commit</c> section of the plugin's configuration, and some of the package's.</summary>
+/// <summary>
+/// The settings of the <c>group-commit</c> section of the plugin, and those of the package that the journal needs.
+/// </summary>
 internal sealed record GroupCommitSettings
 {
     private GroupCommitSettings(Config config, JournalConfig journal)
@@ -30,33 +32,36 @@ internal sealed record GroupCommitSettings
 
     public bool IsPostgreSql { get; }
 
-    /// <summary>The serializer of payloads that have no binding; null for Akka's default.</summary>
+    /// <summary>The serializer of payloads without a binding; null: Akka's default.</summary>
     public string? DefaultSerializer { get; }
 
     public JournalTable Table { get; }
 
-    /// <summary>Rows in one transaction; a single larger write is still taken.</summary>
+    /// <summary>The most rows in one transaction. A single larger write is still accepted.</summary>
     public int MaxRows { get; }
 
-    /// <summary>Payload in one transaction; a single larger write is still taken.</summary>
+    /// <summary>The most payload in one transaction, in bytes. A single larger write is still accepted.</summary>
     public long MaxBytes { get; }
 
-    /// <summary>Rows that may wait for the next transaction; past it writes fail.</summary>
+    /// <summary>The most rows that may wait for the next transaction. Further writes fail.</summary>
     public long QueueRows { get; }
 
-    /// <summary>Payload that may wait for the next transaction; past it writes fail.</summary>
+    /// <summary>The most payload that may wait for the next transaction, in bytes. Further writes fail.</summary>
     public long QueueBytes { get; }
 
-    /// <summary>Threads, each with a connection, that read histories: a long one then does not stop all.</summary>
+    /// <summary>
+    /// The number of threads that read histories, each with a connection. With several, one long history does not block
+    /// all.
+    /// </summary>
     public int Readers { get; }
 
-    /// <summary>Recoveries in one query.</summary>
+    /// <summary>The most recoveries in one query.</summary>
     public int MaxRecoveries { get; }
 
     /// <summary>How long SQLite waits for a lock that another connection holds.</summary>
     public TimeSpan BusyTimeout { get; }
 
-    /// <summary>The longest time between two attempts to reach a database that is away.</summary>
+    /// <summary>The longest time between two attempts to reach a failed database.</summary>
     public TimeSpan MaxBackoff { get; }
 
     /// <exception cref="ConfigurationException">A provider, table or bound that cannot be served.</exception>

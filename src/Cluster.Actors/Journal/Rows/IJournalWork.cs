@@ -1,11 +1,11 @@
 namespace Cluster.Actors.Journal.Rows;
 
-/// <summary>Something that waits in a <see cref="WorkQueue{T}"/> and counts against its bounds.</summary>
+/// <summary>An item of a <see cref="WorkQueue{T}"/>, which counts against the bounds of the queue.</summary>
 internal interface IJournalWork
 {
-    /// <summary>Rows it stands for, at least 1.</summary>
+    /// <summary>The number of rows, at least 1.</summary>
     int Rows { get; }
 
-    /// <summary>Payload it holds.</summary>
+    /// <summary>The payload, in bytes.</summary>
     long Bytes { get; }
 }

@@ -20,7 +20,7 @@ internal static class JournalMetrics
     public static readonly Counter<long> Bytes = Meter.CreateCounter<long>(
         "cluster.ipc.journal.size", "By", "Bytes committed");
 
-    /// <summary>How much comes together.</summary>
+    /// <summary>Rows in a transaction.</summary>
     public static readonly Histogram<int> CommitRows = Meter.CreateHistogram(
         "cluster.ipc.journal.commit.rows", "{row}", "Rows in a transaction",
         advice: new InstrumentAdvice<int>

@@ -1,8 +1,8 @@
 namespace Cluster.Actors.Journal.Rows;
 
 /// <summary>
-/// The one payload that objects, processes and namespaces journal: bytes they have already encoded. One record is one
-/// row of the journal table, stored as it is, under the manifest <c>r</c> (ordinary) or <c>s</c> (snapshot).
+/// The payload that all entities journal: bytes that they have already encoded. Each record is stored unchanged as one
+/// row of the journal table, under the manifest <c>r</c> (ordinary) or <c>s</c> (snapshot).
 /// </summary>
 /// <remarks>
 /// A snapshot record holds the state of its actor, or one piece of it: the pieces are consecutive records of one
@@ -11,7 +11,7 @@ namespace Cluster.Actors.Journal.Rows;
 public sealed class JournalRecord
 {
     /// <param name="payload">The bytes to store. They must not change until the write is confirmed.</param>
-    /// <param name="isSnapshot">Whether the record replaces all that was journalled before it.</param>
+    /// <param name="isSnapshot">Whether the record replaces all records before it.</param>
     public JournalRecord(ReadOnlyMemory<byte> payload, bool isSnapshot)
     {
         Payload = payload;
@@ -21,6 +21,6 @@ public sealed class JournalRecord
     /// <summary>The bytes stored; empty is allowed.</summary>
     public ReadOnlyMemory<byte> Payload { get; }
 
-    /// <summary>Whether the record replaces all that was journalled before it.</summary>
+    /// <summary>Whether the record replaces all records before it.</summary>
     public bool IsSnapshot { get; }
 }

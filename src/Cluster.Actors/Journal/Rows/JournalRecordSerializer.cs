@@ -4,12 +4,12 @@ using Akka.Serialization;
 namespace Cluster.Actors.Journal.Rows;
 
 /// <summary>
-/// Lets Akka's own machinery (the plain SQL journal, tools that read its table) handle a <see cref="JournalRecord"/>.
-/// The group commit journal itself copies the bytes and never comes here.
+/// Lets Akka's own code (the plain SQL journal, tools that read its table) handle a <see cref="JournalRecord"/>. The
+/// group-commit journal copies the bytes itself and never calls this class.
 /// </summary>
 public sealed class JournalRecordSerializer : SerializerWithStringManifest
 {
-    /// <summary>The serializer id stored with each row. Fixed for good: it is what old rows are known by.</summary>
+    /// <summary>The serializer id stored with each row. It never changes: old rows carry it.</summary>
     public const int SerializerId = 7701;
 
     /// <summary>The manifest of an ordinary record.</summary>

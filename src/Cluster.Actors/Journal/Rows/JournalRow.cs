@@ -1,12 +1,12 @@
 namespace Cluster.Actors.Journal.Rows;
 
-/// <summary>What one row of the journal table holds, besides the persistence id that a request carries once.</summary>
+/// <summary>One row of the journal table, without the persistence id, which a request holds once.</summary>
 /// <param name="SequenceNr">The place of the event in its actor's history, from 1.</param>
-/// <param name="Created">When it was written, in ticks of UTC, as the package does.</param>
+/// <param name="Created">The time of the write, in ticks of UTC, as in the package.</param>
 /// <param name="Message">The serialized payload.</param>
 /// <param name="Identifier">The id of the serializer that wrote it.</param>
-/// <param name="Manifest">The type, in the words of that serializer.</param>
-/// <param name="WriterUuid">Which incarnation of its actor wrote it.</param>
+/// <param name="Manifest">The type of the payload, as that serializer names it.</param>
+/// <param name="WriterUuid">The incarnation of the actor that wrote the row.</param>
 internal readonly record struct JournalRow(
     long SequenceNr,
     long Created,

@@ -3,8 +3,8 @@ using Akka.Persistence.Sql.Config;
 namespace Cluster.Actors.Journal.Rows;
 
 /// <summary>
-/// The package's journal table as SQL text. Its names come from the package's configuration, so that both always mean
-/// the same table. A name in double quotes means the same to SQLite and PostgreSQL.
+/// The package's journal table as SQL text. The names come from the package's configuration, so that this journal and
+/// the package use the same table. SQLite and PostgreSQL both take names in double quotes.
 /// </summary>
 internal sealed class JournalTable
 {
@@ -31,13 +31,14 @@ internal sealed class JournalTable
     public string Deleted => Quote(_names.Deleted);
 
     /// <summary>
-    /// Forgets entities that were deleted long ago. The package keeps the last row of a deleted history, marked, so
-    /// that a stale writer of it still collides; nobody is that stale after a week.
+    /// Deletes the markers of entities that were deleted more than a week ago. The package keeps the last row of a
+    /// deleted history, marked as deleted, so that a stale writer still collides with it. No writer is stale for a
+    /// week.
     /// </summary>
     public string Purge(DateTimeOffset now) =>
         $"DELETE FROM {Name} WHERE {Deleted} AND {Quote(_names.Created)} < {now.AddDays(-7).UtcTicks}";
 
-    /// <summary>Indexes over the time of writing and over the sequence number alone, which the package makes.</summary>
+    /// <summary>The indexes that the package creates over the time and over the sequence number alone.</summary>
     public IEnumerable<string> SpareIndexes =>
         [Quote($"{_table}_{_names.Created}_idx"), Quote($"{_table}_{_names.SequenceNumber}_idx")];
 

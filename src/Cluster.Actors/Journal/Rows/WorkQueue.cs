@@ -1,11 +1,11 @@
 namespace Cluster.Actors.Journal.Rows;
 
 /// <summary>
-/// What waits for one dedicated thread (or a few), in order of arrival, bounded in rows and in bytes. A thread takes
-/// all that waits at once, so that the longer a transaction takes, the more the next one carries.
+/// The queue before one or a few dedicated threads: in order of arrival, bounded in rows and in bytes. A thread takes
+/// all waiting items at once, so a slow transaction makes the next one larger.
 /// </summary>
 /// <remarks>
-/// A monitor and a queue rather than a channel: the taker is a thread that blocks, and it takes many at a time.
+/// A monitor and a queue instead of a channel: the consumer is a blocking thread that takes many items at a time.
 /// </remarks>
 internal sealed class WorkQueue<T>
     where T : class, IJournalWork
@@ -24,14 +24,15 @@ internal sealed class WorkQueue<T>
         _capacityBytes = capacityBytes;
     }
 
-    /// <summary>False if the queue is full or closed. An empty queue takes one item of any size.</summary>
+    /// <summary>
+    /// Adds an item; false if the queue is full or closed. An empty queue accepts one item of any size.
+    /// </summary>
     public bool TryAdd(T item)
     {
         lock (_gate)
         {
             var fits = _rows + item.Rows <= _capacityRows && _bytes + item.Bytes <= _capacityBytes;
-            if (_closed || (!fits && _waiting.Count > 0))
-                return false;
+            if (_closed || (!fits && _waiting.Count > 0)) return false;
             _waiting.Enqueue(item);
             _rows += item.Rows;
             _bytes += item.Bytes;
@@ -41,14 +42,14 @@ internal sealed class WorkQueue<T>
     }
 
     /// <summary>
-    /// Waits until something is there and moves what fits the bounds, at least one item, into <paramref name="batch"/>.
-    /// False once the queue is closed and empty.
+    /// Waits for an item and moves the items that fit the bounds, at least one, into <paramref name="batch"/>. Returns
+    /// false once the queue is closed and empty.
     /// </summary>
-    /// <param name="batch">Where to.</param>
+    /// <param name="batch">The list to fill.</param>
     /// <param name="maxRows">The bound in rows.</param>
     /// <param name="maxBytes">The bound in bytes.</param>
     /// <param name="within">
-    /// If nothing comes in this time, nothing is moved; null: wait for as long as it takes.
+    /// The longest wait, after which nothing is moved; null: no limit.
     /// </param>
     public bool Take(List<T> batch, int maxRows, long maxBytes, TimeSpan? within = null)
     {
@@ -56,34 +57,31 @@ internal sealed class WorkQueue<T>
         {
             while (_waiting.Count == 0)
             {
-                if (_closed)
-                    return false;
-                if (!Monitor.Wait(_gate, within ?? Timeout.InfiniteTimeSpan))
-                    return true;
+                if (_closed) return false;
+                if (!Monitor.Wait(_gate, within ?? Timeout.InfiniteTimeSpan)) return true;
             }
+
             MoveInto(batch, maxRows, maxBytes);
             return true;
         }
     }
 
-    /// <summary>Moves all that waits into <paramref name="batch"/>, without waiting.</summary>
+    /// <summary>Moves all waiting items into <paramref name="batch"/>, without waiting.</summary>
     public void TakeAll(List<T> batch)
     {
-        lock (_gate)
-            MoveInto(batch, int.MaxValue, long.MaxValue);
+        lock (_gate) MoveInto(batch, int.MaxValue, long.MaxValue);
     }
 
-    /// <summary>Nothing waits, and something may still come.</summary>
+    /// <summary>Whether no item waits and the queue is open.</summary>
     public bool IsIdle
     {
         get
         {
-            lock (_gate)
-                return _waiting.Count == 0 && !_closed;
+            lock (_gate) return _waiting.Count == 0 && !_closed;
         }
     }
 
-    /// <summary>Waits for the time to pass or the queue to be closed, whichever is first.</summary>
+    /// <summary>Waits until the time has passed or the queue is closed.</summary>
     public void Pause(TimeSpan time)
     {
         var until = Environment.TickCount64 + (long)time.TotalMilliseconds;
@@ -94,7 +92,7 @@ internal sealed class WorkQueue<T>
         }
     }
 
-    /// <summary>Refuses what comes from now on; what waits is still taken.</summary>
+    /// <summary>Refuses new items. Threads still take the waiting ones.</summary>
     public void Close()
     {
         lock (_gate)
@@ -112,8 +110,7 @@ internal sealed class WorkQueue<T>
         {
             rows += item.Rows;
             bytes += item.Bytes;
-            if (batch.Count > 0 && (rows > maxRows || bytes > maxBytes))
-                return;
+            if (batch.Count > 0 && (rows > maxRows || bytes > maxBytes)) return;
             batch.Add(_waiting.Dequeue());
             _rows -= item.Rows;
             _bytes -= item.Bytes;

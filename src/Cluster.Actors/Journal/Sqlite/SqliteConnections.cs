@@ -5,11 +5,12 @@ using SQLitePCL;
 
 namespace Cluster.Actors.Journal.Sqlite;
 
-/// <summary>Connections of the journal's own threads to a SQLite file.</summary>
+/// <summary>Opens the connections of the journal's threads to a SQLite file.</summary>
 internal static class SqliteConnections
 {
     /// <summary>
-    /// Opens a connection outside the pool: its settings must not leak to others, and closing it must close it.
+    /// Opens a connection outside the pool: its settings must not leak to other users, and Dispose must really close
+    /// it.
     /// </summary>
     public static SqliteConnection Open(GroupCommitSettings settings)
     {
@@ -19,7 +20,7 @@ internal static class SqliteConnections
         {
             connection.Open();
             SetBusyTimeout(connection, settings.BusyTimeout);
-            // Readers and the writer do not wait for each other, and a commit is one append and one sync.
+            // With a WAL, readers and the writer do not wait for each other, and a commit is one append and one sync.
             WriteAhead(connection, settings.BusyTimeout);
         }
         catch
@@ -27,6 +28,7 @@ internal static class SqliteConnections
             connection.Dispose();
             throw;
         }
+
         return connection;
     }
 
@@ -39,13 +41,13 @@ internal static class SqliteConnections
         using var statement = new SqliteStatement(connection, text);
         while (statement.Step())
         {
-            // A pragma may answer with rows; none is of interest.
+            // A pragma may return rows; they are not needed.
         }
     }
 
-    // The mode is the file's, so that the first connection of all changes it. Of two that do so at once SQLite refuses
-    // one, without the wait that it grants to other locks; and also one that finds the file in use in its old mode.
-    // A transaction does wait for those that are in the way: after it there is another attempt.
+    // The journal mode belongs to the file, so the first connection changes it. If two connections change it at once,
+    // or if the file is in use in its old mode, SQLite refuses with SQLITE_BUSY at once and ignores the busy timeout. A
+    // transaction does wait for the other connections, so an empty one precedes each further attempt.
     private static void WriteAhead(SqliteConnection connection, TimeSpan patience)
     {
         var began = Stopwatch.GetTimestamp();

@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Cluster.Actors.Journal.Sqlite;
 
-/// <summary>A reader's connection to a SQLite file: one prepared query, run for each recovery.</summary>
+/// <summary>A reader's connection to a SQLite file: one prepared query, which runs once for each recovery.</summary>
 internal sealed class SqliteReadConnection : IReadConnection
 {
     private readonly SqliteConnection _connection;
@@ -30,8 +30,7 @@ internal sealed class SqliteReadConnection : IReadConnection
 
     public void Read(List<RecoveryRequest> batch)
     {
-        foreach (var request in batch)
-            Read(request);
+        foreach (var request in batch) Read(request);
     }
 
     public void Dispose()
@@ -63,9 +62,10 @@ internal sealed class SqliteReadConnection : IReadConnection
         }
         finally
         {
-            // Ends the read transaction, which would keep the log from being folded.
+            // Ends the read transaction: an open one would stop the checkpoint of the WAL.
             _select.Reset();
         }
+
         request.Complete();
     }
 }

@@ -4,15 +4,15 @@ using SQLitePCL;
 namespace Cluster.Actors.Journal.Sqlite;
 
 /// <summary>
-/// A prepared statement used over and over, below ADO.NET: no parameter objects, no boxing, no copy of a payload, and
-/// no sleeping retry on a busy database (the busy timeout of SQLite itself does that).
+/// A reusable prepared statement below ADO.NET: no parameter objects, no boxing, no copy of a payload, and no sleeping
+/// retry on a busy database (SQLite's own busy timeout does that).
 /// </summary>
 internal sealed class SqliteStatement : IDisposable
 {
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
 
-    /// <exception cref="SqliteException">The text is no valid statement for the database.</exception>
+    /// <exception cref="SqliteException">The text is not a valid statement for the database.</exception>
     public SqliteStatement(SqliteConnection connection, string text)
     {
         _database = connection.Handle!;
@@ -23,7 +23,7 @@ internal sealed class SqliteStatement : IDisposable
 
     public void Bind(int index, long value) => Check(raw.sqlite3_bind_int64(_statement, index, value));
 
-    /// <summary>SQLite copies the bytes. An empty span is bound as an empty blob, not as null.</summary>
+    /// <summary>SQLite copies the bytes. An empty span becomes an empty blob, not null.</summary>
     public void Bind(int index, ReadOnlySpan<byte> value) => Check(value.IsEmpty
         ? raw.sqlite3_bind_zeroblob(_statement, index, 0)
         : raw.sqlite3_bind_blob(_statement, index, value));
@@ -34,18 +34,18 @@ internal sealed class SqliteStatement : IDisposable
 
     public byte[] Blob(int column) => raw.sqlite3_column_blob(_statement, column).ToArray();
 
-    /// <summary>True if there is a row, false if the statement is done.</summary>
+    /// <summary>Runs up to the next row. True: there is a row. False: the statement is done.</summary>
     /// <exception cref="SqliteException">The statement failed.</exception>
     public bool Step() => IsRow(raw.sqlite3_step(_statement));
 
-    /// <summary>Runs a statement that gives no rows, and makes it ready for the next time.</summary>
+    /// <summary>Runs a statement without rows, and resets it.</summary>
     public void Run()
     {
         Step();
         Reset();
     }
 
-    /// <summary>As <see cref="Run"/>; false: another connection has the lock that it takes.</summary>
+    /// <summary>Like <see cref="Run"/>. Returns false if another connection holds the lock.</summary>
     /// <exception cref="SqliteException">The statement failed for another reason.</exception>
     public bool TryRun()
     {
@@ -56,15 +56,14 @@ internal sealed class SqliteStatement : IDisposable
         return !isBusy;
     }
 
-    /// <summary>Makes the statement ready for the next time. Its errors are those of the step before it.</summary>
+    /// <summary>Resets the statement. It repeats errors of the last step, which are already known.</summary>
     public void Reset() => raw.sqlite3_reset(_statement);
 
     public void Dispose() => _statement.Dispose();
 
     private bool IsRow(int code)
     {
-        if (code is raw.SQLITE_ROW or raw.SQLITE_DONE)
-            return code == raw.SQLITE_ROW;
+        if (code is raw.SQLITE_ROW or raw.SQLITE_DONE) return code == raw.SQLITE_ROW;
         var failure = Failure(code);
         Reset();
         throw failure;
@@ -72,8 +71,7 @@ internal sealed class SqliteStatement : IDisposable
 
     private void Check(int code)
     {
-        if (code != raw.SQLITE_OK)
-            throw Failure(code);
+        if (code != raw.SQLITE_OK) throw Failure(code);
     }
 
     private SqliteException Failure(int code) => new(

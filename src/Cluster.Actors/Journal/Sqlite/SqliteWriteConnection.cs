@@ -28,17 +28,17 @@ internal sealed class SqliteWriteConnection : IWriteConnection
         _patience = settings.BusyTimeout;
         try
         {
-            // A commit returns only when the log is on the disk.
+            // A commit returns only when the WAL is on the disk.
             SqliteConnections.Execute(_connection, "PRAGMA synchronous=FULL");
-            // The log is folded into the database every 4 MiB, and the file is cut back after a larger transaction.
+            // SQLite copies the WAL into the database every 4 MiB, and truncates the WAL after a larger transaction.
             SqliteConnections.Execute(_connection, "PRAGMA wal_autocheckpoint=1000");
             SqliteConnections.Execute(_connection, "PRAGMA journal_size_limit=8388608");
             var table = settings.Table;
             SqliteConnections.Execute(_connection, table.Purge(TimeProvider.System.GetUtcNow()));
-            // The package's indexes that no query of it or of ours uses: each row would dirty two pages more.
+            // Drops two indexes of the package that no query uses: each row would dirty two more pages.
             foreach (var index in table.SpareIndexes)
                 SqliteConnections.Execute(_connection, $"DROP INDEX IF EXISTS {index}");
-            // Immediate: the lock is taken, or waited for, before anything is inserted.
+            // Immediate: takes the write lock before the first insert.
             _begin = new SqliteStatement(_connection, "BEGIN IMMEDIATE");
             _commit = new SqliteStatement(_connection, "COMMIT");
             _rollback = new SqliteStatement(_connection, "ROLLBACK");
@@ -65,14 +65,14 @@ internal sealed class SqliteWriteConnection : IWriteConnection
         Begin();
         try
         {
-            foreach (var request in batch)
-                Insert(request);
+            foreach (var request in batch) Insert(request);
         }
         catch (SqliteException e) when (IsRowsFault(e))
         {
             _rollback.Run();
             throw Refused(e);
         }
+
         _commit.Run();
     }
 
@@ -91,15 +91,17 @@ internal sealed class SqliteWriteConnection : IWriteConnection
                 _rollbackToSavepoint.Run();
                 request.Failure = Refused(e).FailureOf(request);
             }
+
             _release.Run();
         }
+
         _commit.Run();
     }
 
-    /// <summary>Folds the log into the database, so that the file left behind is complete by itself.</summary>
+    /// <summary>Copies the WAL into the database, so that the database file is complete by itself.</summary>
     public void Finish()
     {
-        SqliteConnections.SetBusyTimeout(_connection, _patience); // for readers
+        SqliteConnections.SetBusyTimeout(_connection, _patience); // the checkpoint waits for readers
         SqliteConnections.Execute(_connection, "PRAGMA wal_checkpoint(TRUNCATE)");
     }
 
@@ -110,11 +112,13 @@ internal sealed class SqliteWriteConnection : IWriteConnection
         {
             statement.Dispose();
         }
+
         _connection.Dispose();
     }
 
-    // SQLite keeps no line for its lock, and its own wait looks for it less and less often: among nodes that write all
-    // the time, one waited for up to a second. Who looks each millisecond finds the gap between two commits of others.
+    // SQLite has no queue for its lock, and its own wait polls less and less often: among nodes that write all the
+    // time, one node waited for up to a second. Polling each millisecond finds the gap between two commits of other
+    // nodes.
     private void Begin()
     {
         var began = Stopwatch.GetTimestamp();
@@ -122,7 +126,7 @@ internal sealed class SqliteWriteConnection : IWriteConnection
         {
             if (Stopwatch.GetElapsedTime(began) >= _patience)
             {
-                _begin.Run(); // says what is wrong
+                _begin.Run(); // throws the failure
                 return;
             }
         }
@@ -141,8 +145,8 @@ internal sealed class SqliteWriteConnection : IWriteConnection
             _insert.Bind(7, row.WriterUuid);
             _insert.Run();
         }
-        if (request.TrimBelow == 0)
-            return;
+
+        if (request.TrimBelow == 0) return;
         _trim.Bind(1, request.PersistenceId);
         _trim.Bind(2, request.TrimBelow);
         _trim.Run();

@@ -6,11 +6,11 @@ using Akka.Persistence.Journal;
 namespace Cluster.Actors.Journal.Write;
 
 /// <summary>
-/// One request of a persistent actor to write, and the answers that Akka's journal protocol owes to it.
+/// One write request of a persistent actor, and the answers that Akka's journal protocol requires.
 /// </summary>
 internal sealed class DirectWrite(WriteMessages message, IActorRef journal)
 {
-    /// <summary>Whether it has nothing but events: no tags, and no markers of deferred handlers.</summary>
+    /// <summary>Whether the request holds only events: no tags, and no markers of deferred handlers.</summary>
     public static bool IsPossible(WriteMessages message)
     {
         foreach (var envelope in message.Messages)
@@ -25,7 +25,7 @@ internal sealed class DirectWrite(WriteMessages message, IActorRef journal)
         return true;
     }
 
-    /// <summary>Writes; the actor is told in whatever thread the write ends.</summary>
+    /// <summary>Starts the write. The thread that ends the write also tells the actor.</summary>
     public void Begin(
         List<AtomicWrite> writes,
         Func<IEnumerable<AtomicWrite>, CancellationToken, Task<IImmutableList<Exception>>> store)
@@ -35,7 +35,7 @@ internal sealed class DirectWrite(WriteMessages message, IActorRef journal)
         else stored.ContinueWith(End, TaskContinuationOptions.ExecuteSynchronously);
     }
 
-    /// <summary>None of it could be made ready for the journal.</summary>
+    /// <summary>Rejects all events, because they could not be prepared for the journal.</summary>
     public void Reject(Exception cause) =>
         Confirm(message.Messages.Select(_ => cause).ToImmutableList());
 

@@ -5,17 +5,20 @@ using Cluster.Actors.Journal.Rows;
 namespace Cluster.Actors.Journal.Write;
 
 /// <summary>
-/// The one thread that writes. It takes all writes that wait, stores them in one transaction, and tells their actors
-/// once that is durable; what arrives meanwhile waits for the next one. An idle writer writes at once.
+/// The single thread that writes. It takes all waiting writes, stores them in one transaction, and tells their actors
+/// once the transaction is durable. Writes that arrive meanwhile wait for the next transaction. An idle writer writes
+/// at once.
 /// </summary>
 /// <remarks>
-/// A failure that is not the rows' fault leaves the outcome open (a commit may have gone through before its connection
-/// broke), so the writes fail, and are never sent again from here: their actors recover and see what is there. The
-/// connection is then made anew, after a pause that doubles up to a bound.
+/// If the connection breaks, the outcome of the transaction is unknown: it may have been committed. So the writes fail,
+/// and the writer never repeats them: their actors recover and read what was stored. The writer then opens a new
+/// connection, after a pause that doubles with each failure up to a bound.
 /// </remarks>
 internal sealed class GroupCommitWriter
 {
-    /// <summary>Batches up to this size are confirmed on the writer's thread: one hop less for a lone write.</summary>
+    /// <summary>
+    /// The writer confirms batches up to this size on its own thread, which saves a single write a thread switch.
+    /// </summary>
     private const int InlineCompletions = 4;
 
     private static readonly TimeSpan FirstBackoff = TimeSpan.FromMilliseconds(50);
@@ -33,7 +36,9 @@ internal sealed class GroupCommitWriter
 
     /// <param name="settings">The bounds.</param>
     /// <param name="open">Opens the writer's connection, or throws.</param>
-    /// <param name="inFlight">The last write of each persistence id; an entry goes before its actor is told.</param>
+    /// <param name="inFlight">
+    /// The last write of each persistence id. The writer removes an entry before it tells the actor.
+    /// </param>
     /// <param name="onUnavailable">Called on the writer's thread at each failure of the database.</param>
     /// <param name="onAvailable">Called on the writer's thread when the database works again.</param>
     public GroupCommitWriter(
@@ -56,18 +61,19 @@ internal sealed class GroupCommitWriter
     /// <summary>Why the last transaction failed; null if it was committed.</summary>
     public Exception? LastFailure => _lastFailure;
 
-    /// <summary>Lets the request wait for the next transaction, or fails it if there is no room.</summary>
+    /// <summary>Queues the request for the next transaction, or fails it if the queue is full.</summary>
     public void Add(WriteRequest request)
     {
-        if (_queue.TryAdd(request))
-            return;
+        if (_queue.TryAdd(request)) return;
         request.Failure = new JournalUnavailableException(
             $"The journal has no room for another write: more than {_settings.QueueRows} rows or " +
             $"{_settings.QueueBytes} bytes wait, or it is shutting down. Nothing was stored.");
         Complete([request]);
     }
 
-    /// <summary>Writes what waits, closes the connection, and returns when that is done or the time is over.</summary>
+    /// <summary>
+    /// Writes the waiting requests and closes the connection. Returns when that is done or the time is over.
+    /// </summary>
     public void Stop(TimeSpan patience)
     {
         _queue.Close();
@@ -78,16 +84,14 @@ internal sealed class GroupCommitWriter
     {
         while (true)
         {
-            if (_backoff > TimeSpan.Zero && !IsBack())
-                continue;
+            if (_backoff > TimeSpan.Zero && !IsBack()) continue;
             // A fresh list each time: the last one may still be on its way to the actors.
             var batch = new List<WriteRequest>();
-            if (!_queue.Take(batch, _settings.MaxRows, _settings.MaxBytes))
-                break;
+            if (!_queue.Take(batch, _settings.MaxRows, _settings.MaxBytes)) break;
             batch.RemoveAll(AbandonIfTimedOut);
-            if (batch.Count > 0)
-                WriteBatch(batch);
+            if (batch.Count > 0) WriteBatch(batch);
         }
+
         CloseConnection(isOrderly: true);
     }
 
@@ -98,8 +102,7 @@ internal sealed class GroupCommitWriter
     private bool IsBack()
     {
         _queue.Pause(_backoff);
-        if (!_queue.IsIdle)
-            return true;
+        if (!_queue.IsIdle) return true;
         try
         {
             _connection = _open();
@@ -115,8 +118,7 @@ internal sealed class GroupCommitWriter
 
     private bool AbandonIfTimedOut(WriteRequest request)
     {
-        if (!request.IsAbandoned)
-            return false;
+        if (!request.IsAbandoned) return false;
         _inFlight.TryRemove(new KeyValuePair<string, Task>(request.PersistenceId, request.Task));
         request.TrySetCanceled();
         return true;
@@ -126,8 +128,7 @@ internal sealed class GroupCommitWriter
     {
         try
         {
-            if (_connection is null)
-                Open(batch);
+            if (_connection is null) Open(batch);
             Commit(_connection!, batch);
             Recover();
         }
@@ -135,6 +136,7 @@ internal sealed class GroupCommitWriter
         {
             Fail(batch, e);
         }
+
         Complete(batch);
     }
 
@@ -146,7 +148,8 @@ internal sealed class GroupCommitWriter
         }
         catch
         {
-            // None of those that wait can be stored either; their actors should not wait for a turn to hear it.
+            // The waiting writes cannot be stored either. Fail them now, so that their actors need not wait for their
+            // turn.
             _queue.TakeAll(batch);
             throw;
         }
@@ -167,6 +170,7 @@ internal sealed class GroupCommitWriter
         {
             connection.WriteEach(batch);
         }
+
         Count(batch, Stopwatch.GetElapsedTime(started));
     }
 
@@ -176,15 +180,13 @@ internal sealed class GroupCommitWriter
         long bytes = 0;
         foreach (var request in batch)
         {
-            if (request.Failure is JournalConflictException)
-                JournalMetrics.Conflicts.Add(1);
-            if (request.Failure is not null)
-                continue;
+            if (request.Failure is JournalConflictException) JournalMetrics.Conflicts.Add(1);
+            if (request.Failure is not null) continue;
             rows += request.Rows;
             bytes += request.Bytes;
         }
-        if (rows == 0)
-            return;
+
+        if (rows == 0) return;
         JournalMetrics.Commits.Add(1);
         JournalMetrics.Rows.Add(rows);
         JournalMetrics.Bytes.Add(bytes);
@@ -198,36 +200,31 @@ internal sealed class GroupCommitWriter
         CloseConnection(isOrderly: false);
         var failure = new JournalUnavailableException(
             $"The journal could not confirm the write, and it is not known to be stored: {cause.Message}", cause);
-        foreach (var request in batch)
-            request.Failure ??= failure;
+        foreach (var request in batch) request.Failure ??= failure;
         JournalMetrics.FailedWrites.Add(batch.Count);
         _onUnavailable(cause);
     }
 
     private void Complete(List<WriteRequest> batch)
     {
-        // Before the actors are told: one that then recovers must not find a write of its own still under way.
+        // Before the actors are told: an actor that recovers then must not find its own write still under way.
         foreach (var request in batch)
             _inFlight.TryRemove(new KeyValuePair<string, Task>(request.PersistenceId, request.Task));
-        // Telling an actor runs some of the plugin's code. For many that is left to the thread pool, in one piece,
-        // while this thread goes on with the next transaction.
-        if (batch.Count <= InlineCompletions)
-            CompleteEach(batch);
-        else
-            ThreadPool.UnsafeQueueUserWorkItem(CompleteEach, batch, preferLocal: false);
+        // Telling an actor runs code of the plugin. For a large batch the thread pool does it in one piece, while this
+        // thread goes on with the next transaction.
+        if (batch.Count <= InlineCompletions) CompleteEach(batch);
+        else ThreadPool.UnsafeQueueUserWorkItem(CompleteEach, batch, preferLocal: false);
     }
 
     private static void CompleteEach(List<WriteRequest> batch)
     {
-        foreach (var request in batch)
-            request.Complete();
+        foreach (var request in batch) request.Complete();
     }
 
     private void Recover()
     {
         _backoff = TimeSpan.Zero;
-        if (_lastFailure is null)
-            return;
+        if (_lastFailure is null) return;
         _lastFailure = null;
         _onAvailable?.Invoke();
     }
@@ -243,14 +240,14 @@ internal sealed class GroupCommitWriter
     {
         try
         {
-            if (isOrderly)
-                _connection?.Finish();
+            if (isOrderly) _connection?.Finish();
             _connection?.Dispose();
         }
         catch (Exception e)
         {
             _onUnavailable(e);
         }
+
         _connection = null;
     }
 }

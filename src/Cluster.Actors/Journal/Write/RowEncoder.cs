@@ -25,8 +25,8 @@ internal sealed class RowEncoder
     }
 
     /// <summary>
-    /// The request that stores the writes. A write whose payload cannot be serialized is rejected by itself; null if
-    /// that leaves nothing to store.
+    /// Creates the request that stores the writes. A write whose payload cannot be serialized is rejected alone.
+    /// Returns null if no write is left to store.
     /// </summary>
     public WriteRequest? Encode(
         IReadOnlyList<AtomicWrite> writes,
@@ -50,7 +50,8 @@ internal sealed class RowEncoder
                 (failures ??= new Exception?[writes.Count])[i] = e;
             }
         }
-        // The plugin contract has null in it for each write that was accepted, whatever its annotations say.
+
+        // The plugin contract wants null for each accepted write, although its annotations say otherwise.
         rejections = failures?.ToImmutableList()!;
         return rows.Count == 0
             ? null
@@ -69,14 +70,14 @@ internal sealed class RowEncoder
                 var manifest = JournalRecordSerializer.ManifestOf(record);
                 const int Id = JournalRecordSerializer.SerializerId;
                 rows.Add(new JournalRow(item.SequenceNr, created, record.Payload, Id, manifest, item.WriterGuid));
-                if (record.IsSnapshot && firstSnapshot == 0)
-                    firstSnapshot = item.SequenceNr;
+                if (record.IsSnapshot && firstSnapshot == 0) firstSnapshot = item.SequenceNr;
             }
             else
             {
                 rows.Add(EncodeForeign(item, created));
             }
         }
+
         return firstSnapshot;
     }
 
@@ -90,7 +91,7 @@ internal sealed class RowEncoder
             { IncludeManifest: true } => payload.GetType().TypeQualifiedName(),
             _ => string.Empty,
         };
-        // With the transport set, an actor reference is written with the address of this node.
+        // With the transport set, actor references are serialized with the address of this node.
         var bytes = Serialization.WithTransport(_system, (serializer, payload), s => s.serializer.ToBinary(s.payload));
         return new JournalRow(item.SequenceNr, created, bytes, serializer.Identifier, manifest, item.WriterGuid);
     }

@@ -2,7 +2,7 @@ using Cluster.Actors.Journal.Rows;
 
 namespace Cluster.Actors.Journal.Write;
 
-/// <summary>The database refused rows for what they are, so that asking again would not help.</summary>
+/// <summary>The database refused the rows themselves, so that another attempt would not help.</summary>
 internal sealed class RowsRefusedException : Exception
 {
     public RowsRefusedException(bool isConflict, Exception innerException)
@@ -11,10 +11,10 @@ internal sealed class RowsRefusedException : Exception
         IsConflict = isConflict;
     }
 
-    /// <summary>The persistence id has that sequence number already.</summary>
+    /// <summary>Whether the persistence id already has that sequence number.</summary>
     public bool IsConflict { get; }
 
-    /// <summary>The failure of the request that the rows belong to.</summary>
+    /// <summary>The failure for the request that the rows belong to.</summary>
     public Exception FailureOf(WriteRequest request)
     {
         var first = request.Stored[0].SequenceNr;

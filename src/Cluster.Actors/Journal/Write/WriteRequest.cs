@@ -4,8 +4,9 @@ using Cluster.Actors.Journal.Rows;
 namespace Cluster.Actors.Journal.Write;
 
 /// <summary>
-/// One write of one persistent actor: rows that are stored together or not at all. It is the promise of its result too:
-/// null if all was accepted, otherwise an entry for each atomic write, with the reason if that one was rejected.
+/// One write of one persistent actor: rows that are stored together or not at all. It is also the promise of its
+/// result: null if all atomic writes were accepted, otherwise an entry for each of them, with the reason of its
+/// rejection or null.
 /// </summary>
 internal sealed class WriteRequest : TaskCompletionSource<IImmutableList<Exception>>, IJournalWork
 {
@@ -23,16 +24,17 @@ internal sealed class WriteRequest : TaskCompletionSource<IImmutableList<Excepti
         TrimBelow = trimBelow;
         Rejections = rejections;
         _cancellation = cancellation;
-        foreach (ref readonly var row in rows.AsSpan())
-            Bytes += row.Message.Length;
+        foreach (ref readonly var row in rows.AsSpan()) Bytes += row.Message.Length;
     }
 
     public string PersistenceId { get; }
 
-    /// <summary>What to insert; never empty.</summary>
+    /// <summary>The rows to insert; never empty.</summary>
     public JournalRow[] Stored { get; }
 
-    /// <summary>Rows below this sequence number are deleted with the insert; 0 without a snapshot.</summary>
+    /// <summary>
+    /// The insert also deletes the rows below this sequence number; 0: none, because there is no snapshot.
+    /// </summary>
     public long TrimBelow { get; }
 
     public IImmutableList<Exception>? Rejections { get; }
@@ -41,18 +43,16 @@ internal sealed class WriteRequest : TaskCompletionSource<IImmutableList<Excepti
 
     public long Bytes { get; }
 
-    /// <summary>Why the write failed; null as long as it has not.</summary>
+    /// <summary>Why the write failed; null: it has not failed.</summary>
     public Exception? Failure { get; set; }
 
-    /// <summary>The actor has been told that its write timed out, so a write not yet begun must not be made.</summary>
+    /// <summary>Whether the actor was told that its write timed out. Such a write must not start any more.</summary>
     public bool IsAbandoned => _cancellation.IsCancellationRequested;
 
-    /// <summary>Tells the actor how it went.</summary>
+    /// <summary>Tells the actor the result.</summary>
     public void Complete()
     {
-        if (Failure is null)
-            TrySetResult(Rejections!);
-        else
-            TrySetException(Failure);
+        if (Failure is null) TrySetResult(Rejections!);
+        else TrySetException(Failure);
     }
 }

@@ -1,0 +1,251 @@
+using System.Net;
+using System.Net.Sockets;
+using Akka;
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Configuration;
+using Cluster.Actors;
+using Cluster.Actors.Client;
+using Cluster.Actors.Entities;
+using Cluster.Actors.Journal;
+using Cluster.Actors.Membership;
+using Cluster.Actors.Membership.Quorum;
+using Cluster.Actors.Operations;
+using Cluster.Actors.Routing;
+using Cluster.Actors.Sessions;
+using Cluster.Actors.Sharding;
+using Cluster.Client;
+using Cluster.Core.Namespaces;
+using Cluster.Node.Observing;
+using Cluster.Node.Settings;
+using Cluster.Node.Startup;
+using Cluster.Protocol;
+
+namespace Cluster.Node.Lifecycle;
+
+/// <summary>Joins the cluster, starts entities and sessions, and drains them at the end.</summary>
+public sealed class NodeService(
+    NodeOptions options, ActorSystem system, NodeStats stats, JournalMeter journal, TimeProvider time,
+    ILoggerFactory logs)
+{
+    private readonly long _startedAt = time.GetTimestamp();
+    private static readonly TimeSpan RehearsalPatience = TimeSpan.FromSeconds(15);
+
+    /// <summary>Most clients whose session has ended here have one on another node after this time.</summary>
+    private static readonly TimeSpan ClientsMoveWithin = TimeSpan.FromMilliseconds(250);
+
+    private readonly ILogger _log = logs.CreateLogger(OperatorLog.Category);
+    private string _gateway = "";
+    private volatile string _joins = "its journal does not answer";
+    private volatile NodeHealth? _health;
+    private volatile bool _isDrained;
+
+    /// <summary>Opens sessions; null: the node is not ready, or ends.</summary>
+    public SessionOpener? SessionOpener { get; private set; }
+
+    /// <summary>Answers operators; null: the node has not started to join a cluster.</summary>
+    public ClusterOperations? Operations { get; private set; }
+
+    /// <summary>Joins the cluster and waits until entities can be called.</summary>
+    /// <param name="gateway">The address of this node's gateway, as clients reach it.</param>
+    /// <param name="cancelled">Aborts the start.</param>
+    public async Task StartAsync(string gateway, CancellationToken cancelled)
+    {
+        _gateway = gateway;
+        system.ActorOf(ClusterWatch.Props(_log, stats, () => _joins), "cluster-watch");
+        var quorum = new LeasedQuorum(() => BootClock.NowMs)
+        {
+            Changed = hasMajority =>
+            {
+                if (!hasMajority) stats.AddMajorityLoss();
+                system.EventStream.Publish(new MajorityChanged(hasMajority));
+            },
+        };
+        var entities = new EntityOptions
+        {
+            Gateway = gateway,
+            Stats = stats,
+            PassivateAfter = TimeSpan.FromSeconds(options.PassivateAfter),
+            GroupCommit = !options.BenchmarkNoGroupCommit,
+            Time = time,
+            Quorum = quorum,
+        };
+        // Join only when journal and snapshot store answer. Otherwise the first entities, and shards of processes that
+        // move here at once, would wait seconds for them on a busy machine.
+        var snapshots = system.Settings.Config.GetString("akka.cluster.sharding.snapshot-plugin-id");
+        await JournalReadiness.AskAsync(system, snapshots).WaitAsync(cancelled);
+        _joins = options.Seeds.Length > 0
+            ? $"it waits for {string.Join(", ", options.Seeds)} (a seed is named as its own --remote names it)"
+            : "it starts a cluster of its own";
+        // Start the regions before joining: each member expects the others to have them.
+        var regions = ShardRegions.Start(system, entities);
+        var sessions = new Actors.Sessions.SessionOptions
+        {
+            Regions = regions,
+            Pids = system.ActorOf(PidSource.Props(regions), "pids"),
+            Gateway = gateway,
+            Stats = stats,
+            Time = time,
+        };
+        await StartPeerLinksAsync(quorum, cancelled);
+        Operations = ClusterOperations.Start(system, new OperationsOptions
+        {
+            Regions = regions, Gateway = gateway, Stats = stats, Version = Version, UptimeMs = () => UptimeMs,
+        });
+        _health = new NodeHealth(system, regions, quorum);
+        DrainWhenLeaving();
+        await JoinAsync(cancelled);
+        await WarmUpAsync(regions, cancelled);
+        var opener = new SessionOpener(system, sessions);
+        await RehearseAsync(new ActorTransport(opener, Stat), cancelled);
+        SessionOpener = opener;
+    }
+
+    // The first session of a node takes seconds and the second takes milliseconds: code is compiled, shards and journal
+    // connections are opened. So the node opens and closes a session before it reports that it is ready.
+    private static async Task RehearseAsync(ActorTransport transport, CancellationToken cancelled)
+    {
+        var options = new IpcClientOptions
+        {
+            ConnectTimeout = RehearsalPatience,
+            AdmissionTimeout = RehearsalPatience,
+            CloseTimeout = TimeSpan.FromSeconds(1),
+        };
+        try
+        {
+            await using var client = await IpcClient.ConnectAsync(transport, options, cancelled);
+            await client.MessageQueues.InfoAsync(cancelled);
+        }
+        catch (IpcConnectException)
+        {
+            // The cluster is busy. Clients repeat their attempts until they succeed.
+        }
+    }
+
+    private async Task JoinAsync(CancellationToken cancelled)
+    {
+        var cluster = Akka.Cluster.Cluster.Get(system);
+        var seeds = options.Seeds.Select(seed => ParseSeed(seed, cluster.SelfAddress)).ToArray();
+        if (seeds.Length == 0) await cluster.JoinAsync(cluster.SelfAddress, cancelled);
+        else await cluster.JoinSeedNodesAsync(seeds, cancelled);
+        if (await JournalRole.StrangerAsync(system) is not { } stranger) return;
+        throw new StartException(
+            $"journal: {JournalSettings.Describe(options)} is not the journal of the cluster of "
+            + $"{ClusterOperations.HostPort(stranger.Address)}: its objects would be lost here. All nodes of a cluster "
+            + "share one: give this one theirs, with --journal");
+    }
+
+    private async Task StartPeerLinksAsync(LeasedQuorum quorum, CancellationToken cancelled)
+    {
+        var bind = await BindAsync(cancelled);
+        try
+        {
+            await NodeMembership.StartAsync(system, new MembershipOptions
+            {
+                Bind = bind, AnnouncedPort = options.LinePort, Quorum = quorum,
+            });
+        }
+        catch (SocketException exception)
+        {
+            throw Ports.Refusal("line-port", $"{bind}", exception);
+        }
+    }
+
+    private async Task<IPEndPoint> BindAsync(CancellationToken cancelled)
+    {
+        HostPort.TryParse(options.RemoteListen, out var bind);
+        // A wildcard address (0.0.0.0, ::) cannot be looked up by name, so parse an address first.
+        if (!IPAddress.TryParse(bind.Host, out var address))
+            address = (await Dns.GetHostAddressesAsync(bind.Host, cancelled))[0];
+        return new IPEndPoint(address, options.LinePort);
+    }
+
+    /// <summary>The answer to a client that connects before the node is ready or while it ends.</summary>
+    internal const string NotReady = "the node is starting or ending: try again";
+
+    /// <summary>The transport for a service in the same OS process.</summary>
+    public ActorTransport Transport => new(
+        SessionOpener ?? throw new InvalidOperationException("the node is not ready"), Stat);
+
+    /// <summary>Ends all sessions. Their clients move to other nodes, or reconnect when this node is back.</summary>
+    public void Drain()
+    {
+        if (!_isDrained) _log.NodeDrains();
+        _isDrained = true;
+        SessionOpener = null;
+        system.ActorSelection("/user/session-*").Tell(NodeStopping.Instance);
+        system.ActorSelection("/user/tracer-*").Tell(NodeStopping.Instance);
+    }
+
+    /// <summary>The cluster as this node sees it; null: the node has not started to join one.</summary>
+    internal ClusterEvent.CurrentClusterState? Members =>
+        Operations is null ? null : Akka.Cluster.Cluster.Get(system).State;
+
+    /// <summary>Checks each condition for serving calls.</summary>
+    public async Task<IReadOnlyList<HealthCheck>> CheckAsync(CancellationToken cancelled)
+    {
+        var reason = _isDrained ? "the node stops" : SessionOpener is null ? "the node is starting" : null;
+        var sessions = new HealthCheck("sessions", reason);
+        return _health is { } health ? [sessions, .. await health.AskAsync(cancelled)] : [sessions];
+    }
+
+    /// <summary>The figures of this node.</summary>
+    public NodeStatReply Stat() => new()
+    {
+        Node = _gateway,
+        Version = Version,
+        UptimeMs = UptimeMs,
+        Journal = JournalSettings.Describe(options),
+        Sessions = stats.Sessions,
+        Entities = stats.Entities,
+        Calls = stats.Calls,
+        Results = stats.Results,
+        Parked = stats.Parked,
+        JournalRows = journal.Rows,
+        JournalBytes = journal.Bytes,
+        JournalCommits = journal.Commits,
+        JournalCommitUs = journal.MedianCommitUs,
+    };
+
+    internal static string Version => typeof(NodeService).Assembly.GetName().Version?.ToString(3) ?? "";
+
+    private long UptimeMs => (long)time.GetElapsedTime(_startedAt).TotalMilliseconds;
+
+    // When another node tells this one to leave, no signal stops the host, and the host stops only after the actor
+    // system. So drain here: the clients have to move before the objects do. Objects stay until the clients have moved,
+    // so a client waits once for the slower of the two moves, not for both in turn.
+    private void DrainWhenLeaving() => CoordinatedShutdown.Get(system).AddTask(
+        CoordinatedShutdown.PhaseBeforeServiceUnbind, "drain-sessions", async () =>
+        {
+            var hasClients = stats.Sessions > 0;
+            Drain();
+            if (hasClients) await Task.Delay(ClientsMoveWithin, time);
+            return Done.Instance;
+        });
+
+    // The node is ready when an entity has recovered from the journal and answers. The question is repeated, because a
+    // shard region may drop messages before the cluster has settled.
+    private static async Task WarmUpAsync(Regions regions, CancellationToken cancelled)
+    {
+        var root = new EntityKey { Kind = Kind.Namespace, Namespace = Namespace.Root };
+        while (true)
+        {
+            var request = new Request { To = root, SubscribeLimits = new SubscribeLimits() };
+            try
+            {
+                await regions.Of(root).Ask<Reply>(request, TimeSpan.FromSeconds(1), cancelled);
+                return;
+            }
+            catch (AskTimeoutException)
+            {
+                cancelled.ThrowIfCancellationRequested();
+            }
+        }
+    }
+
+    private static Address ParseSeed(string seed, Address self)
+    {
+        HostPort.TryParse(seed, out var parsed);
+        return new Address(self.Protocol, self.System, parsed.Host, parsed.Port);
+    }
+}

@@ -1,0 +1,156 @@
+using System.Net;
+using Akka.Configuration;
+using Cluster.Actors.Journal;
+using Npgsql;
+
+namespace Cluster.Node.Settings;
+
+/// <summary>Interprets the setting of the journal.</summary>
+public static class JournalSettings
+{
+    /// <summary>The journal of one node, in its data directory.</summary>
+    public const string Embedded = "sqlite";
+
+    private const string SharedPrefix = "sqlite:";
+    private const string WrongPort = "the port is not a number from 1 to 65535";
+
+    /// <summary>
+    /// Whether the journal is a SQLite file: the node's own, or one that several nodes of this machine share.
+    /// </summary>
+    public static bool IsSqlite(string journal) =>
+        journal == Embedded || journal.StartsWith(SharedPrefix, StringComparison.Ordinal);
+
+    /// <summary>The error of the setting, as a sentence; null: it is valid.</summary>
+    public static string? Validate(string journal)
+    {
+        if (journal == Embedded) return null;
+        if (IsSqlite(journal))
+            return journal.Length > SharedPrefix.Length
+                ? null
+                : "journal: sqlite: has to be followed by the path of a file";
+        try
+        {
+            _ = ConnectionString(journal);
+            return null;
+        }
+        catch (ArgumentException exception)
+        {
+            return "journal: it has to be sqlite, sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE "
+                + $"({exception.Message})";
+        }
+    }
+
+    /// <summary>The journal in words, without a password.</summary>
+    public static string Describe(NodeOptions options)
+    {
+        if (IsSqlite(options.Journal)) return $"sqlite {SqlitePath(options)}";
+        var builder = new NpgsqlConnectionStringBuilder(ConnectionString(options.Journal));
+        return $"postgresql {builder.Host}:{builder.Port}/{builder.Database}";
+    }
+
+    /// <summary>The connection string of PostgreSQL; null: the journal is a SQLite file.</summary>
+    public static NpgsqlConnectionStringBuilder? PostgreSql(NodeOptions options) =>
+        IsSqlite(options.Journal) ? null : new NpgsqlConnectionStringBuilder(ConnectionString(options.Journal));
+
+    /// <summary>The configuration of the journal, and of the snapshots of the shards that remember processes.</summary>
+    public static Config Configure(NodeOptions options)
+    {
+        var (journal, connection, provider) = IsSqlite(options.Journal)
+            ? (GroupCommitJournalConfig.Sqlite(SqlitePath(options)), $"Data Source={SqlitePath(options)}",
+                LinqToDB.ProviderName.SQLiteMS)
+            : (GroupCommitJournalConfig.PostgreSql(ConnectionString(options.Journal)),
+                ConnectionString(options.Journal), LinqToDB.ProviderName.PostgreSQL15);
+        // Akka's default would create a directory for snapshots in the working directory, even if no snapshot is
+        // stored.
+        var snapshots = ConfigurationFactory.ParseString($$"""
+            akka.persistence.snapshot-store.plugin = "akka.persistence.no-snapshot-store"
+            akka.persistence.snapshot-store.sql {
+              class = "Akka.Persistence.Sql.Snapshot.SqlSnapshotStore, Akka.Persistence.Sql"
+              connection-string = "{{connection.Replace("\\", "\\\\").Replace("\"", "\\\"")}}"
+              provider-name = "{{provider}}"
+            }
+
+            """);
+        return snapshots.WithFallback(journal).WithFallback(Akka.Persistence.Sql.SqlPersistence.DefaultConfiguration);
+    }
+
+    /// <summary>The path of the SQLite file.</summary>
+    public static string SqlitePath(NodeOptions options) => Path.GetFullPath(
+        options.Journal == Embedded
+            ? Path.Combine(options.Data, "journal.db")
+            : options.Journal[SharedPrefix.Length..]);
+
+    private static string ConnectionString(string journal)
+    {
+        var builder = journal.Contains("://", StringComparison.Ordinal)
+            ? OfUrl(journal)
+            : OfPairs(journal);
+        if (string.IsNullOrEmpty(builder.Host)) throw new ArgumentException("the host is missing");
+        // The server would use the user's name instead, and most likely find no such database.
+        if (string.IsNullOrEmpty(builder.Database)) throw new ArgumentException("the database is missing");
+        if (builder.Port > IPEndPoint.MaxPort) throw new ArgumentException(WrongPort);
+        return builder.ConnectionString;
+    }
+
+    // The messages of Npgsql do not explain the mistake, and may repeat a password.
+    private static NpgsqlConnectionStringBuilder OfPairs(string journal)
+    {
+        if (!journal.Contains('=', StringComparison.Ordinal))
+            throw new ArgumentException("it begins with none of these");
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(journal);
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidCastException
+            or OverflowException)
+        {
+            throw new ArgumentException(
+                "it is no connection string of Npgsql either, such as Host=h;Username=u;Database=d", exception);
+        }
+    }
+
+    private static NpgsqlConnectionStringBuilder OfUrl(string journal)
+    {
+        var start = journal.IndexOf("://", StringComparison.Ordinal);
+        if (journal[..start] is not ("postgres" or "postgresql"))
+            throw new ArgumentException("the scheme is not postgres");
+        // Uri does not tell these errors apart. No value is repeated: what looks like a port may belong to a password.
+        var authority = journal[(start + 3)..].Split('/', '?', '#')[0];
+        var place = authority[(authority.LastIndexOf('@') + 1)..];
+        var colon = place.LastIndexOf(':') is var last && last > place.LastIndexOf(']') ? last : place.Length;
+        if (colon == 0) throw new ArgumentException("the host is missing");
+        if (colon < place.Length && !(ushort.TryParse(place.AsSpan(colon + 1), out var port) && port > 0))
+            throw new ArgumentException(WrongPort);
+        if (!Uri.TryCreate(journal, UriKind.Absolute, out var uri)) throw new ArgumentException("it is not a URL");
+        var builder = new NpgsqlConnectionStringBuilder
+        {
+            Host = Uri.UnescapeDataString(uri.Host),
+            Port = uri.IsDefaultPort || uri.Port < 0 ? 5432 : uri.Port,
+            Database = Uri.UnescapeDataString(uri.AbsolutePath.TrimStart('/')),
+        };
+        var user = uri.UserInfo.Split(':', 2);
+        if (user[0].Length > 0) builder.Username = Uri.UnescapeDataString(user[0]);
+        if (user.Length > 1) builder.Password = Uri.UnescapeDataString(user[1]);
+        foreach (var pair in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
+            Set(builder, pair);
+        return builder;
+    }
+
+    // No value is repeated: it may be a password.
+    private static void Set(NpgsqlConnectionStringBuilder builder, string pair)
+    {
+        var equals = pair.IndexOf('=', StringComparison.Ordinal);
+        var name = Uri.UnescapeDataString(equals < 0 ? pair : pair[..equals]).Replace('_', ' ');
+        if (!builder.ContainsKey(name))
+            throw new ArgumentException($"'{name}' in its query is no setting of a connection of Npgsql");
+        try
+        {
+            builder[name] = equals < 0 ? "" : Uri.UnescapeDataString(pair[(equals + 1)..]);
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidCastException
+            or OverflowException)
+        {
+            throw new ArgumentException($"'{name}' in its query cannot have that value", exception);
+        }
+    }
+}

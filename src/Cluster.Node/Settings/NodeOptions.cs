@@ -1,0 +1,167 @@
+using System.Net;
+
+namespace Cluster.Node.Settings;
+
+/// <summary>
+/// The settings of a node. Later sources override earlier ones: defaults, file, environment, command line.
+/// </summary>
+public sealed record NodeOptions
+{
+    private const string NoWeb = "none";
+    private const int WebDistance = 1_000;
+
+    /// <summary>The valid values of <see cref="PassivateAfter"/>.</summary>
+    internal const string Seconds = "a number of seconds from 1 to 2147483647";
+
+    /// <summary>The valid values of <see cref="LinePort"/>.</summary>
+    internal const string Port = "a port from 0 to 65535";
+
+    /// <summary>Where the gateway listens: HOST:PORT. Port 0 takes a free port.</summary>
+    public string Listen { get; init; } = "127.0.0.1:5210";
+
+    /// <summary>The address that clients are told to connect to; empty: the address of <see cref="Listen"/>.</summary>
+    public string Advertise { get; init; } = "";
+
+    /// <summary>
+    /// Where health and metrics are served: HOST:PORT, or "none". Empty: on loopback, 1,000 above the port of
+    /// <see cref="Listen"/>.
+    /// </summary>
+    public string Web { get; init; } = "";
+
+    /// <summary>The directory of the embedded journal.</summary>
+    public string Data { get; init; } = DefaultData;
+
+    /// <summary>
+    /// "sqlite", or "sqlite:FILE" for several nodes of one machine, or "postgres://USER:PASSWORD@HOST:PORT/DATABASE",
+    /// or an Npgsql connection string.
+    /// </summary>
+    public string Journal { get; init; } = "sqlite";
+
+    /// <summary>The address of this node for other nodes: HOST:PORT. Port 0 takes a free port.</summary>
+    public string Remote { get; init; } = "127.0.0.1:0";
+
+    /// <summary>
+    /// Where the node listens for other nodes, if address translation or a container makes that another address than
+    /// <see cref="Remote"/>: HOST:PORT. Empty: the address of <see cref="Remote"/>.
+    /// </summary>
+    public string RemoteBind { get; init; } = "";
+
+    /// <summary>
+    /// The port of the peer links, at the host of <see cref="Remote"/>. 0 takes a free port; firewalls need a fixed
+    /// one.
+    /// </summary>
+    public int LinePort { get; init; }
+
+    /// <summary>The nodes to join, HOST:PORT each, separated by commas; null: this node starts a cluster.</summary>
+    public string? SeedNodes { get; init; }
+
+    /// <summary>
+    /// The roles of this node, separated by commas; null: none. They have no meaning for the product itself.
+    /// </summary>
+    public string? Roles { get; init; }
+
+    /// <summary>
+    /// "default", or "fast": a silent node is declared dead sooner, and a healthy one by mistake more often.
+    /// </summary>
+    public string Profile { get; init; } = "default";
+
+    /// <summary>Listen beyond loopback without TLS and authentication.</summary>
+    public bool Insecure { get; init; }
+
+    /// <summary>The format of the log: "line" for people, or "json".</summary>
+    public string Log { get; init; } = "line";
+
+    /// <summary>After how many seconds an idle entity leaves memory.</summary>
+    public int PassivateAfter { get; init; } = 120;
+
+    /// <summary>Persists each call separately. For the benchmark that shows the gain of group commit.</summary>
+    public bool BenchmarkNoGroupCommit { get; init; }
+
+    /// <summary>The default of <see cref="Data"/>: a directory in the user's local application data.</summary>
+    public static string DefaultData => Path.Combine(
+        Environment.GetFolderPath(
+            Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create),
+        "cluster-ipc");
+
+    /// <summary>The first error of the settings, as a sentence; null: they are valid.</summary>
+    public string? Validate()
+    {
+        if (!HostPort.TryParse(Listen, out var listen)) return Malformed("listen", Listen);
+        if (!HostPort.TryParse(Remote, out var remote)) return Malformed("remote", Remote);
+        if (!HostPort.TryParse(RemoteListen, out var bind)) return Malformed("remote-bind", RemoteBind);
+        if (Web.Length > 0 && Web != NoWeb && !HostPort.TryParse(Web, out _)) return Malformed("web", Web);
+        if (FindErrorOfSeeds() is { } unknown) return unknown;
+        if (Data.Length == 0) return "data: the path of a directory is needed";
+        if (LinePort is < 0 or > 65535) return $"line-port: {LinePort} is not {Port}";
+        if (RoleNames.FirstOrDefault(role => !IsName(role)) is { } odd)
+            return $"role: '{odd}' in '{Roles}' has to be letters, digits, - and _";
+        if (Profile is not ("default" or "fast")) return $"profile: there is no '{Profile}': it is default or fast";
+        if (Log is not ("line" or "json")) return $"log: there is no '{Log}': it is line or json";
+        if (PassivateAfter < 1) return $"passivate-after: {PassivateAfter} is not {Seconds}";
+        if (Advertise.Length > 0 && !IsWebAddress(Advertise))
+            return $"advertise: '{Advertise}' is not an address such as http://node1:5210";
+        if (!listen.IsLoopback && !Insecure)
+            return $"listen: {Listen} can be reached from other machines, and this version has no TLS and no "
+                + "authentication yet. Listen on 127.0.0.1, or add --insecure if the network itself is trusted";
+        if (WebAddress is { IsLoopback: false } && !Insecure)
+            return $"web: {Web} can be reached from other machines, and whoever reaches it may read it. "
+                + "Use 127.0.0.1, or add --insecure if the network itself is trusted";
+        if (!(remote.IsLoopback && bind.IsLoopback) && !Insecure)
+            return $"remote: {(remote.IsLoopback ? RemoteBind : Remote)} can be reached from other machines, "
+                + "and the nodes do not authenticate each other. "
+                + "Use 127.0.0.1, or add --insecure if the network itself is trusted";
+        return JournalSettings.Validate(Journal);
+    }
+
+    /// <summary>Where the node listens for other nodes: HOST:PORT.</summary>
+    public string RemoteListen => RemoteBind.Length > 0 ? RemoteBind : Remote;
+
+    /// <summary>Where health and metrics are served; null: nowhere.</summary>
+    public HostPort? WebAddress
+    {
+        get
+        {
+            if (Web == NoWeb) return null;
+            if (HostPort.TryParse(Web, out var web)) return web;
+            // Derived from the other port, so that several nodes on one machine need only one --listen each.
+            HostPort.TryParse(Listen, out var listen);
+            return listen.Port is 0 or > ushort.MaxValue - WebDistance
+                ? null
+                : new HostPort("127.0.0.1", listen.Port + WebDistance);
+        }
+    }
+
+    /// <summary>The nodes to join.</summary>
+    public string[] Seeds => Entries(SeedNodes);
+
+    /// <summary>The roles.</summary>
+    public string[] RoleNames => Entries(Roles);
+
+    /// <summary>Whether a text is an absolute HTTP or HTTPS URL.</summary>
+    internal static bool IsWebAddress(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is ("http" or "https");
+
+    // An empty list is most likely a variable that was not set. Read as "no seeds", it would start a second cluster on
+    // the same journal.
+    private string? FindErrorOfSeeds()
+    {
+        if (SeedNodes is not null && string.IsNullOrWhiteSpace(SeedNodes))
+            return "seed-nodes: it is empty: name nodes to join, or leave it out to start a cluster";
+        foreach (var seed in Seeds)
+        {
+            if (seed.Length == 0) return $"seed-nodes: an entry of '{SeedNodes}' is empty";
+            if (!HostPort.TryParse(seed, out var parsed)) return Malformed("seed-nodes", seed);
+            if (parsed.Port == 0) return $"seed-nodes: '{seed}' cannot be joined: a port is 1 to 65535";
+        }
+
+        return null;
+    }
+
+    private static bool IsName(string role) =>
+        role.Length > 0 && role.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+
+    private static string[] Entries(string? list) => list?.Split(',', StringSplitOptions.TrimEntries) ?? [];
+
+    private static string Malformed(string name, string value) =>
+        $"{name}: '{value}' is not HOST:PORT, such as 127.0.0.1:5210";
+}

@@ -1,0 +1,49 @@
+using Cluster.Node.Observing;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Cluster.Node.Tests.Observing;
+
+/// <summary>What an operator sees of what goes wrong.</summary>
+public sealed class LineFormatterTests
+{
+    [Fact]
+    public void AnExceptionIsWhatItSaysAndWhy()
+    {
+        var exception = Thrown(new InvalidOperationException("it failed", new IOException("disk\nfull")));
+        Assert.Equal(
+            "fail: journal: cannot write: it failed (InvalidOperationException) <- disk full (IOException)\n",
+            Write("cannot write", exception));
+    }
+
+    [Fact]
+    public void ATraceWithinAMessageIsLeftOut()
+    {
+        var exception = Thrown(new InvalidOperationException("it failed"));
+        Assert.Equal(
+            "fail: journal: stopped: System.InvalidOperationException: it failed\n",
+            Write($"stopped: {exception}", null));
+    }
+
+    private static string Write(string message, Exception? exception)
+    {
+        var writer = new StringWriter { NewLine = "\n" };
+        new LineFormatter().Write(
+            new LogEntry<string>(LogLevel.Error, "journal", default, message, exception, (text, _) => text),
+            null,
+            writer);
+        return writer.ToString();
+    }
+
+    private static Exception Thrown(Exception exception)
+    {
+        try
+        {
+            throw exception;
+        }
+        catch (InvalidOperationException thrown)
+        {
+            return thrown;
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using Cluster.Node.Settings;
+using Cluster.Node.Startup;
+using Microsoft.Data.Sqlite;
+
+namespace Cluster.Node.Tests.Startup;
+
+/// <summary>Whoever asks a journal for its name hears the same, and of no other journal.</summary>
+public sealed class JournalIdentityTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("journal-identity-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public async Task AJournalKeepsItsName()
+    {
+        var one = await AskAsync("one.db");
+        var other = await AskAsync("other.db");
+        Assert.Equal((one, other), (await AskAsync("one.db"), await AskAsync("other.db")));
+        Assert.NotNull(one);
+        Assert.NotEqual(one, other);
+    }
+
+    [Fact]
+    public async Task NodesThatStartAtOnceHearTheSame()
+    {
+        var names = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => AskAsync("one.db"))));
+        Assert.NotNull(Assert.Single(names.Distinct()));
+    }
+
+    [Fact]
+    public async Task AJournalThatCannotSayKeepsNoNodeFromStarting()
+    {
+        using (var other = new SqliteConnection($"Data Source={Path.Combine(_directory, "one.db")};Pooling=false"))
+        {
+            other.Open();
+            using var command = new SqliteCommand("CREATE TABLE cluster_journal (x)", other);
+            command.ExecuteNonQuery();
+        }
+
+        Assert.Null(await AskAsync("one.db"));
+    }
+
+    private Task<string?> AskAsync(string file) => JournalIdentity.AskAsync(
+        new NodeOptions { Journal = $"sqlite:{Path.Combine(_directory, file)}" }, CancellationToken.None);
+}
