@@ -4,31 +4,9 @@ using Cluster.Cli.Kinds;
 
 namespace Cluster.Cli.Tests;
 
-/// <summary>Rules for the tool as a whole: the order of its folders, and the place of a kind.</summary>
-public sealed partial class LayerTests
+/// <summary>Only the files of a kind know the kind.</summary>
+public sealed partial class KindPlaceTests
 {
-    /// <summary>From the bottom up: a folder uses folders before it only. "" is the top folder.</summary>
-    private static readonly string[] Layers =
-    [
-        "Failures", "Output", "Operating", "CommandLine", "Kinds", "UtilLinux", "Namespaces", "Tracing", "Nodes",
-        "Bench", "Experiments", "",
-    ];
-
-    [Fact]
-    public void A_folder_uses_folders_below_it_only()
-    {
-        var sources = Sources().ToList();
-        Assert.Equal(Layers.Order(), sources.Select(file => file.Folder).Distinct().Order());
-        var upwards =
-            from file in sources
-            from use in Use().Matches(file.Code).Select(match => match.Groups[1].Value).Distinct()
-            where Array.IndexOf(Layers, use) > Array.IndexOf(Layers, file.Folder)
-            select $"{file.Path} uses {use}";
-        Assert.Empty(upwards);
-        Assert.All(sources, file => Assert.Contains(
-            file.Folder.Length == 0 ? "Cluster.Cli" : $"namespace Cluster.Cli.{file.Folder};", file.Code));
-    }
-
     [Fact]
     public void Only_the_files_of_a_kind_name_the_kind()
     {
@@ -63,9 +41,6 @@ public sealed partial class LayerTests
 
     [GeneratedRegex(@"^\s*//.*$", RegexOptions.Multiline)]
     private static partial Regex Comment();
-
-    [GeneratedRegex(@"\bCluster\.Cli\.(\w+)(?=[;.])(?<!namespace Cluster\.Cli\.\w+)")]
-    private static partial Regex Use();
 
     [GeneratedRegex(@"\b(?:Kind\.(?:MessageQueue|SemaphoreSet|SharedMemory|Extent)|MessageQueues|SemaphoreSets"
         + @"|SharedMemorySegments)\b|""(?:msg|sem|shm)""")]
