@@ -1,6 +1,4 @@
-using System.CommandLine;
 using Cluster.Cli.CommandLine;
-using Cluster.Client;
 
 namespace Cluster.Cli.Bench;
 
@@ -84,7 +82,7 @@ internal sealed class BenchArguments
             Mode = wakes ? BenchMode.Wake
                 : parsed.GetValue(_sequential) ? BenchMode.Sequential : BenchMode.Load,
             Volatile = parsed.GetValue(_volatile),
-            Processes = wakes ? WakeBench.Processes : parsed.GetValue(_processes),
+            Processes = wakes ? SingleCalls.WakeProcesses : parsed.GetValue(_processes),
             Objects = parsed.GetValue(_objects),
             Payload = parsed.GetValue(_payload),
             Window = parsed.GetValue(_window),

@@ -1,7 +1,5 @@
-using System.CommandLine;
 using Cluster.Cli.CommandLine;
 using Cluster.Cli.Failures;
-using Cluster.Protocol;
 
 namespace Cluster.Cli.Bench;
 
@@ -54,12 +52,7 @@ internal static class BenchMsgCommand
             await BenchCommand.RunAsync(
                 globals, parsed, new BenchWorld(options, globals.Connect), cancelled, async (world, progress) =>
                 {
-                    var report = options.Mode switch
-                    {
-                        BenchMode.Sequential => await new SequentialBench(options, world, progress).RunAsync(cancelled),
-                        BenchMode.Wake => await new WakeBench(options, world, progress).RunAsync(cancelled),
-                        _ => await new LoadBench(options, world, progress).RunAsync(cancelled),
-                    };
+                    var report = await new MsgBench(options, world, progress).RunAsync(cancelled);
                     return report.ToJson("msg", CallOf(options.Mode), options, await world.StatAsync(cancelled));
                 });
         });

@@ -1,5 +1,3 @@
-using Cluster.Client;
-
 namespace Cluster.Cli.Bench;
 
 /// <summary>What is measured.</summary>

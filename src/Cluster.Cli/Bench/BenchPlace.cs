@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using Cluster.Client;
-using Cluster.Protocol;
 
 namespace Cluster.Cli.Bench;
 

@@ -1,6 +1,4 @@
 using System.Text.Json.Nodes;
-using Cluster.Client;
-using Cluster.Protocol;
 
 namespace Cluster.Cli.Bench;
 

@@ -1,8 +1,6 @@
-using System.CommandLine;
 using System.Text.Json.Nodes;
 using Cluster.Cli.CommandLine;
 using Cluster.Cli.Failures;
-using Cluster.Protocol;
 
 namespace Cluster.Cli.Bench;
 

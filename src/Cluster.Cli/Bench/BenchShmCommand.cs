@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Cluster.Cli.CommandLine;
 
 namespace Cluster.Cli.Bench;

@@ -1,6 +1,3 @@
-using Cluster.Client;
-using Cluster.Protocol;
-
 namespace Cluster.Cli.Bench;
 
 /// <summary>The queues of a measurement. Raised limits let no send wait for room.</summary>

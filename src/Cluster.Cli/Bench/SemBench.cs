@@ -1,13 +1,6 @@
 using System.Diagnostics;
-using Cluster.Client;
 
 namespace Cluster.Cli.Bench;
-
-/// <summary>Further results of a measurement of a contended lock.</summary>
-/// <param name="PairsPerSecond">Acquisitions with their releases, per second.</param>
-/// <param name="LeastShare">The share of the worker that got the lock least often; 1: a fair share.</param>
-/// <param name="GreatestShare">The share of the worker that got it most often.</param>
-internal readonly record struct Contention(double PairsPerSecond, double LeastShare, double GreatestShare);
 
 /// <summary>
 /// Load on semaphore sets, in one of four modes. Load: each slot of the window adds to a semaphore and takes from it,
@@ -35,8 +28,8 @@ internal sealed class SemBench(BenchOptions options, int workers, SemBenchWorld 
 
     public async Task<BenchReport> RunAsync(CancellationToken cancelled) => options.Mode switch
     {
-        BenchMode.Sequential => await SequentialAsync(cancelled),
-        BenchMode.Wake => await WakeAsync(cancelled),
+        BenchMode.Sequential => await SequentialAsync(world.Sets(0)[0], cancelled),
+        BenchMode.Wake => await WakeAsync(world.Sets(0)[0], world.Sets(1)[0], cancelled),
         _ when workers > 0 => await ContendAsync(cancelled),
         _ => await _slots.RunAsync(options.Processes * options.Window, SlotAsync, null, cancelled),
     };
@@ -56,46 +49,15 @@ internal sealed class SemBench(BenchOptions options, int workers, SemBenchWorld 
         }
     }
 
-    private async Task<BenchReport> SequentialAsync(CancellationToken cancelled)
-    {
-        var set = world.Sets(0)[0];
-        var phase = new Phase(options);
-        for (var adds = true; phase.Continues(); phase.Tell(progress), adds = !adds)
-        {
-            var from = Stopwatch.GetTimestamp();
-            await set.OperateAsync(adds ? Add : Take, cancellationToken: cancelled);
-            phase.Add(from, Stopwatch.GetTimestamp());
-        }
+    private Task<BenchReport> SequentialAsync(ISemaphoreSet set, CancellationToken cancelled) =>
+        new SingleCalls(options, progress).SequentialAsync(
+            async number => await set.OperateAsync(number % 2 == 0 ? Add : Take, cancellationToken: cancelled), null);
 
-        return phase.Report();
-    }
-
-    private async Task<BenchReport> WakeAsync(CancellationToken cancelled)
-    {
-        var (adder, taker) = (world.Sets(0)[0], world.Sets(1)[0]);
-        var phase = new Phase(options);
-        for (; phase.Continues(); phase.Tell(progress))
-        {
-            var woken = WokenAsync(taker, cancelled);
-            while (await adder.GetIncreaseCountAsync(0, cancelled) == 0)
-            {
-                if (woken.IsCompleted) await woken;
-            }
-
-            var from = Stopwatch.GetTimestamp();
-            var adding = adder.OperateAsync(Add, cancellationToken: cancelled);
-            phase.Add(from, await woken);
-            await adding;
-        }
-
-        return phase.Report();
-    }
-
-    private static async Task<long> WokenAsync(ISemaphoreSet set, CancellationToken cancelled)
-    {
-        await set.OperateAsync(Take, cancellationToken: cancelled);
-        return Stopwatch.GetTimestamp();
-    }
+    private Task<BenchReport> WakeAsync(ISemaphoreSet adder, ISemaphoreSet taker, CancellationToken cancelled) =>
+        new SingleCalls(options, progress).WakeAsync(
+            () => taker.OperateAsync(Take, cancellationToken: cancelled).AsTask(),
+            async () => await adder.GetIncreaseCountAsync(0, cancelled) > 0,
+            () => adder.OperateAsync(Add, cancellationToken: cancelled).AsTask());
 
     private async Task<BenchReport> ContendAsync(CancellationToken cancelled)
     {

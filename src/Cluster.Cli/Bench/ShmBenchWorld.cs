@@ -1,5 +1,3 @@
-using Cluster.Client;
-
 namespace Cluster.Cli.Bench;
 
 /// <summary>The segments of a measurement, attached in each of its processes.</summary>

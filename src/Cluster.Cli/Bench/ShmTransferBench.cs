@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Cluster.Cli.Failures;
-using Cluster.Client;
-using Cluster.Protocol;
 
 namespace Cluster.Cli.Bench;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Cluster.Cli.Failures;
-using Cluster.Client;
 
 namespace Cluster.Cli.Bench;
 

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Cluster.Cli.Failures;
 
 namespace Cluster.Cli.CommandLine;

@@ -1,6 +1,3 @@
-using System.CommandLine;
-using Cluster.Client;
-
 namespace Cluster.Cli.CommandLine;
 
 /// <summary>Options and arguments that several commands have.</summary>

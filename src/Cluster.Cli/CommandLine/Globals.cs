@@ -1,10 +1,8 @@
-using System.CommandLine;
 using System.Runtime.InteropServices;
 using System.Text;
 using Cluster.Cli.Failures;
 using Cluster.Cli.Operating;
 using Cluster.Cli.Output;
-using Cluster.Client;
 
 namespace Cluster.Cli.CommandLine;
 

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Runtime.InteropServices;
 using Cluster.Cli.CommandLine;
 using Cluster.Cli.Failures;

@@ -1,6 +1,3 @@
-using Cluster.Client;
-using Cluster.Protocol;
-
 namespace Cluster.Cli.Failures;
 
 /// <summary>The exit codes of the tool, and the line that it writes about a failure.</summary>

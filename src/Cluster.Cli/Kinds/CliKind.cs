@@ -1,9 +1,6 @@
-using System.CommandLine;
 using System.Text.Json.Nodes;
 using Cluster.Cli.CommandLine;
 using Cluster.Cli.Output;
-using Cluster.Client;
-using Cluster.Protocol;
 
 namespace Cluster.Cli.Kinds;
 

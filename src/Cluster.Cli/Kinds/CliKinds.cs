@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using Cluster.Protocol;
 
 namespace Cluster.Cli.Kinds;
 

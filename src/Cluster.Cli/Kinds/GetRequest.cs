@@ -1,5 +1,3 @@
-using Cluster.Client;
-
 namespace Cluster.Cli.Kinds;
 
 /// <summary>The arguments of msgget(2), semget(2) and shmget(2).</summary>

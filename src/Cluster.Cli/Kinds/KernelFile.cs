@@ -1,5 +1,3 @@
-using Cluster.Protocol;
-
 namespace Cluster.Cli.Kinds;
 
 /// <summary>A file of /proc/sys/kernel with one or more limits of a kind.</summary>

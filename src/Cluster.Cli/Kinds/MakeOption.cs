@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace Cluster.Cli.Kinds;
 
 /// <summary>The option of ipcmk(1) that makes an object of a kind.</summary>

@@ -1,5 +1,4 @@
 using Cluster.Cli.Output;
-using Cluster.Protocol;
 using Op = Cluster.Protocol.Call.OpOneofCase;
 
 namespace Cluster.Cli.Kinds;

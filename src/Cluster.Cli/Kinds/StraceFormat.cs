@@ -1,5 +1,3 @@
-using Cluster.Protocol;
-
 namespace Cluster.Cli.Kinds;
 
 /// <summary>How strace(1) shows one operation of the oneof of <see cref="Call"/>.</summary>

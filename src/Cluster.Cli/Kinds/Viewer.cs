@@ -1,5 +1,4 @@
 using Cluster.Cli.Output;
-using Cluster.Client;
 
 namespace Cluster.Cli.Kinds;
 

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Cluster.Cli.CommandLine;
 using Cluster.Cli.Failures;
 using Cluster.Cli.Kinds;

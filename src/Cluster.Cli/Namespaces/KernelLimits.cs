@@ -2,8 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Cluster.Cli.CommandLine;
 using Cluster.Cli.Kinds;
-using Cluster.Client;
-using Cluster.Protocol;
 
 namespace Cluster.Cli.Namespaces;
 

@@ -1,8 +1,6 @@
-using System.CommandLine;
 using System.Text.Json.Nodes;
 using Cluster.Cli.CommandLine;
 using Cluster.Cli.Output;
-using Cluster.Client;
 
 namespace Cluster.Cli.Namespaces;
 

@@ -1,12 +1,9 @@
-using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Cluster.Cli.CommandLine;
 using Cluster.Cli.Failures;
 using Cluster.Cli.Operating;
 using Cluster.Cli.Output;
-using Cluster.Client;
-using Cluster.Protocol;
 
 namespace Cluster.Cli.Nodes;
 

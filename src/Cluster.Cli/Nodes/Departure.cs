@@ -1,8 +1,6 @@
 using System.Globalization;
 using Cluster.Cli.CommandLine;
 using Cluster.Cli.Operating;
-using Cluster.Client;
-using Cluster.Protocol;
 
 namespace Cluster.Cli.Nodes;
 

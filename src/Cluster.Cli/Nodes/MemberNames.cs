@@ -1,5 +1,4 @@
 using Cluster.Cli.Failures;
-using Cluster.Protocol;
 
 namespace Cluster.Cli.Nodes;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Cluster.Cli.CommandLine;
 using Cluster.Cli.Output;
-using Cluster.Protocol;
 
 namespace Cluster.Cli.Nodes;
 

@@ -1,9 +1,7 @@
-using System.CommandLine;
 using System.Text.Json.Nodes;
 using Cluster.Cli.CommandLine;
 using Cluster.Cli.Kinds;
 using Cluster.Cli.Output;
-using Cluster.Protocol;
 
 namespace Cluster.Cli.Nodes;
 

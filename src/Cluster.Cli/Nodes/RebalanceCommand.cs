@@ -1,10 +1,7 @@
-using System.CommandLine;
 using System.Text.Json.Nodes;
 using Cluster.Cli.CommandLine;
 using Cluster.Cli.Operating;
 using Cluster.Cli.Output;
-using Cluster.Client;
-using Cluster.Protocol;
 
 namespace Cluster.Cli.Nodes;
 

@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Net.Sockets;
-using Cluster.Client;
-using Cluster.Protocol;
 using Grpc.Core;
 using Grpc.Net.Client;
 using OperationsClient = Cluster.Protocol.Operations.OperationsClient;

@@ -1,5 +1,3 @@
-using Cluster.Protocol;
-
 namespace Cluster.Cli.Operating;
 
 /// <summary>The questions and orders of an operator, with the credentials of the caller of the tool.</summary>

@@ -1,5 +1,3 @@
-using Cluster.Client;
-
 namespace Cluster.Cli.Output;
 
 /// <summary>Columns that several tables of ipcs(1) have.</summary>

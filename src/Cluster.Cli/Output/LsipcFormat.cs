@@ -1,5 +1,4 @@
 using System.Globalization;
-using Cluster.Client;
 using static Cluster.Cli.Output.IpcsFormat;
 
 namespace Cluster.Cli.Output;

@@ -1,4 +1,3 @@
-using Cluster.Client;
 using static Cluster.Cli.Output.IpcsFormat;
 
 namespace Cluster.Cli.Output;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Cluster.Protocol;
 using Google.Protobuf;
 
 namespace Cluster.Cli.Output;

@@ -1,6 +1,5 @@
 using Cluster.Cli.Kinds;
 using Cluster.Cli.Output;
-using Cluster.Protocol;
 using Op = Cluster.Protocol.Call.OpOneofCase;
 
 namespace Cluster.Cli.Tracing;

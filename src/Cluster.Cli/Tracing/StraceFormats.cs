@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using Cluster.Cli.Kinds;
-using Cluster.Protocol;
 using Op = Cluster.Protocol.Call.OpOneofCase;
 
 namespace Cluster.Cli.Tracing;

@@ -1,10 +1,8 @@
-using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Cluster.Cli.CommandLine;
 using Cluster.Cli.Kinds;
 using Cluster.Cli.Output;
-using Cluster.Client;
 
 namespace Cluster.Cli.Tracing;
 

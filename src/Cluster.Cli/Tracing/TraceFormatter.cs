@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Cluster.Protocol;
 
 namespace Cluster.Cli.Tracing;
 
@@ -66,10 +65,11 @@ internal sealed class TraceFormatter
 
     private static void AddCall(JsonObject json, string happened, StraceCall call)
     {
+        var (name, before, filled, after, value) = call;
         json["event"] = happened;
-        json["name"] = call.Name;
-        json["arguments"] = $"{call.Before}{call.Filled}{call.After}";
-        if (call.Value.Length > 0) json["result"] = call.Value.StartsWith('-') ? "-1" : call.Value;
+        json["name"] = name;
+        json["arguments"] = $"{before}{filled}{after}";
+        if (value.Length > 0) json["result"] = value.StartsWith('-') ? "-1" : value;
     }
 
     // Remembers the calls that block. StartUs is 0 if the trace began after the call.
@@ -104,20 +104,20 @@ internal sealed class TraceFormatter
 
     private static string Unfinished(TraceEvent news)
     {
-        var call = StraceCall.Of(news.Target, news.Parked);
-        return $"{call.Name}({call.Before}{call.After} <unfinished ...>";
+        var (name, before, _, after, _) = StraceCall.Of(news.Target, news.Parked);
+        return $"{name}({before}{after} <unfinished ...>";
     }
 
     private static string Resumed(TraceEvent news)
     {
-        var call = StraceCall.Of(news.Target, news.Completed);
-        return $"<... {call.Name} resumed>{(call.Filled.Length > 0 ? " " : "")}{call.Filled}) = {call.Value}";
+        var (name, _, filled, _, value) = StraceCall.Of(news.Target, news.Completed);
+        return $"<... {name} resumed>{(filled.Length > 0 ? " " : "")}{filled}) = {value}";
     }
 
     private static string Whole(TraceEvent news)
     {
-        var call = StraceCall.Of(news.Target, news.Completed);
-        return $"{call.Name}({call.Before}{call.Filled}{call.After}) = {call.Value}";
+        var (name, before, filled, after, value) = StraceCall.Of(news.Target, news.Completed);
+        return $"{name}({before}{filled}{after}) = {value}";
     }
 
     private static string Exit(TracedExit exited) => exited.Expired ? "exited: its lease ran out" : "exited";

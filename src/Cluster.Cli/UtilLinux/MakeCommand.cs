@@ -1,11 +1,8 @@
-using System.CommandLine;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Cluster.Cli.CommandLine;
 using Cluster.Cli.Kinds;
 using Cluster.Cli.Output;
-using Cluster.Client;
-using Cluster.Protocol;
 
 namespace Cluster.Cli.UtilLinux;
 

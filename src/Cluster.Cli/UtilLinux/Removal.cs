@@ -1,8 +1,6 @@
 using System.Globalization;
 using Cluster.Cli.CommandLine;
 using Cluster.Cli.Kinds;
-using Cluster.Client;
-using Cluster.Protocol;
 
 namespace Cluster.Cli.UtilLinux;
 

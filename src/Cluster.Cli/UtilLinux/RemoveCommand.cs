@@ -1,10 +1,7 @@
-using System.CommandLine;
 using System.Globalization;
 using Cluster.Cli.CommandLine;
 using Cluster.Cli.Failures;
 using Cluster.Cli.Kinds;
-using Cluster.Client;
-using Cluster.Protocol;
 
 namespace Cluster.Cli.UtilLinux;
 

@@ -1,8 +1,6 @@
-using System.CommandLine;
 using System.CommandLine.Parsing;
 using Cluster.Cli.CommandLine;
 using Cluster.Cli.Kinds;
-using Cluster.Protocol;
 
 namespace Cluster.Cli.UtilLinux;
 

@@ -22,16 +22,16 @@ public sealed class StraceFormatsTests
         {
             var target = new Target { Kind = kind.Kind, Id = 3 };
             var blocked = StraceCall.Of(target, new TracedCall { Call = call });
-            Assert.NotEqual("none", blocked.Name);
-            Assert.Matches("^[a-z][a-z_]+$", blocked.Name);
-            Assert.Empty(blocked.Value);
-            Assert.NotEmpty(StraceCall.Of(target, new TracedCall { Call = call, Result = new Result() }).Value);
+            Assert.NotEqual("none", blocked.Arguments.Name);
+            Assert.Matches("^[a-z][a-z_]+$", blocked.Arguments.Name);
+            Assert.Empty(blocked.Outcome.Value);
+            Assert.NotEmpty(StraceCall.Of(target, new TracedCall { Call = call, Result = new Result() }).Outcome.Value);
         }
     }
 
     [Fact]
     public void An_operation_of_a_newer_version_is_shown_without_arguments() =>
-        Assert.Equal("none", StraceCall.Of(new Target(), new TracedCall { Call = new Call() }).Name);
+        Assert.Equal("none", StraceCall.Of(new Target(), new TracedCall { Call = new Call() }).Arguments.Name);
 
     [Fact]
     public void Each_operation_has_one_format()

@@ -1,5 +1,4 @@
 using Cluster.Cli.Output;
-using Cluster.Client;
 using static Cluster.Cli.Output.IpcsFormat;
 
 namespace Cluster.Cli.Kinds;

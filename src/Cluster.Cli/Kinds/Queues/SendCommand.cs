@@ -1,9 +1,6 @@
-using System.CommandLine;
 using System.Text;
 using Cluster.Cli.CommandLine;
 using Cluster.Cli.Failures;
-using Cluster.Client;
-using Cluster.Protocol;
 
 namespace Cluster.Cli.Kinds;
 

@@ -1,5 +1,3 @@
-using Cluster.Protocol;
-
 namespace Cluster.Cli.Kinds;
 
 /// <summary>The id of an extent: shmid * 2^32 + index. An extent holds 262,144 bytes of a segment.</summary>

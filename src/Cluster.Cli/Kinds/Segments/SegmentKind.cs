@@ -1,10 +1,7 @@
-using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Cluster.Cli.CommandLine;
 using Cluster.Cli.Output;
-using Cluster.Client;
-using Cluster.Protocol;
 using static Cluster.Cli.Output.IpcsFormat;
 
 namespace Cluster.Cli.Kinds;

@@ -1,8 +1,5 @@
-using System.CommandLine;
 using System.Text;
 using Cluster.Cli.CommandLine;
-using Cluster.Client;
-using Cluster.Protocol;
 
 namespace Cluster.Cli.Kinds;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using Cluster.Cli.Output;
-using Cluster.Client;
 using static Cluster.Cli.Output.IpcsFormat;
 
 namespace Cluster.Cli.Kinds;
