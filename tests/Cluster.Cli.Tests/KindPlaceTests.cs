@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Cluster.Cli.Kinds;
+using Cluster.Core.Objects;
+using Cluster.Protocol;
 
 namespace Cluster.Cli.Tests;
 
@@ -14,6 +16,15 @@ public sealed partial class KindPlaceTests
         var named = Sources().Where(file => file.Folder is not ("Kinds" or "Bench"))
             .Where(file => KindName().IsMatch(file.Code)).Select(file => file.Path);
         Assert.Empty(named);
+    }
+
+    [Fact]
+    public void Every_kind_of_the_core_is_in_the_tool_with_its_word_and_letter()
+    {
+        var core = ObjectKinds.All.Select(kind => (kind.Kind, kind.Word, kind.Letter));
+        Assert.Equal(core, CliKinds.All.Select(kind => (kind.Kind, kind.Names.Word, kind.Names.Letter)));
+        var parts = ObjectKinds.All.SelectMany(kind => kind.Parts).Select(part => part.Kind);
+        Assert.Equal(parts, CliKinds.All.Select(kind => kind.PartKind).OfType<Kind>());
     }
 
     [Fact]
