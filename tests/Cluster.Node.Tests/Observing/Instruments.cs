@@ -9,7 +9,7 @@ namespace Cluster.Node.Tests.Observing;
 internal static class Instruments
 {
     private static readonly string[] Sets =
-        ["Cluster.Actors.Journal.JournalMetrics", "Cluster.Actors.Entities.EntityMetrics"];
+        ["Cluster.Actors.Journal.Rows.JournalMetrics", "Cluster.Actors.Entities.EntityMetrics"];
 
     /// <summary>Name and type.</summary>
     public static IReadOnlyDictionary<string, string> All()
