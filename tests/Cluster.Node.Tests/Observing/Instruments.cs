@@ -11,7 +11,7 @@ internal static class Instruments
     private static readonly string[] Sets =
         ["Cluster.Actors.Journal.Rows.JournalMetrics", "Cluster.Actors.Entities.EntityMetrics"];
 
-    /// <summary>Name and type.</summary>
+    /// <summary>The name and the type of each instrument.</summary>
     public static IReadOnlyDictionary<string, string> All()
     {
         var found = new Dictionary<string, string>();
