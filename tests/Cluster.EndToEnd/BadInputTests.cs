@@ -137,6 +137,40 @@ public sealed class BadInputTests(BadInputTests.Fixture fixture) : IClassFixture
         Assert.Equal((int)Errno.EINVAL, call.ResponseStream.Current.Results[0].Results[0].Errno);
     }
 
+    [Theory]
+    [InlineData(Kind.MessageQueue)]
+    [InlineData(Kind.SemaphoreSet)]
+    [InlineData(Kind.SharedMemory)]
+    public async Task An_id_with_the_low_bits_of_another_object_reaches_nothing(Kind kind)
+    {
+        await using var owner = await fixture.ConnectAsync();
+        var queue = await owner.MessageQueues.CreateAsync(durability: Durability.Volatile);
+        var set = await owner.SemaphoreSets.CreateAsync(durability: Durability.Volatile);
+        var segment = await owner.SharedMemorySegments.CreateAsync(size: 4_096, durability: Durability.Volatile);
+        var id = kind switch
+        {
+            Kind.MessageQueue => queue.Id,
+            Kind.SemaphoreSet => set.Id,
+            _ => segment.Id,
+        };
+
+        using var channel = GrpcChannel.ForAddress(fixture.Node.Address);
+        using var patience = new CancellationTokenSource(Patience);
+        using var call = new Gateway.GatewayClient(channel).Connect(cancellationToken: patience.Token);
+        await call.RequestStream.WriteAsync(HelloOf(new Credentials { Uid = 4321 }), patience.Token);
+        Assert.True(await call.ResponseStream.MoveNext(patience.Token));
+        var frame = FrameOf(1, new MsgSnd { Type = 1 });
+        frame.Calls[0].Target = new Target { Kind = kind, Id = id + (1L << 32) };
+        await call.RequestStream.WriteAsync(frame, patience.Token);
+        Assert.True(await call.ResponseStream.MoveNext(patience.Token));
+        Assert.Equal((int)Errno.EINVAL, call.ResponseStream.Current.Results[0].Results[0].Errno);
+
+        // A volatile object belongs to the first life that claims it. The owner's first call still reaches it.
+        Assert.Equal(0, (long)(await queue.StatAsync()).Qnum);
+        Assert.Equal(0, await set.GetValueAsync(0));
+        Assert.Equal(0, (long)(await segment.StatAsync()).Nattch);
+    }
+
     [Fact]
     public async Task Bytes_that_are_no_frame_end_the_stream_and_nothing_else()
     {

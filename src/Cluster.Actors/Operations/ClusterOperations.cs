@@ -26,7 +26,6 @@ public sealed class ClusterOperations
     public static ClusterOperations Start(ActorSystem system, OperationsOptions options)
     {
         system.ActorOf(OperationsActor.Props(options), OperationsActor.Name);
-        HomesBeforeLeave.AddTo(system);
         return new ClusterOperations(system, options);
     }
 

@@ -17,7 +17,7 @@ namespace Cluster.Actors.Operations;
 /// shard would wait for the next coordinator. Each new home is a write of the coordinator, so a busy machine needs time
 /// for all of them.
 /// </remarks>
-internal static class HomesBeforeLeave
+public static class HomesBeforeLeave
 {
     /// <summary>The phase of the coordinated shutdown (hocon/node.conf): after the shards, before the leave.</summary>
     private const string Phase = "shard-homes";
@@ -33,7 +33,7 @@ internal static class HomesBeforeLeave
     /// <summary>For answers of the coordinator that are still under way when the last home is known.</summary>
     private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Adds the task to the coordinated shutdown of this node.</summary>
+    /// <summary>Adds the task to the coordinated shutdown of this node. Its operations must have been started.</summary>
     public static void AddTo(ActorSystem system) =>
         CoordinatedShutdown.Get(system).AddTask(Phase, "homes-of-shards", () => LetOthersKnowAsync(system));
 

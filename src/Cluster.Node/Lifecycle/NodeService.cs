@@ -92,6 +92,7 @@ public sealed class NodeService(
         {
             Regions = regions, Gateway = gateway, Stats = stats, Version = Version, UptimeMs = () => UptimeMs,
         });
+        HomesBeforeLeave.AddTo(system);
         _health = new NodeHealth(system, regions, quorum);
         DrainWhenLeaving();
         await JoinAsync(cancelled);

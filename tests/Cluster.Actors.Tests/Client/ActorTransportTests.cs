@@ -15,7 +15,7 @@ public sealed class ActorTransportTests(ClusterMember member) : IClassFixture<Cl
     private static readonly TimeSpan Patience = ClusterMember.Patience;
 
     [Fact]
-    public async Task AServiceInTheClusterUsesQueuesLikeAnyOther()
+    public async Task A_service_in_the_cluster_uses_queues_like_any_other()
     {
         var sender = await member.ConnectAsync();
         var receiver = await member.ConnectAsync();
@@ -51,7 +51,7 @@ public sealed class ActorTransportTests(ClusterMember member) : IClassFixture<Cl
     }
 
     [Fact]
-    public async Task WhatAProcessTookAndDidNotAcknowledgeIsBackWhenItIsClosed()
+    public async Task A_message_that_a_process_took_and_did_not_acknowledge_is_back_when_it_is_closed()
     {
         await using var watcher = await member.ConnectAsync();
         var queue = await watcher.MessageQueues.CreateAsync();
@@ -74,10 +74,10 @@ public sealed class ActorTransportTests(ClusterMember member) : IClassFixture<Cl
     [InlineData(typeof(TraceRead), typeof(ClusterSerializer))]
     [InlineData(typeof(TraceBatch), typeof(ClusterSerializer))]
     [InlineData(typeof(JournalRecord), typeof(JournalRecordSerializer))]
-    public void WhatMayLeaveTheNodeHasItsSerializer(Type message, Type serializer) =>
+    public void Each_message_that_may_leave_the_node_has_its_serializer(Type message, Type serializer) =>
         Assert.IsType(serializer, member.System.Serialization.FindSerializerForType(message));
 
-    // A call that blocks is not answered: that it is parked shows in the queue only.
+    // A blocked call has no answer. Only the statistics of the queue show that it is parked.
     private static async Task ParkedAsync(IMessageQueue queue, uint receivers)
     {
         using var patience = new CancellationTokenSource(Patience);

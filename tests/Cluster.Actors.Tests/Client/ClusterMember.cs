@@ -50,7 +50,7 @@ public sealed class ClusterMember : IAsyncLifetime
     /// <summary>How long an operator waits for the figures of a node.</summary>
     public TimeSpan AnswerWithin { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Whether more nodes join: then messages are serialized only where they have to be.</summary>
+    /// <summary>Whether more nodes join. If not, all messages are serialized to test the serializers.</summary>
     public bool IsSeed { get; init; }
 
     /// <summary>Counters of this node.</summary>
@@ -62,7 +62,7 @@ public sealed class ClusterMember : IAsyncLifetime
     /// <summary>The node.</summary>
     public ActorSystem System { get; private set; } = null!;
 
-    /// <summary>What an operator sees and orders on this node.</summary>
+    /// <summary>The operations of this node.</summary>
     public ClusterOperations Operations { get; private set; } = null!;
 
     /// <summary>The way from this node to all entities.</summary>
@@ -85,7 +85,7 @@ public sealed class ClusterMember : IAsyncLifetime
         return member;
     }
 
-    /// <summary>Leaves the cluster: what it has moves elsewhere.</summary>
+    /// <summary>Leaves the cluster: the objects of the node move to other nodes.</summary>
     public Task LeaveAsync() => CoordinatedShutdown.Get(System)
         .Run(CoordinatedShutdown.ClusterLeavingReason.Instance).WaitAsync(Patience);
 

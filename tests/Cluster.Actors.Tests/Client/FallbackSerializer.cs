@@ -9,7 +9,7 @@ public sealed class FallbackSerializer(ExtendedActorSystem system) : Serializer(
 {
     private readonly NewtonSoftJsonSerializer _json = new(system);
 
-    /// <summary>Types of ours for which nobody has named a serializer, in any system of this process.</summary>
+    /// <summary>The product's types without a serializer, in all actor systems of this OS process.</summary>
     public static ConcurrentBag<string> Ours { get; } = [];
 
     public override int Identifier => 7799;

@@ -32,7 +32,7 @@ public sealed class GroupCommitWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task WhatWaitsIsWrittenTogetherUpToTheBound()
+    public async Task Waiting_writes_share_a_transaction_up_to_the_bound()
     {
         _database.Gate.Reset();
         var first = Add("a", 1);
@@ -46,7 +46,7 @@ public sealed class GroupCommitWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task AFullQueueFailsAWriteAtOnce()
+    public async Task A_full_queue_fails_a_write_at_once()
     {
         _database.Gate.Reset();
         var first = Add("a", 1);
@@ -59,7 +59,7 @@ public sealed class GroupCommitWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task AFailureFailsTheBatchAndTheConnectionIsMadeAnew()
+    public async Task A_failure_fails_the_batch_and_a_new_connection_is_opened()
     {
         await Add("a", 1).WaitAsync(Patience);
         _database.Fail = new IOException("gone");
@@ -74,7 +74,7 @@ public sealed class GroupCommitWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task AnIdleWriterFindsOutThatItsDatabaseIsBack()
+    public async Task An_idle_writer_finds_out_that_its_database_is_back()
     {
         _database.Fail = new IOException("gone");
         await Assert.ThrowsAsync<JournalUnavailableException>(() => Add("a", 1));
@@ -84,7 +84,7 @@ public sealed class GroupCommitWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task AConflictFailsOnlyItsOwnWrite()
+    public async Task A_conflict_fails_only_its_own_write()
     {
         _database.Gate.Reset();
         var first = Add("a", 1);
@@ -102,7 +102,7 @@ public sealed class GroupCommitWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task AWriteThatTimedOutBeforeItsTurnIsNotMade()
+    public async Task A_write_that_timed_out_before_its_turn_is_not_made()
     {
         using var timeout = new CancellationTokenSource();
         _database.Gate.Reset();
@@ -118,7 +118,7 @@ public sealed class GroupCommitWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task StoppingWritesWhatWaitsAndRefusesTheRest()
+    public async Task Stop_writes_the_waiting_requests_and_refuses_later_ones()
     {
         _database.Gate.Reset();
         var first = Add("a", 1);

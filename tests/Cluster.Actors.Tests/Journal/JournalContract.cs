@@ -10,11 +10,11 @@ public abstract class JournalContract : JournalSpec
     /// <summary>Counts the rows of a persistence id that the table holds, deleted ones included.</summary>
     protected abstract Task<long> CountRowsAsync(string persistenceId);
 
-    /// <summary>Keeps everyone else from writing until it is disposed.</summary>
+    /// <summary>Locks the table against writes until it is disposed.</summary>
     protected abstract Task<IAsyncDisposable> LockTableAsync();
 
     [SkippableFact]
-    public async Task ManyActorsStoreAtOnceEachInItsOwnOrder()
+    public async Task Many_actors_store_at_once_each_in_its_own_order()
     {
         var node = StartNode();
         var writers = StartWriters(node, "a", 50);
@@ -32,7 +32,7 @@ public abstract class JournalContract : JournalSpec
     }
 
     [SkippableFact]
-    public async Task AStaleWriterFailsAloneInItsTransaction()
+    public async Task A_stale_writer_fails_alone_in_its_transaction()
     {
         var node = StartNode();
         var twin = StartNode();
@@ -42,7 +42,7 @@ public abstract class JournalContract : JournalSpec
         var others = StartWriters(node, "b", 20);
         await Task.WhenAll(others.Select(w => HistoryAsync(w)));
 
-        // With the table locked all of them wait, and so share transactions.
+        // All writes wait for the locked table, so they share transactions.
         var table = await LockTableAsync();
         var stored = others.Select(w => StoreAsync(w, "x")).ToArray();
         stale.Tell("never", node.TestActor);
@@ -58,7 +58,7 @@ public abstract class JournalContract : JournalSpec
     }
 
     [SkippableFact]
-    public async Task ASnapshotOfSeveralPiecesDeletesAllBeforeIt()
+    public async Task A_snapshot_of_several_pieces_deletes_all_rows_before_it()
     {
         var node = StartNode();
         var writer = node.Sys.ActorOf(Writer.Props("s", node.TestActor));
@@ -82,7 +82,7 @@ public abstract class JournalContract : JournalSpec
     }
 
     [SkippableFact]
-    public async Task ARefusedSnapshotDeletesNothing()
+    public async Task A_refused_snapshot_deletes_nothing()
     {
         var node = StartNode();
         var twin = StartNode();
@@ -92,7 +92,7 @@ public abstract class JournalContract : JournalSpec
         await StoreAsync(current, "2");
         await StoreAsync(current, "3");
 
-        // Its first piece has the sequence number 2, its last one is new.
+        // The first piece has the sequence number 2, which exists. The last piece is new.
         stale.Tell(new[] { "p", "q", "r" }, node.TestActor);
         await node.ExpectMsgAsync<Writer.Failed>(Patience);
 
@@ -100,7 +100,7 @@ public abstract class JournalContract : JournalSpec
     }
 
     [SkippableFact]
-    public async Task EventsOfOthersAreStoredThroughTheirSerializer()
+    public async Task Foreign_events_are_stored_through_their_serializer()
     {
         var node = StartNode();
         var writer = node.Sys.ActorOf(Writer.Props("foreign", node.TestActor));
@@ -112,7 +112,7 @@ public abstract class JournalContract : JournalSpec
     }
 
     [SkippableFact]
-    public async Task DeletedEventsAreGoneButTheirHighestNumberStays()
+    public async Task Deleted_events_are_gone_but_their_highest_number_stays()
     {
         var node = StartNode();
         var writer = node.Sys.ActorOf(Writer.Props("d", node.TestActor));
@@ -128,7 +128,7 @@ public abstract class JournalContract : JournalSpec
     }
 
     [SkippableFact]
-    public async Task ThePlainPackageReadsAndWritesTheSameTable()
+    public async Task The_plain_package_reads_and_writes_the_same_table()
     {
         var node = StartNode();
         var writer = node.Sys.ActorOf(Writer.Props("p", node.TestActor));
@@ -146,14 +146,14 @@ public abstract class JournalContract : JournalSpec
     }
 
     [SkippableFact]
-    public async Task ARecoveryWaitsForTheWriteOfItsPredecessor()
+    public async Task A_recovery_waits_for_the_write_of_its_predecessor()
     {
         var node = StartNode();
         var writer = node.Sys.ActorOf(Writer.Props("w", node.TestActor));
         await StoreAsync(writer, "1");
         var table = await LockTableAsync();
         writer.Tell("2", node.TestActor);
-        // The write has left for the journal once its actor has handled the message after it.
+        // Once the actor has handled the next message, the write is on its way to the journal.
         await node.WatchAsync(writer);
         writer.Tell(Kill.Instance);
         await node.ExpectTerminatedAsync(writer, Patience);

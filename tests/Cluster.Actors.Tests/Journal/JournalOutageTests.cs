@@ -21,7 +21,7 @@ public sealed class JournalOutageTests
     public JournalOutageTests() => _outage = new JournalOutage(_told.Add);
 
     [Fact]
-    public void FailuresOfWriterAndReadersAreOneOutage()
+    public void Failures_of_writer_and_readers_are_one_outage()
     {
         _outage.WriterFailed(Gone);
         _outage.ReaderFailed(Gone, Stopwatch.GetTimestamp());
@@ -32,7 +32,7 @@ public sealed class JournalOutageTests
     }
 
     [Fact]
-    public void AQueryThatTheOutageLeftBehindIsNotAnother()
+    public void A_query_that_began_before_the_end_of_an_outage_is_no_new_outage()
     {
         var duringOutage = Stopwatch.GetTimestamp();
         _outage.WriterFailed(Gone);
@@ -44,7 +44,7 @@ public sealed class JournalOutageTests
     }
 
     [Fact]
-    public void AReaderOfWhichNobodyAsksAnythingFindsOutThatTheDatabaseIsBack()
+    public void An_idle_reader_finds_out_that_the_database_is_back()
     {
         var isAway = true;
         var config = GroupCommitJournalConfig.Sqlite("unused").GetConfig(GroupCommitJournalConfig.PluginId)

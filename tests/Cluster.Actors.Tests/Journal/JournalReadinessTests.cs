@@ -25,7 +25,7 @@ public sealed class JournalReadinessTests() : TestKit(Settings)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     [Fact]
-    public async Task ASnapshotStoreThatIsNamedIsAsked()
+    public async Task A_named_snapshot_store_is_asked()
     {
         var store = TestSnapshotStore.FromRef(Persistence.Instance.Apply(Sys).SnapshotStoreFor(Store));
         await JournalReadiness.AskAsync(Sys, Store).WaitAsync(Patience);

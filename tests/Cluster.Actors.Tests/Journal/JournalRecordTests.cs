@@ -12,7 +12,7 @@ public sealed class JournalRecordTests
     [Theory]
     [InlineData(false, "r")]
     [InlineData(true, "s")]
-    public async Task ARecordSurvivesItsSerializer(bool isSnapshot, string manifest)
+    public async Task A_record_survives_its_serializer(bool isSnapshot, string manifest)
     {
         using var system = ActorSystem.Create("serializer", GroupCommitJournalConfig.Sqlite("unused"));
         var serializer = Assert.IsType<JournalRecordSerializer>(
@@ -30,7 +30,7 @@ public sealed class JournalRecordTests
     }
 
     [Fact]
-    public void AConnectionStringKeepsItsSpecialCharacters()
+    public void A_connection_string_keeps_its_special_characters()
     {
         var text = new NpgsqlConnectionStringBuilder { Host = "h", Password = "a\"b\\c;${x}#\t'=" }.ToString();
         var config = GroupCommitJournalConfig.PostgreSql(text).GetConfig(GroupCommitJournalConfig.PluginId);
@@ -42,7 +42,7 @@ public sealed class JournalRecordTests
     [InlineData("provider-name = Oracle", "Oracle")]
     [InlineData("group-commit.max-rows = 0", "at least 1")]
     [InlineData("default.journal.use-writer-uuid-column = false", "writer_uuid")]
-    public void WhatCannotBeServedIsRefused(string setting, string named)
+    public void An_unsupported_setting_is_refused(string setting, string named)
     {
         var config = ConfigurationFactory.ParseString(setting)
             .WithFallback(GroupCommitJournalConfig.Sqlite("unused").GetConfig(GroupCommitJournalConfig.PluginId))

@@ -29,7 +29,7 @@ public abstract class JournalSpec : IAsyncLifetime
             """).WithFallback(JournalConfig),
         null);
 
-    /// <summary>So many writers on a node, named with the prefix and a number from 0.</summary>
+    /// <summary>Starts writers on a node, named with the prefix and a number from 0.</summary>
     protected static IActorRef[] StartWriters(TestKit node, string prefix, int count) => Enumerable.Range(0, count)
         .Select(i => node.Sys.ActorOf(Writer.Props($"{prefix}-{i}", node.TestActor)))
         .ToArray();
@@ -47,8 +47,8 @@ public abstract class JournalSpec : IAsyncLifetime
         await HistoryAsync(node.Sys.ActorOf(Writer.Props(persistenceId, node.TestActor)));
 
     /// <summary>
-    /// Tries with a new actor each time until one has recovered and stored: each failure is one of the database, and
-    /// the number of attempts is bounded by the patience of the test.
+    /// Starts new actors until one has recovered and stored. Each failure must be a failure of the database. The
+    /// time-out of the test bounds the number of attempts.
     /// </summary>
     protected static async Task<IActorRef> StoreUntilItSucceedsAsync(TestKit node, string persistenceId, string text)
     {
@@ -63,7 +63,7 @@ public abstract class JournalSpec : IAsyncLifetime
         }
     }
 
-    /// <summary>Waits until the node has failed, once more, to make its tables: it says so at each attempt.</summary>
+    /// <summary>Waits until the node has logged one more failed attempt to create its tables.</summary>
     protected static async Task InitializationFailsAsync(TestKit node)
     {
         var probe = node.CreateTestProbe();
@@ -79,7 +79,7 @@ public abstract class JournalSpec : IAsyncLifetime
         foreach (var kit in _kits) await kit.Sys.Terminate();
     }
 
-    // A writer that the journal has stopped answers no more: the test is to say why, and at once.
+    // A stopped writer no longer answers: the test fails at once with the reason.
     private static async Task<T> AskAsync<T>(IActorRef writer, object message)
     {
         var answer = writer.Ask<T>(message, Patience);

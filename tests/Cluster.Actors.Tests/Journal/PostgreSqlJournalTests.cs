@@ -28,12 +28,12 @@ public sealed class PostgreSqlJournalTests : JournalContract, IClassFixture<Post
 
     public override async Task InitializeAsync()
     {
-        // Where there is no server the tests themselves are skipped: this method cannot.
+        // Without a server the tests are skipped. This method cannot skip them.
         if (_postgres.IsAvailable) _connectionString = await _postgres.CreateDatabaseAsync();
     }
 
     [SkippableFact]
-    public async Task WritesGoOnAfterTheirConnectionWasTerminated()
+    public async Task Writes_go_on_after_their_connection_was_terminated()
     {
         var node = StartNode();
         await StoreAsync(node.Sys.ActorOf(Writer.Props("a", node.TestActor)), "1");
@@ -44,7 +44,7 @@ public sealed class PostgreSqlJournalTests : JournalContract, IClassFixture<Post
     }
 
     [SkippableFact]
-    public async Task AServerThatIsStoppedFailsWritesAndTheJournalResumesWhenItIsBack()
+    public async Task A_server_that_is_stopped_fails_writes_and_the_journal_resumes_when_it_is_back()
     {
         var node = StartNode();
         var writer = node.Sys.ActorOf(Writer.Props("a", node.TestActor));
@@ -67,7 +67,7 @@ public sealed class PostgreSqlJournalTests : JournalContract, IClassFixture<Post
     }
 
     [SkippableFact]
-    public async Task AServerThatIsAwayAtTheStartIsTriedAgain()
+    public async Task A_server_that_is_down_at_the_start_is_tried_again()
     {
         _postgres.Require();
         await _postgres.StopAsync();
@@ -88,7 +88,7 @@ public sealed class PostgreSqlJournalTests : JournalContract, IClassFixture<Post
     }
 
     [SkippableFact]
-    public async Task WritesThatWaitTogetherShareATransaction()
+    public async Task Writes_that_wait_together_share_a_transaction()
     {
         var node = StartNode();
         var writers = StartWriters(node, "g", 40);

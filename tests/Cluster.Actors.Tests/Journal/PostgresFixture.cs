@@ -86,7 +86,7 @@ public sealed class PostgresFixture : IAsyncLifetime
     }
 
     private string ConnectionString(string database) =>
-        // A busy machine takes its time to let a connection in; a server that is away refuses it at once.
+        // A busy server may be slow to accept a connection. A stopped server refuses at once.
         $"Host=127.0.0.1;Port={_port};Username=postgres;Database={database};Timeout=30";
 
     private Task PgCtlAsync(params string[] arguments) => RunAsServerAsync("pg_ctl", ["-D", Data, .. arguments]);

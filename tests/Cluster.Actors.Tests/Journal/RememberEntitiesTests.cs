@@ -35,7 +35,7 @@ public sealed class RememberEntitiesTests : JournalSpec
     }
 
     [Fact]
-    public async Task ARememberedEntityIsBackAfterARestart()
+    public async Task A_remembered_entity_is_back_after_a_restart()
     {
         var first = StartNode(ClusterOfOne);
         (await StartShardingAsync(first)).Tell("e1", first.TestActor);
@@ -44,7 +44,7 @@ public sealed class RememberEntitiesTests : JournalSpec
 
         var second = StartNode(ClusterOfOne);
         var region = await StartShardingAsync(second);
-        // The shard is started by a message to another of its entities.
+        // A message to another entity of the shard starts the shard.
         region.Tell("e2", second.TestActor);
         var started = new[]
         {

@@ -13,10 +13,10 @@ public sealed class SqliteConnectionsTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    // SQLite refuses one of two connections that change the mode of a file at once, without the wait that it grants
-    // to any other lock: the journal's threads all open theirs at the first request of a new file.
+    // If two connections change the mode of a file at once, SQLite refuses one without waiting. The journal's threads
+    // all open their connections at the first request for a new file.
     [Fact]
-    public async Task ManyConnectionsOpenANewFileAtOnce()
+    public async Task Many_connections_open_a_new_file_at_once()
     {
         for (var round = 0; round < 100; round++)
         {
@@ -39,7 +39,7 @@ public sealed class SqliteConnectionsTests : IDisposable
             .GetConfig(GroupCommitJournalConfig.PluginId)
             .WithFallback(SqlPersistence.DefaultJournalConfiguration));
 
-    // As the package leaves it: in the mode that a new file has.
+    // As the package creates the file: in the default mode.
     private static void MakeTable(GroupCommitSettings settings)
     {
         using var connection = new SqliteConnection($"{settings.ConnectionString};Pooling=false");

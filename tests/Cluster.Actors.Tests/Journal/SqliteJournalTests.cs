@@ -24,7 +24,7 @@ public sealed class SqliteJournalTests : JournalContract
     }
 
     [Fact]
-    public async Task ALockedDatabaseFailsWritesAndTheJournalResumes()
+    public async Task A_locked_database_fails_writes_and_the_journal_resumes()
     {
         var node = StartNode(ShortBusyTimeout);
         var writer = node.Sys.ActorOf(Writer.Props("a", node.TestActor));
@@ -40,9 +40,9 @@ public sealed class SqliteJournalTests : JournalContract
     }
 
     [Fact]
-    public async Task ADatabaseThatCannotBeOpenedAtTheStartIsTriedAgain()
+    public async Task A_database_that_cannot_be_opened_at_the_start_is_tried_again()
     {
-        // A folder in the place of the file.
+        // A directory at the path of the file.
         Directory.CreateDirectory(File);
         var node = StartNode("akka.persistence.journal.group-commit.initialization-retry-delay = 50ms");
         var stored = StoreAsync(node.Sys.ActorOf(Writer.Props("a", node.TestActor)), "1");
@@ -53,7 +53,7 @@ public sealed class SqliteJournalTests : JournalContract
     }
 
     [Fact]
-    public async Task TheLogStaysAtAFewMebibytes()
+    public async Task The_WAL_stays_at_a_few_mebibytes()
     {
         var node = StartNode();
         var writer = node.Sys.ActorOf(Writer.Props("big", node.TestActor));

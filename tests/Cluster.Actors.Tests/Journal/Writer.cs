@@ -31,8 +31,7 @@ internal sealed class Writer : UntypedPersistentActor
         Akka.Actor.Props.Create(typeof(Writer), persistenceId, watcher);
 
     /// <summary>
-    /// Why the journal made the writer stop, once it has: what it was asked before, and what is asked of it then, has
-    /// no answer.
+    /// Completes when the journal has stopped the writer, with the reason. Earlier and later questions get no answer.
     /// </summary>
     public static Task<Exception> FailureOf(IActorRef writer) =>
         Failures.GetOrAdd(writer, _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;

@@ -65,7 +65,7 @@ public sealed class ClusterOperationsTests : IAsyncLifetime
         var extent = new OwnerRequest { Object = new Target { Kind = Kind.Extent, Id = ((long)segment.Id << 32) | 1 } };
         await AgreedOwnerAsync(extent);
         var awake = _first.Entities + _second.Entities;
-        extent.Offset = 2 * Bounds.ExtentBytes; // one behind the last
+        extent.Offset = 2 * Bounds.ExtentBytes; // one extent past the last
         var behind = await OwnerAsync(_first, extent);
         Assert.Equal(((int)Errno.EINVAL, "the segment has 524288 bytes"), (behind.Errno, behind.Reason));
         (extent.Offset, extent.Object.Id) = (0, extent.Object.Id + 1);
@@ -117,7 +117,7 @@ public sealed class ClusterOperationsTests : IAsyncLifetime
     public async Task A_third_node_gets_its_share(bool ordered)
     {
         await using var process = await _first.ConnectAsync();
-        // Enough objects in use that nearly every shard is somewhere.
+        // Enough objects that nearly every shard has a home.
         for (var i = 0; i < 384; i++) await (await process.MessageQueues.CreateAsync()).StatAsync();
         var third = await ClusterMember.JoinAsync(_first);
         try
@@ -150,7 +150,7 @@ public sealed class ClusterOperationsTests : IAsyncLifetime
     private static Task<OwnerReply> OwnerAsync(ClusterMember member, OwnerRequest request) =>
         member.Operations.OwnerAsync(request, CancellationToken.None);
 
-    // Between two questions it may move.
+    // The object may move between two questions.
     private async Task<string> AgreedOwnerAsync(OwnerRequest request)
     {
         using var patience = new CancellationTokenSource(ClusterMember.Patience);

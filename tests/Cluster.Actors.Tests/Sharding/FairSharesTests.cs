@@ -16,7 +16,7 @@ public sealed class FairSharesTests : TestKit
     private const int Share = 21;
     private const int Rounds = 50;
 
-    // The empty ones are last on each node, as they are after a third has left.
+    // The empty shards are last on each node, as after a third node has left.
     [Fact]
     public async Task A_node_that_joins_gets_a_share_of_those_that_are_in_use()
     {
@@ -26,14 +26,15 @@ public sealed class FairSharesTests : TestKit
         var moved = 0;
         for (var round = 0; round < Rounds; round++)
             moved += (await shares.Rebalance(before, ImmutableHashSet<string>.Empty)).Count(inUse.Contains);
-        // A quarter of the shards is in use, and of so many draws the part is this near to it but for one in millions.
+        // A quarter of the shards is in use. With so many draws the part is this near to a quarter, except once in
+        // millions.
         Assert.InRange(moved / (2.0 * Share * Rounds), 0.20, 0.30);
     }
 
     private static IImmutableList<string> Names(int node) =>
         [.. Enumerable.Range(node * Shards, Shards).Select(shard => shard.ToString(CultureInfo.InvariantCulture))];
 
-    /// <summary>So many of each node's, as Akka's strategy takes them.</summary>
+    /// <summary>A strategy that takes a number of shards from each node, like Akka's.</summary>
     private sealed class FromTheFront : IShardAllocationStrategy
     {
         public Task<IActorRef> AllocateShard(

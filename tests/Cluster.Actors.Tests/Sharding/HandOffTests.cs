@@ -32,11 +32,11 @@ public sealed class HandOffTests : IAsyncLifetime
         region.Tell(Stat(key, seq: 1, pid: 7), known);
         while ((await HearAsync()).Results_.Count == 0)
         {
-            // It may have been told that the object moves: its shard had no home before.
+            // The session may be told that the object moves, because the shard had no home before.
         }
 
-        // The region may hear where the shard is before the order to hand it off, and then the call is answered: asked
-        // again.
+        // If the region learns the home of the shard before the order to hand it off, the call is answered. Then
+        // repeat.
         Results told;
         var pid = 7;
         do
@@ -45,7 +45,7 @@ public sealed class HandOffTests : IAsyncLifetime
             region.Tell(Stat(key, seq: 2, ++pid), unknown);
             region.Tell(Order("HandOff", key), unknown);
 
-            // The entity tells those that it knows, and this process is none of them.
+            // The entity tells only the processes that it knows, and it does not know this one.
             told = await HearAsync();
             while (told.Pid != pid) told = await HearAsync();
         }
@@ -99,7 +99,7 @@ public sealed class HandOffTests : IAsyncLifetime
             Assert.True(waited.Elapsed < ClusterMember.Patience, $"{stats.Stats.Count} of {shards} shards have a home");
             if (stats.Stats.Count < shards) continue;
 
-            // A shard is asked after it has let the message go, which came before.
+            // The shard answers this question after it has dropped the earlier message.
             Assert.Equal(0, stats.Stats.Values.Sum());
             return;
         }

@@ -34,7 +34,9 @@ public sealed class SameJournalTests : TestKit
         Assert.Equal(isStranger ? 0 : 12, round.Count);
     }
 
-    /// <summary>The region with fewest shards gets the next, and all that there are if it has none.</summary>
+    /// <summary>
+    /// A strategy: the region with the fewest shards gets the next one, and all shards if it has none.
+    /// </summary>
     private sealed class Fewest : IShardAllocationStrategy
     {
         public Task<IActorRef> AllocateShard(

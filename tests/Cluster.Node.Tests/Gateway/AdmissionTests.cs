@@ -19,11 +19,11 @@ public sealed class AdmissionTests : IAsyncLifetime
     public Task DisposeAsync() => _system.Terminate();
 
     [Fact]
-    public async Task ARefusalIsAFarewellWithTheReason()
+    public async Task A_refusal_is_a_farewell_with_the_reason()
     {
         var options = new SessionOptions
         {
-            // A session that is never opened asks nobody.
+            // A session that is never opened sends no request.
             Regions = null!, Pids = ActorRefs.Nobody, Gateway = "", Stats = new NodeStats(), Time = TimeProvider.System,
         };
         var session = new SessionOpener(_system, options).Open()!;

@@ -11,7 +11,7 @@ public sealed class MergeTests
     private readonly Channel<ServerFrame> _output = Channel.CreateUnbounded<ServerFrame>();
 
     [Fact]
-    public void ResultsThatWaitGoInOneFrameInTheirOrder()
+    public void Results_that_wait_go_in_one_frame_in_their_order()
     {
         Wait([Results(2), Results(3), Results(4)]);
         var frame = Merge(Results(1));
@@ -20,7 +20,7 @@ public sealed class MergeTests
     }
 
     [Fact]
-    public void AFrameIsNotFilledBeyondItsTarget()
+    public void A_frame_is_not_filled_beyond_its_target()
     {
         Wait([Results(2, 100_000), Results(3, 100_000), Results(4)]);
         var frame = Merge(Results(1, 100_000));
@@ -30,7 +30,7 @@ public sealed class MergeTests
     }
 
     [Fact]
-    public void ManySmallResultsAreBoundedTheSame()
+    public void Many_small_results_are_bounded_the_same()
     {
         Wait(Enumerable.Range(2, 20_000).Select(seq => Results((ulong)seq)));
         var frame = Merge(Results(1));
@@ -40,7 +40,7 @@ public sealed class MergeTests
     }
 
     [Fact]
-    public void AResultThatIsLargerByItselfGoesAlone()
+    public void A_result_that_is_larger_by_itself_goes_alone()
     {
         Wait([Results(2)]);
         Assert.Single(Merge(Results(1, Bounds.FrameTargetBytes + 1)).Results);
@@ -50,7 +50,7 @@ public sealed class MergeTests
     }
 
     [Fact]
-    public void WelcomeAndFarewellAreFramesOfTheirOwn()
+    public void Welcome_and_farewell_are_frames_of_their_own()
     {
         Wait([new ServerFrame { Farewell = new Farewell() }, Results(2)]);
         Assert.Single(Merge(Results(1)).Results);

@@ -25,7 +25,7 @@ public sealed class OperationsServiceTests : IAsyncLifetime
         await cluster.JoinAsync(cluster.SelfAddress).WaitAsync(Patience);
         _operations = ClusterOperations.Start(_system, new OperationsOptions
         {
-            // A node without regions has no figures, so whoever asks waits for them.
+            // A node without regions has no figures, so a caller waits for them.
             Regions = null!, Gateway = "", Stats = new NodeStats(), AnswerWithin = Patience * 2,
         });
     }
@@ -33,7 +33,7 @@ public sealed class OperationsServiceTests : IAsyncLifetime
     public Task DisposeAsync() => _system.Terminate();
 
     [Fact]
-    public async Task ANodeThatEndsHasWhoeverAsksGoElsewhere()
+    public async Task An_ending_node_sends_its_callers_to_another_node()
     {
         var underWay = MembersAsync();
         await _system.Terminate();
@@ -42,7 +42,7 @@ public sealed class OperationsServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task WhatElseFailsIsNotHidden() => await Assert.ThrowsAsync<InvalidOperationException>(
+    public async Task Any_other_failure_is_not_hidden() => await Assert.ThrowsAsync<InvalidOperationException>(
         () => OperationsService.AnswerAsync<OrderReply>(_operations, _ => throw new InvalidOperationException()));
 
     private Task<MembersReply> MembersAsync() => OperationsService.AnswerAsync(

@@ -7,13 +7,13 @@ namespace Cluster.Node.Tests.Gateway;
 public sealed class TrustingAdmissionTests
 {
     [Fact]
-    public void ACallerIsWhoItSaysItIs()
+    public void A_caller_gets_the_credentials_that_it_states()
     {
         var stated = new Credentials { Uid = 0, Gid = 7, Groups = { 4, 27 } };
         Assert.Equal(stated, new TrustingAdmission().Admit(null!, stated));
     }
 
     [Fact]
-    public void WhoSaysNothingIsNobody() =>
+    public void A_caller_that_states_nothing_is_nobody() =>
         Assert.Equal(new Credentials { Uid = 65534, Gid = 65534 }, new TrustingAdmission().Admit(null!, null));
 }

@@ -20,7 +20,7 @@ public sealed class NodeCommandTests : IDisposable
     public void Dispose() => File.Delete(_file);
 
     [Fact]
-    public async Task WithoutSettingsTheDefaultsHold()
+    public async Task Without_settings_the_defaults_hold()
     {
         Assert.Equal(42, await RunAsync(""));
         Assert.Equal(new NodeOptions(), _started);
@@ -28,7 +28,7 @@ public sealed class NodeCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task FileEnvironmentAndCommandLineOverrideEachOtherInThisOrder()
+    public async Task File_environment_and_command_line_override_each_other_in_this_order()
     {
         WriteFile("""
             ipc { listen = "127.0.0.1:1", data = /file, advertise = "http://file:1", passivate-after = 11 }
@@ -48,7 +48,7 @@ public sealed class NodeCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task EverySettingHasAnOption()
+    public async Task Every_setting_has_an_option()
     {
         Assert.Equal(42, await RunAsync(
             "--listen 0.0.0.0:1 --advertise http://a:1 --data /d --journal postgres://u:p@h:1/d --remote 0.0.0.0:2 "
@@ -73,7 +73,7 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0")]
     [InlineData("127.0.0.1:1", "[::1]:2", "[::1]:2")]
     [InlineData("127.0.0.1:1", "none", null)]
-    public void TheWebEndpointIsBesideTheGatewayUnlessItIsElsewhere(string listen, string web, string? address)
+    public void The_web_endpoint_is_beside_the_gateway_by_default(string listen, string web, string? address)
     {
         var options = new NodeOptions { Web = web };
         if (listen.Length > 0) options = options with { Listen = listen };
@@ -85,14 +85,14 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("--health http://127.0.0.1:1", "http://127.0.0.1:1/healthz/ready does not answer")]
     [InlineData("--health --web none", "health: the node has no web endpoint")]
     [InlineData("--health nowhere", "health: 'nowhere' is not an address")]
-    public async Task ANodeThatCannotBeAskedIsNotReady(string line, string said)
+    public async Task A_node_that_cannot_be_asked_is_not_ready(string line, string said)
     {
         Assert.Equal(1, await RunAsync(line));
         IsRefused([said]);
     }
 
     [Fact]
-    public async Task HelpListsEverySettingAndHidesTheBenchmark()
+    public async Task Help_lists_every_setting_and_hides_the_benchmark()
     {
         Assert.Equal(0, await RunAsync("--help"));
         Assert.Null(_started);
@@ -146,7 +146,7 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("--journal Database=d", "(the host is missing)")]
     [InlineData("--journal Host=h;Port=99999;Database=d", "(the port is not a number from 1 to 65535)")]
     [InlineData("--config /does/not/exist", "config: cannot read /does/not/exist")]
-    public async Task AWrongOptionIsNamedAndTheNodeDoesNotStart(string line, params string[] said)
+    public async Task A_wrong_option_is_named_and_the_node_does_not_start(string line, params string[] said)
     {
         Assert.Equal(2, await RunAsync(line));
         IsRefused(said);
@@ -155,7 +155,7 @@ public sealed class NodeCommandTests : IDisposable
     [Theory]
     [InlineData("--seed-nodes", "seed-nodes: it is empty")]
     [InlineData("--role", "role: '' in ''")]
-    public async Task AVariableThatIsNotSetIsNoList(string option, string said)
+    public async Task An_unset_variable_is_not_an_empty_list(string option, string said)
     {
         Assert.Equal(2, await RunAsync([option, ""]));
         IsRefused([said]);
@@ -218,7 +218,7 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData(
         "akka.cluster.split-brain-resolver = off", "akka.cluster.split-brain-resolver is a section, and not 'off'")]
     [InlineData("ipc {\n  listen = \"127.0.0.1:1\"\n", "line 1: '{' is not closed")]
-    public async Task AWrongLineOfTheFileIsNamedAndTheNodeDoesNotStart(string text, params string[] said)
+    public async Task A_wrong_line_of_the_file_is_named_and_the_node_does_not_start(string text, params string[] said)
     {
         WriteFile(text);
         Assert.Equal(2, await RunAsync($"--config {_file}"));
@@ -239,7 +239,7 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("split-brain-resolver.keep-oldest.down-if-alone = maybe", "'maybe' is neither on nor off")]
     [InlineData(
         "split-brain-resolver.down-all-when-unstable = maybe", "'maybe' is not a time such as 5s, nor on or off")]
-    public async Task AWrongSettingOfTheClusterIsNamedAndTheNodeDoesNotStart(string text, string said)
+    public async Task A_wrong_setting_of_the_cluster_is_named_and_the_node_does_not_start(string text, string said)
     {
         WriteFile($"akka.cluster.{text}");
         Assert.Equal(2, await RunAsync($"--config {_file}"));
@@ -252,7 +252,7 @@ public sealed class NodeCommandTests : IDisposable
     [Theory]
     [InlineData("loglevel")]
     [InlineData("stdout-loglevel")]
-    public async Task ALogLevelThatAkkaDoesNotHaveIsRefused(string name)
+    public async Task A_log_level_that_Akka_does_not_have_is_refused(string name)
     {
         WriteFile($"akka.{name} = LOUD");
         Assert.Equal(2, await RunAsync($"--config {_file}"));
@@ -271,7 +271,7 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("split-brain-resolver { active-strategy = keep-oldest, stable-after = 800ms }", "", 1_000)]
     [InlineData("split-brain-resolver.keep-majority.role = front", "", 5_000)]
     [InlineData("{ split-brain-resolver.active-strategy=down-all, down-removal-margin = 3s }", "--profile fast", 3_000)]
-    public async Task TheOthersWaitForAsLongAsWhoIsGivenUpMayGoOn(string text, string line, int marginMs)
+    public async Task The_others_wait_as_long_as_a_dead_node_may_answer(string text, string line, int marginMs)
     {
         WriteFile(text.StartsWith('{') ? $"akka.cluster {text}" : text.Length > 0 ? $"akka.cluster.{text}" : "");
         Assert.Equal(42, await RunAsync($"--config {_file} {line}"));
@@ -290,7 +290,7 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("akka.cluster.split-brain-resolver.keep-oldest.down-if-alone = off")]
     [InlineData("akka.cluster.downing-provider-class = \"\"")]
     [InlineData("akka.remote.dot-netty.tcp { send-buffer-size = 2 MiB, connection-timeout = 5s }")]
-    public async Task WhatAkkaTakesIsTaken(string text)
+    public async Task A_setting_that_Akka_accepts_is_accepted(string text)
     {
         WriteFile(text);
         Assert.Equal(42, await RunAsync($"--config {_file}"));
@@ -301,7 +301,7 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("postgresql://[::1]/d")]
     [InlineData("postgres://u:p@h/d?sslmode=require&timeout=5&application_name=ipc")]
     [InlineData("Host=h;Username=u;Database=d")]
-    public async Task ADatabaseMayBeNamedInSeveralWays(string journal)
+    public async Task A_database_may_be_named_in_several_ways(string journal)
     {
         _environment["IPC_NODE_JOURNAL"] = journal;
         Assert.Equal(42, await RunAsync(""));
@@ -316,7 +316,8 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("IPC_NODE_DATA", "", "data: the path of a directory is needed")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "nonsense", "OTEL_EXPORTER_OTLP_ENDPOINT: 'nonsense' is not an address")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "unix:/x", "OTEL_EXPORTER_OTLP_ENDPOINT: 'unix:/x' is not an address")]
-    public async Task AWrongVariableIsNamedAndTheNodeDoesNotStart(string name, string value, params string[] said)
+    public async Task A_wrong_variable_is_named_and_the_node_does_not_start(
+        string name, string value, params string[] said)
     {
         _environment[name] = value;
         Assert.Equal(2, await RunAsync(""));
@@ -333,7 +334,7 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("--passivate-after 99999999999", "'99999999999' is not a number of seconds from 1 to 2147483647;")]
     [InlineData("--insecure=maybe", "unknown option or argument 'maybe'", "--help")]
     [InlineData("--listen", "--listen", "--help")]
-    public async Task AnUnknownOptionAndAMalformedOneAreNamedInOneLine(string line, params string[] said)
+    public async Task An_unknown_option_and_a_malformed_one_are_named_in_one_line(string line, params string[] said)
     {
         Assert.Equal(2, await RunAsync(line));
         IsRefused(said);
@@ -342,7 +343,7 @@ public sealed class NodeCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task WhyItCannotStartIsOneLineAndNoTrace()
+    public async Task The_reason_of_a_failed_start_is_one_line_without_a_stack_trace()
     {
         _failure = new StartException("cannot listen on 127.0.0.1:1: address already in use");
         Assert.Equal(1, await RunAsync(""));

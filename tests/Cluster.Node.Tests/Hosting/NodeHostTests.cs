@@ -24,7 +24,7 @@ public sealed class NodeHostTests : IDisposable
     }
 
     [Fact]
-    public async Task ANodeThatIsStoppedWhileItWaitsForItsSeedsEndsInOrder()
+    public async Task A_node_that_is_stopped_while_it_waits_for_its_seeds_ends_in_order()
     {
         _seed.Start();
         var options = Options with { SeedNodes = $"{_seed.LocalEndpoint}" };
@@ -35,9 +35,9 @@ public sealed class NodeHostTests : IDisposable
     }
 
     [Fact]
-    public async Task ANodeWhoseActorsEndWhileItStartsHasNotBeenStopped()
+    public async Task A_node_whose_actors_end_while_it_starts_has_not_been_stopped()
     {
-        // A setting that the command line refuses, because this is what becomes of it.
+        // The command line refuses this setting, because it leads to this failure.
         var file = ConfigurationFactory.ParseString(
             "akka.cluster.split-brain-resolver.active-strategy = lease-majority");
         await Assert.ThrowsAsync<StartException>(
@@ -45,7 +45,7 @@ public sealed class NodeHostTests : IDisposable
     }
 
     [Fact]
-    public async Task ANodeWhoseActorsEndBeforeItHasThemAllHasNotBeenStopped()
+    public async Task A_node_whose_actors_end_before_it_has_them_all_has_not_been_stopped()
     {
         var file = ConfigurationFactory.ParseString(
             $"akka.extensions = [\"{typeof(EndedAtOnce).AssemblyQualifiedName}\"]");

@@ -84,7 +84,7 @@ public sealed class AkkaLogTests
         Assert.Contains(said, line => line.StartsWith("Cluster.Node[140] Error: ", StringComparison.Ordinal));
     }
 
-    /// <summary>All that is logged until the last word, which comes after what is done.</summary>
+    /// <summary>Everything that is logged up to a last message, which follows the action.</summary>
     private static async Task<string[]> LogAsync(string text, Action<ActorSystem, IActorRef> work)
     {
         const string last = "the last word";
@@ -95,7 +95,7 @@ public sealed class AkkaLogTests
             """));
         using var system = ActorSystem.Create(
             "ipc", BootstrapSetup.Create().WithConfig(config).And(NodeLogging.OfAkka(logs, file)));
-        // What an actor fails of is logged before it goes on, so the last word comes last.
+        // An actor logs its failure before it goes on, so the last message comes last.
         var failing = system.ActorOf(Props.Create(() => new Failing()), "failing");
         work(system, failing);
         failing.Tell(last);

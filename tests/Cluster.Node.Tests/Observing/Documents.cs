@@ -8,7 +8,7 @@ internal static class Documents
     /// <summary>The text of a file of the repository.</summary>
     public static string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
 
-    /// <summary>The cells of the rows of a table, which begins with a header.</summary>
+    /// <summary>The cells of the rows of a table, without its header.</summary>
     public static IReadOnlyList<string[]> Table(string path, string header)
     {
         var lines = Read(path).Split('\n');

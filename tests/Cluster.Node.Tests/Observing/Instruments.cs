@@ -9,9 +9,9 @@ namespace Cluster.Node.Tests.Observing;
 internal static class Instruments
 {
     private static readonly string[] Sets =
-        ["Cluster.Actors.Journal.JournalMetrics", "Cluster.Actors.Entities.EntityMetrics"];
+        ["Cluster.Actors.Journal.Rows.JournalMetrics", "Cluster.Actors.Entities.EntityMetrics"];
 
-    /// <summary>Name and type.</summary>
+    /// <summary>The name and the type of each instrument.</summary>
     public static IReadOnlyDictionary<string, string> All()
     {
         var found = new Dictionary<string, string>();

@@ -9,7 +9,7 @@ namespace Cluster.Node.Tests.Observing;
 public sealed class JsonFormatterTests
 {
     [Fact]
-    public void AnEventIsAnObjectALineWithItsIdAndItsValues()
+    public void Each_event_is_one_line_of_JSON_with_its_id_and_its_values()
     {
         var log = new Recorder();
         log.MemberUp("127.0.0.1:1", 3);
@@ -25,7 +25,7 @@ public sealed class JsonFormatterTests
     }
 
     [Fact]
-    public void AnExceptionIsWhatItSaysAndNoTrace()
+    public void An_exception_is_its_message_without_a_stack_trace()
     {
         var log = new Recorder();
         log.Log(LogLevel.Error, default, "it failed", new IOException("disk\nfull"), (text, _) => text);

@@ -8,7 +8,7 @@ namespace Cluster.Node.Tests.Observing;
 public sealed class LineFormatterTests
 {
     [Fact]
-    public void AnExceptionIsWhatItSaysAndWhy()
+    public void An_exception_is_its_message_and_its_causes()
     {
         var exception = Thrown(new InvalidOperationException("it failed", new IOException("disk\nfull")));
         Assert.Equal(
@@ -17,7 +17,7 @@ public sealed class LineFormatterTests
     }
 
     [Fact]
-    public void ATraceWithinAMessageIsLeftOut()
+    public void A_stack_trace_within_a_message_is_left_out()
     {
         var exception = Thrown(new InvalidOperationException("it failed"));
         Assert.Equal(

@@ -10,7 +10,7 @@ public sealed partial class SettingsTableTests
     private const string File = "docs/configuration.md";
     private const string Header = "| setting | command line | environment | default |";
 
-    // Where a property is not called as its setting is.
+    // Properties that are not named like their setting.
     private static readonly Dictionary<string, string> Properties = new() { ["role"] = "Roles" };
 
     [Fact]
@@ -33,7 +33,7 @@ public sealed partial class SettingsTableTests
         Assert.All(Documents.Table(File, Header), row =>
         {
             var value = ValueOf(row[0]);
-            // Empty, and below the user's directory: the table says in words what that means.
+            // Empty, or in the user's directory: the table explains these defaults in words.
             if (value.Length == 0 || value == NodeOptions.DefaultData) Assert.DoesNotMatch(Literal(), row[3]);
             else Assert.Equal(value, Literal().Match(row[3]).Groups[1].Value);
         });

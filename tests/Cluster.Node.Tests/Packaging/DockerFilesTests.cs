@@ -11,7 +11,7 @@ public sealed partial class DockerFilesTests
     [InlineData("compose.yaml")]
     [InlineData("compose.host.yaml")]
     [InlineData("Dockerfile")]
-    public void WhatIsSetIsASetting(string file)
+    public void Every_variable_is_a_setting(string file)
     {
         var names = Setting().Matches(Read(file))
             .Select(match => match.Groups[1].Value.ToLowerInvariant().Replace('_', '-'));
@@ -22,7 +22,7 @@ public sealed partial class DockerFilesTests
     [Theory]
     [InlineData("compose.yaml")]
     [InlineData("compose.host.yaml")]
-    public void TheOfficialImagesAreTheDefaultsOnBothSides(string file)
+    public void The_official_images_are_the_defaults_on_both_sides(string file)
     {
         foreach (var image in (string[])["SDK_IMAGE", "RUNTIME_IMAGE"])
         {
@@ -33,7 +33,7 @@ public sealed partial class DockerFilesTests
     }
 
     [Fact]
-    public void OneServiceBuildsTheImageAndTheOthersWaitForIt()
+    public void One_service_builds_the_image_and_the_others_wait_for_it()
     {
         var sections = Regex.Split(Read("compose.yaml"), @"^(?=  ?\S|\S)", RegexOptions.Multiline);
         Assert.Equal(
@@ -48,7 +48,7 @@ public sealed partial class DockerFilesTests
     }
 
     [Fact]
-    public void ClusterOfOneHostIsPublishedOnLoopbackOnly()
+    public void Cluster_of_one_host_is_published_on_loopback_only()
     {
         var ports = Regex.Matches(Read("compose.yaml"), @"^ +- (\S+):\d{4}$", RegexOptions.Multiline)
             .Select(match => match.Groups[1].Value).ToList();

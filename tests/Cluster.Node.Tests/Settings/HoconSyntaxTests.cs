@@ -32,7 +32,7 @@ public sealed class HoconSyntaxTests
     public void Malformed(string text, string said) => Assert.Equal(said, HoconSyntax.FindError(text));
 
     [Fact]
-    public void WhateverIsCutOffEndsWithAnAnswer()
+    public void A_truncated_file_gets_an_answer()
     {
         const string Text = "ipc { listen = \"a:1\" # c\n x = [1, ${?y}], z : \"\"\"q\"\"\" }\nakka { b += 1 }\n";
         for (var length = 0; length <= Text.Length; length++) HoconSyntax.FindError(Text[..length]);

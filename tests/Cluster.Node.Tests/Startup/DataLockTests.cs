@@ -11,7 +11,7 @@ public sealed class DataLockTests : IDisposable
     public void Dispose() => Directory.Delete(_data, recursive: true);
 
     [Fact]
-    public void ASecondNodeIsToldWhoHasTheDirectoryAndWhatToDo()
+    public void A_second_node_learns_which_process_has_the_directory_and_what_to_do()
     {
         using var first = DataLock.Take(_data);
         var refused = Assert.Throws<StartException>(() => DataLock.Take(_data));
@@ -22,7 +22,7 @@ public sealed class DataLockTests : IDisposable
     }
 
     [Fact]
-    public void WithoutAReadablePidItIsRefusedAllTheSame()
+    public void Without_a_readable_pid_it_is_refused_too()
     {
         using var first = DataLock.Take(_data);
         File.WriteAllText(Path.Combine(_data, "node.pid"), "");
@@ -31,7 +31,7 @@ public sealed class DataLockTests : IDisposable
     }
 
     [Fact]
-    public void WhatIsLeftBehindDoesNotHoldTheDirectory()
+    public void Files_left_behind_do_not_lock_the_directory()
     {
         DataLock.Take(_data).Dispose();
         File.WriteAllText(Path.Combine(_data, "node.pid"), "1");

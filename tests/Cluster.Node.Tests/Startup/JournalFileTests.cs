@@ -14,7 +14,7 @@ public sealed class JournalFileTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Fact]
-    public void ANewFileIsMade()
+    public void A_new_file_is_created()
     {
         JournalFile.Check(Journal, "journal");
         JournalFile.Check(Journal, "journal");
@@ -22,7 +22,7 @@ public sealed class JournalFileTests : IDisposable
     }
 
     [Fact]
-    public void WhatIsNoDatabaseIsLeftAsItIs()
+    public void A_file_that_is_no_database_stays_unchanged()
     {
         var text = string.Concat(Enumerable.Repeat("root:x:0:0:root:/root:/bin/bash\n", 100));
         File.WriteAllText(Journal, text);
@@ -34,7 +34,7 @@ public sealed class JournalFileTests : IDisposable
     [InlineData("CREATE TABLE journal (x)", "it is the database of something else: give the path of another file")]
     [InlineData("CREATE TABLE journal (persistence_id)", null)]
     [InlineData("CREATE TABLE x (y)", null)]
-    public void ADatabaseWhoseTableIsInTheWayIsNamed(string statement, string? reason)
+    public void A_database_with_another_table_of_the_same_name_is_refused(string statement, string? reason)
     {
         using (var other = new SqliteConnection($"Data Source={Journal};Pooling=false"))
         {
@@ -49,20 +49,20 @@ public sealed class JournalFileTests : IDisposable
     }
 
     [Fact]
-    public void ADirectoryIsNamedAsOne() =>
+    public void A_directory_is_refused() =>
         IsRefused(_directory, "it is a directory: give the path of a file in it");
 
     [Fact]
-    public void ADeviceIsRefused() =>
+    public void A_device_is_refused() =>
         IsRefused("/dev/null", "it is a device, a pipe or a socket: give the path of a file");
 
     [Fact]
-    public void ADirectoryWhereNoFileCanBeMadeIsNamed() => IsRefused(
+    public void A_directory_that_is_not_writable_is_refused() => IsRefused(
         "/proc/journal.db",
         "the node may not write to it or to its directory: let its user do so, or give the path of another");
 
     [Fact]
-    public void AFileThatIsLockedIsWaitedForByWhoUsesIt()
+    public void A_locked_file_is_not_refused()
     {
         using var other = new SqliteConnection($"Data Source={Journal};Pooling=false");
         other.Open();

@@ -12,7 +12,7 @@ public sealed class JournalIdentityTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Fact]
-    public async Task AJournalKeepsItsName()
+    public async Task A_journal_keeps_its_name()
     {
         var one = await AskAsync("one.db");
         var other = await AskAsync("other.db");
@@ -22,14 +22,14 @@ public sealed class JournalIdentityTests : IDisposable
     }
 
     [Fact]
-    public async Task NodesThatStartAtOnceHearTheSame()
+    public async Task Nodes_that_start_at_once_get_the_same_name()
     {
         var names = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => AskAsync("one.db"))));
         Assert.NotNull(Assert.Single(names.Distinct()));
     }
 
     [Fact]
-    public async Task AJournalThatCannotSayKeepsNoNodeFromStarting()
+    public async Task A_journal_without_a_name_does_not_stop_a_node_from_starting()
     {
         using (var other = new SqliteConnection($"Data Source={Path.Combine(_directory, "one.db")};Pooling=false"))
         {

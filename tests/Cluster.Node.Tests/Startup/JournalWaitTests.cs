@@ -11,7 +11,7 @@ public sealed class JournalWaitTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task TheEmbeddedJournalIsNotWaitedFor()
+    public async Task The_embedded_journal_is_not_waited_for()
     {
         var said = new StringWriter();
         await new JournalWait(new NodeOptions(), said, TimeProvider.System).RunAsync(CancellationToken.None);
@@ -19,7 +19,7 @@ public sealed class JournalWaitTests
     }
 
     [Fact]
-    public async Task ADatabaseThatIsNotThereIsNamedOnceAndTheWaitCanBeInterrupted()
+    public async Task A_missing_database_is_named_once_and_the_wait_can_be_cancelled()
     {
         using var free = new TcpListener(IPAddress.Loopback, 0);
         free.Start();
@@ -35,7 +35,7 @@ public sealed class JournalWaitTests
             $"cluster-node: waiting for the journal at 127.0.0.1:{port}: connection refused\n", said.ToString());
     }
 
-    /// <summary>Pauses take no time; after some of them somebody presses Ctrl-C.</summary>
+    /// <summary>A clock whose pauses take no time, and which cancels after some of them.</summary>
     private sealed class Hurried(int retries, CancellationTokenSource interrupt) : TimeProvider
     {
         private int _pauses;

@@ -9,7 +9,7 @@ namespace Cluster.Node.Tests.Startup;
 public sealed class PortsTests
 {
     [Fact]
-    public void APortInUseIsNamedWithItsSetting()
+    public void A_port_in_use_is_named_with_its_setting()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
@@ -31,9 +31,9 @@ public sealed class PortsTests
     }
 
     [Fact]
-    public void AnAddressOfAnotherMachineIsNamed()
+    public void An_address_of_another_machine_is_named()
     {
-        // TEST-NET-1, RFC 5737: nobody has it.
+        // TEST-NET-1, RFC 5737: no machine has it.
         var refused = Assert.Throws<StartException>(() => Ports.Check(new NodeOptions { Listen = "192.0.2.1:5210" }));
         Assert.StartsWith(
             "cannot listen on 192.0.2.1:5210: this machine has no such address",
@@ -41,7 +41,7 @@ public sealed class PortsTests
     }
 
     [Fact]
-    public void OneAddressForBothIsNamed()
+    public void One_address_for_both_is_named()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
@@ -60,9 +60,9 @@ public sealed class PortsTests
     [InlineData("0.0.0.0", "127.0.0.1", "127.0.0.1")]
     [InlineData("[::]", "127.0.0.1", "127.0.0.1")]
     [InlineData("127.0.0.1", "node.example", "127.0.0.1")]
-    public void OneAddressUnderTwoNamesIsNamed(string listen, string web, string remote)
+    public void One_address_under_two_names_is_named(string listen, string web, string remote)
     {
-        // Nothing listens there: it is the settings that do not go together.
+        // The ports are free: the settings contradict each other.
         var options = new NodeOptions { Listen = $"{listen}:5999", Web = $"{web}:5999", Remote = $"{remote}:0" };
         var refused = Assert.Throws<StartException>(() => Ports.Check(options));
         Assert.Equal(
@@ -70,7 +70,7 @@ public sealed class PortsTests
     }
 
     [Fact]
-    public void TheLineIsAnAddressToo()
+    public void The_port_of_the_peer_links_is_checked_too()
     {
         var options = new NodeOptions { Listen = "127.0.0.1:0", Remote = "127.0.0.1:5999", LinePort = 5999 };
         var refused = Assert.Throws<StartException>(() => Ports.Check(options));
@@ -80,7 +80,7 @@ public sealed class PortsTests
     }
 
     [Fact]
-    public void TwoAddressesMayHaveOnePort()
+    public void Two_addresses_may_have_one_port()
     {
         using var free = new TcpListener(IPAddress.Loopback, 0);
         free.Start();
