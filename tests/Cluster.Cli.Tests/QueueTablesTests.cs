@@ -4,7 +4,7 @@ using Cluster.Client;
 
 namespace Cluster.Cli.Tests;
 
-/// <summary>What util-linux 2.38's ipcs writes for such queues, byte for byte.</summary>
+/// <summary>The tables of queues, byte for byte those of ipcs of util-linux 2.38.</summary>
 public sealed class QueueTablesTests
 {
     private const uint NobodyHasThisUid = 3_999_999_999;
