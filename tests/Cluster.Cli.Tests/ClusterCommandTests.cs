@@ -2,7 +2,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Cli.Tests;
 
-/// <summary>ipc cluster and what is below it.</summary>
+/// <summary>ipc cluster and its subcommands.</summary>
 public sealed class ClusterCommandTests
 {
     private readonly Tool _tool = new();
@@ -106,7 +106,7 @@ public sealed class ClusterCommandTests
     [InlineData("down", "")]
     public async Task An_empty_name_sends_nobody_away(string order, string name)
     {
-        // There is one node only, of whose name it would be a part.
+        // An empty name is a part of every name. With one node it would name that node.
         _tool.Operations.Reply.Members.RemoveAt(2);
         _tool.Operations.Reply.Members.RemoveAt(1);
         Assert.Equal(2, await _tool.RunAsync("cluster", order, name, "--uid", "0"));

@@ -4,7 +4,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Cli.Tests;
 
-/// <summary>Members in memory: who is told to go is gone at the look after the next, unless it stays.</summary>
+/// <summary>Members in memory. A node that has an order to go is gone at the second look after it.</summary>
 internal sealed class FakeOperations : IOperations
 {
     private const int SegmentBytes = 300_000;
@@ -14,13 +14,13 @@ internal sealed class FakeOperations : IOperations
 
     public MembersReply Reply { get; } = new() { Asked = "127.0.0.1:4001" };
 
-    /// <summary>The gateways that are asked from now on.</summary>
+    /// <summary>The gateways that the command prefers.</summary>
     public List<string> Preferred { get; } = [];
 
-    /// <summary>Orders that were given.</summary>
+    /// <summary>The orders, in their order.</summary>
     public List<string> Orders { get; } = [];
 
-    /// <summary>Whether a node does not go although it was told to.</summary>
+    /// <summary>Whether a node stays in spite of an order to go.</summary>
     public bool Stays { get; set; }
 
     public FakeOperations As(IpcClientOptions options)

@@ -5,7 +5,7 @@ using Cluster.Client;
 
 namespace Cluster.Cli.Tests;
 
-/// <summary>Operators' calls at addresses where no node is.</summary>
+/// <summary>Calls of operators to addresses without a node.</summary>
 public sealed class GrpcOperationsTests
 {
     [Fact]
@@ -21,7 +21,7 @@ public sealed class GrpcOperationsTests
     [Fact]
     public async Task Somebody_who_never_answers_is_named_with_the_time()
     {
-        // The kernel takes the connection; nobody accepts it.
+        // The kernel completes the connection, and no process accepts it.
         using var mute = new TcpListener(IPAddress.Loopback, 0);
         mute.Start();
         var address = $"http://{mute.LocalEndpoint}";
@@ -37,7 +37,7 @@ public sealed class GrpcOperationsTests
         Assert.Equal($"connect: ETIMEDOUT ({reason})", failure.Message);
     }
 
-    /// <summary>A clock by which a deadline comes soon.</summary>
+    /// <summary>A clock that is behind, so that deadlines come soon.</summary>
     private sealed class Late : TimeProvider
     {
         public override DateTimeOffset GetUtcNow() => System.GetUtcNow() - TimeSpan.FromSeconds(11.5);

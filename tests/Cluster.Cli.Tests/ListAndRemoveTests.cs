@@ -114,6 +114,17 @@ public sealed class ListAndRemoveTests
             _tool.Output);
     }
 
+    [Theory]
+    [InlineData("-l --human", "size of message = 8K\ndefault max size of queue = 16K\n")]
+    [InlineData("-u --human", "used space = 2K\n")]
+    [InlineData("-u --bytes", "used space (bytes) = 2048\n")]
+    public async Task Ipcs_limits_and_summary_have_units(string options, string end)
+    {
+        await _tool.MakeQueueAsync(new string('x', 2_048));
+        Assert.Equal(0, await _tool.RunAsync($"ipcs -q {options}"));
+        Assert.EndsWith($"{end}\n", _tool.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Ipcs_of_one_that_is_not_there()
     {

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Cluster.Cli.Tests;
 
-/// <summary>ipc cat and ipc lsipc, byte for byte what Linux and util-linux 2.38 have for such objects.</summary>
+/// <summary>ipc cat and ipc lsipc: byte for byte the output of Linux and util-linux 2.38 for the same objects.</summary>
 public sealed class ProcTests
 {
     private const string Messages =
@@ -16,7 +16,7 @@ public sealed class ProcTests
         + " 182118648          0   644          3     0     0     0     0 1795511301 1795511300\n"
         + "1964205141          1   666          1     0     0     0     0          0 1795511300\n";
 
-    // Linux has 53248 bytes of the first segment resident; here an extent that was written counts as a whole.
+    // Linux counts 53248 resident bytes for the first segment. Here an extent that was written counts as a whole.
     private const string Segments =
         "       key      shmid perms                  size  cpid  lpid nattch   uid   gid  cuid  cgid"
         + "      atime      dtime      ctime                   rss                  swap\n"

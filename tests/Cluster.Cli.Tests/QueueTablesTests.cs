@@ -4,7 +4,7 @@ using Cluster.Client;
 
 namespace Cluster.Cli.Tests;
 
-/// <summary>What util-linux 2.38's ipcs writes for such queues, byte for byte.</summary>
+/// <summary>The tables of queues, byte for byte those of ipcs of util-linux 2.38.</summary>
 public sealed class QueueTablesTests
 {
     private const uint NobodyHasThisUid = 3_999_999_999;
@@ -97,32 +97,6 @@ public sealed class QueueTablesTests
         + "rcv_time=Not set                   \n"
         + "change_time=Tue Nov 24 05:50:00 2026  \n",
         QueueTables.One(Queue(), SizeUnit.Default));
-
-    [Fact]
-    public void Limits()
-    {
-        var limits = new MessageQueueLimits(8_192, 16_384, 32_000, 0, 0);
-        Assert.Equal(
-            "------ Messages Limits --------\n"
-            + "max queues system wide = 32000\n"
-            + "max size of message (bytes) = 8192\n"
-            + "default max size of queue (bytes) = 16384\n",
-            QueueTables.Limits(limits, SizeUnit.Default));
-        Assert.Equal(
-            "------ Messages Limits --------\n"
-            + "max queues system wide = 32000\n"
-            + "max size of message = 8K\n"
-            + "default max size of queue = 16K\n",
-            QueueTables.Limits(limits, SizeUnit.Human));
-    }
-
-    [Fact]
-    public void Summary() => Assert.Equal(
-        "------ Messages Status --------\n"
-        + "allocated queues = 2\n"
-        + "used headers = 5\n"
-        + "used space = 70 bytes\n",
-        QueueTables.Summary(new MessageQueueUsage(2, 5, 70), SizeUnit.Default));
 
     private static MessageQueueStat Queue() => new()
     {

@@ -2,12 +2,13 @@ using Cluster.Protocol;
 
 namespace Cluster.Cli.Tests;
 
-/// <summary>The calls that reached the kernel, in their order.</summary>
+/// <summary>The calls of the tool to the kernel, in their order.</summary>
 internal sealed class Traffic
 {
     private readonly Lock _lock = new();
     private readonly List<Call> _calls = [];
     private readonly List<(Call.OpOneofCase Operation, int Count, TaskCompletionSource Done)> _awaited = [];
+    private int _reached;
     private int _statsUnderWay;
 
     public IReadOnlyList<Call> Calls
@@ -21,7 +22,9 @@ internal sealed class Traffic
     /// <summary>The highest number of IPC_STATs of sets that were under way at once.</summary>
     public int MostStats { get; private set; }
 
-    /// <summary>The time-outs of the calls with an operation, in ms; null: for ever.</summary>
+    /// <summary>
+    /// The time-outs of the calls with an operation, in ms; null: for ever. What had passed when a call left is gone.
+    /// </summary>
     public IEnumerable<long?> TimeoutsOf(Call.OpOneofCase operation) => Calls
         .Where(call => call.OpCase == operation).Select(call => call.HasTimeoutMs ? call.TimeoutMs : (long?)null);
 
@@ -44,6 +47,7 @@ internal sealed class Traffic
     {
         lock (_lock)
         {
+            _calls.AddRange(Of(frame).Select(call => call.Clone()));
             _statsUnderWay += Of(frame).Count(call => call.OpCase == Call.OpOneofCase.Semstat);
             MostStats = Math.Max(MostStats, _statsUnderWay);
         }
@@ -53,7 +57,7 @@ internal sealed class Traffic
     {
         lock (_lock)
         {
-            _calls.AddRange(Of(frame).Select(call => call.Clone()));
+            _reached += Of(frame).Count();
             Complete();
         }
     }
@@ -68,7 +72,7 @@ internal sealed class Traffic
     {
         foreach (var (operation, count, done) in _awaited)
         {
-            if (_calls.Count(call => call.OpCase == operation) >= count) done.TrySetResult();
+            if (_calls.Take(_reached).Count(call => call.OpCase == operation) >= count) done.TrySetResult();
         }
     }
 

@@ -3,7 +3,7 @@ using Cluster.Client;
 
 namespace Cluster.Cli.Tests;
 
-/// <summary>ipcs of all kinds, byte for byte what util-linux 2.38 writes for such objects.</summary>
+/// <summary>ipcs of all kinds: the output is byte for byte that of util-linux 2.38 for the same objects.</summary>
 public sealed class ViewTests
 {
     public static TheoryData<string, string> Views => new()

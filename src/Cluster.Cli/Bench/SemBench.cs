@@ -4,8 +4,8 @@ namespace Cluster.Cli.Bench;
 
 /// <summary>
 /// Load on semaphore sets, in one of four modes. Load: each slot of the window adds to a semaphore and takes from it,
-/// on set after set; a call is one semop. Sequential: one call at a time. Wake: the time from just before an addition to
-/// the continuation of the process that it wakes. Contention: workers acquire and release one lock; the time is that
+/// on set after set; a call is one semop. Sequential: one call at a time. Wake: the time from just before an addition
+/// to the continuation of the process that it wakes. Contention: workers acquire and release one lock; the time is that
 /// from just before a release to the continuation of the worker that gets the lock next.
 /// </summary>
 /// <param name="options">What to measure.</param>

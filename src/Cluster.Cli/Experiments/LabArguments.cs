@@ -137,7 +137,8 @@ internal sealed class LabArguments
         var (seconds, rate) = (parsed.GetValue(_seconds), parsed.GetValue(_rate));
         if (seconds * rate > MostCalls)
             throw new UsageException(
-                $"--seconds, --rate: {seconds} s at {rate} calls/s are more than the {MostCalls} calls that are recorded");
+                $"--seconds, --rate: {seconds} s at {rate} calls/s are more than the {MostCalls} calls "
+                + "that are recorded");
         return Defaults with
         {
             Cluster = cluster,

@@ -20,8 +20,8 @@ internal static class CliKinds
     public static CliKind? Find(string word) => All.FirstOrDefault(kind => kind.Names.Word == word);
 
     /// <summary>
-    /// The kind that a call is about. The call goes to an object, to a part of one, or to the directory of a kind. null:
-    /// none that this version knows.
+    /// The kind that a call is about. It goes to an object, to a part of one, or to the directory of a kind. null: this
+    /// version does not know the kind.
     /// </summary>
     public static CliKind? Of(Target target)
     {

@@ -6,7 +6,7 @@ using static Cluster.Cli.Tests.Strace.TracedCalls;
 
 namespace Cluster.Cli.Tests.Strace;
 
-/// <summary>Every call as strace writes it, to the letter.</summary>
+/// <summary>The text of every call, in the notation of strace.</summary>
 public sealed class StraceCallTests
 {
     private static readonly Permissions Owner = new() { Uid = 1, Gid = 2, Cuid = 3, Cgid = 4, Mode = 0x180, Key = 42 };

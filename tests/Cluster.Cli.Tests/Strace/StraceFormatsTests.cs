@@ -44,7 +44,7 @@ public sealed class StraceFormatsTests
             formats.Select(format => format.Operation).Order());
     }
 
-    // A kind with one entry in the oneof has its operations in a oneof of its own: each of those is a call too.
+    // A kind with one entry in the oneof has its operations in a nested oneof. Each of those is a call too.
     private static IEnumerable<(string Name, Call Call)> All()
     {
         foreach (var field in OneofOf(Call.Descriptor)!.Fields)

@@ -23,7 +23,7 @@ public sealed class TraceFormatterTests
     [Fact]
     public void The_example_of_the_readme_is_what_the_tool_prints()
     {
-        // ipc msg receive has room for any message; ipc msg send comes while it waits.
+        // ipc msg receive has room for any message. ipc msg send runs while it waits.
         var receive = new Call { Msgrcv = new MsgRcv { Size = Bounds.MessageBytes } };
         var hello = ByteString.CopyFromUtf8("hello");
         var parked = Parked(Queue(0), receive, 16);
@@ -113,7 +113,7 @@ public sealed class TraceFormatterTests
     private static string Readme => typeof(TraceFormatterTests).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "Readme").Value!;
 
-    // The evening of the example.
+    // A time of the evening in the example.
     private static long At(int minute, int second, int us) =>
         new DateTimeOffset(2026, 11, 24, 22, minute, second, TimeSpan.Zero).ToUnixTimeSeconds() * 1_000_000 + us;
 }

@@ -82,22 +82,30 @@ internal sealed class QueueKind : CliKind<IMessageQueue, MessageQueueStat, Queue
 
     public override async Task<Shown> LimitsAsync(Viewer viewer, CancellationToken cancelled)
     {
-        var limits = await viewer.Ipc.MessageQueues.InfoAsync(cancelled);
-        var json = new JsonObject
-        {
-            ["msgmni"] = limits.MsgMni, ["msgmax"] = limits.MsgMax, ["msgmnb"] = limits.MsgMnb,
-        };
-        return new Shown(QueueTables.Limits(limits, viewer.Unit), json);
+        var (limits, unit) = (await viewer.Ipc.MessageQueues.InfoAsync(cancelled), viewer.Unit);
+        var suffix = unit == SizeUnit.Human ? "" : " (bytes)";
+        return Shown.Section(
+            "Messages Limits",
+            ("msgmni", limits.MsgMni, $"max queues system wide = {limits.MsgMni}"),
+            ("msgmax", limits.MsgMax, $"max size of message{suffix} = {unit.Show((ulong)limits.MsgMax)}"),
+            ("msgmnb", limits.MsgMnb, $"default max size of queue{suffix} = {unit.Show((ulong)limits.MsgMnb)}"));
     }
 
     public override async Task<Shown> SummaryAsync(Viewer viewer, CancellationToken cancelled)
     {
         var usage = await viewer.Ipc.MessageQueues.UsageAsync(cancelled);
-        var json = new JsonObject
+        var space = viewer.Unit.Show((ulong)usage.Bytes);
+        var used = viewer.Unit switch
         {
-            ["queues"] = usage.Queues, ["messages"] = usage.Messages, ["bytes"] = usage.Bytes,
+            SizeUnit.Human => $"used space = {space}",
+            SizeUnit.Bytes => $"used space (bytes) = {space}",
+            _ => $"used space = {space} bytes",
         };
-        return new Shown(QueueTables.Summary(usage, viewer.Unit), json);
+        return Shown.Section(
+            "Messages Status",
+            ("queues", usage.Queues, $"allocated queues = {usage.Queues}"),
+            ("messages", usage.Messages, $"used headers = {usage.Messages}"),
+            ("bytes", usage.Bytes, used));
     }
 
     public override async Task<IReadOnlyList<string[]>> UsageAsync(Viewer viewer, CancellationToken cancelled)

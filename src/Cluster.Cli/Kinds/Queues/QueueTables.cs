@@ -43,27 +43,6 @@ internal static class QueueTables
             + $"change_time={Long(stat.Ctime),-26}\n";
     }
 
-    public static string Limits(MessageQueueLimits limits, SizeUnit unit)
-    {
-        var suffix = unit == SizeUnit.Human ? "" : " (bytes)";
-        return Invariant($"------ Messages Limits --------\nmax queues system wide = {limits.MsgMni}\n")
-            + $"max size of message{suffix} = {unit.Show((ulong)limits.MsgMax)}\n"
-            + $"default max size of queue{suffix} = {unit.Show((ulong)limits.MsgMnb)}\n";
-    }
-
-    public static string Summary(MessageQueueUsage usage, SizeUnit unit)
-    {
-        var space = unit.Show((ulong)usage.Bytes);
-        return Invariant($"------ Messages Status --------\nallocated queues = {usage.Queues}\n")
-            + Invariant($"used headers = {usage.Messages}\n")
-            + unit switch
-            {
-                SizeUnit.Human => $"used space = {space}\n",
-                SizeUnit.Bytes => $"used space (bytes) = {space}\n",
-                _ => $"used space = {space} bytes\n",
-            };
-    }
-
     // With --human, ipcs aligns the size to the right, in another width.
     private static string Default(MessageQueueStat stat, SizeUnit unit)
     {

@@ -106,30 +106,18 @@ internal sealed class SegmentKind : CliKind<ISharedMemorySegment, SharedMemorySe
 
     public override string Title(Layout layout, SizeUnit unit) => SegmentTables.Title(layout, unit);
 
-    public override async Task<Shown> LimitsAsync(Viewer viewer, CancellationToken cancelled)
-    {
-        var limits = await viewer.Ipc.SharedMemorySegments.InfoAsync(cancelled);
-        var json = new JsonObject
-        {
-            ["shmmni"] = limits.ShmMni,
-            ["shmmax"] = limits.ShmMax,
-            ["shmall"] = limits.ShmAll,
-            ["shmmin"] = limits.ShmMin,
-        };
-        return new Shown(SegmentTables.Limits(limits, viewer.Unit), json);
-    }
+    public override async Task<Shown> LimitsAsync(Viewer viewer, CancellationToken cancelled) => SegmentTables.Limits(
+        await viewer.Ipc.SharedMemorySegments.InfoAsync(cancelled), viewer.Unit);
 
     public override async Task<Shown> SummaryAsync(Viewer viewer, CancellationToken cancelled)
     {
         var usage = await viewer.Ipc.SharedMemorySegments.UsageAsync(cancelled);
-        var json = new JsonObject
-        {
-            ["segments"] = usage.Segments,
-            ["pages"] = usage.Pages,
-            ["resident_pages"] = usage.ResidentPages,
-            ["swapped_pages"] = 0,
-        };
-        return new Shown(SegmentTables.Summary(usage), json);
+        return Shown.Section(
+            "Shared Memory Status",
+            ("segments", usage.Segments, $"segments allocated {usage.Segments}"),
+            ("pages", usage.Pages, $"pages allocated {usage.Pages}"),
+            ("resident_pages", usage.ResidentPages, $"pages resident  {usage.ResidentPages}"),
+            ("swapped_pages", 0, "pages swapped   0\nSwap performance: 0 attempts\t 0 successes"));
     }
 
     public override async Task<IReadOnlyList<string[]>> UsageAsync(Viewer viewer, CancellationToken cancelled)

@@ -48,7 +48,7 @@ internal static class SegmentTables
     }
 
     /// <remarks>shmall in bytes may need more than 64 bits. ipcs then shows the last page that fits.</remarks>
-    public static string Limits(SharedMemoryLimits limits, SizeUnit unit)
+    public static Shown Limits(SharedMemoryLimits limits, SizeUnit unit)
     {
         var (kilobytes, bytes) = unit switch
         {
@@ -59,16 +59,13 @@ internal static class SegmentTables
         var inKilobytes = unit == SizeUnit.Default;
         var most = inKilobytes ? limits.ShmMax / 1024 : limits.ShmMax;
         var total = Total(limits.ShmAll, inKilobytes ? PageKilobytes : PageBytes);
-        return Invariant($"------ Shared Memory Limits --------\nmax number of segments = {limits.ShmMni}\n")
-            + $"max seg size{kilobytes} = {unit.Show(most)}\n"
-            + $"max total shared memory{kilobytes} = {unit.Show(total)}\n"
-            + $"min seg size{bytes} = {unit.Show((ulong)limits.ShmMin)}\n";
+        return Shown.Section(
+            "Shared Memory Limits",
+            ("shmmni", limits.ShmMni, $"max number of segments = {limits.ShmMni}"),
+            ("shmmax", limits.ShmMax, $"max seg size{kilobytes} = {unit.Show(most)}"),
+            ("shmall", limits.ShmAll, $"max total shared memory{kilobytes} = {unit.Show(total)}"),
+            ("shmmin", limits.ShmMin, $"min seg size{bytes} = {unit.Show((ulong)limits.ShmMin)}"));
     }
-
-    public static string Summary(SharedMemoryUsage usage) =>
-        Invariant($"------ Shared Memory Status --------\nsegments allocated {usage.Segments}\n")
-        + Invariant($"pages allocated {usage.Pages}\npages resident  {usage.ResidentPages}\npages swapped   0\n")
-        + "Swap performance: 0 attempts\t 0 successes\n";
 
     private static string Default(SharedMemorySegmentStat stat, SizeUnit unit)
     {

@@ -89,22 +89,22 @@ internal sealed class SetKind : CliKind<ISemaphoreSet, SemaphoreSetStat, Permiss
     public override async Task<Shown> LimitsAsync(Viewer viewer, CancellationToken cancelled)
     {
         var limits = await viewer.Ipc.SemaphoreSets.InfoAsync(cancelled);
-        var json = new JsonObject
-        {
-            ["semmni"] = limits.SemMni,
-            ["semmsl"] = limits.SemMsl,
-            ["semmns"] = limits.SemMns,
-            ["semopm"] = limits.SemOpm,
-            ["semvmx"] = limits.SemVmx,
-        };
-        return new Shown(SetTables.Limits(limits), json);
+        return Shown.Section(
+            "Semaphore Limits",
+            ("semmni", limits.SemMni, $"max number of arrays = {limits.SemMni}"),
+            ("semmsl", limits.SemMsl, $"max semaphores per array = {limits.SemMsl}"),
+            ("semmns", limits.SemMns, $"max semaphores system wide = {limits.SemMns}"),
+            ("semopm", limits.SemOpm, $"max ops per semop call = {limits.SemOpm}"),
+            ("semvmx", limits.SemVmx, $"semaphore max value = {limits.SemVmx}"));
     }
 
     public override async Task<Shown> SummaryAsync(Viewer viewer, CancellationToken cancelled)
     {
         var usage = await viewer.Ipc.SemaphoreSets.InfoAsync(cancelled);
-        var json = new JsonObject { ["sets"] = usage.Sets, ["semaphores"] = usage.Semaphores };
-        return new Shown(SetTables.Summary(usage), json);
+        return Shown.Section(
+            "Semaphore Status",
+            ("sets", usage.Sets, $"used arrays = {usage.Sets}"),
+            ("semaphores", usage.Semaphores, $"allocated semaphores = {usage.Semaphores}"));
     }
 
     public override async Task<IReadOnlyList<string[]>> UsageAsync(Viewer viewer, CancellationToken cancelled)

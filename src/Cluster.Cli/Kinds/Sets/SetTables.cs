@@ -50,13 +50,4 @@ internal static class SetTables
 
         return text.ToString();
     }
-
-    public static string Limits(SemaphoreSetLimits limits) =>
-        Invariant($"------ Semaphore Limits --------\nmax number of arrays = {limits.SemMni}\n")
-        + Invariant($"max semaphores per array = {limits.SemMsl}\nmax semaphores system wide = {limits.SemMns}\n")
-        + Invariant($"max ops per semop call = {limits.SemOpm}\nsemaphore max value = {limits.SemVmx}\n");
-
-    public static string Summary(SemaphoreSetLimits usage) =>
-        Invariant($"------ Semaphore Status --------\nused arrays = {usage.Sets}\n")
-        + Invariant($"allocated semaphores = {usage.Semaphores}\n");
 }
