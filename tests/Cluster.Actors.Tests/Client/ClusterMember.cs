@@ -108,6 +108,7 @@ public sealed class ClusterMember : IAsyncLifetime
         {
             Regions = Regions, Gateway = gateway, Stats = _stats, AnswerWithin = AnswerWithin,
         });
+        HomesBeforeLeave.AddTo(System);
         _opener = new SessionOpener(System, new SessionOptions
         {
             Regions = Regions,
