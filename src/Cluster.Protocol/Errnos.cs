@@ -14,8 +14,8 @@ public static class Errnos
         All.SelectMany(each => each.Texts).ToFrozenDictionary(each => (each.Errno, each.Call), each => each.Text);
 
     /// <summary>
-    /// What went wrong with a call. One errno may have several meanings: E2BIG of semop(2) is not that of msgrcv(2), and
-    /// EEXIST may be about a namespace or about a key.
+    /// What went wrong with a call. One errno may have several meanings: E2BIG of semop(2) is not that of msgrcv(2),
+    /// and EEXIST may be about a namespace or about a key.
     /// </summary>
     /// <param name="errno">The error number.</param>
     /// <param name="call">The call as the client names it: "semop", "namespace create".</param>

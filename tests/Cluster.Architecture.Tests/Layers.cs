@@ -10,7 +10,9 @@ public sealed class Layers(IReadOnlyList<IReadOnlyList<string>> levels)
     /// <summary>All folders.</summary>
     public IEnumerable<string> Folders => levels.SelectMany(level => level);
 
-    /// <summary>Finds the folder of the table that a folder of the project belongs to: the one with the longest path.</summary>
+    /// <summary>
+    /// Finds the folder of the table that a folder of the project belongs to: the one with the longest path.
+    /// </summary>
     /// <returns>Its path and its level from 0; null: the table has none.</returns>
     public (string Folder, int Level)? Find(string folder)
     {

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Cluster.Cli.Tests;
 
-/// <summary>ipc cat and ipc lsipc: byte for byte the output of Linux and util-linux 2.38 for the same objects.</summary>
+/// <summary>
+/// ipc cat and ipc lsipc: byte for byte the output of Linux and util-linux 2.38 for the same objects.
+/// </summary>
 public sealed class ProcTests
 {
     private const string Messages =

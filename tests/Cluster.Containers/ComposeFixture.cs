@@ -46,7 +46,6 @@ public sealed class ComposeFixture : IAsyncLifetime
         Skip.If(true, _reason);
     }
 
-    /// <inheritdoc/>
     public async Task InitializeAsync()
     {
         if (await FindEngineAsync() is not { } docker) return;
@@ -93,7 +92,6 @@ public sealed class ComposeFixture : IAsyncLifetime
         Note("docker compose up, to four healthy containers", began);
     }
 
-    /// <inheritdoc/>
     public async Task DisposeAsync()
     {
         if (_docker is not null) await ComposeAsync("down", "--volumes", "--timeout", "1");

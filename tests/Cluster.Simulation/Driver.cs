@@ -4,8 +4,8 @@ using Cluster.Protocol;
 namespace Cluster.Simulation;
 
 /// <summary>
-/// The product's client engine on the simulated network: a process that makes calls, may be stopped for a while, and may
-/// die.
+/// The product's client engine on the simulated network: a process that makes calls, may be stopped for a while, and
+/// may die.
 /// </summary>
 internal sealed class Driver
 {
@@ -85,7 +85,9 @@ internal sealed class Driver
 
     private bool IsStopped => _world.Clock.NowMs < _stoppedUntilMs;
 
-    /// <summary>Does something that the process itself does or notices, in order, and not while it is stopped.</summary>
+    /// <summary>
+    /// Does something that the process itself does or notices, in order, and not while it is stopped.
+    /// </summary>
     public void WhenRunning(Action action)
     {
         if (IsStopped || _missed.Count > 0) _missed.Enqueue(action);

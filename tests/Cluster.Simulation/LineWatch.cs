@@ -5,8 +5,8 @@ using Cluster.Protocol;
 namespace Cluster.Simulation;
 
 /// <summary>
-/// Watches the decisions of a queue. No message may be taken while an earlier message of its type can be taken. No waiter
-/// may be served while an earlier waiter is present and wants the message.
+/// Watches the decisions of a queue. No message may be taken while an earlier message of its type can be taken. No
+/// waiter may be served while an earlier waiter is present and wants the message.
 /// </summary>
 public sealed class LineWatch(Machine machine, Executor executor) : IOutputs
 {

@@ -3,8 +3,8 @@ using Cluster.Protocol;
 namespace Cluster.Simulation;
 
 /// <summary>
-/// How much of three semaphores is held, according to what the holders were told. The first gives permits. The second is
-/// a lock. The third is a lock by waiting for zero, which a process passes on among its callers. All operations use
+/// How much of three semaphores is held, according to what the holders were told. The first gives permits. The second
+/// is a lock. The third is a lock by waiting for zero, which a process passes on among its callers. All operations use
 /// SEM_UNDO.
 /// </summary>
 internal sealed class Permits

@@ -4,11 +4,12 @@ using Akka.Cluster;
 namespace Cluster.Actors.Membership;
 
 /// <summary>
-/// Announces as a role of the member which journal it writes to. Roles travel with the gossip, so they arrive before any
-/// shard moves.
+/// Announces as a role of the member which journal it writes to. Roles travel with the gossip, so they arrive before
+/// any shard moves.
 /// </summary>
 /// <remarks>
-/// A member without this role does not know its journal, or is of an older version. It counts as one with the same journal.
+/// A member without this role does not know its journal, or is of an older version. It counts as one with the same
+/// journal.
 /// </remarks>
 public static class JournalRole
 {
@@ -28,8 +29,12 @@ public static class JournalRole
     public static bool Differ(IEnumerable<string> some, IEnumerable<string> others) =>
         some.FirstOrDefault(IsOne) is { } one && others.FirstOrDefault(IsOne) is { } other && one != other;
 
-    /// <summary>Returns the oldest member of the cluster if it has another journal than this node, otherwise null.</summary>
-    /// <remarks>Only the oldest member counts: any other member may itself be the one that does not belong here.</remarks>
+    /// <summary>
+    /// Returns the oldest member of the cluster if it has another journal than this node, otherwise null.
+    /// </summary>
+    /// <remarks>
+    /// Only the oldest member counts: any other member may itself be the one that does not belong here.
+    /// </remarks>
     public static async Task<Member?> StrangerAsync(ActorSystem system)
     {
         var cluster = Akka.Cluster.Cluster.Get(system);

@@ -175,8 +175,8 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         _links!.SetView(new PeerView(isMember, voters, known) { Down = down, Left = left });
     }
 
-    // A connection attempt that Akka gave up on (delayed by a partition, for example) can still succeed later. Each side
-    // then writes to a connection that the other does not read, and two healthy nodes declare each other dead.
+    // A connection attempt that Akka gave up on (delayed by a partition, for example) can still succeed later. Each
+    // side then writes to a connection that the other does not read, and two healthy nodes declare each other dead.
     private void RenewDeafAssociations()
     {
         var nowMs = BootClock.NowMs;

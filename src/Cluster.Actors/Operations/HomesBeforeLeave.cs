@@ -33,7 +33,9 @@ public static class HomesBeforeLeave
     /// <summary>For answers of the coordinator that are still under way when the last home is known.</summary>
     private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Adds the task to the coordinated shutdown of this node. Its operations must have been started.</summary>
+    /// <summary>
+    /// Adds the task to the coordinated shutdown of this node. Its operations must have been started.
+    /// </summary>
     public static void AddTo(ActorSystem system) =>
         CoordinatedShutdown.Get(system).AddTask(Phase, "homes-of-shards", () => LetOthersKnowAsync(system));
 

@@ -55,10 +55,14 @@ public sealed class Executor : IOutputs
     /// <summary>Whether the shell has to turn calls away (<see cref="Machine.TurnAway"/>).</summary>
     public bool IsFull => PendingCount >= _options.PendingEvents || _pendingBytes >= _options.PendingBytes;
 
-    /// <summary>Whether even failures would be too much. The shell drops calls, and their callers send them again.</summary>
+    /// <summary>
+    /// Whether even failures would be too much. The shell drops calls, and their callers send them again.
+    /// </summary>
     public bool IsOverfull => PendingCount >= 2 * _options.PendingEvents;
 
-    /// <summary>Whether only events wait for which no caller waits (acknowledgements). They are written later.</summary>
+    /// <summary>
+    /// Whether only events wait for which no caller waits (acknowledgements). They are written later.
+    /// </summary>
     public bool HasLazyEvents => _pending is not null && !_urgent;
 
     /// <summary>Whether a write is under way.</summary>

@@ -6,7 +6,9 @@ public sealed record ExecutorOptions
     /// <summary>Events that may wait while a write is under way. Beyond it new calls fail with ENOBUFS.</summary>
     public int PendingEvents { get; init; } = 65_536;
 
-    /// <summary>Bytes of events that may wait while a write is under way. Beyond it new calls fail with ENOBUFS.</summary>
+    /// <summary>
+    /// Bytes of events that may wait while a write is under way. Beyond it new calls fail with ENOBUFS.
+    /// </summary>
     public long PendingBytes { get; init; } = 64 * 1024 * 1024;
 
     /// <summary>A snapshot is due when more bytes than this were written since the last one...</summary>

@@ -15,8 +15,9 @@ public static class IpcPermissions
     public const int Write = 2;
 
     /// <summary>
-    /// Whether the caller has all the permissions that it asks for. The first digit of the mode counts for the owner and
-    /// the creator, the second for members of the owner's or the creator's group, the third for others. Uid 0 has all.
+    /// Whether the caller has all the permissions that it asks for. The first digit of the mode counts for the owner
+    /// and the creator, the second for members of the owner's or the creator's group, the third for others. Uid 0 has
+    /// all.
     /// </summary>
     /// <param name="permissions">The permissions of the object.</param>
     /// <param name="caller">The credentials of the caller.</param>

@@ -21,7 +21,9 @@ public sealed class Ledger
     /// <summary>The number of results that are kept because their processes have not acknowledged them.</summary>
     public int UnacknowledgedCount { get; private set; }
 
-    /// <summary>The number of calls that arrived again and were answered from here, in this life of the entity.</summary>
+    /// <summary>
+    /// The number of calls that arrived again and were answered from here, in this life of the entity.
+    /// </summary>
     public long Found { get; internal set; }
 
     /// <summary>Whether the process has exited.</summary>

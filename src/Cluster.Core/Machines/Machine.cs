@@ -40,7 +40,9 @@ public abstract partial class Machine(EntityKey key)
     /// <summary>Whether the entity has no journal. It is then as fast as memory, and lost with its node.</summary>
     public virtual bool IsVolatile => false;
 
-    /// <summary>Whether nothing is left to remember, so that the journal may be deleted and the entity stopped.</summary>
+    /// <summary>
+    /// Whether nothing is left to remember, so that the journal may be deleted and the entity stopped.
+    /// </summary>
     public virtual bool IsFinished => false;
 
     /// <summary>Whether the entity may leave memory after nobody has called it for a while.</summary>

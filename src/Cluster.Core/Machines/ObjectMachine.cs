@@ -123,7 +123,9 @@ public abstract partial class ObjectMachine(EntityKey key) : Machine(key)
         Seq = call.Seq, Errno = (int)(Allows(stamp, call.Access.Flags) ? Errno.None : Errno.EACCES),
     });
 
-    /// <summary>The guard of IPC_STAT and the STAT calls: EACCES without read permission, except for STAT_ANY.</summary>
+    /// <summary>
+    /// The guard of IPC_STAT and the STAT calls: EACCES without read permission, except for STAT_ANY.
+    /// </summary>
     protected Rejection? WhyNotStat(Stamp stamp, bool any) =>
         any || Allows(stamp, IpcPermissions.Read) ? null : Rejection.Unrecorded(Errno.EACCES);
 

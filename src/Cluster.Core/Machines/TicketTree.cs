@@ -1,8 +1,8 @@
 namespace Cluster.Core.Machines;
 
 /// <summary>
-/// Waiters, each with a key. The tree finds the waiter with the lowest ticket among those whose key is at most, at least,
-/// or equal to a bound, in O(log n). So a wake-up costs nearly the same with 10 waiters as with 10,000.
+/// Waiters, each with a key. The tree finds the waiter with the lowest ticket among those whose key is at most, at
+/// least, or equal to a bound, in O(log n). So a wake-up costs nearly the same with 10 waiters as with 10,000.
 /// </summary>
 /// <remarks>
 /// A treap ordered by (key, ticket), in which every node knows the lowest ticket below it (Seidel and Aragon 1996 for

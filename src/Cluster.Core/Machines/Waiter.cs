@@ -33,7 +33,9 @@ public abstract class Waiter(int pid, ulong seq, ulong ticket, long deadlineMs, 
     /// <summary>When the call times out, in ms since the epoch; 0: never.</summary>
     public long DeadlineMs { get; } = deadlineMs;
 
-    /// <summary>The credentials of the caller. Some kinds check permissions again when the permissions change.</summary>
+    /// <summary>
+    /// The credentials of the caller. Some kinds check permissions again when the permissions change.
+    /// </summary>
     public Credentials Credentials { get; } = credentials;
 
     /// <summary>

@@ -8,9 +8,9 @@ namespace Cluster.Core.Namespaces;
 /// A namespace: its children by name, and the limits that it sets itself. ipc_namespaces(7), with a hierarchy.
 /// </summary>
 /// <remarks>
-/// A child has a number that is never given out twice, so the remains of a removed namespace cannot be taken for those of
-/// a new namespace with the same name. A removal is a journalled intent until the child has confirmed. The child destroys
-/// its own children and directories first, and each of them confirms. Only uid 0 may change a namespace.
+/// A child has a number that is never given out twice, so the remains of a removed namespace cannot be taken for those
+/// of a new namespace with the same name. A removal is a journalled intent until the child has confirmed. The child
+/// destroys its own children and directories first, and each of them confirms. Only uid 0 may change a namespace.
 /// </remarks>
 public sealed class Namespace(EntityKey key) : Machine(key)
 {
@@ -210,7 +210,9 @@ public sealed class Namespace(EntityKey key) : Machine(key)
         }
     }
 
-    /// <summary>Whether a name can be one segment of a path: letters, digits, "-", "_" and ".", but not "." or "..".</summary>
+    /// <summary>
+    /// Whether a name can be one segment of a path: letters, digits, "-", "_" and ".", but not "." or "..".
+    /// </summary>
     public static bool IsName(string name) =>
         name.Length is > 0 and <= NameLength && name is not "." and not ".."
         && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.');

@@ -9,8 +9,8 @@ namespace Cluster.Core.Namespaces;
 /// </summary>
 /// <remarks>
 /// A creation is one event here. The object itself asks for its entry (<see cref="Claim"/>) when it is first called. A
-/// removal is a journalled intent: the object is asked until it answers (it knows who may remove it), then told to forget
-/// itself until it confirms. Calls on a key that is being removed are held until the removal is decided.
+/// removal is a journalled intent: the object is asked until it answers (it knows who may remove it), then told to
+/// forget itself until it confirms. Calls on a key that is being removed are held until the removal is decided.
 ///
 /// Ids are Linux's (ipc/util.c, ipc_idr_alloc): id = sequence * 32,768 + index, with the lowest free index, and a new
 /// sequence when the index did not grow. With msgmni above 32,768 an id has 24 bits of index, and indexes are given out
@@ -123,8 +123,8 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
         // EEXIST: "IPC_CREAT and IPC_EXCL were specified in msgflg, but a message queue already exists for key."
         var exclusive = (get.Flags & IpcFlags.IPC_CREAT) != 0 && (get.Flags & IpcFlags.IPC_EXCL) != 0;
         if (exclusive) return Errno.EEXIST;
-        // EINVAL, semget(2): "A semaphore set corresponding to key already exists, but nsems is larger than the number of
-        // semaphores in that set." shmget(2) likewise.
+        // EINVAL, semget(2): "A semaphore set corresponding to key already exists, but nsems is larger than the number
+        // of semaphores in that set." shmget(2) likewise.
         if (kind.IsSized && (ulong)get.Size > _entries[id].InitialSize) return Errno.EINVAL;
         return null;
     }

@@ -7,7 +7,8 @@ using Cluster.Protocol;
 namespace Cluster.Core.Objects;
 
 /// <summary>
-/// The kinds of objects. A new kind is one line here; every other list of kinds in Core and Actors is made from this one.
+/// The kinds of objects. A new kind is one line here; every other list of kinds in Core and Actors is made from this
+/// one.
 /// </summary>
 public static class ObjectKinds
 {

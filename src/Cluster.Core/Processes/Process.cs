@@ -8,10 +8,11 @@ namespace Cluster.Core.Processes;
 /// that it has touched. credentials(7), _exit(2).
 /// </summary>
 /// <remarks>
-/// A session registers an entity here before it passes on the first call of the process to it. So at the exit (the client
-/// closed the process, or its lease expired) every entity that may hold something of the process is known, and each is
-/// told until it confirms. A renewal of the lease is not journalled. After a crash the lease starts again, which only
-/// makes it longer. The shards remember process entities and start them again, so a lease expires without any request.
+/// A session registers an entity here before it passes on the first call of the process to it. So at the exit (the
+/// client closed the process, or its lease expired) every entity that may hold something of the process is known, and
+/// each is told until it confirms. A renewal of the lease is not journalled. After a crash the lease starts again,
+/// which only makes it longer. The shards remember process entities and start them again, so a lease expires without
+/// any request.
 ///
 /// The session of the process subscribes when it starts or attaches. The process entity pushes to it: today its end.
 /// </remarks>
@@ -26,7 +27,9 @@ public sealed class Process(EntityKey key) : Machine(key)
     /// <summary>The lease of a client that names none, in ms.</summary>
     public const long DefaultLeaseMs = 30_000;
 
-    /// <summary>The largest number of touched entities that an attaching session learns, and need not register.</summary>
+    /// <summary>
+    /// The largest number of touched entities that an attaching session learns, and need not register.
+    /// </summary>
     private const int ToldAtOnce = 1_024;
 
     // ---- state ----

@@ -8,10 +8,8 @@ namespace Cluster.Lab.Checkers;
 /// </summary>
 public sealed class ExactlyOnce : IChecker
 {
-    /// <inheritdoc/>
     public string Name => "exactly once";
 
-    /// <inheritdoc/>
     public Verdict Check(History history)
     {
         var sent = new Dictionary<string, Operation>();

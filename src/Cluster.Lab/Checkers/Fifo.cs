@@ -9,10 +9,8 @@ namespace Cluster.Lab.Checkers;
 /// <param name="grace">See <see cref="LinearizabilityOptions.Grace"/>; null: 5 s.</param>
 public sealed class Fifo(TimeSpan? grace = null) : IChecker
 {
-    /// <inheritdoc/>
     public string Name => "fifo";
 
-    /// <inheritdoc/>
     public Verdict Check(History history)
     {
         var checkedMessages = 0;

@@ -20,10 +20,8 @@ public sealed class Linearizability(LinearizabilityOptions? options = null) : IC
 {
     private readonly LinearizabilityOptions _options = options ?? new LinearizabilityOptions();
 
-    /// <inheritdoc/>
     public string Name => "linearizability";
 
-    /// <inheritdoc/>
     public Verdict Check(History history)
     {
         var (signs, refusals) = (new LastSigns(history), new Refusals(history));

@@ -10,10 +10,8 @@ namespace Cluster.Lab.Checkers;
 /// </summary>
 public sealed class MutualExclusion : IChecker
 {
-    /// <inheritdoc/>
     public string Name => "mutual exclusion";
 
-    /// <inheritdoc/>
     public Verdict Check(History history)
     {
         var signs = new LastSigns(history);

@@ -8,10 +8,8 @@ namespace Cluster.Lab.Checkers;
 /// </summary>
 public sealed class NothingLost : IChecker
 {
-    /// <inheritdoc/>
     public string Name => "nothing lost";
 
-    /// <inheritdoc/>
     public Verdict Check(History history)
     {
         var count = 0;

@@ -10,10 +10,8 @@ namespace Cluster.Lab.Checkers;
 /// </summary>
 public sealed class NothingRefused : IChecker
 {
-    /// <inheritdoc/>
     public string Name => "nothing refused";
 
-    /// <inheritdoc/>
     public Verdict Check(History history)
     {
         foreach (var call in history.Operations.Where(call => call.Outcome == Outcome.Refused))

@@ -8,10 +8,8 @@ namespace Cluster.Lab.Checkers;
 /// </summary>
 public sealed class NothingTwice : IChecker
 {
-    /// <inheritdoc/>
     public string Name => "nothing twice";
 
-    /// <inheritdoc/>
     public Verdict Check(History history)
     {
         var count = 0;

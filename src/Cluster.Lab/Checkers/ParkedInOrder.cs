@@ -15,10 +15,8 @@ namespace Cluster.Lab.Checkers;
 /// <param name="grace">See <see cref="LinearizabilityOptions.Grace"/>; null: 5 s.</param>
 public sealed class ParkedInOrder(TimeSpan? grace = null) : IChecker
 {
-    /// <inheritdoc/>
     public string Name => "parked in order";
 
-    /// <inheritdoc/>
     public Verdict Check(History history)
     {
         var queues = QueueCalls.Of(history).ToDictionary(

@@ -11,10 +11,8 @@ namespace Cluster.Lab.Checkers;
 /// </summary>
 public sealed class PermitsConserved : IChecker
 {
-    /// <inheritdoc/>
     public string Name => "permits conserved";
 
-    /// <inheritdoc/>
     public Verdict Check(History history)
     {
         var signs = new LastSigns(history);

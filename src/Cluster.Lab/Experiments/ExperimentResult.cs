@@ -40,8 +40,8 @@ public sealed record ExperimentResult
     public required IReadOnlyList<Gap> Gaps { get; init; }
 
     /// <summary>
-    /// The longest gap of each object that began between the harm and the restart of the node that was hurt, on that node
-    /// and on others; empty: it is not known where they were.
+    /// The longest gap of each object that began between the harm and the restart of the node that was hurt, on that
+    /// node and on others; empty: it is not known where they were.
     /// </summary>
     public IReadOnlyList<Gap> AwayGaps { get; init; } = [];
 
@@ -63,7 +63,9 @@ public sealed record ExperimentResult
     /// <summary>Of all objects.</summary>
     public GapSummary Gap => GapSummary.Of(Gaps);
 
-    /// <summary>Of the objects that were on the node that was hurt, while it was away; null: that is not known.</summary>
+    /// <summary>
+    /// Of the objects that were on the node that was hurt, while it was away; null: that is not known.
+    /// </summary>
     public GapSummary? HurtGap => Some(AwayGaps.Where(gap => gap.IsHurt == true));
 
     /// <summary>Of the objects on other nodes, while that one was away; null: that is not known.</summary>

@@ -32,7 +32,6 @@ internal sealed class Crew(Func<CancellationToken, Task<IIpcClient>> connect, Ti
         _left.Enqueue(seat.Client);
     }
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         var there = _places.Select(place => place.Current?.Client).OfType<IIpcClient>().Concat(_left);

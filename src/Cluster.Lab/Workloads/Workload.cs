@@ -114,9 +114,9 @@ public sealed class Workload : IAsyncDisposable
     /// Serves the parked callers, takes what is left in the queues, reads the sets and the words. To be called when the
     /// cluster is whole again.
     /// </summary>
-    /// <returns>False: after half of the options' patience a parked caller was not served, after all of it something that
-    /// was acknowledged has not been found, or a set is not as it was at first; or after twice of it calls are unanswered
-    /// still.</returns>
+    /// <returns>False: after half of the options' patience a parked caller was not served, after all of it something
+    /// that was acknowledged has not been found, or a set is not as it was at first; or after twice of it calls are
+    /// unanswered still.</returns>
     public async Task<bool> DrainAsync(CancellationToken cancellationToken = default)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

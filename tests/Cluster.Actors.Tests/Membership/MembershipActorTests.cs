@@ -7,7 +7,9 @@ using Cluster.Protocol;
 
 namespace Cluster.Actors.Tests.Membership;
 
-/// <summary>Where a node opens its peer links. The test plays the far end: it sends the offers and accepts the links.</summary>
+/// <summary>
+/// Where a node opens its peer links. The test plays the far end: it sends the offers and accepts the links.
+/// </summary>
 public sealed class MembershipActorTests : IAsyncLifetime
 {
     private static readonly TimeSpan OfferEvery = TimeSpan.FromMilliseconds(100);

@@ -3,7 +3,9 @@ using Cluster.Protocol;
 
 namespace Cluster.Core.Tests.Machines;
 
-/// <summary>Requests to other entities: which stand side by side, which replace each other, which answer counts.</summary>
+/// <summary>
+/// Requests to other entities: which stand side by side, which replace each other, which answer counts.
+/// </summary>
 public sealed class OutboxTests
 {
     private static readonly EntityKey To = new() { Kind = Kind.SharedMemory, Namespace = 1, Id = 7 };

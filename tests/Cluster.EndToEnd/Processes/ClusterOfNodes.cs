@@ -44,7 +44,6 @@ public sealed class ClusterOfNodes : IAsyncDisposable
         "--journal", $"sqlite:{Journal}", .. _arguments,
     ]));
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         foreach (var node in _nodes) await node.DisposeAsync();

@@ -167,7 +167,6 @@ public sealed class NodeProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         if (_process is { HasExited: false }) await KillAsync();

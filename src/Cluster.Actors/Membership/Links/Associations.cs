@@ -3,9 +3,10 @@ using Akka.Actor;
 namespace Cluster.Actors.Membership.Links;
 
 /// <summary>
-/// Closes the connections that Akka has with a node, and keeps Akka's state about them. Akka numbers its system messages
-/// (watch, terminated) over all connections with one process. Akka's own way, a quarantine without a uid, resets the
-/// numbers of this end only: the other end then sees a gap in the numbers and quarantines this process for ever.
+/// Closes the connections that Akka has with a node, and keeps Akka's state about them. Akka numbers its system
+/// messages (watch, terminated) over all connections with one process. Akka's own way, a quarantine without a uid,
+/// resets the numbers of this end only: the other end then sees a gap in the numbers and quarantines this process for
+/// ever.
 /// </summary>
 /// <param name="system">The actor system that has the connections.</param>
 internal sealed class Associations(ActorSystem system)

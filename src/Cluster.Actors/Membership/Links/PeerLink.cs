@@ -30,7 +30,8 @@ internal sealed class PeerLink(Socket socket, Peer? peer, PeerLinkKind kind, lon
 
     /// <summary>Reads all bytes that have arrived.</summary>
     /// <param name="onFrame">Called for each complete frame.</param>
-    /// <returns>Null: the link is still open. True: the other end sent FIN. False: the link broke in another way.</returns>
+    /// <returns>Null: the link is still open. True: the other end sent FIN. False: the link broke in another
+    /// way.</returns>
     public bool? Read(Action<PeerLink, byte[]> onFrame)
     {
         while (!IsClosed)
@@ -48,6 +49,8 @@ internal sealed class PeerLink(Socket socket, Peer? peer, PeerLinkKind kind, lon
         return null;
     }
 
-    /// <summary>Writes a frame if the socket has room. A dropped question is asked again at the next interval.</summary>
+    /// <summary>
+    /// Writes a frame if the socket has room. A dropped question is asked again at the next interval.
+    /// </summary>
     public void Write(byte[] frame) => Socket.Send(frame, 0, frame.Length, SocketFlags.None, out _);
 }

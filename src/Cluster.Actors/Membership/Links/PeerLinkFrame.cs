@@ -29,7 +29,9 @@ internal static class PeerLinkFrame
         return BinaryPrimitives.ReadUInt32LittleEndian(frame) == Magic && Enum.IsDefined(kind);
     }
 
-    /// <summary>A question with the asker's time, or its answer with the number of members that the answerer counts.</summary>
+    /// <summary>
+    /// A question with the asker's time, or its answer with the number of members that the answerer counts.
+    /// </summary>
     public static byte[] Ping(long askedMs, int voters)
     {
         var frame = new byte[Bytes];

@@ -9,7 +9,9 @@ internal enum PeerLinkKind
     /// </summary>
     Watch = 1,
 
-    /// <summary>Carries the questions whether the other node still counts this node as a member, and the answers.</summary>
+    /// <summary>
+    /// Carries the questions whether the other node still counts this node as a member, and the answers.
+    /// </summary>
     Ask = 2,
 
     /// <summary>The node that was connected to shuts down on purpose: the end of this link proves nothing.</summary>

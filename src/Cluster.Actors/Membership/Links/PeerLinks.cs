@@ -97,7 +97,9 @@ internal sealed class PeerLinks : IDisposable
         foreach (var gone in _spokeMs.Keys.Where(uid => !IsWatched(uid))) _spokeMs.TryRemove(gone, out _);
     });
 
-    /// <summary>Sets the address of a member's links. It may change while the member lives; its old links then do not count.</summary>
+    /// <summary>
+    /// Sets the address of a member's links. It may change while the member lives; its old links then do not count.
+    /// </summary>
     public void AddPeer(int uid, IPEndPoint address) => Enqueue(() =>
     {
         if (!_view.Known.Contains(uid)) return;
@@ -112,7 +114,9 @@ internal sealed class PeerLinks : IDisposable
 
     private bool IsWatched(int uid) => _view.Known.Contains(uid) || _view.Down.Contains(uid);
 
-    /// <summary>Says bye to the nodes that watch this node: its process goes on for a while and may still answer clients.</summary>
+    /// <summary>
+    /// Says bye to the nodes that watch this node: its process goes on for a while and may still answer clients.
+    /// </summary>
     public void Dispose()
     {
         _stops = true;

@@ -6,7 +6,9 @@ namespace Cluster.Actors.Membership.Links;
 /// <param name="Known">The uids of all other nodes that are not marked as down.</param>
 internal sealed record PeerView(bool IsMember, IReadOnlySet<int> Voters, IReadOnlySet<int> Known)
 {
-    /// <summary>Uids of the nodes marked as down. They get no answers any more; this node only watches for their exit.</summary>
+    /// <summary>
+    /// Uids of the nodes marked as down. They get no answers any more; this node only watches for their exit.
+    /// </summary>
     public IReadOnlySet<int> Down { get; init; } = new HashSet<int>();
 
     /// <summary>The uids of the nodes that left in an orderly way.</summary>

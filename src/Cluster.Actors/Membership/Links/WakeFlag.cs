@@ -45,7 +45,8 @@ internal sealed class WakeFlag : IDisposable
         {
         }
 
-        // Clear the flag last: a producer that still saw it set has already queued its work, and we check the queue next.
+        // Clear the flag last: a producer that still saw it set has already queued its work, and we check the queue
+        // next.
         Interlocked.Exchange(ref _isSet, 0);
     }
 

@@ -7,7 +7,8 @@ public interface IQuorum
 {
     /// <summary>
     /// True while no other node can have taken over this node's objects. While it is false, all output of an entity
-    /// waits. The journal refuses the writes of a node that was declared dead; this stops the answers that need no write.
+    /// waits. The journal refuses the writes of a node that was declared dead; this stops the answers that need no
+    /// write.
     /// </summary>
     bool IsFresh { get; }
 

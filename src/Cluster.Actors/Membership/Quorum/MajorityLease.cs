@@ -1,7 +1,8 @@
 namespace Cluster.Actors.Membership.Quorum;
 
 /// <summary>
-/// Computes, from the peers' confirmations, until when this node may assume that no majority has declared it dead. Pure.
+/// Computes, from the peers' confirmations, until when this node may assume that no majority has declared it dead.
+/// Pure.
 /// </summary>
 /// <remarks>
 /// A dead node is first marked as down. It is removed, and its objects go to other nodes, only after every remaining
@@ -79,7 +80,9 @@ internal sealed class MajorityLease(long leaseMs, bool keepsMajority = true)
         EndDispute();
     }
 
-    /// <summary>The end of the lease, in ms; <see cref="long.MaxValue"/>: it never ends; 0: there is no lease.</summary>
+    /// <summary>
+    /// The end of the lease, in ms; <see cref="long.MaxValue"/>: it never ends; 0: there is no lease.
+    /// </summary>
     public long FreshUntilMs
     {
         get

@@ -17,8 +17,8 @@ namespace Cluster.Core.Objects.MessageQueues;
 /// O(log types) and serves the senders that fit, O(log senders) each. Nothing scans the waiters.
 ///
 /// Callers that are away. A receiver whose session is lost keeps its place. During its grace a message that is its turn
-/// is held for it. Afterwards it is passed over, and has its old place again when it is back. A blocked sender is served
-/// whether it is connected or not, because its message is here already.
+/// is held for it. Afterwards it is passed over, and has its old place again when it is back. A blocked sender is
+/// served whether it is connected or not, because its message is here already.
 ///
 /// Deviations from Linux: docs/objects/message-queue.md.
 /// </remarks>
@@ -246,15 +246,15 @@ public sealed partial class MessageQueue(EntityKey key) : ObjectMachine(key)
         if (rejection is null) RecheckWaiters();
     }
 
-    // EPERM: "An attempt was made (IPC_SET) to increase msg_qbytes beyond the system parameter MSGMNB, but the caller is
-    // not privileged."
+    // EPERM: "An attempt was made (IPC_SET) to increase msg_qbytes beyond the system parameter MSGMNB, but the caller
+    // is not privileged."
     private static Rejection? WhyNotQbytes(Stamp stamp, MsgSet set) =>
         set.Qbytes > (ulong)stamp.Limits.Msgmnb && stamp.Credentials.Uid != 0
             ? Rejection.Recorded(Errno.EPERM)
             : null;
 
-    // Every waiter tries again with the new permissions (ipc/msg.c: expunge_all with EAGAIN). A message that is held for
-    // one of them goes to another only after all who lost the permission have failed.
+    // Every waiter tries again with the new permissions (ipc/msg.c: expunge_all with EAGAIN). A message that is held
+    // for one of them goes to another only after all who lost the permission have failed.
     private void RecheckWaiters()
     {
         foreach (var receiver in Waiters.InLine<Receiver>())

@@ -4,8 +4,8 @@ using Cluster.Protocol;
 namespace Cluster.Core.Objects.MessageQueues;
 
 /// <summary>
-/// The messages of one queue, in order and by type. Every choice of msgrcv(2) costs O(log types), whatever the number of
-/// messages. Only MSG_COPY walks the messages.
+/// The messages of one queue, in order and by type. Every choice of msgrcv(2) costs O(log types), whatever the number
+/// of messages. Only MSG_COPY walks the messages.
 /// </summary>
 /// <remarks>
 /// A message can be held for a receiver whose turn it is and whose session is lost. A held message counts and keeps its
@@ -17,7 +17,8 @@ public sealed class MessageStore
         Comparer<TypeList>.Create((one, other) => one.HeadSerial.CompareTo(other.HeadSerial));
 
     private FewMap<ulong, QueuedMessage> _bySerial;
-    private TypeList? _only;  // the one type of all messages that can be chosen; null: there are none, or _types is used
+    // The one type of all messages that can be chosen; null: there are none, or _types is used.
+    private TypeList? _only;
     private Types? _types;    // all types, from the moment of a second type until no message can be chosen
     private QueuedMessage? _first;
     private QueuedMessage? _last;

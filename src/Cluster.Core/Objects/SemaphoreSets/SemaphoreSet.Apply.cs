@@ -93,7 +93,8 @@ public sealed partial class SemaphoreSet
         }
     }
 
-    // The zero that an array waits for is determined when the array is tried, as on Linux, and not when semzcnt is read.
+    // The zero that an array waits for is determined when the array is tried, as on Linux, and not when semzcnt is
+    // read.
     private void LookAtZeroArrays()
     {
         foreach (var operation in Waiters.OfSort<Operation>())

@@ -27,18 +27,18 @@ namespace Cluster.Core.Objects.SemaphoreSets;
 /// that passes on: <see cref="SemOp.Passes"/>. When one of them gets the lock, the set completes all calls of the
 /// process that would get it next, up to the first call of another process, and tells each after which call it is. The
 /// process passes the lock on in this order, and only the last caller releases it. The set sees one holder from the
-/// first to the last, and the undo covers the lock once. Each completion is an event, so each has a fencing token. (Lock
-/// cohorting, Dice, Marathe and Shavit, PPoPP 2012, without the overtaking.)
+/// first to the last, and the undo covers the lock once. Each completion is an event, so each has a fencing token.
+/// (Lock cohorting, Dice, Marathe and Shavit, PPoPP 2012, without the overtaking.)
 ///
 /// Cost. A single operation is found by what it needs at its semaphore, in O(log waiters of the semaphore). Arrays are
 /// tried one by one, as on Linux.
 ///
-/// Callers that are away. A call is performed whether its caller is connected or not. During the grace of a caller it is
-/// served in its turn, and its result waits. After the grace it is passed over in its place until the caller is back.
-/// If the process exits without having acknowledged a result that came while it was away, the operations are undone: on
-/// Linux a process that is killed while it waits has acquired nothing either, and a lock without SEM_UNDO is not lost
-/// with the process. Holding the turn instead, as a queue holds a message, would make others wait for values that they
-/// can see.
+/// Callers that are away. A call is performed whether its caller is connected or not. During the grace of a caller it
+/// is served in its turn, and its result waits. After the grace it is passed over in its place until the caller is
+/// back. If the process exits without having acknowledged a result that came while it was away, the operations are
+/// undone: on Linux a process that is killed while it waits has acquired nothing either, and a lock without SEM_UNDO is
+/// not lost with the process. Holding the turn instead, as a queue holds a message, would make others wait for values
+/// that they can see.
 ///
 /// Deviations from Linux: docs/objects/semaphore-set.md.
 /// </remarks>
@@ -144,7 +144,8 @@ public sealed partial class SemaphoreSet(EntityKey key) : ObjectMachine(key)
         if (Semaphores.Alters(ops)) ServeAfter(ops);
     }
 
-    // Linux allocates the undo structure before it looks at the operations, so a failed call counts as a use of SEM_UNDO.
+    // Linux allocates the undo structure before it looks at the operations, so a failed call counts as a use of
+    // SEM_UNDO.
     private void FailOperation(int pid, ulong seq, RepeatedField<SemBuf> ops, Errno errno)
     {
         if (!_semaphores.HasUndo(pid) && ops.Any(op => (op.Flags & IpcFlags.SEM_UNDO) != 0))

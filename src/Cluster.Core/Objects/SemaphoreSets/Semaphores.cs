@@ -130,8 +130,8 @@ internal sealed class Semaphores(int count)
     }
 
     /// <summary>
-    /// Applies the adjustments of a process, as far as the values can go (exit_sem of ipc/sem.c). Returns the numbers of
-    /// the adjusted semaphores, in order; null: the process never used SEM_UNDO.
+    /// Applies the adjustments of a process, as far as the values can go (exit_sem of ipc/sem.c). Returns the numbers
+    /// of the adjusted semaphores, in order; null: the process never used SEM_UNDO.
     /// </summary>
     public List<int>? Undo(int pid)
     {

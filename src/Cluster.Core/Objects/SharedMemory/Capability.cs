@@ -7,9 +7,9 @@ namespace Cluster.Core.Objects.SharedMemory;
 
 /// <summary>
 /// The numbers that a process shows to the extents, so that they need not ask the segment about each call. A capability
-/// is a hash of the segment's secret and the pid, which the session stamps, so it is useless to other processes. A handle
-/// is a hash of the secret and an attachment, so a process can hand it to another one. Both are valid as long as the
-/// segment exists.
+/// is a hash of the segment's secret and the pid, which the session stamps, so it is useless to other processes. A
+/// handle is a hash of the secret and an attachment, so a process can hand it to another one. Both are valid as long as
+/// the segment exists.
 /// </summary>
 internal static class Capability
 {
@@ -36,7 +36,9 @@ internal static class Capability
         return Hash(secret, text);
     }
 
-    /// <summary>The handle of an attachment. Its text is longer than that of a capability, so the two never match.</summary>
+    /// <summary>
+    /// The handle of an attachment. Its text is longer than that of a capability, so the two never match.
+    /// </summary>
     public static ulong HandleOf(ByteString secret, long attachment, bool writes)
     {
         Span<byte> text = stackalloc byte[9];

@@ -10,9 +10,9 @@ namespace Cluster.Core.Objects.SharedMemory;
 /// <remarks>
 /// What a caller sees. Every call is one indivisible step on this extent. A write or an atomic operation that was
 /// answered is in the journal, and happened once. Words are linearizable: an operation that changes nothing (a load, a
-/// compare-exchange that fails) is answered after a journal write too, so a stale twin of this entity, which the cluster
-/// may have for a while after a network partition, cannot answer it. A plain read costs no write, and a stale twin may
-/// answer it from an old state.
+/// compare-exchange that fails) is answered after a journal write too, so a stale twin of this entity, which the
+/// cluster may have for a while after a network partition, cannot answer it. A plain read costs no write, and a stale
+/// twin may answer it from an old state.
 ///
 /// Its life. An extent has no journal until it is first written. Then it asks its segment what it is, and the segment
 /// remembers it. An extent that is only read asks as well, reads as zeros, and leaves nothing behind. The segment tells

@@ -11,14 +11,14 @@ namespace Cluster.Core.Objects.SharedMemory;
 /// <remarks>
 /// What a caller sees. shmat adds an attachment; shmdt and the exit of the process remove it. IPC_RMID on an attached
 /// segment marks it (SHM_DEST): its key is free at once, the segment can still be used and even attached by id, and it
-/// is destroyed with its last attachment. An attachment comes with a capability, which the process shows to the extents.
-/// The extents serve it without asking the segment. As on Linux, a change of permissions takes nothing from a process
-/// that is attached already.
+/// is destroyed with its last attachment. An attachment comes with a capability, which the process shows to the
+/// extents. The extents serve it without asking the segment. As on Linux, a change of permissions takes nothing from a
+/// process that is attached already.
 ///
 /// Who tells whom. An extent asks the segment when it is first called, and again before it is first written. So the
-/// segment knows every extent that may have a journal, and at its end it tells each of them to go until it confirms. The
-/// directory learns of the end at the last detach before that detach is answered (or that exit confirmed): whoever waits
-/// for it brings this entity back should its node die in between.
+/// segment knows every extent that may have a journal, and at its end it tells each of them to go until it confirms.
+/// The directory learns of the end at the last detach before that detach is answered (or that exit confirmed): whoever
+/// waits for it brings this entity back should its node die in between.
 ///
 /// Deviations from Linux: docs/objects/shared-memory.md.
 /// </remarks>
@@ -274,7 +274,8 @@ public sealed partial class Segment(EntityKey key) : ObjectMachine(key)
         {
             if (first != incarnation)
             {
-                Answer(token, request, Errno.EIDRM); // an earlier life of the extent is lost, and what was written to it
+                // An earlier life of the extent is lost, and what was written to it.
+                Answer(token, request, Errno.EIDRM);
                 return;
             }
         }

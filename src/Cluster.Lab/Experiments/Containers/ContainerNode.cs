@@ -14,19 +14,14 @@ internal sealed class ContainerNode(Container container, string gateway, string 
     private string _startedAt = container.StartedAt;
     private IReadOnlyList<string> _excerpt = [];
 
-    /// <inheritdoc/>
     public override string Name => container.Service.Length > 0 ? container.Service : container.Name;
 
-    /// <inheritdoc/>
     public override string Gateway => gateway;
 
-    /// <inheritdoc/>
     public override bool IsAlive => true;
 
-    /// <inheritdoc/>
     public override IReadOnlyList<string> Excerpt => _excerpt;
 
-    /// <inheritdoc/>
     public override async Task StartAsync()
     {
         StartedAt = LabClock.Now;
@@ -57,25 +52,21 @@ internal sealed class ContainerNode(Container container, string gateway, string 
         }
     }
 
-    /// <inheritdoc/>
     public override async Task<string> PauseAsync()
     {
         await Docker.RunAsync("pause", container.Id).ConfigureAwait(false);
         return $"docker pause {Name}";
     }
 
-    /// <inheritdoc/>
     public override async Task<string> ContinueAsync()
     {
         await Docker.RunAsync("unpause", container.Id).ConfigureAwait(false);
         return $"docker unpause {Name}";
     }
 
-    /// <inheritdoc/>
     public override Task TerminateAsync() => Docker.RunAsync("stop", container.Id);
 
     /// <summary>As the engine remembers it: Compose may have started the container again meanwhile.</summary>
-    /// <inheritdoc/>
     public override async Task<int?> EndedAsync(TimeSpan patience, CancellationToken cancelled)
     {
         var line = await Docker.FirstLineAsync(
@@ -86,7 +77,6 @@ internal sealed class ContainerNode(Container container, string gateway, string 
             : null;
     }
 
-    /// <inheritdoc/>
     public override Task KillAsync() => Docker.RunAsync("kill", container.Id);
 
     /// <summary>Keeps its output for the report.</summary>
@@ -102,7 +92,6 @@ internal sealed class ContainerNode(Container container, string gateway, string 
     }
 
     /// <summary>However the experiment ended, the container runs.</summary>
-    /// <inheritdoc/>
     public override async Task ReleaseAsync()
     {
         await Docker.TryAsync("unpause", container.Id).ConfigureAwait(false);

@@ -50,7 +50,6 @@ internal abstract class LabNode : IDisposable
     /// <summary>Leaves nothing behind that the experiment has made.</summary>
     public virtual Task ReleaseAsync() => Task.CompletedTask;
 
-    /// <inheritdoc/>
     public virtual void Dispose()
     {
     }

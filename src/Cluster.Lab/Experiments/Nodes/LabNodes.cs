@@ -103,7 +103,6 @@ internal sealed class LabNodes(IReadOnlyList<LabNode> nodes) : IAsyncDisposable
         return found;
     }
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(nodes.Select(node => node.ReleaseAsync())).ConfigureAwait(false);

@@ -14,16 +14,12 @@ internal sealed class ProcessNode(string name, NodePlace place, ProcessStartInfo
     private Process? _process;
     private TaskCompletionSource _ready = new();
 
-    /// <inheritdoc/>
     public override string Name => name;
 
-    /// <inheritdoc/>
     public override string Gateway => place.Gateway;
 
-    /// <inheritdoc/>
     public override bool IsAlive => _process is { HasExited: false };
 
-    /// <inheritdoc/>
     public override IReadOnlyList<string> Excerpt
     {
         get
@@ -32,7 +28,6 @@ internal sealed class ProcessNode(string name, NodePlace place, ProcessStartInfo
         }
     }
 
-    /// <inheritdoc/>
     public override Task StartAsync()
     {
         var ready = _ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -58,7 +53,6 @@ internal sealed class ProcessNode(string name, NodePlace place, ProcessStartInfo
         return Task.CompletedTask;
     }
 
-    /// <inheritdoc/>
     public override async Task ReadyAsync(CancellationToken cancelled)
     {
         try
@@ -72,21 +66,18 @@ internal sealed class ProcessNode(string name, NodePlace place, ProcessStartInfo
         }
     }
 
-    /// <inheritdoc/>
     public override Task<string> PauseAsync()
     {
         Signal(Signals.Stop);
         return Task.FromResult($"SIGSTOP to {name}");
     }
 
-    /// <inheritdoc/>
     public override Task<string> ContinueAsync()
     {
         Signal(Signals.Continue);
         return Task.FromResult($"SIGCONT to {name}");
     }
 
-    /// <inheritdoc/>
     public override Task TerminateAsync()
     {
         Signal(Signals.Term);
@@ -99,7 +90,6 @@ internal sealed class ProcessNode(string name, NodePlace place, ProcessStartInfo
         if (_process is { HasExited: false } process) Signals.Send(process.Id, signal);
     }
 
-    /// <inheritdoc/>
     public override async Task<int?> EndedAsync(TimeSpan patience, CancellationToken cancelled)
     {
         if (_process is not { } process) return 0;
@@ -114,17 +104,14 @@ internal sealed class ProcessNode(string name, NodePlace place, ProcessStartInfo
         }
     }
 
-    /// <inheritdoc/>
     public override async Task KillAsync()
     {
         Signal(Signals.Kill);
         if (_process is not null) await EndedAsync(Patience, CancellationToken.None).ConfigureAwait(false);
     }
 
-    /// <inheritdoc/>
     public override Task ReleaseAsync() => KillAsync();
 
-    /// <inheritdoc/>
     public override void Dispose()
     {
         Signal(Signals.Kill);

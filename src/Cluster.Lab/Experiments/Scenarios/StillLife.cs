@@ -90,7 +90,6 @@ internal sealed class StillLife
         return null;
     }
 
-    /// <inheritdoc/>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"{_queues.Count} queues with {_queues.Sum(queue => queue.Messages.Count)} messages, {_sets.Count} sets with "
