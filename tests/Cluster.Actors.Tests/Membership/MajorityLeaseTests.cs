@@ -144,9 +144,9 @@ public sealed class MajorityLeaseTests
     [Fact]
     public void With_another_resolver_a_dead_node_stops_counting_at_once()
     {
-        var votes = new MajorityLease(750, keepsMajority: false);
-        votes.SetMembers(true, [2, 3]);
-        votes.SetMembers(true, [], nowMs: 1_000);
-        Assert.Equal(long.MaxValue, votes.FreshUntilMs);
+        var lease = new MajorityLease(750, keepsMajority: false);
+        lease.SetMembers(true, [2, 3]);
+        lease.SetMembers(true, [], nowMs: 1_000);
+        Assert.Equal(long.MaxValue, lease.FreshUntilMs);
     }
 }
