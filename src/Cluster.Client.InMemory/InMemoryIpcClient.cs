@@ -19,12 +19,15 @@ public static class InMemoryIpcClient
         /// <param name="kernel">Shared with other clients; null: a kernel of the client's own, which ends with
         /// it.</param>
         /// <param name="options">
-        /// As for a cluster. Addresses are of no meaning, and the clock is the kernel's.
+        /// As for a cluster. Addresses have no meaning, and the clock is the kernel's. The default lease is a day, so that
+        /// a test may advance its clock in one step.
         /// </param>
         public static IpcClient CreateInMemory(InMemoryKernel? kernel = null, IpcClientOptions? options = null)
         {
             var shared = kernel ?? new InMemoryKernel(options?.TimeProvider);
-            var chosen = (options ?? new IpcClientOptions()) with { TimeProvider = shared.Time };
+            var given = options ?? new IpcClientOptions();
+            var lease = given.Lease == new IpcClientOptions().Lease ? TimeSpan.FromDays(1) : given.Lease;
+            var chosen = given with { TimeProvider = shared.Time, Lease = lease };
             return IpcClient.Create(new InMemoryTransport(shared, ownsKernel: kernel is null), chosen);
         }
     }

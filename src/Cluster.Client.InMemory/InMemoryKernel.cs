@@ -59,10 +59,15 @@ public sealed class InMemoryKernel : IDisposable
 
     internal long NowMs => Time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>Stops its timer. Its clients are lost.</summary>
+    /// <summary>Ends the kernel and its clients: their calls fail with ESRCH.</summary>
     public void Dispose()
     {
-        lock (_gate) _isDisposed = true;
+        lock (_gate)
+        {
+            _isDisposed = true;
+            foreach (var session in _sessions.ToArray()) session.Lose();
+        }
+
         _timer.Dispose();
     }
 
@@ -70,9 +75,9 @@ public sealed class InMemoryKernel : IDisposable
     {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
             var session = new InMemorySession(this);
             _sessions.Add(session);
+            if (_isDisposed) session.Lose();
             return session;
         }
     }

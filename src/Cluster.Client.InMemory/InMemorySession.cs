@@ -83,8 +83,17 @@ internal sealed class InMemorySession : IPeer, IWakeable, ISessionOutputs, IIpcS
 
     public void RemoveWatcher(InMemoryEntity entity) => _watchers.Remove(entity);
 
+    /// <summary>Ends the stream, because the kernel was disposed.</summary>
+    public void Lose()
+    {
+        var farewell = new Farewell { Errno = (int)Errno.ESRCH, Reason = "the kernel in memory was disposed" };
+        _output.Writer.TryWrite(new ServerFrame { Farewell = farewell });
+        End();
+    }
+
     private void Take(ClientFrame frame, long nowMs)
     {
+        if (_isOver) return;
         _core.Frame(frame, frame.Hello?.NewProcess?.Credentials, _output.Reader.Count, nowMs);
         Drain();
     }

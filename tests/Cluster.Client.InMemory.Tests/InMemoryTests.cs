@@ -116,6 +116,32 @@ public sealed class InMemoryTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_test_may_advance_its_clock_by_a_minute_in_one_step()
+    {
+        var queue = await _one.MessageQueues.GetAsync(key: 42);
+        var received = queue.ReceiveAsync(timeout: TimeSpan.FromMinutes(1)).AsTask();
+        await queue.StatAsync();
+        _time.Advance(TimeSpan.FromSeconds(61));
+        await Assert.ThrowsAsync<IpcTimeoutException>(() => received.WaitAsync(Patience));
+        await queue.StatAsync();
+    }
+
+    [Fact]
+    public async Task A_disposed_kernel_ends_its_clients()
+    {
+        var kernel = new InMemoryKernel();
+        await using var client = IpcClient.CreateInMemory(kernel);
+        var queue = await client.MessageQueues.GetAsync(key: 42);
+        var received = queue.ReceiveAsync().AsTask();
+        await queue.StatAsync();
+        kernel.Dispose();
+        await Assert.ThrowsAnyAsync<Exception>(() => received.WaitAsync(Patience));
+        var failure = await Xunit.Record.ExceptionAsync(() => queue.StatAsync().WaitAsync(Patience));
+        Assert.IsNotType<TimeoutException>(failure);
+        Assert.NotNull(failure);
+    }
+
+    [Fact]
     public async Task Clients_share_a_segment()
     {
         var segment = await _one.SharedMemorySegments.GetAsync(key: 44, size: 1 << 20);

@@ -71,7 +71,7 @@ internal static class TraceCut
             if (!IsSet(field, message)) continue;
             if (CallTraits.IsSecret(field)) return true;
             var value = field.Accessor.GetValue(message);
-            if (field.IsRepeated && CountOf(value) > Shown) return true;
+            if (field.IsRepeated && (CountOf(value) > Shown || MessagesOf(value).Any(Exceeds))) return true;
             if (value is ByteString text && text.Length > Shown) return true;
             if (value is IMessage inner && Exceeds(inner)) return true;
         }
@@ -86,7 +86,11 @@ internal static class TraceCut
             if (!IsSet(field, message)) continue;
             var value = field.Accessor.GetValue(message);
             if (CallTraits.IsSecret(field)) field.Accessor.Clear(message);
-            else if (field.IsRepeated && !field.IsMap) Shorten((System.Collections.IList)value);
+            else if (field.IsRepeated && !field.IsMap)
+            {
+                Shorten((System.Collections.IList)value);
+                foreach (var element in MessagesOf(value)) Reduce(element);
+            }
             else if (value is ByteString text && text.Length > Shown)
                 field.Accessor.SetValue(message, ByteString.CopyFrom(text.Span[..Shown]));
             else if (value is IMessage inner) Reduce(inner);
@@ -97,6 +101,9 @@ internal static class TraceCut
     {
         for (var at = array.Count - 1; at >= Shown; at--) array.RemoveAt(at);
     }
+
+    private static IEnumerable<IMessage> MessagesOf(object collection) =>
+        ((System.Collections.IEnumerable)collection).OfType<IMessage>();
 
     private static bool IsSet(FieldDescriptor field, IMessage message) =>
         field.IsRepeated || !field.HasPresence || field.Accessor.HasValue(message);

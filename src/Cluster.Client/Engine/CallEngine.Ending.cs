@@ -62,6 +62,20 @@ internal sealed partial class CallEngine
         Wake(_default);
     }
 
+    /// <summary>
+    /// Exactly the results that the process has acknowledged. The frame's own ack stops at the first result that its
+    /// caller has not saved. Null: too many are not acknowledged to name them.
+    /// </summary>
+    private Acknowledged? ExactAck()
+    {
+        if (_held.Count + _calls.Count > Bounds.CallsPerFrame)
+            return null;
+        var exact = new Acknowledged { Below = _nextSeq };
+        exact.Except.AddRange(_held);
+        exact.Except.AddRange(_calls.Keys);
+        return exact;
+    }
+
     private void Finish(string reason)
     {
         State = EngineState.Closed;

@@ -105,7 +105,7 @@ internal sealed partial class CallEngine
         if (frame is null && stream.CloseDue)
         {
             stream.CloseDue = false;
-            frame = new ClientFrame { Close = true };
+            frame = new ClientFrame { Close = true, Exact = ExactAck() };
         }
 
         if (frame is null && stream.SignDue)

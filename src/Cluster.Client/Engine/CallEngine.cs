@@ -180,6 +180,15 @@ internal sealed partial class CallEngine
             _targets.Add(key, target);
         }
 
+        // An acknowledgement names every held result before it, and a frame has room for so many.
+        if (call.HoldsAck && target.OpenHolds >= Bounds.PendingPerTarget)
+        {
+            Complete(call, new Result { Errno = (int)Errno.ENOBUFS }, null);
+            return;
+        }
+
+        if (call.HoldsAck)
+            target.OpenHolds++;
         target.LastUsedMs = nowMs;
         if (target.Stream is null)
             SetRoute(target, StreamFor(target));
@@ -228,6 +237,8 @@ internal sealed partial class CallEngine
 
     private void Release(EngineCall call)
     {
+        if (call.HoldsAck)
+            call.Route!.OpenHolds--;
         _calls.Remove(call.Seq);
         _outstanding.Remove(call);
         call.Route!.Remove(call);

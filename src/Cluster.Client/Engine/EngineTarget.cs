@@ -83,14 +83,23 @@ internal sealed class EngineTarget(Target target)
     /// <summary>Seqs of results that are in hand and that their callers have not saved yet, ascending.</summary>
     public IEnumerable<ulong> Held => _held ?? Enumerable.Empty<ulong>();
 
+    /// <summary>Calls of this target that hold their acknowledgement: outstanding, or with a result that is held.</summary>
+    public int OpenHolds { get; set; }
+
     /// <summary>The result of a call is not acknowledged until <see cref="ReleaseHeld"/>.</summary>
-    public void Hold(ulong seq) => (_held ??= []).Add(seq);
+    public void Hold(ulong seq)
+    {
+        (_held ??= []).Add(seq);
+        OpenHolds++;
+    }
 
     /// <summary>The result of a call may be acknowledged, even if it lies below the last acknowledgement.</summary>
     public void ReleaseHeld(ulong seq)
     {
-        if (_held?.Remove(seq) == true)
-            HasLateResult |= seq < SentAck;
+        if (_held?.Remove(seq) != true)
+            return;
+        OpenHolds--;
+        HasLateResult |= seq < SentAck;
     }
 
     public void Append(EngineCall call)

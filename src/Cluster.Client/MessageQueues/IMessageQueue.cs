@@ -121,7 +121,7 @@ public interface IMessageQueue : IIpcObject<MessageQueueStat, QueueChange>
     /// <summary>
     /// As <see cref="ReceiveAsync"/>, for a message that must not be lost before it is somewhere else: the cluster
     /// keeps it until the delivery is acknowledged, and puts it back if it is returned. ENOBUFS: the process has
-    /// <see cref="Bounds.CallsPerProcess"/> open deliveries.
+    /// <see cref="Bounds.PendingPerTarget"/> open deliveries of this queue.
     /// </summary>
     /// <param name="type">As for <see cref="ReceiveAsync"/>.</param>
     /// <param name="maxBytes">As for <see cref="ReceiveAsync"/>.</param>

@@ -106,9 +106,10 @@ public sealed class Ledger
     }
 
     /// <summary>
-    /// Removes a process that has exited and leaves a tombstone. Returns what its unacknowledged results carried.
+    /// Removes a process that has exited and leaves a tombstone. Returns what its unacknowledged results carried: those
+    /// from <paramref name="ack"/> on, or exactly those that <paramref name="exact"/> does not have.
     /// </summary>
-    internal List<object> RemoveProcess(int pid, ulong ack, long nowMs)
+    internal List<object> RemoveProcess(int pid, ulong ack, Acknowledged? exact, long nowMs)
     {
         List<object> carried = [];
         if (_entries.Remove(pid, out var entry))
@@ -116,7 +117,8 @@ public sealed class Ledger
             UnacknowledgedCount -= entry.Results.Count;
             foreach (var (seq, stored) in entry.Results.Entries)
             {
-                if (seq >= ack && stored.Carried is { } load) carried.Add(load);
+                var isAcknowledged = exact is null ? seq < ack : seq < exact.Below && !exact.Except.Contains(seq);
+                if (!isAcknowledged && stored.Carried is { } load) carried.Add(load);
             }
         }
 

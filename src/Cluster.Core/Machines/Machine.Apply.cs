@@ -54,7 +54,7 @@ public abstract partial class Machine
             if (waiter.IsRecorded) ApplyWaiterRemoved(waiter);
         }
 
-        var carried = Ledger.RemoveProcess(exit.Pid, exit.Ack, exit.TimeMs);
+        var carried = Ledger.RemoveProcess(exit.Pid, exit.Ack, exit.Exact, exit.TimeMs);
         if (carried.Count > 0) ApplyReturned(carried);
         ApplyExit(exit);
     }

@@ -170,9 +170,10 @@ public abstract partial class Machine
         else Waiters.Remove(waiter.Pid, waiter.Seq, out _);
     }
 
-    private void RecordExit(int pid, ulong ack)
+    private void RecordExit(ProcessExited exited)
     {
-        Emit(new Event { ExitRecorded = new ExitRecorded { Pid = pid, Ack = ack, TimeMs = NowMs } });
+        var recorded = new ExitRecorded { Pid = exited.Pid, Ack = exited.Ack, Exact = exited.Exact, TimeMs = NowMs };
+        Emit(new Event { ExitRecorded = recorded });
         AfterWaitersRemoved();
     }
 }

@@ -235,7 +235,7 @@ public abstract partial class Machine(EntityKey key)
         }
 
         var exited = request.ProcessExited;
-        if (!Ledger.HasExited(exited.Pid)) RecordExit(exited.Pid, exited.Ack);
+        if (!Ledger.HasExited(exited.Pid)) RecordExit(exited);
         if (MayConfirmExit) Answer(token, request, Errno.None);
     }
 

@@ -93,7 +93,7 @@ public sealed class Process(EntityKey key) : Machine(key)
                 break;
             case Request.BodyOneofCase.CloseProcess:
                 if (MarkIfUnknown()) break;
-                if (IsRunning) End(request.CloseProcess.Ack, expired: false);
+                if (IsRunning) End(request.CloseProcess.Ack, request.CloseProcess.Exact, expired: false);
                 Answer(token, request, Errno.None);
                 break;
             default:
@@ -217,16 +217,17 @@ public sealed class Process(EntityKey key) : Machine(key)
 
     private void Renew() => _expiresMs = NowMs + _started!.LeaseMs;
 
-    private void End(ulong ack, bool expired)
+    private void End(ulong ack, Acknowledged? exact, bool expired)
     {
-        Emit(new Event { ProcessEnded = new ProcessEnded { Ack = ack, TimeMs = NowMs, Expired = expired } });
+        var ended = new ProcessEnded { Ack = ack, Exact = exact, TimeMs = NowMs, Expired = expired };
+        Emit(new Event { ProcessEnded = ended });
         Publish(new Reply { From = Key, ProcessEnded = _ended!.Clone() });
         SendOutbox();
     }
 
     protected override void OnTick()
     {
-        if (IsRunning && NowMs >= _expiresMs) End(_ack, expired: true);
+        if (IsRunning && NowMs >= _expiresMs) End(_ack, exact: null, expired: true);
     }
 
     protected override void OnRecovered()
@@ -270,7 +271,7 @@ public sealed class Process(EntityKey key) : Machine(key)
         _ended = ended;
         foreach (var touched in _touched)
         {
-            var exited = new ProcessExited { Pid = _started!.Pid, Ack = ended.Ack };
+            var exited = new ProcessExited { Pid = _started!.Pid, Ack = ended.Ack, Exact = ended.Exact };
             Outbox.Add(new Request { To = touched, ProcessExited = exited });
         }
     }

@@ -106,7 +106,7 @@ public sealed partial class SessionCore
         }
 
         RenewLease(frame);
-        if (frame.Close) Close(frame.Ack);
+        if (frame.Close) Close(frame);
     }
 
     /// <summary>Results of an entity, or its word that outstanding calls have to come again.</summary>
@@ -340,11 +340,17 @@ public sealed partial class SessionCore
         Leave(Errno.ESRCH, ended.Expired ? "the process has exited: its lease ran out" : "the process has exited");
     }
 
-    private void Close(ulong ack)
+    private void Close(ClientFrame frame)
     {
         if (_isClosing) return;
+        if (frame.Exact?.Except.Count > Bounds.CallsPerFrame)
+        {
+            Leave(Errno.EPROTO, $"a close may name {Bounds.CallsPerFrame} calls that are not acknowledged");
+            return;
+        }
+
         _isClosing = true;
-        var close = new Request { To = _process, CloseProcess = new CloseProcess { Ack = ack } };
+        var close = new Request { To = _process, CloseProcess = new CloseProcess { Ack = frame.Ack, Exact = frame.Exact } };
         _requests.Send(close, _nowMs, _ => Leave(Errno.None, "the process has exited"));
     }
 
