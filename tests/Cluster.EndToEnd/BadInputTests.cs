@@ -82,7 +82,8 @@ public sealed class BadInputTests(BadInputTests.Fixture fixture) : IClassFixture
         var refused = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(patience.Token));
         Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
         Assert.Contains($"{Bounds.FrameBytes} bytes", refused.Status.Detail, StringComparison.Ordinal);
-        await Task.WhenAny(sending);
+        call.Dispose(); // the node reads no more of the frame, so only the client can end its write
+        await Task.WhenAny(sending).WaitAsync(Patience);
     }
 
     [Theory]
