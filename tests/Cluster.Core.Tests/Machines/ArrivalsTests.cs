@@ -33,7 +33,7 @@ public sealed class ArrivalsTests
     public void A_process_that_comes_over_another_session_begins_anew()
     {
         Assert.True(Take(0, 3));
-        _arrivals.Forget(7);
+        _arrivals.Remove(7);
         Assert.False(Take(3, 4));
         Assert.True(Take(0, 3, 4));
     }
@@ -45,7 +45,7 @@ public sealed class ArrivalsTests
         Assert.False(_arrivals.TryTake(Submit(8, 3, 4)));
         Assert.True(_arrivals.TryTake(Submit(8, 0, 1)));
         Assert.True(Take(3, 4));
-        _arrivals.Forget(8);
+        _arrivals.Remove(8);
         Assert.True(Take(4, 5));
     }
 
