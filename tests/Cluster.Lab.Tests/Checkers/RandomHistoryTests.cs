@@ -44,7 +44,7 @@ public sealed class RandomHistoryTests
         {
             var queue = new Simulation(seed, 1 + (seed & 7), 300, 0.03).Queue(0);
             var set = new Simulation(seed, 1 + (seed & 7), 300).Set(2, hasRevisions: true);
-            foreach (var verdict in Judge.Check(queue).Concat(Judge.Check(set)))
+            foreach (var verdict in CheckerSuite.Check(queue).Concat(CheckerSuite.Check(set)))
                 Assert.True(verdict.Ruling != Ruling.Violated, verdict.ToString());
         },
         iter: 60, threads: 1);

@@ -37,7 +37,7 @@ public sealed class WorkloadTests
         Assert.True(await workload.DrainAsync());
 
         var history = workload.History;
-        foreach (var verdict in Judge.Check(history)) Assert.True(verdict.Holds, verdict.ToString());
+        foreach (var verdict in CheckerSuite.Check(history)) Assert.True(verdict.Holds, verdict.ToString());
         Assert.Equal(history.Operations.Count, workload.Ended);
         Assert.Equal(0, workload.LostClients);
         // Nothing is answered while the node is dead.
@@ -77,7 +77,7 @@ public sealed class WorkloadTests
         Assert.True(await workload.DrainAsync());
         var history = workload.History;
         Assert.Contains(history.Operations, call => call.Outcome == Outcome.Unknown);
-        foreach (var verdict in Judge.Check(history)) Assert.True(verdict.Holds, verdict.ToString());
+        foreach (var verdict in CheckerSuite.Check(history)) Assert.True(verdict.Holds, verdict.ToString());
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class WorkloadTests
         Assert.Equal((8, 3), (calls.Count, calls.Count(call => call.ParkedAt is not null)));
         Assert.True(await workload.DrainAsync());
         // It left in order, which interrupts what it waits for.
-        foreach (var verdict in Judge.Check(workload.History).Where(verdict => verdict.Name != "nothing refused"))
+        foreach (var verdict in CheckerSuite.Check(workload.History).Where(verdict => verdict.Name != "nothing refused"))
             Assert.True(verdict.Holds, verdict.ToString());
     }
 
