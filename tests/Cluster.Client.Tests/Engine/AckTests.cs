@@ -43,15 +43,15 @@ public sealed class AckTests
     }
 
     [Fact]
-    public void A_result_that_is_held_is_acknowledged_when_it_is_confirmed_and_not_before()
+    public void A_deferred_acknowledgement_is_sent_after_the_confirmation_and_not_before()
     {
         var bench = EngineBench.Connected(out var stream);
-        var held = Calls.Receive(1);
-        held.HoldsAck = true;
-        bench.Start(held);
+        var deferred = Calls.Receive(1);
+        deferred.DefersAck = true;
+        bench.Start(deferred);
         bench.Frames(stream);
         bench.Receive(stream, Calls.Results(1, Calls.Message(1, "text")));
-        Assert.True(held.IsCompleted);
+        Assert.True(deferred.IsCompleted);
         bench.Start(Calls.Send(1));
         bench.Start(Calls.Send(2));
         var sends = bench.Frame(stream);
@@ -76,12 +76,12 @@ public sealed class AckTests
     }
 
     [Fact]
-    public void A_result_that_is_held_does_not_hold_back_the_acknowledgements_of_its_object_and_of_others()
+    public void A_deferred_acknowledgement_does_not_delay_other_acknowledgements()
     {
         var bench = EngineBench.Connected(out var stream);
-        var held = Calls.Receive(1);
-        held.HoldsAck = true;
-        bench.Start(held);
+        var deferred = Calls.Receive(1);
+        deferred.DefersAck = true;
+        bench.Start(deferred);
         bench.Frames(stream);
         bench.Receive(stream, Calls.Results(1, Calls.Message(1, "text")));
         for (var seq = 2UL; seq < 100; seq++)
@@ -95,12 +95,12 @@ public sealed class AckTests
     }
 
     [Fact]
-    public void A_target_with_a_held_result_is_not_dropped_when_it_is_idle()
+    public void An_idle_target_with_a_deferred_acknowledgement_is_kept()
     {
         var bench = EngineBench.Connected(out var stream);
-        var held = Calls.Receive(1);
-        held.HoldsAck = true;
-        bench.Start(held);
+        var deferred = Calls.Receive(1);
+        deferred.DefersAck = true;
+        bench.Start(deferred);
         bench.Frames(stream);
         bench.Receive(stream, Calls.Results(1, Calls.Message(1, "text")));
         bench.Pass(600_000);
@@ -111,30 +111,30 @@ public sealed class AckTests
     }
 
     [Fact]
-    public void The_results_that_a_process_may_hold_are_bounded()
+    public void A_process_has_a_bounded_number_of_deferred_acknowledgements()
     {
         var bench = EngineBench.Connected(out var stream, new EngineSettings { CallsPerProcess = 2 });
         for (var seq = 1UL; seq <= 2; seq++)
         {
-            var held = Calls.Receive(1);
-            held.HoldsAck = true;
-            bench.Start(held);
+            var deferred = Calls.Receive(1);
+            deferred.DefersAck = true;
+            bench.Start(deferred);
             bench.Frames(stream);
             bench.Receive(stream, Calls.Results(1, Calls.Message(seq, "text")));
         }
 
         var refused = Calls.Receive(1);
-        refused.HoldsAck = true;
+        refused.DefersAck = true;
         Assert.Equal((int)Errno.ENOBUFS, bench.Start(refused).Result!.Errno);
     }
 
     [Fact]
-    public void A_process_that_ends_does_not_acknowledge_what_is_held()
+    public void A_process_that_ends_does_not_acknowledge_unsaved_results()
     {
         var bench = EngineBench.Connected(out var stream);
-        var held = Calls.Receive(1);
-        held.HoldsAck = true;
-        bench.Start(held);
+        var deferred = Calls.Receive(1);
+        deferred.DefersAck = true;
+        bench.Start(deferred);
         bench.Frames(stream);
         bench.Receive(stream, Calls.Results(1, Calls.Message(1, "text")));
         bench.Close();
@@ -143,12 +143,12 @@ public sealed class AckTests
     }
 
     [Fact]
-    public void A_call_that_failed_has_nothing_to_hold()
+    public void A_failed_call_is_acknowledged_at_once()
     {
         var bench = EngineBench.Connected(out var stream);
-        var held = Calls.Receive(1);
-        held.HoldsAck = true;
-        bench.Start(held);
+        var deferred = Calls.Receive(1);
+        deferred.DefersAck = true;
+        bench.Start(deferred);
         bench.Frames(stream);
         bench.Receive(stream, Calls.Results(1, Calls.Failed(1, Errno.ENOMSG)));
         Assert.Equal(2UL, bench.Engine.Ack);
