@@ -6,7 +6,7 @@ namespace Cluster.Client.Tests.Engine;
 public sealed class AckTests
 {
     [Fact]
-    public void Ack_is_the_lowest_seq_whose_result_is_not_in_hand()
+    public void Ack_is_the_lowest_seq_without_a_result()
     {
         var bench = EngineBench.Connected(out var stream);
         for (var i = 0; i < 3; i++)
@@ -25,7 +25,7 @@ public sealed class AckTests
     }
 
     [Fact]
-    public void A_call_that_blocks_elsewhere_does_not_hold_back_a_targets_ack()
+    public void A_blocked_call_does_not_delay_the_ack_of_another_target()
     {
         var bench = EngineBench.Connected(out var stream);
         bench.Start(Calls.Receive(1));
@@ -174,7 +174,7 @@ public sealed class AckTests
     }
 
     [Fact]
-    public void A_further_call_carries_the_ack_and_spares_the_frame()
+    public void A_further_call_carries_the_ack_without_an_extra_frame()
     {
         var bench = EngineBench.Connected(out var stream);
         bench.Start(Calls.Send(1));
@@ -189,7 +189,7 @@ public sealed class AckTests
     }
 
     [Fact]
-    public void A_call_that_blocks_does_not_hold_back_the_later_ones_of_its_target()
+    public void A_blocked_call_does_not_delay_later_acks_of_its_target()
     {
         var bench = EngineBench.Connected(out var stream);
         bench.Start(Calls.Receive(1));
@@ -212,7 +212,7 @@ public sealed class AckTests
     }
 
     [Fact]
-    public void Only_so_many_calls_are_named_as_pending()
+    public void The_number_of_pending_calls_in_an_ack_is_bounded()
     {
         var bench = EngineBench.Connected(out var stream);
         for (var i = 0; i < Bounds.PendingPerTarget + 2; i++)
@@ -245,7 +245,7 @@ public sealed class AckTests
     }
 
     [Fact]
-    public void A_result_for_a_call_of_another_target_or_never_made_is_ignored()
+    public void A_result_for_an_unknown_call_or_another_target_is_ignored()
     {
         var bench = EngineBench.Connected(out var stream);
         var call = bench.Start(Calls.Send(1));
@@ -257,7 +257,7 @@ public sealed class AckTests
     }
 
     [Fact]
-    public void After_a_lost_stream_objects_are_told_again()
+    public void Acks_are_sent_again_after_a_lost_stream()
     {
         var bench = EngineBench.Connected(out var stream);
         bench.Start(Calls.Send(1));

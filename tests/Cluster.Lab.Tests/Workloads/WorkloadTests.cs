@@ -81,7 +81,7 @@ public sealed class WorkloadTests
     }
 
     [Fact]
-    public async Task A_client_that_loses_its_process_while_callers_park_holds_nobody_up()
+    public async Task A_client_that_loses_its_process_does_not_block_the_parking_of_others()
     {
         await using var node = await NodeProcess.StartAsync();
         var options = new WorkloadOptions { Clients = 1, Queues = 1, Sets = 1, Words = 1, Parked = 8 };
@@ -104,7 +104,7 @@ public sealed class WorkloadTests
     }
 
     [Fact]
-    public async Task A_cluster_that_does_not_come_back_ends_the_run_and_the_drain_too()
+    public async Task A_cluster_that_does_not_come_back_ends_the_run_and_the_drain()
     {
         await using var node = await NodeProcess.StartAsync();
         var options = new WorkloadOptions
