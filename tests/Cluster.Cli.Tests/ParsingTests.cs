@@ -30,7 +30,7 @@ public sealed class ParsingTests
     [InlineData("NaN")]
     [InlineData("Infinity")]
     [InlineData("99999999999999999999h")]
-    public void No_durations(string text) => Assert.False(Parsing.TryDuration(text, out _));
+    public void Invalid_durations_are_refused(string text) => Assert.False(Parsing.TryDuration(text, out _));
 
     [Theory]
     [InlineData("0644", 0x1A4)]
@@ -49,7 +49,7 @@ public sealed class ParsingTests
     [InlineData("1777")]
     [InlineData("rw")]
     [InlineData("-644")]
-    public void No_modes(string text) => Assert.False(Parsing.TryMode(text, out _));
+    public void Invalid_modes_are_refused(string text) => Assert.False(Parsing.TryMode(text, out _));
 
     [Theory]
     [InlineData("42", 42)]
@@ -70,7 +70,7 @@ public sealed class ParsingTests
     [InlineData("0x1ffffffff")]
     [InlineData("4294967296")]
     [InlineData("key")]
-    public void No_keys(string text) => Assert.False(Parsing.TryKey(text, out _));
+    public void Invalid_keys_are_refused(string text) => Assert.False(Parsing.TryKey(text, out _));
 
     [Theory]
     [InlineData("/", "/")]
@@ -87,7 +87,7 @@ public sealed class ParsingTests
     [InlineData("prod")]
     [InlineData("//")]
     [InlineData("/prod//payments")]
-    public void No_paths(string text) => Assert.False(Parsing.TryPath(text, out _));
+    public void Invalid_paths_are_refused(string text) => Assert.False(Parsing.TryPath(text, out _));
 
     [Fact]
     public void Groups()

@@ -24,7 +24,7 @@ public sealed class QueueTablesTests
     }
 
     [Fact]
-    public void Default_table_of_a_stranger_with_a_key_that_is_negative()
+    public void Default_table_of_another_user_with_a_negative_key()
     {
         var stat = Queue();
         stat = stat with { Permissions = new IpcPermissions(-2, NobodyHasThisUid, 0, 0, 0, (UnixFileMode)7) };
@@ -68,7 +68,7 @@ public sealed class QueueTablesTests
     }
 
     [Fact]
-    public void Pids_beyond_the_column_move_the_rest()
+    public void Long_pids_shift_the_following_columns()
     {
         var stat = Queue() with { Lspid = 1_234_567, Lrpid = 123_456 };
         Assert.Equal("65551    root        1234567     123456", QueueTables.Row(stat, Layout.Pids, SizeUnit.Default));

@@ -16,7 +16,7 @@ public sealed partial class SurfaceTests
     ];
 
     [Fact]
-    public void Users_see_no_protobuf_message_and_no_type_of_the_wire()
+    public void The_public_surface_has_no_protobuf_type()
     {
         var seen = typeof(IpcClient).Assembly.GetExportedTypes()
             .SelectMany(type => type.GetMembers(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance

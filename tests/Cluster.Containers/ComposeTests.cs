@@ -33,7 +33,7 @@ public sealed class ComposeTests(ComposeFixture cluster, ITestOutputHelper outpu
     }
 
     [SkippableFact]
-    public async Task Nobody_needs_a_shell_root_or_a_place_to_write()
+    public async Task The_container_needs_no_shell_no_root_and_no_writable_root_file_system()
     {
         Start();
         var container = await cluster.ContainerAsync("node1");
@@ -48,7 +48,7 @@ public sealed class ComposeTests(ComposeFixture cluster, ITestOutputHelper outpu
     }
 
     [SkippableFact]
-    public async Task A_node_that_is_stopped_takes_leave_and_comes_back()
+    public async Task A_stopped_node_leaves_in_order_and_joins_again()
     {
         Start();
         var container = await cluster.ContainerAsync("node3");

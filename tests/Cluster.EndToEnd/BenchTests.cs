@@ -11,7 +11,7 @@ public sealed class BenchTests
     [Theory]
     [InlineData("--contend 4", "hand-over")]
     [InlineData("--wake", "wake")]
-    public async Task Semaphores_are_handed_over(string mode, string call)
+    public async Task Semaphores_pass_between_waiters(string mode, string call)
     {
         await using var node = await NodeProcess.StartAsync();
         string[] arguments = ["bench", "sem", .. mode.Split(' '), "--messages", "200", "--json"];

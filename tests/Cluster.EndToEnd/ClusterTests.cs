@@ -14,7 +14,7 @@ public sealed class ClusterTests(PostgresFixture postgres) : IClassFixture<Postg
     private TaskCompletionSource? _next;
 
     [SkippableFact]
-    public async Task A_node_leaves_and_its_clients_do_not_notice()
+    public async Task The_calls_of_a_leaving_node_are_served_by_the_others()
     {
         postgres.Require();
         var journal = await postgres.CreateDatabaseAsync();

@@ -41,7 +41,7 @@ public sealed partial class DashboardTests
     }
 
     [Fact]
-    public async Task Counters_of_alarms_are_there_at_0_before_anything_has_happened()
+    public async Task Counters_of_alarms_are_0_at_the_start()
     {
         var web = $"127.0.0.1:{NodeProcess.FreePort()}";
         await using var node = await NodeProcess.StartAsync("--web", web);

@@ -24,7 +24,7 @@ public sealed class IdleFailoverTests(ITestOutputHelper output)
     private const int Swing = 3;
 
     [Fact]
-    public async Task Idle_objects_cost_a_failover_nothing_until_they_are_used()
+    public async Task Idle_objects_do_not_start_in_a_failover()
     {
         var count = int.Parse(
             Environment.GetEnvironmentVariable("IDLE_OBJECTS") ?? "1000", CultureInfo.InvariantCulture);

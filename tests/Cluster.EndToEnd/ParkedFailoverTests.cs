@@ -18,7 +18,7 @@ public sealed class ParkedFailoverTests(ITestOutputHelper output)
     [Theory]
     [InlineData(2)]
     [InlineData(0)] // with the shard coordinator
-    public async Task Who_is_parked_when_a_node_dies_is_served_in_order_and_once(int victim)
+    public async Task Parked_callers_are_served_once_in_order_after_the_death_of_a_node(int victim)
     {
         var callers = int.Parse(
             Environment.GetEnvironmentVariable("PARKED_CALLERS") ?? "1000", CultureInfo.InvariantCulture);

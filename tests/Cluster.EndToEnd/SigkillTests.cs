@@ -20,7 +20,7 @@ public sealed class SigkillTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     [Fact]
-    public async Task Nothing_acknowledged_is_lost_none_comes_twice_and_blocked_receivers_keep_their_order()
+    public async Task No_acknowledged_message_is_lost_or_doubled_and_blocked_receivers_keep_their_order()
     {
         await using var node = await NodeProcess.StartAsync();
         await using var admin = await ConnectAsync(node);
@@ -43,7 +43,7 @@ public sealed class SigkillTests
     }
 
     [Fact]
-    public async Task An_orderly_restart_is_a_delay_too()
+    public async Task An_orderly_restart_only_delays_calls()
     {
         await using var node = await NodeProcess.StartAsync();
         await using var admin = await ConnectAsync(node);
@@ -55,7 +55,7 @@ public sealed class SigkillTests
     }
 
     [Fact]
-    public async Task A_client_that_dies_is_out_of_the_line_once_its_lease_expires_even_over_a_restart()
+    public async Task A_dead_clients_waiter_is_removed_at_the_end_of_its_lease_despite_a_restart()
     {
         await using var node = await NodeProcess.StartAsync();
         await using var admin = await ConnectAsync(node);

@@ -10,7 +10,7 @@ namespace Cluster.Simulation;
 public sealed class SimulationTests(ITestOutputHelper output)
 {
     [Fact]
-    public void Every_call_completes_exactly_once_whatever_breaks()
+    public void Every_call_completes_exactly_once_despite_faults()
     {
         if (Number("SIMULATION_SEED") is { } one)
         {

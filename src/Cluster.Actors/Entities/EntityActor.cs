@@ -58,7 +58,7 @@ internal sealed class EntityActor : JournaledActor, IShellOutputs<IActorRef>
     protected override string PersistenceId => EntityIds.Format(Machine.Key);
 
     // Without group commit each command waits until the effects of the one before it are written.
-    protected override bool IsHeld => base.IsHeld || (!_options.GroupCommit && _shell.IsWriting);
+    protected override bool CommandsWait => base.CommandsWait || (!_options.GroupCommit && _shell.IsWriting);
 
     private Machine Machine => _shell.Machine;
 

@@ -63,8 +63,8 @@ public abstract partial class Machine
     }
 
     /// <summary>
-    /// Makes the next answer wait for a write, which fails if another life of the entity has replaced this one. For an
-    /// answer of which the asker makes a final decision, and that must not come from an old state.
+    /// Makes the next answer wait for a write, which fails if another life of the entity has replaced this one. Used
+    /// for an answer on which the asker bases a final decision: such an answer must not come from an old state.
     /// </summary>
     protected void Fence()
     {

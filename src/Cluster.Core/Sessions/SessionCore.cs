@@ -223,9 +223,9 @@ public sealed partial class SessionCore
         submit.Pending.AddRange(calls.Pending);
         submit.Calls.AddRange(calls.Calls);
         submit.Cancels.AddRange(calls.Cancels);
-        if (errno != Errno.None) Write(new ServerFrame { Results = { Refuse(target, submit, errno) } });
+        if (errno != Errno.None) Write(new ServerFrame { Results = { FailCalls(target, submit, errno) } });
         else if (_touched.Contains(target)) _outputs.Enqueue(submit);
-        else if (_untouched.TryGetValue(target, out var held)) held.Add(submit);
+        else if (_untouched.TryGetValue(target, out var waiting)) waiting.Add(submit);
         else if (LeavesTraces(submit)) Touch(target, submit);
         else _outputs.Enqueue(submit);
         return true;
@@ -252,30 +252,30 @@ public sealed partial class SessionCore
         var touch = new Request { To = _process, TouchEntities = new TouchEntities { Keys = { first.To } } };
         _requests.Send(touch, _nowMs, reply =>
         {
-            if (!_untouched.Remove(target, out var held)) return;
+            if (!_untouched.Remove(target, out var waiting)) return;
             if (reply.Errno == (int)Errno.ESRCH)
             {
-                foreach (var submit in held) Refuse(target, submit, Errno.ESRCH);
+                foreach (var submit in waiting) FailCalls(target, submit, Errno.ESRCH);
                 Leave(Errno.ESRCH, "the process has exited");
                 return;
             }
 
             if (reply.Errno == 0) _touched.Add(target);
-            foreach (var submit in held)
+            foreach (var submit in waiting)
             {
                 if (reply.Errno == 0) _outputs.Enqueue(submit);
-                else Write(new ServerFrame { Results = { Refuse(target, submit, (Errno)reply.Errno) } });
+                else Write(new ServerFrame { Results = { FailCalls(target, submit, (Errno)reply.Errno) } });
             }
         });
     }
 
-    // A call that is refused here never reaches an entity, but it counts as a failed call.
-    private TargetResults Refuse(Target target, Submit submit, Errno errno)
+    // These calls never reach an entity. The observer counts them as failed calls.
+    private TargetResults FailCalls(Target target, Submit submit, Errno errno)
     {
-        var refused = new TargetResults { Target = target };
-        foreach (var call in submit.Calls) refused.Results.Add(new Result { Seq = call.Seq, Errno = (int)errno });
-        Settle(target, refused.Results);
-        return refused;
+        var failed = new TargetResults { Target = target };
+        foreach (var call in submit.Calls) failed.Results.Add(new Result { Seq = call.Seq, Errno = (int)errno });
+        Settle(target, failed.Results);
+        return failed;
     }
 
     private void Settle(Target from, RepeatedField<Result> results)

@@ -161,7 +161,7 @@ public sealed class EntityShell<TRef>
         Now(now);
         foreach (var pid in _sessions.Remove(peer))
         {
-            _arrivals.Forget(pid);
+            _arrivals.Remove(pid);
             Machine.Suspend(pid, _now);
         }
 

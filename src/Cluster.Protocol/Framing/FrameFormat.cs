@@ -8,20 +8,20 @@ namespace Cluster.Protocol;
 /// are a ClientFrame, from the node a ServerFrame.
 /// </summary>
 /// <remarks>
-/// The preface is not one of HTTP: the first byte that differs says which of the two a client speaks.
+/// HTTP/2 has another preface. The first byte that differs tells a gateway which of the two protocols a client speaks.
 /// </remarks>
 public static class FrameFormat
 {
     /// <summary>Bytes before each frame: its kind and its length.</summary>
     public const int HeaderBytes = 5;
 
-    /// <summary>A side that has heard nothing for so long asks whether there is still somebody.</summary>
+    /// <summary>A side that has received nothing for this time sends a ping.</summary>
     public static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(5);
 
-    /// <summary>And if it hears nothing for so long after that, it gives the connection up.</summary>
+    /// <summary>A side that has received nothing for this time after its ping closes the connection.</summary>
     public static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(3);
 
-    /// <summary>What both sides begin with.</summary>
+    /// <summary>The first bytes that each side sends.</summary>
     public static ReadOnlySpan<byte> Preface => "IPC/1\r\n"u8;
 
     /// <summary>Writes the <see cref="HeaderBytes"/> before a frame.</summary>

@@ -74,7 +74,7 @@ public sealed class GroupCommitWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task An_idle_writer_finds_out_that_its_database_is_back()
+    public async Task An_idle_writer_detects_that_its_database_answers_again()
     {
         _database.Fail = new IOException("gone");
         await Assert.ThrowsAsync<JournalUnavailableException>(() => Add("a", 1));
@@ -102,7 +102,7 @@ public sealed class GroupCommitWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task A_write_that_timed_out_before_its_turn_is_not_made()
+    public async Task A_write_that_timed_out_in_the_queue_is_not_made()
     {
         using var timeout = new CancellationTokenSource();
         _database.Gate.Reset();

@@ -112,7 +112,7 @@ public abstract class JournalContract : JournalSpec
     }
 
     [SkippableFact]
-    public async Task Deleted_events_are_gone_but_their_highest_number_stays()
+    public async Task The_highest_number_of_deleted_events_is_kept()
     {
         var node = StartNode();
         var writer = node.Sys.ActorOf(Writer.Props("d", node.TestActor));

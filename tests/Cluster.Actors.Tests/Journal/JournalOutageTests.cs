@@ -44,7 +44,7 @@ public sealed class JournalOutageTests
     }
 
     [Fact]
-    public void An_idle_reader_finds_out_that_the_database_is_back()
+    public void An_idle_reader_detects_that_the_database_answers_again()
     {
         var isAway = true;
         var config = GroupCommitJournalConfig.Sqlite("unused").GetConfig(GroupCommitJournalConfig.PluginId)

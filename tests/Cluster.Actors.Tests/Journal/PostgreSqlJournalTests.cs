@@ -44,7 +44,7 @@ public sealed class PostgreSqlJournalTests : JournalContract, IClassFixture<Post
     }
 
     [SkippableFact]
-    public async Task A_server_that_is_stopped_fails_writes_and_the_journal_resumes_when_it_is_back()
+    public async Task A_stopped_server_fails_writes_and_the_journal_resumes_after_its_restart()
     {
         var node = StartNode();
         var writer = node.Sys.ActorOf(Writer.Props("a", node.TestActor));
@@ -67,7 +67,7 @@ public sealed class PostgreSqlJournalTests : JournalContract, IClassFixture<Post
     }
 
     [SkippableFact]
-    public async Task A_server_that_is_down_at_the_start_is_tried_again()
+    public async Task The_journal_retries_a_server_that_is_down_at_the_start()
     {
         _postgres.Require();
         await _postgres.StopAsync();

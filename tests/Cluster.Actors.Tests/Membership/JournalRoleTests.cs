@@ -18,6 +18,6 @@ public sealed class JournalRoleTests
     }
 
     [Fact]
-    public void An_operator_sees_only_the_roles_that_an_operator_gave() =>
+    public void The_operator_sees_only_roles_of_the_settings() =>
         Assert.Equal(["front"], JournalRole.Without([JournalRole.Of("1"), "front"]));
 }

@@ -58,7 +58,7 @@ public sealed class CallMeterTests : IDisposable
     }
 
     [Fact]
-    public void Refusals_are_counted_over_all_kinds_and_an_operation_is_in_words()
+    public void Refusals_are_counted_over_all_kinds_with_the_name_of_the_operation()
     {
         var meter = new CallMeter(_meter);
         Complete(meter, Kind.MessageQueue, 1, (Call.OpOneofCase.Msgsnd, (int)Errno.EAGAIN));
@@ -70,7 +70,7 @@ public sealed class CallMeterTests : IDisposable
     }
 
     [Fact]
-    public void What_a_client_or_a_later_release_may_come_up_with_has_a_bound()
+    public void Unknown_operations_and_errnos_have_a_bound()
     {
         var meter = new CallMeter(_meter);
         Complete(meter, (Kind)100_000, 1, ((Call.OpOneofCase)100_000, 100_000), ((Call.OpOneofCase)100_001, -1));

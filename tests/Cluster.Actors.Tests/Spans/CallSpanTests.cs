@@ -39,7 +39,7 @@ public sealed class CallSpanTests : IClassFixture<ClusterMember>, IDisposable
     }
 
     [Fact]
-    public async Task Each_call_has_three_spans_below_each_other_in_the_caller_s_trace()
+    public async Task Each_call_has_three_nested_spans_in_the_trace_of_the_caller()
     {
         await using var ipc = await _member.ConnectAsync();
         var queue = await ipc.MessageQueues.CreateAsync();
@@ -53,7 +53,7 @@ public sealed class CallSpanTests : IClassFixture<ClusterMember>, IDisposable
     }
 
     [Fact]
-    public async Task A_call_that_parks_and_is_sent_again_has_one_span_of_each_kind()
+    public async Task A_parked_call_that_is_sent_again_has_one_span_of_each_kind()
     {
         await using var sender = await _member.ConnectAsync();
         await using var receiver = await _member.ConnectAsync();
@@ -73,7 +73,7 @@ public sealed class CallSpanTests : IClassFixture<ClusterMember>, IDisposable
     }
 
     [Fact]
-    public async Task A_call_that_goes_on_on_another_node_is_one_trace()
+    public async Task A_call_that_continues_on_another_node_is_one_trace()
     {
         var first = new ClusterMember { IsSeed = true };
         await first.InitializeAsync();

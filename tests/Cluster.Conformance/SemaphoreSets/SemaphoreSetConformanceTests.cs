@@ -12,6 +12,6 @@ public sealed class SemaphoreSetConformanceTests(ITestOutputHelper output)
     private const int StepsPerScript = 250;
 
     [SkippableFact]
-    public void Does_what_linux_does() => new ConformanceRun("semaphores", output).Run(
+    public void The_object_behaves_as_in_linux() => new ConformanceRun("semaphores", output).Run(
         asRoot => new Comparison(asRoot), (random, asRoot) => Script.Draw(random, StepsPerScript, asRoot));
 }

@@ -13,7 +13,7 @@ public sealed class SharedMemoryConformanceTests(ITestOutputHelper output)
     private const int ScriptSteps = 400;
 
     [SkippableFact]
-    public void Does_what_linux_does()
+    public void The_object_behaves_as_in_linux()
     {
         Skip.IfNot(LinuxProcess.MayExist, "no Linux with System V shared memory and perl");
         var seed = Setting("CONFORMANCE_SEED", Random.Shared.Next());

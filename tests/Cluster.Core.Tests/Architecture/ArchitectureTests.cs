@@ -49,7 +49,7 @@ public sealed class ArchitectureTests
     }
 
     [Fact]
-    public void Classes_of_the_core_are_sealed_or_meant_to_be_derived_from()
+    public void Classes_of_the_core_are_sealed_or_abstract()
     {
         var open = Core.GetTypes().Where(type =>
             type is { IsClass: true, IsSealed: false, IsAbstract: false, IsNested: false });

@@ -23,7 +23,8 @@ public sealed class IpcPermissionsTests
 
     [Theory]
     [MemberData(nameof(Callers))]
-    public void Only_the_digit_of_the_class_counts(string who, uint uid, uint gid, uint[] groups, int shift, bool owns)
+    public void Access_depends_on_the_mode_bits_of_one_class_alone(
+        string who, uint uid, uint gid, uint[] groups, int shift, bool owns)
     {
         var caller = new Credentials { Uid = uid, Gid = gid };
         caller.Groups.AddRange(groups);

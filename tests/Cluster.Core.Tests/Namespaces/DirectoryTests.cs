@@ -18,7 +18,7 @@ public sealed class DirectoryTests
     public DirectoryTests() => _executor = new Executor(_directory);
 
     [Fact]
-    public void Calls_on_a_key_that_is_being_removed_are_held_until_that_is_decided()
+    public void Calls_on_a_key_wait_until_the_removal_of_its_object_is_decided()
     {
         Assert.Equal(0, Created(2, key: 42));
         Assert.Empty(Remove(2, 0));
@@ -32,7 +32,7 @@ public sealed class DirectoryTests
     }
 
     [Fact]
-    public void A_removal_refused_leaves_everything_as_it_was()
+    public void A_refused_removal_changes_nothing()
     {
         Created(2, key: 42);
         Remove(3, 0);
@@ -70,7 +70,7 @@ public sealed class DirectoryTests
     }
 
     [Fact]
-    public void A_destroyed_directory_overrules_who_may_not_remove()
+    public void A_destroyed_directory_removes_objects_despite_their_permissions()
     {
         Created(2, key: 42);
         Remove(3, 0);
@@ -87,7 +87,7 @@ public sealed class DirectoryTests
     }
 
     [Fact]
-    public void A_volatile_object_has_one_life()
+    public void A_volatile_object_can_be_claimed_once()
     {
         Created(2, key: 42, isVolatile: true);
         Assert.Equal(Errno.None, Claim(0, incarnation: 1));
@@ -99,7 +99,7 @@ public sealed class DirectoryTests
     }
 
     [Fact]
-    public void An_object_with_a_journal_may_claim_as_often_as_it_likes()
+    public void An_object_with_a_journal_may_claim_any_number_of_times()
     {
         Created(2, key: 42);
         Assert.Equal(Errno.None, Claim(0, incarnation: 1));

@@ -20,7 +20,7 @@ public sealed class PromiseTests
     }
 
     [Fact]
-    public void Nothing_lost()
+    public void Nothing_lost_finds_a_lost_message()
     {
         var checker = new NothingLost();
         Is(Ruling.Holds, checker, new Script().Send(1, 0, 1, "a").Receive(2, 2, 3, "a").Empty(3, 9, 10));
@@ -34,7 +34,7 @@ public sealed class PromiseTests
     }
 
     [Fact]
-    public void Nothing_twice()
+    public void Nothing_twice_finds_a_doubled_message()
     {
         var checker = new NothingTwice();
         Is(Ruling.Holds, checker, new Script().Send(1, 0, 1, "a").Receive(2, 2, 3, "a"));
@@ -50,7 +50,7 @@ public sealed class PromiseTests
     }
 
     [Fact]
-    public void What_a_dead_process_could_not_acknowledge_may_come_again()
+    public void A_message_without_the_acknowledgement_of_a_dead_process_may_be_received_again()
     {
         var script = () => new Script().Send(1, 0, 1, "a").Receive(2, 2, 3, "a").Receive(3, 6, 7, "a");
         Is(Ruling.Violated, new NothingTwice(), script());
@@ -59,7 +59,7 @@ public sealed class PromiseTests
     }
 
     [Fact]
-    public void A_message_does_not_come_back_from_one_who_lives()
+    public void A_message_of_a_living_process_does_not_go_back()
     {
         Twice(true, new Script().Send(1, 0, 1, "a").Receive(2, 2, 3, "a").Receive(3, 6, 7, "a").Exit(3, 10));
         Twice(true, new Script().Send(1, 0, 1, "a").Receive(2, 2, 3, "a").Send(2, 4, 5, "b")
@@ -73,7 +73,7 @@ public sealed class PromiseTests
     }
 
     [Fact]
-    public void A_process_does_not_get_back_what_it_has()
+    public void A_process_does_not_receive_its_message_again()
     {
         Twice(true, new Script().Send(1, 0, 1, "a").Receive(2, 2, 3, "a").Receive(2, 4, 5, "a").Exit(2, 10));
         Twice(true, new Script().Send(1, 0, 1, "a").Receive(2, 2, 4, "a").Receive(2, 3, 5, "a").Exit(2, 10));
@@ -99,7 +99,7 @@ public sealed class PromiseTests
     }
 
     [Fact]
-    public void Fifo_of_what_a_dead_process_had_seen()
+    public void Fifo_allows_a_message_that_a_dead_process_received()
     {
         var seen = (int sender) => new Script().Send(1, 0, 1, "a").Send(sender, 2, 3, "b").Receive(2, 4, 5, "a");
         foreach (var sender in new[] { 1, 7 })
@@ -110,7 +110,7 @@ public sealed class PromiseTests
     }
 
     [Fact]
-    public void What_hid_a_message_from_one_line_of_fifo_hid_it_from_the_other()
+    public void A_receive_hides_a_message_from_receivers_of_all_selectors()
     {
         var late = (int sender) => new Script().Send(1, 0, 1, "a").Send(sender, 2, 3, "b")
             .Receive(2, 5, 6, "b").Receive(3, 8, 9, "a");
@@ -121,7 +121,7 @@ public sealed class PromiseTests
     }
 
     [Fact]
-    public void An_unknown_receive_is_left_for_the_message_that_needs_it()
+    public void An_unknown_receive_explains_the_message_that_needs_it()
     {
         // Of two only the first was made early enough for c; both were for a.
         var script = (double second) => new Script().Send(1, 0, 1, "a").Send(2, 2, 3, "b").Receive(3, 20, 21, "b")
@@ -132,7 +132,7 @@ public sealed class PromiseTests
     }
 
     [Fact]
-    public void Permits_conserved()
+    public void Permits_conserved_finds_lost_and_extra_permits()
     {
         var checker = new PermitsConserved();
         var good = () => new Script().SetValues(0, 2, 0).Take(1, 1, 2).Take(2, 1, 2).Give(1, 3, 4).Take(3, 1, 5);
@@ -159,7 +159,7 @@ public sealed class PromiseTests
         .GetValues(9, value));
 
     [Fact]
-    public void Mutual_exclusion()
+    public void Mutual_exclusion_finds_overlapping_sections()
     {
         var checker = new MutualExclusion();
         Is(Ruling.Holds, checker, new Script().Lock(1, 0, 1, 3).Unlock(1, 4, 6).Lock(2, 2, 5, 8).Unlock(2, 8, 9));
@@ -184,7 +184,7 @@ public sealed class PromiseTests
     [InlineData(false, 2.5, Ruling.Violated)]
     [InlineData(true, 1.5, Ruling.Holds)]
     [InlineData(false, 1.5, Ruling.Holds)]
-    public void Who_made_a_call_that_was_answered_had_all_it_held(bool isLock, double lastCall, Ruling ruling)
+    public void A_process_has_its_permits_at_the_time_of_an_answered_call(bool isLock, double lastCall, Ruling ruling)
     {
         var script = new Script().SetValues(-5, 1, 0).Word(1, lastCall, 20, CallKind.Load, 0, 0).GetValues(40, 1, 0);
         if (isLock) script.Lock(1, 0, 1, 3).Lock(2, 1.8, 2, 8).Unlock(2, 5, 6, 9).Unlock(1, 11, null);
@@ -194,7 +194,7 @@ public sealed class PromiseTests
     }
 
     [Fact]
-    public void What_may_have_been_given_back_may_be_taken()
+    public void A_permit_that_may_have_been_released_may_be_taken()
     {
         var checker = new PermitsConserved();
         var taken = () => new Script().SetValues(-5, 1, 0).Take(1, 0, 1, 3);
@@ -210,7 +210,7 @@ public sealed class PromiseTests
     [InlineData(1, Ruling.Holds)]
     [InlineData(2, Ruling.Holds)]
     [InlineData(3, Ruling.Violated)]
-    public void What_has_no_outcome_and_no_undo_was_performed_or_not(int value, Ruling ruling)
+    public void A_call_without_an_outcome_and_SEM_UNDO_counts_or_not(int value, Ruling ruling)
     {
         SemaphoreOperation one = new(0, 1);
         var script = () => new Script().Semop(1, 0, 1, 2, one).GetValues(9, value);
@@ -220,7 +220,7 @@ public sealed class PromiseTests
     }
 
     [Fact]
-    public void Who_waits_for_two_semaphores_takes_both_or_none()
+    public void A_call_on_two_semaphores_takes_both_or_none()
     {
         var served = () => new Script().Semop(1, 0, 9, 4, Both).Semop(2, 1, 2, 2, new SemaphoreOperation(0, 1));
         var second = new SemaphoreOperation(1, 1);
@@ -232,7 +232,7 @@ public sealed class PromiseTests
     }
 
     [Fact]
-    public void Parked_in_order()
+    public void Parked_in_order_finds_an_overtaken_caller()
     {
         var checker = new ParkedInOrder();
         var line = () => new Script().Receive(1, 0, 20, "a", parked: 1).Receive(2, 2, 20, "b", parked: 3);
@@ -261,7 +261,7 @@ public sealed class PromiseTests
     }
 
     [Fact]
-    public void Many_callers_that_park_are_judged_at_once()
+    public void Many_parked_callers_are_checked_fast()
     {
         const int Callers = 50_000;
         var script = new Script();
@@ -279,7 +279,7 @@ public sealed class PromiseTests
     }
 
     [Fact]
-    public void Exactly_once()
+    public void Exactly_once_finds_missing_and_doubled_results()
     {
         var checker = new ExactlyOnce();
         Is(Ruling.Holds, checker, new Script().Send(1, 0, 1, "a").Receive(2, 2, 3, "a"));
@@ -308,7 +308,7 @@ public sealed class PromiseTests
     [InlineData(CallKind.Semop, Errno.EINTR, true)]
     [InlineData(CallKind.Semop, Errno.EIDRM, false)]
     [InlineData(CallKind.FetchAdd, Errno.EAGAIN, false)]
-    public void Nothing_refused(CallKind kind, Errno errno, bool isRight)
+    public void Nothing_refused_finds_unexpected_errors(CallKind kind, Errno errno, bool isRight)
     {
         var call = new Operation
         {
@@ -318,7 +318,7 @@ public sealed class PromiseTests
     }
 
     [Fact]
-    public void Who_was_seen_to_wait_is_interrupted_by_its_client_alone()
+    public void A_parked_call_is_interrupted_only_by_its_client()
     {
         Is(Ruling.Holds, new NothingRefused(), Cancelled(10));
         var asked = Cancelled(10).History.Operations.Single(call => call.Errno == Errno.EINTR);

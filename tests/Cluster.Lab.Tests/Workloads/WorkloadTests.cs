@@ -37,7 +37,7 @@ public sealed class WorkloadTests
         Assert.True(await workload.DrainAsync());
 
         var history = workload.History;
-        foreach (var verdict in Judge.Check(history)) Assert.True(verdict.Holds, verdict.ToString());
+        foreach (var verdict in CheckerSuite.Check(history)) Assert.True(verdict.Holds, verdict.ToString());
         Assert.Equal(history.Operations.Count, workload.Ended);
         Assert.Equal(0, workload.LostClients);
         // Nothing is answered while the node is dead.
@@ -77,11 +77,11 @@ public sealed class WorkloadTests
         Assert.True(await workload.DrainAsync());
         var history = workload.History;
         Assert.Contains(history.Operations, call => call.Outcome == Outcome.Unknown);
-        foreach (var verdict in Judge.Check(history)) Assert.True(verdict.Holds, verdict.ToString());
+        foreach (var verdict in CheckerSuite.Check(history)) Assert.True(verdict.Holds, verdict.ToString());
     }
 
     [Fact]
-    public async Task A_client_that_loses_its_process_while_callers_park_holds_nobody_up()
+    public async Task A_client_that_loses_its_process_does_not_block_the_parking_of_others()
     {
         await using var node = await NodeProcess.StartAsync();
         var options = new WorkloadOptions { Clients = 1, Queues = 1, Sets = 1, Words = 1, Parked = 8 };
@@ -99,12 +99,12 @@ public sealed class WorkloadTests
         Assert.Equal((8, 3), (calls.Count, calls.Count(call => call.ParkedAt is not null)));
         Assert.True(await workload.DrainAsync());
         // It left in order, which interrupts what it waits for.
-        foreach (var verdict in Judge.Check(workload.History).Where(verdict => verdict.Name != "nothing refused"))
+        foreach (var verdict in CheckerSuite.Check(workload.History).Where(verdict => verdict.Name != "nothing refused"))
             Assert.True(verdict.Holds, verdict.ToString());
     }
 
     [Fact]
-    public async Task A_cluster_that_does_not_come_back_ends_the_run_and_the_drain_too()
+    public async Task A_cluster_that_does_not_come_back_ends_the_run_and_the_drain()
     {
         await using var node = await NodeProcess.StartAsync();
         var options = new WorkloadOptions

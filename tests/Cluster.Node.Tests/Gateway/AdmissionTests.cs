@@ -19,7 +19,7 @@ public sealed class AdmissionTests : IAsyncLifetime
     public Task DisposeAsync() => _system.Terminate();
 
     [Fact]
-    public async Task A_refusal_is_a_farewell_with_the_reason()
+    public async Task A_refused_admission_is_a_farewell_with_the_reason()
     {
         var options = new SessionOptions
         {

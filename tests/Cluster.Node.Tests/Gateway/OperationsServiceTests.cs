@@ -42,7 +42,7 @@ public sealed class OperationsServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Any_other_failure_is_not_hidden() => await Assert.ThrowsAsync<InvalidOperationException>(
+    public async Task Other_failures_are_not_hidden() => await Assert.ThrowsAsync<InvalidOperationException>(
         () => OperationsService.AnswerAsync<OrderReply>(_operations, _ => throw new InvalidOperationException()));
 
     private Task<MembersReply> MembersAsync() => OperationsService.AnswerAsync(

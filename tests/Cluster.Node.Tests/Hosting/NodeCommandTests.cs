@@ -271,7 +271,7 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("split-brain-resolver { active-strategy = keep-oldest, stable-after = 800ms }", "", 1_000)]
     [InlineData("split-brain-resolver.keep-majority.role = front", "", 5_000)]
     [InlineData("{ split-brain-resolver.active-strategy=down-all, down-removal-margin = 3s }", "--profile fast", 3_000)]
-    public async Task The_others_wait_as_long_as_a_dead_node_may_answer(string text, string line, int marginMs)
+    public async Task The_removal_margin_covers_the_lease_of_a_dead_node(string text, string line, int marginMs)
     {
         WriteFile(text.StartsWith('{') ? $"akka.cluster {text}" : text.Length > 0 ? $"akka.cluster.{text}" : "");
         Assert.Equal(42, await RunAsync($"--config {_file} {line}"));

@@ -11,7 +11,7 @@ public sealed class JournalWaitTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task The_embedded_journal_is_not_waited_for()
+    public async Task A_node_does_not_wait_for_the_embedded_journal()
     {
         var said = new StringWriter();
         await new JournalWait(new NodeOptions(), said, TimeProvider.System).RunAsync(CancellationToken.None);

@@ -147,8 +147,9 @@ public sealed partial class SemaphoreSet
     }
 
     /// <summary>
-    /// The callers of the same process to whom the holder of a lock may pass it on: those who would be served one after
-    /// the other if each released the lock at once. No other process stands between them or waits for a zero.
+    /// The waiting calls of the same process that may get the lock directly from its holder. If each of them released
+    /// the lock at once, the set would serve them one after the other: no call of another process stands between them,
+    /// and none waits for a zero.
     /// </summary>
     private List<Operation> HeirsOf(Operation holder)
     {

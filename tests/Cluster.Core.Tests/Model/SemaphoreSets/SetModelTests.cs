@@ -9,7 +9,7 @@ namespace Cluster.Core.Tests.Model.SemaphoreSets;
 public sealed class SetModelTests(ITestOutputHelper output)
 {
     [Fact]
-    public void Does_what_the_model_does()
+    public void The_object_behaves_as_its_model()
     {
         var seed = Setting("MODEL_SEED", Random.Shared.Next());
         var operations = Setting("MODEL_OPERATIONS", 100_000);

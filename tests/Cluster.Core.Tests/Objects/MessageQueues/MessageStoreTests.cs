@@ -17,10 +17,10 @@ public sealed class MessageStoreTests
     private readonly MessageStore _store = new();
 
     [Fact]
-    public void Chooses_what_a_list_chooses() => Operations.Sample(Agree, iter: 2_000);
+    public void The_store_chooses_the_message_that_a_list_chooses() => Operations.Sample(Agree, iter: 2_000);
 
     [Fact]
-    public void Removes_only_what_is_there()
+    public void The_store_removes_only_messages_that_it_has()
     {
         Assert.Throws<InvalidOperationException>(() => _store.Remove(1));
         Assert.Null(_store.Find(1));

@@ -4,8 +4,8 @@ using Cluster.Client;
 
 namespace Cluster.Lab.Experiments.Scenarios;
 
-/// <summary>Objects with contents that are known to the byte, and that nobody touches.</summary>
-internal sealed class StillLife
+/// <summary>Objects with known contents that no client of the workload calls.</summary>
+internal sealed class FixedObjects
 {
     private const int Queues = 5;
     private const int MessagesMost = 40;
@@ -19,9 +19,9 @@ internal sealed class StillLife
     private readonly List<(int Id, int[] Values)> _sets = [];
     private readonly List<(int Id, ulong Word)> _words = [];
 
-    public static async Task<StillLife> CreateAsync(IIpcClient client, int seed, CancellationToken cancelled)
+    public static async Task<FixedObjects> CreateAsync(IIpcClient client, int seed, CancellationToken cancelled)
     {
-        var still = new StillLife();
+        var result = new FixedObjects();
         var random = new Random(seed);
         for (var i = 0; i < Queues; i++)
         {
@@ -35,7 +35,7 @@ internal sealed class StillLife
                 messages.Add($"{type} {text}");
             }
 
-            still._queues.Add((queue.Id, messages));
+            result._queues.Add((queue.Id, messages));
         }
 
         for (var i = 0; i < Sets; i++)
@@ -45,7 +45,7 @@ internal sealed class StillLife
             var set = await client.SemaphoreSets.CreateAsync(values.Length, cancellationToken: cancelled)
                 .ConfigureAwait(false);
             await set.SetAllAsync(values, cancelled).ConfigureAwait(false);
-            still._sets.Add((set.Id, values));
+            result._sets.Add((set.Id, values));
         }
 
         for (var i = 0; i < Words; i++)
@@ -55,13 +55,13 @@ internal sealed class StillLife
                 .ConfigureAwait(false);
             var memory = await segment.AttachAsync(cancellationToken: cancelled).ConfigureAwait(false);
             await memory.ExchangeAsync(0, word, cancelled).ConfigureAwait(false);
-            still._words.Add((segment.Id, word));
+            result._words.Add((segment.Id, word));
         }
 
-        return still;
+        return result;
     }
 
-    /// <summary>What is not as it was; null: nothing. Takes the messages out.</summary>
+    /// <summary>The first difference from the initial contents; null: none. Receives all messages.</summary>
     public async Task<string?> DifferenceAsync(IIpcClient client, CancellationToken cancelled)
     {
         foreach (var (id, expected) in _queues)

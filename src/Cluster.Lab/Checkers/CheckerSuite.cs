@@ -3,7 +3,7 @@ using Cluster.Lab.Histories;
 namespace Cluster.Lab.Checkers;
 
 /// <summary>All checkers.</summary>
-public static class Judge
+public static class CheckerSuite
 {
     /// <summary>The verdict of each checker.</summary>
     public static IReadOnlyList<Verdict> Check(History history, LinearizabilityOptions? options = null)

@@ -2,10 +2,10 @@ using Cluster.Lab.Histories;
 
 namespace Cluster.Lab.Experiments.Measures;
 
-/// <summary>Which calls are owed an answer at once, because they do not wait for other clients.</summary>
-internal static class Owed
+/// <summary>The calls that a working cluster answers at once, because they do not wait for other clients.</summary>
+internal static class ImmediateCalls
 {
-    /// <summary>Not a blocking receive, nor a blocking acquisition.</summary>
+    /// <summary>Whether the call is neither a blocking receive nor a blocking acquisition.</summary>
     public static bool Is(Operation call) => call.Call switch
     {
         CallKind.Receive => call.NoWait,

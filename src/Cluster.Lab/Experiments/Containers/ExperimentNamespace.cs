@@ -3,33 +3,32 @@ using Cluster.Client;
 namespace Cluster.Lab.Experiments.Containers;
 
 /// <summary>
-/// A namespace of the experiment's own in a cluster that others use too: what it makes is in nobody's way, and is
-/// removed at the end.
+/// A namespace for the experiment in a cluster that has other users. It is removed at the end.
 /// </summary>
-internal sealed class Quarters : IAsyncDisposable
+internal sealed class ExperimentNamespace : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly IpcClientOptions _client;
     private readonly string _name;
 
-    private Quarters(IpcClientOptions client, string name) => (_client, _name) = (client, name);
+    private ExperimentNamespace(IpcClientOptions client, string name) => (_client, _name) = (client, name);
 
-    /// <summary>The namespace.</summary>
+    /// <summary>The path of the namespace.</summary>
     public string Path => $"/{_name}";
 
-    /// <summary>Makes it.</summary>
-    /// <exception cref="ExperimentException">The cluster does not let us.</exception>
-    public static async Task<Quarters> OpenAsync(ExperimentOptions options, CancellationToken cancelled)
+    /// <summary>Creates the namespace.</summary>
+    /// <exception cref="ExperimentException">The cluster does not allow it.</exception>
+    public static async Task<ExperimentNamespace> OpenAsync(ExperimentOptions options, CancellationToken cancelled)
     {
-        var quarters = new Quarters(
+        var created = new ExperimentNamespace(
             new IpcClientOptions { Addresses = options.Cluster, Uid = 0, Gid = 0, ConnectTimeout = Patience },
             $"lab-{options.Seed}-{Environment.ProcessId}");
         try
         {
-            await using var client = await IpcClient.ConnectAsync(quarters._client, cancelled).ConfigureAwait(false);
-            await client.Namespace.CreateChildAsync(quarters._name, cancelled).ConfigureAwait(false);
-            return quarters;
+            await using var client = await IpcClient.ConnectAsync(created._client, cancelled).ConfigureAwait(false);
+            await client.Namespace.CreateChildAsync(created._name, cancelled).ConfigureAwait(false);
+            return created;
         }
         catch (Exception exception) when (exception is IpcException or IpcConnectException)
         {
@@ -37,7 +36,7 @@ internal sealed class Quarters : IAsyncDisposable
         }
     }
 
-    /// <summary>Removes it with all that is in it; a cluster that is away keeps it.</summary>
+    /// <summary>Removes the namespace with its objects. A cluster that does not answer keeps it.</summary>
     public async ValueTask DisposeAsync()
     {
         using var patience = new CancellationTokenSource(Patience);
@@ -49,7 +48,7 @@ internal sealed class Quarters : IAsyncDisposable
         catch (Exception exception)
             when (exception is IpcException or IpcConnectException or OperationCanceledException)
         {
-            // The verdicts say what is wrong with the cluster.
+            // The verdicts show what is wrong with the cluster.
         }
     }
 }

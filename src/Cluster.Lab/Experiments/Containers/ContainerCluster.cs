@@ -1,15 +1,15 @@
 namespace Cluster.Lab.Experiments.Containers;
 
 /// <summary>The containers of a cluster.</summary>
-/// <param name="Nodes">Of its nodes, in the order of the gateways.</param>
-/// <param name="Journal">Of its journal; null: it is not known.</param>
-internal sealed record Fleet(IReadOnlyList<Container> Nodes, Container? Journal)
+/// <param name="Nodes">The containers of the nodes, in the order of the gateways.</param>
+/// <param name="Journal">The container of the journal; null: it is not known.</param>
+internal sealed record ContainerCluster(IReadOnlyList<Container> Nodes, Container? Journal)
 {
     private const string JournalService = "postgres";
 
-    /// <summary>Finds them.</summary>
-    /// <exception cref="ExperimentException">One is not there, or cannot be told.</exception>
-    public static async Task<Fleet> FindAsync(ExperimentOptions options)
+    /// <summary>Finds the containers.</summary>
+    /// <exception cref="ExperimentException">A container does not exist, or several fit.</exception>
+    public static async Task<ContainerCluster> FindAsync(ExperimentOptions options)
     {
         var known = await Container.OfComposeAsync().ConfigureAwait(false);
         var named = await Container.InspectAsync([.. options.Containers]).ConfigureAwait(false);
@@ -18,11 +18,11 @@ internal sealed record Fleet(IReadOnlyList<Container> Nodes, Container? Journal)
             ? (await Container.InspectAsync(name).ConfigureAwait(false))[0]
             : known.FirstOrDefault(
                 container => container.Service == JournalService && container.Project == nodes[0].Project);
-        return new Fleet(nodes, journal);
+        return new ContainerCluster(nodes, journal);
     }
 
     /// <summary>The container that publishes the port of an address.</summary>
-    /// <exception cref="ExperimentException">None does, or several.</exception>
+    /// <exception cref="ExperimentException">No container does, or several do.</exception>
     internal static Container Of(string address, IReadOnlyList<Container> known)
     {
         var found = known.Where(container => container.Ports.Contains(new Uri(address).Port)).ToList();
@@ -36,8 +36,8 @@ internal sealed record Fleet(IReadOnlyList<Container> Nodes, Container? Journal)
                     + "name the nodes' with --containers");
     }
 
-    /// <summary>The networks in which nodes reach each other: all that are not a node's own.</summary>
-    public IReadOnlyList<string> Between(Container node) =>
+    /// <summary>The networks that a node shares with other nodes.</summary>
+    public IReadOnlyList<string> SharedNetworks(Container node) =>
     [
         .. node.Networks.Keys.Where(
             network => Nodes.Any(other => other.Id != node.Id && other.Networks.ContainsKey(network))),

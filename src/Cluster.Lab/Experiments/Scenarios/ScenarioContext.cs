@@ -5,10 +5,10 @@ using Cluster.Lab.Experiments.Nodes;
 
 namespace Cluster.Lab.Experiments.Scenarios;
 
-/// <summary>What a scenario acts on, and what it leaves behind for the report.</summary>
-internal sealed class Stage
+/// <summary>The cluster that a scenario acts on, and the findings of the scenario for the report.</summary>
+internal sealed class ScenarioContext
 {
-    /// <summary>How long something takes at most that has to come.</summary>
+    /// <summary>The longest wait for an expected event.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly List<Verdict> _verdicts = [];
@@ -23,42 +23,42 @@ internal sealed class Stage
 
     public required Timeline Timeline { get; init; }
 
-    /// <summary>A client of the scenario's own.</summary>
+    /// <summary>Connects a client for the scenario.</summary>
     public required Func<CancellationToken, Task<IIpcClient>> Connect { get; init; }
 
-    /// <summary>Told of the victim just before it is hurt.</summary>
+    /// <summary>Called with the chosen node just before the fault.</summary>
     public required Func<LabNode, Task> Choose { get; init; }
 
-    /// <summary>When the first harm was done, ns; 0: not yet.</summary>
+    /// <summary>The time of the first fault, ns; 0: not yet.</summary>
     public long FaultAt { get; private set; }
 
-    /// <summary>When the last was made good, ns; 0: not yet.</summary>
+    /// <summary>The time at which the last fault was healed, ns; 0: not yet.</summary>
     public long HealedAt { get; private set; }
 
-    /// <summary>When a node was first started again, ns; 0: not yet.</summary>
+    /// <summary>The time at which a node was first started again, ns; 0: not yet.</summary>
     public long RestartedAt { get; private set; }
 
-    /// <summary>What the scenario itself found out.</summary>
+    /// <summary>The verdicts of the scenario itself.</summary>
     public IReadOnlyList<Verdict> Verdicts => _verdicts;
 
-    /// <summary>How long all is well at first.</summary>
-    public TimeSpan Lead => Between(Options.Duration * 0.25, 2, 10);
+    /// <summary>The time before the first fault.</summary>
+    public TimeSpan BeforeFault => Between(Options.Duration * 0.25, 2, 10);
 
-    /// <summary>How long what was taken away stays away.</summary>
-    public TimeSpan Away => Between(Options.Duration * 0.3, 2, 20);
+    /// <summary>How long a fault lasts.</summary>
+    public TimeSpan FaultDuration => Between(Options.Duration * 0.3, 2, 20);
 
-    /// <summary>The cluster is hurt now.</summary>
-    public void Hurt(string what)
+    /// <summary>Notes a fault that is injected now.</summary>
+    public void FaultBegins(string what)
     {
         var now = Timeline.Note(what);
         if (FaultAt == 0) FaultAt = now;
     }
 
-    /// <summary>All is as it should be again.</summary>
+    /// <summary>Notes that the cluster is healed now.</summary>
     public void Healed(string what) => HealedAt = Timeline.Note(what);
 
-    /// <summary>A promise of the scenario's own was kept or not.</summary>
-    public void Judge(string name, bool holds, string explanation) =>
+    /// <summary>Adds a verdict of the scenario.</summary>
+    public void Report(string name, bool holds, string explanation) =>
         _verdicts.Add(new Verdict(name, holds ? Ruling.Holds : Ruling.Violated, explanation, []));
 
     /// <summary>Starts a node again and waits until it is ready.</summary>

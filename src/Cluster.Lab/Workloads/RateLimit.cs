@@ -1,13 +1,16 @@
 namespace Cluster.Lab.Workloads;
 
-/// <summary>So many turns a second for all together; what was missed while nobody asked is not made up for.</summary>
-internal sealed class Pace(double perSecond, TimeProvider time)
+/// <summary>
+/// Limits the calls per second of all clients together. A time without calls does not allow a burst afterwards.
+/// </summary>
+internal sealed class RateLimit(double perSecond, TimeProvider time)
 {
     private readonly long _step = Math.Max(1, (long)(time.TimestampFrequency / perSecond));
     private readonly Lock _lock = new();
     private long _next = time.GetTimestamp();
 
-    public Task TurnAsync(CancellationToken cancelled)
+    /// <summary>Waits until the next call is allowed.</summary>
+    public Task WaitAsync(CancellationToken cancelled)
     {
         long due;
         var now = time.GetTimestamp();

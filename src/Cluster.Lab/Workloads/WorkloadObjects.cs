@@ -3,8 +3,8 @@ using Cluster.Protocol;
 
 namespace Cluster.Lab.Workloads;
 
-/// <summary>The objects of a workload, by their ids; their names in the history are kind:index.</summary>
-internal sealed class World
+/// <summary>The objects of a workload, by their ids. Their names in the history are KIND:INDEX.</summary>
+internal sealed class WorkloadObjects
 {
     public const int TypeCount = 3;
 
@@ -20,10 +20,11 @@ internal sealed class World
 
     public required int[] Words { get; init; }
 
-    public static async Task<World> CreateAsync(IIpcClient client, WorkloadOptions options, CancellationToken cancelled)
+    public static async Task<WorkloadObjects> CreateAsync(
+        IIpcClient client, WorkloadOptions options, CancellationToken cancelled)
     {
         var durability = options.Volatile ? Durability.Volatile : Durability.Durable;
-        return new World
+        return new WorkloadObjects
         {
             Queues = await EachAsync(options.Queues, QueueAsync, cancelled).ConfigureAwait(false),
             ParkedQueues = await EachAsync(options.Parked > 0 ? options.ParkedQueues : 0, QueueAsync, cancelled)
@@ -48,7 +49,7 @@ internal sealed class World
                 .ConfigureAwait(false)).Id;
     }
 
-    /// <summary>All that calls go to, with the names in the history; of a word that is what holds its bytes.</summary>
+    /// <summary>The targets of all calls and their names in the history. The target of a word is its extent.</summary>
     public IEnumerable<(string Name, Target Target)> All =>
     [
         .. Queues.Select((id, i) => (Queue(i), Of(Kind.MessageQueue, id))),
@@ -58,11 +59,11 @@ internal sealed class World
         .. Words.Select((id, i) => (Word(i), Of(Kind.Extent, (long)id << 32))),
     ];
 
-    /// <summary>The segments of the words: whoever attaches a word for the first time calls its segment.</summary>
+    /// <summary>The segments of the words. A client calls the segment when it attaches the word first.</summary>
     public IEnumerable<(string Name, Target Target)> Segments =>
         Words.Select((id, i) => (Word(i), Of(Kind.SharedMemory, id)));
 
-    /// <summary>Of every second queue receivers ask for a type: then each type is a line of its own.</summary>
+    /// <summary>Whether receivers ask this queue for a type. Each type then is served in an order of its own.</summary>
     public static bool IsTyped(int queue) => queue % 2 == 1;
 
     public static string Queue(int index) => $"queue:{index}";

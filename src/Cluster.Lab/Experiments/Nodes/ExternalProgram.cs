@@ -3,12 +3,12 @@ using System.Diagnostics;
 namespace Cluster.Lab.Experiments.Nodes;
 
 /// <summary>Runs a program to its end.</summary>
-internal static class Shell
+internal static class ExternalProgram
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    /// <summary>Runs it.</summary>
-    /// <exception cref="ExperimentException">It is not there, or failed.</exception>
+    /// <summary>Runs a program.</summary>
+    /// <exception cref="ExperimentException">The program does not exist, or failed.</exception>
     public static async Task RunAsync(string program, params string[] arguments)
     {
         var (code, error) = await TryAsync(program, arguments).ConfigureAwait(false);
@@ -16,8 +16,8 @@ internal static class Shell
             throw new ExperimentException($"{program} {string.Join(' ', arguments)}: {error.Trim()} ({code})");
     }
 
-    /// <summary>Runs it; returns what it printed.</summary>
-    /// <exception cref="ExperimentException">It is not there, or failed.</exception>
+    /// <summary>Runs a program and returns its standard output.</summary>
+    /// <exception cref="ExperimentException">The program does not exist, or failed.</exception>
     public static async Task<string> ReadAsync(string program, params string[] arguments)
     {
         var (code, output, error) = await RunToEndAsync(program, arguments).ConfigureAwait(false);
@@ -26,14 +26,14 @@ internal static class Shell
             : throw new ExperimentException($"{program} {string.Join(' ', arguments)}: {error.Trim()} ({code})");
     }
 
-    /// <summary>Runs it; returns its exit code and all that it printed, of both kinds.</summary>
+    /// <summary>Runs a program and returns its exit code, and its standard output and standard error.</summary>
     public static async Task<(int Code, string Output)> ReadAllAsync(string program, params string[] arguments)
     {
         var (code, output, error) = await RunToEndAsync(program, arguments).ConfigureAwait(false);
         return (code, output + error);
     }
 
-    /// <summary>Runs it; returns its exit code and what it said on standard error.</summary>
+    /// <summary>Runs a program and returns its exit code and standard error.</summary>
     public static async Task<(int Code, string Error)> TryAsync(string program, params string[] arguments)
     {
         var (code, _, error) = await RunToEndAsync(program, arguments).ConfigureAwait(false);

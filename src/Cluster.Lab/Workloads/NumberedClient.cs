@@ -3,20 +3,23 @@ using Cluster.Client;
 
 namespace Cluster.Lab.Workloads;
 
-/// <summary>A client and its number; its place is taken by another when its process is lost.</summary>
-internal sealed class Seat(int number, IIpcClient client)
+/// <summary>A client and the number that it has in the history. Its replacement gets another number.</summary>
+internal sealed class NumberedClient(int number, IIpcClient ipc)
 {
     private readonly ConcurrentDictionary<int, ISharedMemoryAttachment> _attached = new();
 
     public int Number => number;
 
-    public IIpcClient Client => client;
+    public IIpcClient Ipc => ipc;
 
-    /// <summary>The segment as this client has it attached; bounded by the number of segments.</summary>
+    /// <summary>
+    /// The attachment of this client to a segment. The client attaches each segment once, so their number is bounded by
+    /// the number of segments.
+    /// </summary>
     public async ValueTask<ISharedMemoryAttachment> AttachAsync(int segment, CancellationToken cancelled)
     {
         if (_attached.TryGetValue(segment, out var attachment)) return attachment;
-        attachment = await client.SharedMemorySegments.Open(segment).AttachAsync(cancellationToken: cancelled)
+        attachment = await ipc.SharedMemorySegments.Open(segment).AttachAsync(cancellationToken: cancelled)
             .ConfigureAwait(false);
         return _attached.GetOrAdd(segment, attachment);
     }
