@@ -207,7 +207,8 @@ public sealed partial class SessionCore
         }
 
         var at = _observer?.Passing(target, calls.Calls, calls.Resent) ?? 0;
-        foreach (var call in calls.Calls) _unanswered.TryAdd(call.Seq, new SentCall(at, (int)call.OpCase));
+        foreach (var call in calls.Calls)
+            _unanswered.TryAdd(call.Seq, new SentCall(at, CallTraits.OperationOf(call).Number));
         if (_unanswered.Count > Bounds.CallsPerProcess || unreadFrames > UnreadBound)
         {
             Leave(Errno.ENOBUFS, $"more than {Bounds.CallsPerProcess} calls are unanswered, "

@@ -269,11 +269,18 @@ public sealed partial class SemaphoreSet(EntityKey key) : ObjectMachine(key)
     };
 
     // Waiting calls had the permission when they came, and Linux does not check it again.
-    private void Set(Stamp stamp, Call call, SemSet set)
+    private void Set(Stamp stamp, Call call, SemSet wish)
     {
+        var set = wish.Patch is { } patch ? Patched(patch) : wish;
         var change = new SemaphoreSetChanged { Values = set, TimeMs = WallMs, Pid = stamp.Pid, Seq = call.Seq };
         var rejection = WhyNotOwner(stamp) ?? WhyNotOwnerIds(set.Uid, set.Gid);
         Set(stamp, call.Seq, rejection, new Event { SemaphoreSetChanged = change });
+    }
+
+    private SemSet Patched(PermissionsPatch patch)
+    {
+        var (uid, gid, mode) = MembersAfter(patch);
+        return new SemSet { Uid = uid, Gid = gid, Mode = mode };
     }
 
     // ---- creation and removal ----

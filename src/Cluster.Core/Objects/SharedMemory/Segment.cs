@@ -165,11 +165,18 @@ public sealed partial class Segment(EntityKey key) : ObjectMachine(key)
         Extents = (ulong)_extents.Count,
     };
 
-    private void Set(Stamp stamp, Call call, ShmSet set)
+    private void Set(Stamp stamp, Call call, ShmSet wish)
     {
+        var set = wish.Patch is { } patch ? Patched(patch) : wish;
         var change = new SegmentSet { Values = set, TimeMs = WallMs, Pid = stamp.Pid, Seq = call.Seq };
         var rejection = WhyNotOwner(stamp) ?? WhyNotOwnerIds(set.Uid, set.Gid);
         Set(stamp, call.Seq, rejection, new Event { SegmentSet = change });
+    }
+
+    private ShmSet Patched(PermissionsPatch patch)
+    {
+        var (uid, gid, mode) = MembersAfter(patch);
+        return new ShmSet { Uid = uid, Gid = gid, Mode = mode };
     }
 
     private void Lock(Stamp stamp, Call call, ShmLock wish)
