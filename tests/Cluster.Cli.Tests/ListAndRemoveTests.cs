@@ -201,5 +201,17 @@ public sealed class ListAndRemoveTests
         Assert.Empty(await LeftAsync());
     }
 
+    [Theory]
+    [InlineData("-Q", "msg")]
+    [InlineData("-S 1", "sem")]
+    [InlineData("-M 1", "shm")]
+    public async Task Every_kind_has_a_verb_that_removes_an_object(string make, string word)
+    {
+        Assert.Equal(0, await _tool.RunAsync($"ipcmk {make}"));
+        Assert.Equal(0, await _tool.RunAsync($"{word} remove 0"));
+        Assert.Equal(1, await _tool.RunAsync($"{word} remove 0"));
+        Assert.Contains($"{word}ctl(IPC_RMID): EINVAL", _tool.Error, StringComparison.Ordinal);
+    }
+
     private Task<IReadOnlyList<int>> LeftAsync() => _tool.Ipc.MessageQueues.IdsAsync();
 }

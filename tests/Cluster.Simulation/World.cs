@@ -12,10 +12,17 @@ public sealed class World(int seed, Faults faults)
     private readonly List<Session> _sessions = [];
     private readonly HashSet<EntityKey> _everBorn = [];
     private int _nextPid = 2;
+    private long _wallAheadMs = 1_700_000_000_000;
+
+    // Ten minutes, an hour and thirty days.
+    private static readonly long[] WallSteps = [-600_000, 600_000, -3_600_000, 3_600_000, 2_592_000_000];
 
     public Clock Clock { get; } = new(seed);
 
     public Journal Journal { get; } = new();
+
+    /// <summary>The wall clock of all nodes, in ms since the epoch. Accidents set it.</summary>
+    public long WallMs => Clock.NowMs + _wallAheadMs;
 
     public Faults Faults { get; set; } = faults;
 
@@ -113,7 +120,7 @@ public sealed class World(int seed, Faults faults)
 
     private void Accident()
     {
-        switch (Clock.Random.Next(13))
+        switch (Clock.Random.Next(14))
         {
             case 0:
                 Clock.Note("all nodes die");
@@ -132,6 +139,10 @@ public sealed class World(int seed, Faults faults)
                 break;
             case < 9:
                 Hit("has no majority", Mute);
+                break;
+            case 9:
+                Clock.Note("the wall clock is set");
+                _wallAheadMs += WallSteps[Clock.Random.Next(WallSteps.Length)];
                 break;
             default:
                 if (_sessions.Count == 0) return;

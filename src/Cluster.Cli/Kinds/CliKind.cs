@@ -21,6 +21,12 @@ internal abstract class CliKind
 
     public abstract KindOrder Order { get; }
 
+    /// <summary>
+    /// Whether the kind is one of sysvipc(7). Other kinds are listed only if their option is given: scripts read what
+    /// ipcs(1) and lsipc(1) print without one.
+    /// </summary>
+    public virtual bool IsSystemV => true;
+
     /// <summary>The command with the kind's own calls: ipc msg.</summary>
     public abstract Command CreateCommand(Globals globals);
 

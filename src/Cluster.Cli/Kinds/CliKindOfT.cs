@@ -166,6 +166,15 @@ internal abstract class CliKind<THandle, TStat, TChange> : CliKind
         return command;
     }
 
+    /// <summary>ipc msg remove.</summary>
+    protected Command CreateRemove(Globals globals)
+    {
+        var id = IdArgument();
+        var command = new Command("remove", $"IPC_RMID. Example: ipc {Names.Word} remove 0") { id };
+        globals.Run(command, (ipc, parsed, cancelled) => RemoveAsync(ipc, parsed.GetValue(id), cancelled));
+        return command;
+    }
+
     private async IAsyncEnumerable<T> ShowAsync<T>(
         Viewer viewer, Func<TStat, T> show, [EnumeratorCancellation] CancellationToken cancelled)
     {

@@ -59,6 +59,8 @@ public interface IMessageQueue : IIpcObject<MessageQueueStat, QueueChange>
     /// may fail while others are sent. What does not fit a frame (<see cref="Bounds.CallsPerFrame"/> messages, about
     /// <see cref="Bounds.FrameTargetBytes"/> bytes, and <see cref="IpcClientOptions.MaxCallsInFlight"/>) leaves in the
     /// frames that follow. No failure of a message is thrown, and neither is a cancellation (EINTR).
+    /// If the client is disposed meanwhile, the messages that were not sent have EINTR too. ObjectDisposedException:
+    /// the client was disposed before the call.
     /// </summary>
     /// <param name="messages">At most <see cref="Bounds.CallsPerProcess"/>. Texts are copied before the method
     /// returns.</param>

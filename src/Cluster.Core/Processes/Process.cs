@@ -141,7 +141,7 @@ public sealed class Process(EntityKey key) : Machine(key)
 
         if (_started is null)
         {
-            start.TimeMs = NowMs;
+            start.TimeMs = WallMs;
             Emit(new Event { ProcessStarted = start });
             Renew();
         }
@@ -219,7 +219,7 @@ public sealed class Process(EntityKey key) : Machine(key)
 
     private void End(ulong ack, Acknowledged? exact, bool expired)
     {
-        var ended = new ProcessEnded { Ack = ack, Exact = exact, TimeMs = NowMs, Expired = expired };
+        var ended = new ProcessEnded { Ack = ack, Exact = exact, TimeMs = WallMs, Expired = expired };
         Emit(new Event { ProcessEnded = ended });
         Publish(new Reply { From = Key, ProcessEnded = _ended!.Clone() });
         SendOutbox();

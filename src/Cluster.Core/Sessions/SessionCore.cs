@@ -73,7 +73,7 @@ public sealed partial class SessionCore
     /// <summary>The process, as calls carry it; of no meaning before <see cref="IsOpen"/>.</summary>
     public Stamp Stamp => _stamp;
 
-    /// <summary>When <see cref="Tick"/> is needed next, in ms since the epoch; MaxValue: never.</summary>
+    /// <summary>When <see cref="Tick"/> is needed next, in ms of that clock; MaxValue: never.</summary>
     public long NextTickMs =>
         _isOver ? long.MaxValue : Math.Min(_requests.NextTickMs, IsOpen ? _resubscribeAtMs : _openUntilMs);
 
@@ -83,7 +83,7 @@ public sealed partial class SessionCore
     /// <param name="frame">It belongs to the session from now on.</param>
     /// <param name="credentials">Who a new process may be; null: the frame is no hello.</param>
     /// <param name="unreadFrames">Frames that the client has not read yet.</param>
-    /// <param name="nowMs">The time, in ms since the epoch.</param>
+    /// <param name="nowMs">The time, in ms of a clock that is never set.</param>
     public void Frame(ClientFrame frame, Credentials? credentials, int unreadFrames, long nowMs)
     {
         if (_isOver) return;
@@ -207,7 +207,8 @@ public sealed partial class SessionCore
         }
 
         var at = _observer?.Passing(target, calls.Calls, calls.Resent) ?? 0;
-        foreach (var call in calls.Calls) _unanswered.TryAdd(call.Seq, new SentCall(at, (int)call.OpCase));
+        foreach (var call in calls.Calls)
+            _unanswered.TryAdd(call.Seq, new SentCall(at, CallTraits.OperationOf(call).Number));
         if (_unanswered.Count > Bounds.CallsPerProcess || unreadFrames > UnreadBound)
         {
             Leave(Errno.ENOBUFS, $"more than {Bounds.CallsPerProcess} calls are unanswered, "

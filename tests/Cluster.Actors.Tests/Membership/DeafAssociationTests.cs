@@ -11,6 +11,7 @@ using Cluster.Actors.Membership;
 using Cluster.Actors.Membership.Links;
 using Cluster.Actors.Membership.Quorum;
 using Cluster.Actors.Tests.Client;
+using Cluster.Actors.Time;
 
 namespace Cluster.Actors.Tests.Membership;
 

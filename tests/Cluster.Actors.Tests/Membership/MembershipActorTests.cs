@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Cluster.Actors.Membership;
 using Cluster.Actors.Membership.Quorum;
 using Cluster.Actors.Tests.Client;
+using Cluster.Actors.Time;
 using Cluster.Protocol;
 
 namespace Cluster.Actors.Tests.Membership;

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Threading.Channels;
 using Cluster.Actors.Membership.Links;
 using Cluster.Actors.Membership.Quorum;
+using Cluster.Actors.Time;
 
 namespace Cluster.Actors.Tests.Membership;
 

@@ -170,11 +170,17 @@ public sealed class MessageTests
         Assert.Equal(new MsgSet { Uid = 1, Gid = 2, Mode = 0x1FF, Qbytes = 4096 }, call.Msgset);
 
         set = bench.Queue.SetAsync(new QueueChange { Mode = UnixFileMode.UserRead });
-        var present = new QueueStat { Permissions = new Permissions { Uid = 3, Gid = 4, Mode = 0x1FF }, Qbytes = 99 };
-        Assert.True((await bench.Stream.AnswerAsync(_ => new Result { QueueStat = present })).Msgstat.Any);
         call = await bench.Stream.AnswerAsync(_ => new Result());
         await set.Soon();
-        Assert.Equal(new MsgSet { Uid = 3, Gid = 4, Mode = 0x100, Qbytes = 99 }, call.Msgset);
+        Assert.Equal(
+            new MsgSet { Uid = uint.MaxValue, Gid = uint.MaxValue, Patch = new PermissionsPatch { Mode = 0x100 } },
+            call.Msgset);
+
+        set = bench.Queue.SetAsync(new QueueChange { Uid = 0, Qbytes = 0 });
+        call = await bench.Stream.AnswerAsync(_ => new Result());
+        await set.Soon();
+        Assert.Equal(new PermissionsPatch { Uid = 0 }, call.Msgset.Patch);
+        Assert.True(call.Msgset is { HasPatchedQbytes: true, PatchedQbytes: 0 });
 
         var failing = bench.Queue.SetAsync(new QueueChange());
         await bench.Stream.AnswerAsync(_ => Calls.Failed(0, Errno.EIDRM));

@@ -90,6 +90,21 @@ public sealed class SendManyTests
     }
 
     [Fact]
+    public async Task A_client_that_was_disposed_throws_as_for_one_message()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        var sending = bench.Queue.SendManyAsync(Messages(2));
+        await NextWithCallsAsync(bench);
+        var closing = bench.Client.DisposeAsync().AsTask();
+        bench.Stream.Push(Calls.Results(5, Calls.Ok(1), Calls.Failed(2, Errno.EINTR)));
+        Assert.Equal([Errno.None, Errno.EINTR], (await sending.Soon()).Select(outcome => outcome.Errno));
+        bench.Stream.Push(Calls.Farewell(Errno.None));
+        await closing.Soon();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => bench.Queue.SendManyAsync(Messages(2)).Soon());
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => bench.Queue.SendAsync(1, default).AsTask().Soon());
+    }
+
+    [Fact]
     public async Task Too_many_messages_are_refused_and_none_is_sent()
     {
         var bench = await ClientBench.ConnectAsync();

@@ -34,8 +34,8 @@ public sealed class EntityRun(int seed, EntityKey key, ExecutorOptions options)
         switch (_random.Next(100))
         {
             case < 45: Call(pid); break;
-            case < 50: Again(pid, Entity.Machine.Submit); break;
-            case < 52: Again(pid, Entity.Machine.TurnAway); break;
+            case < 50: Again(pid, (submit, nowMs) => Entity.Machine.Submit(submit, nowMs)); break;
+            case < 52: Again(pid, (submit, nowMs) => Entity.Machine.TurnAway(submit, nowMs)); break;
             case < 56: Cancel(pid); break;
             case < 62: Ask(NewRequest(_random)); break;
             case < 90: Reply(); break;

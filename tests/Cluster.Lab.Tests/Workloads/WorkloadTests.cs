@@ -56,10 +56,10 @@ public sealed class WorkloadTests
             Duration = Patience, Clients = 2, Queues = 1, Sets = 1, Words = 1, CallsPerSecond = 100,
             Patience = Patience,
         };
-        var clients = new ConcurrentQueue<MortalClient>();
+        var clients = new ConcurrentQueue<IIpcClient>();
         await using var workload = new Workload(options, async token =>
         {
-            var client = new MortalClient(await ConnectAsync(node, token));
+            var client = MortalClient.Around(await ConnectAsync(node, token));
             clients.Enqueue(client);
             return client;
         });
@@ -68,7 +68,7 @@ public sealed class WorkloadTests
         var run = workload.RunAsync(end.Token);
         await UntilAsync(run, () => workload.Ended >= 50);
         var mortal = clients.Skip(1).ToList();
-        foreach (var client in mortal) await client.DieAsync();
+        foreach (var client in mortal) await MortalClient.DieAsync(client);
         await UntilAsync(run, () => workload.LostClients == mortal.Count);
         var before = workload.Ended;
         await UntilAsync(run, () => workload.Ended >= before + 50);
@@ -85,12 +85,12 @@ public sealed class WorkloadTests
     {
         await using var node = await NodeProcess.StartAsync();
         var options = new WorkloadOptions { Clients = 1, Queues = 1, Sets = 1, Words = 1, Parked = 8 };
-        var clients = new List<MortalClient>();
+        var clients = new List<IIpcClient>();
         await using var workload = new Workload(options, async token =>
         {
             // One after another: an observer, one who works, one who watches, and the callers.
-            if (clients.Count == 6) await clients[3].DieAsync();
-            clients.Add(new MortalClient(await ConnectAsync(node, token)));
+            if (clients.Count == 6) await MortalClient.DieAsync(clients[3]);
+            clients.Add(MortalClient.Around(await ConnectAsync(node, token)));
             return clients[^1];
         });
         await workload.PrepareAsync().WaitAsync(Patience);

@@ -42,6 +42,7 @@ internal sealed class SetKind : CliKind<ISemaphoreSet, SemaphoreSetStat, Permiss
             ValuesCommands.Set(globals, IdArgument()),
             CreateStat(globals),
             CreateSet(globals, "--mode 0660"),
+            CreateRemove(globals),
         };
 
     public override async Task<int> GetAsync(IIpcClient ipc, GetRequest request, CancellationToken cancelled) =>

@@ -64,7 +64,7 @@ internal static class SetStrace
             + $"sem_nsems={stat.Nsems}}}",
             "0");
 
-    private static string Change(SemSet set) => StraceText.Change("sem", set.Uid, set.Gid, set.Mode);
+    private static string Change(SemSet set) => StraceText.Change("sem", set.Uid, set.Gid, set.Mode, set.Patch);
 
     private static string Numbers(IEnumerable<uint> values, long length) =>
         StraceText.Array(values.Select(value => $"{value}"), length);

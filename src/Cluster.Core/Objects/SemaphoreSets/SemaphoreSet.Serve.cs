@@ -128,10 +128,10 @@ public sealed partial class SemaphoreSet
 
         var isAway = operation.Presence != Presence.Connected;
         var heirs = isAway ? [] : HeirsOf(operation);
-        EndDone(new ParkedOperationDone { Pid = pid, Seq = seq, TimeMs = NowMs, Away = isAway }, heirs, 0);
+        EndDone(new ParkedOperationDone { Pid = pid, Seq = seq, TimeMs = WallMs, Away = isAway }, heirs, 0);
         for (var at = 0; at < heirs.Count; at++)
         {
-            var heir = new ParkedOperationDone { Pid = pid, Seq = heirs[at].Seq, TimeMs = NowMs };
+            var heir = new ParkedOperationDone { Pid = pid, Seq = heirs[at].Seq, TimeMs = WallMs };
             heir.After = at == 0 ? seq : heirs[at - 1].Seq;
             EndDone(heir, heirs, at + 1);
         }

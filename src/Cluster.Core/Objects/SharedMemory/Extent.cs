@@ -240,7 +240,7 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
         {
             Emit(new Event { ExtentCreated = segment });
             foreach (var pid in _exited ?? [])
-                Emit(new Event { ExitRecorded = new ExitRecorded { Pid = pid, TimeMs = NowMs } });
+                Emit(new Event { ExitRecorded = ExitOf(pid) });
         }
         else
         {
