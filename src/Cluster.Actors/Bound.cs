@@ -21,6 +21,9 @@ public enum Bound
     /// <summary>A large frame waits until those of other clients have arrived.</summary>
     LargeFrames,
 
+    /// <summary>A connection of HTTP/2 was closed, because its client reset too many requests.</summary>
+    Resets,
+
     /// <summary>A session waits until its client has read results.</summary>
     UnreadBytes,
 

@@ -267,7 +267,7 @@ public sealed class StrangersTests
         try
         {
             Farewell? farewell = null;
-            for (var i = 0; i < 640 && farewell is null; i++)
+            for (var i = 0; i < 512 && farewell is null; i++)
             {
                 var peer = await Peer.GreetAsync(node.Address);
                 peers.Add(peer);
@@ -275,9 +275,9 @@ public sealed class StrangersTests
                 farewell = (await peer.NextAsync())?.Farewell;
             }
 
-            Assert.InRange(peers.Count, 321, 322);
+            Assert.InRange(peers.Count, 257, 258);
             Assert.True(farewell is { Errno: (int)Errno.EAGAIN, Retry: true });
-            Assert.Contains("your address has 320 connections", farewell.Reason, StringComparison.Ordinal);
+            Assert.Contains("your address has 256 connections", farewell.Reason, StringComparison.Ordinal);
         }
         finally
         {

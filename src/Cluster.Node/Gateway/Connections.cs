@@ -162,19 +162,3 @@ internal sealed class Connections(NodeStats stats, int most)
         public LinkedList<ConnectionPass> Silent { get; } = [];
     }
 }
-
-/// <summary>The place of one connection, among the features of it.</summary>
-internal sealed class ConnectionPass(Connections connections, ConnectionContext connection, IPAddress address)
-{
-    /// <summary>The connection.</summary>
-    public ConnectionContext Connection { get; } = connection;
-
-    /// <summary>The address that it counts for.</summary>
-    public IPAddress Address { get; } = address;
-
-    /// <summary>Its place among those that have no process; null: it has one.</summary>
-    internal LinkedListNode<ConnectionPass>? Node { get; set; }
-
-    /// <summary>The connection has a process.</summary>
-    public void Introduce() => connections.Introduce(this);
-}

@@ -53,6 +53,7 @@ internal sealed class BoundsWatch(NodeStats stats, ILoggerFactory logs, TimeProv
         Bound.Hello => "connections or streams were closed, because their clients did not introduce themselves",
         Bound.Frame => "streams were ended, because a frame was too large, had too many parts, or was too slow",
         Bound.LargeFrames => "large frames wait for those of other clients",
+        Bound.Resets => "connections were closed, because their clients reset many requests",
         Bound.UnreadBytes => "sessions wait until their clients read results",
         Bound.Session => "streams were ended, because their clients left calls unanswered or results unread",
         Bound.Calls => "calls failed with ENOBUFS",

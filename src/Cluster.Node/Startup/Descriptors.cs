@@ -7,12 +7,13 @@ namespace Cluster.Node.Startup;
 internal static class Descriptors
 {
     /// <summary>The fewest with which a node starts.</summary>
-    public const int Fewest = 512;
+    public const int Fewest = 640;
 
     /// <summary>
-    /// Descriptors that connections of clients never take: for the cluster, the journal, and the runtime.
+    /// Descriptors that connections of clients never take: for the cluster, the journal, and the runtime. An idle node
+    /// has about 320.
     /// </summary>
-    public const int Reserve = 384;
+    public const int Reserve = 512;
 
     // What a connection with a process takes in memory, about 50 KiB, bounds connections where descriptors do not.
     private const int MostConnections = 16_384;
