@@ -138,6 +138,8 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
         // ENOSPC: "A message queue has to be created but the system limit for the maximum number of message queues
         // (MSGMNI) would be exceeded." Likewise semmns and shmall.
         if (!HasRoom(get.Size, stamp.Limits)) return Rejection.Recorded(Errno.ENOSPC);
+        // ENOMEM: "the system does not have enough memory for the new data structure."
+        if (!kind.CanHold(get.Size)) return Rejection.Recorded(Errno.ENOMEM);
         return null;
     }
 

@@ -12,6 +12,9 @@ namespace Cluster.Protocol;
 /// </remarks>
 public static class FrameFormat
 {
+    /// <summary>The header with which a gateway answers a stream over gRPC at once: clients know it by it.</summary>
+    public const string GatewayHeader = "cluster-ipc-gateway";
+
     /// <summary>Bytes before each frame: its kind and its length.</summary>
     public const int HeaderBytes = 5;
 

@@ -132,6 +132,8 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("--journal postgres://:5432/d", "(the host is missing)")]
     [InlineData("--journal postgres://u:p@/d", "(the host is missing)")]
     [InlineData("--journal postgres://h:99999/d", "(the port is not a number from 1 to 65535)")]
+    [InlineData("--journal postgres://a,b:x/d", "(the port is not a number from 1 to 65535)")]
+    [InlineData("--journal postgres://a,,b/d", "(the host is missing)")]
     [InlineData("--journal postgres://h:x/d", "(the port is not a number from 1 to 65535)")]
     [InlineData("--journal postgres://h:0/d", "(the port is not a number from 1 to 65535)")]
     [InlineData("--journal postgres://[::1]:x/d", "(the port is not a number from 1 to 65535)")]
@@ -301,6 +303,8 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("postgresql://[::1]/d")]
     [InlineData("postgres://u:p@h/d?sslmode=require&timeout=5&application_name=ipc")]
     [InlineData("Host=h;Username=u;Database=d")]
+    [InlineData("postgres://u:p@a:5432,b,[::1]:5433/d?target_session_attrs=any")]
+    [InlineData("Host=a,b:5433;Username=u;Database=d")]
     public async Task A_database_may_be_named_in_several_ways(string journal)
     {
         _environment["IPC_NODE_JOURNAL"] = journal;
