@@ -7,7 +7,7 @@ using Grpc.Core;
 
 namespace Cluster.Node.Tests.Gateway;
 
-/// <summary>Who may not come in is told why, whatever carries its stream.</summary>
+/// <summary>A refused client gets the reason, over gRPC and over bare frames.</summary>
 public sealed class AdmissionTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
