@@ -36,7 +36,7 @@ public sealed class BoundsWatchTests
         foreach (var bound in Enum.GetValues<Bound>()) _stats.AddBound(bound);
         watch.Look(_lines);
         Assert.Equal(Enum.GetNames<Bound>().Length, _lines.Said.Count);
-        Assert.All(Enum.GetNames<Bound>().Zip(_lines.Said), pair => Assert.Contains(pair.First, pair.Second));
+        Assert.All(Enum.GetNames<Bound>().Zip(_lines.Said), pair => Assert.Contains(pair.Item1, pair.Item2));
     }
 
     private sealed class Lines : ILogger
