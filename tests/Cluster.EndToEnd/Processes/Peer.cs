@@ -57,6 +57,8 @@ internal sealed class Peer : IDisposable
             sent += await _socket.SendAsync(bytes.AsMemory(sent), _patience.Token);
     }
 
+    public Task SendFrameAsync(ClientFrame frame) => SendAsync(Frame(0, frame.ToByteArray()));
+
     /// <summary>Sends what the node takes, and stops when it has taken nothing for so long.</summary>
     /// <returns>The bytes that were sent.</returns>
     public async Task<long> SendUntilFullAsync(byte[] bytes, int times, TimeSpan patience)

@@ -209,6 +209,8 @@ public sealed class NodeCommandTests : IDisposable
             + "akka.cluster.down-removal-margin = 8s",
         "'8s' has to be at least akka.cluster.split-brain-resolver.stable-after, which is '9s'")]
     [InlineData("akka.cluster.roles = [front]", "akka.cluster.roles: ", "use ipc.role (--role)")]
+    [InlineData(
+        "akka.actor.serializers.any = \"Any, Any\"", "akka.actor.serializers: ", "the product's messages and Akka's own")]
     [InlineData("akka { cluster { roles = [] } }", "akka.cluster.roles: ", "use ipc.role (--role)")]
     [InlineData("akka.cluster.seed-nodes = [a]", "akka.cluster.seed-nodes: ", "use ipc.seed-nodes (--seed-nodes)")]
     [InlineData("akka.remote.dot-netty.tcp.hostname = 0.0.0.0", "tcp.hostname: ", "--remote-bind")]
