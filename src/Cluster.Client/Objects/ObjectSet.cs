@@ -48,6 +48,18 @@ internal abstract class ObjectSet<THandle, TStat, TChange>(
         return await handle.StatAsync(any, name, cancellationToken).ConfigureAwait(false);
     }
 
+    public async Task<int?> GetNextIdAsync(CancellationToken cancellationToken = default)
+    {
+        var status = await CountAsync(words.NextId, cancellationToken).ConfigureAwait(false);
+        return status.HasNextId ? status.NextId : null;
+    }
+
+    public async Task SetNextIdAsync(int id, CancellationToken cancellationToken = default)
+    {
+        var call = new Call { NextIdSet = new NextIdSet { Id = id } };
+        await AskAsync(call, words.NextId, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>msgget(2), semget(2), shmget(2).</summary>
     protected async Task<THandle> GetObjectAsync(
         int key,
