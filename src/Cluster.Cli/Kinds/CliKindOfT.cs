@@ -23,6 +23,12 @@ internal abstract class CliKind<THandle, TStat, TChange> : CliKind
     public override IAsyncEnumerable<int> IdsAsync(IIpcClient ipc, CancellationToken cancelled) =>
         Objects(ipc).ListAsync(cancelled).Select(entry => entry.Id);
 
+    public override Task<int?> NextIdAsync(IIpcClient ipc, CancellationToken cancelled) =>
+        Objects(ipc).GetNextIdAsync(cancelled);
+
+    public override Task ChooseNextIdAsync(IIpcClient ipc, int id, CancellationToken cancelled) =>
+        Objects(ipc).SetNextIdAsync(id, cancelled);
+
     public override IAsyncEnumerable<string> RowsAsync(Viewer viewer, Layout layout, CancellationToken cancelled) =>
         ShowAsync(viewer, stat => Row(stat, layout, viewer.Unit), cancelled);
 

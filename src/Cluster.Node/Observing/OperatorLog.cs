@@ -82,6 +82,10 @@ internal static partial class OperatorLog
     [LoggerMessage(120, LogLevel.Information, "{Count} shards of {Type} were moved: every node has its share")]
     public static partial void ShardsMoved(this ILogger log, int count, string type);
 
+    [LoggerMessage(
+        125, LogLevel.Warning, "clients have reached the bound {Bound}: {What} (times since the last such line: {Count})")]
+    public static partial void BoundReached(this ILogger log, string bound, string what, long count);
+
     [LoggerMessage(130, LogLevel.Error, "the journal's database failed, and calls wait until it is back: {Reason}")]
     public static partial void JournalLost(this ILogger log, string reason);
 

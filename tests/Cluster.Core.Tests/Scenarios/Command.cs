@@ -87,6 +87,7 @@ public sealed class Command
     {
         "LONG_MIN" => long.MinValue,
         "LONG_MAX" => long.MaxValue,
+        "INT_MAX" => int.MaxValue,
         _ => long.Parse(text, CultureInfo.InvariantCulture),
     };
 }

@@ -67,6 +67,8 @@ public sealed partial class ScenarioRunner
             new Call { Remove = new Remove { Id = (int)Queue(2).Id } }),
         "list" => Make(Directory, new Call { List = new List { AfterId = _command.Number("after", -1),
             Limit = (int)_command.Number("limit") } }),
+        "next-id" => Make(Directory,
+            new Call { NextIdSet = new NextIdSet { Id = (int)Command.ToNumber(_command.Words[2]) } }),
         "info" => Make(Directory, new Call { DirectoryStat = new DirectoryStat() }),
         "mkns" => Make(Own, new Call { NamespaceCreate = new NamespaceCreate { Name = _command.Words[2] } }),
         "rmns" => Make(Own, new Call { NamespaceRemove = new NamespaceRemove { Name = _command.Words[2] } }),

@@ -20,6 +20,8 @@ internal sealed class SessionHost : ISessionOutputs
 
     public bool HasEnded { get; private set; }
 
+    public int HeldFrames => _core.HeldFrames;
+
     public long NextTickMs => _core.NextTickMs;
 
     public void Do(Action<SessionCore> input)
