@@ -25,7 +25,7 @@ internal static class LabCommand
         """;
 
     private const string Codes =
-        "0 all checks hold; 1 not all do; 2 usage; 3 the experiment could not be run; 130 interrupted";
+        "0 all checks hold; 1 not all do; 2 usage; 3 the experiment could not be made; 130 interrupted";
 
     private static readonly (ExperimentKind Kind, string Description)[] Experiments =
     [
