@@ -70,6 +70,9 @@ public static class Bounds
     /// <summary>Objects that one process may have touched.</summary>
     public const int ObjectsPerProcess = 65_536;
 
+    /// <summary>Semaphores of one set: sem_num of semop(2) has 16 bits.</summary>
+    public const int SemaphoresPerSet = 65_536;
+
     /// <summary>Operations of one semop(2) that semopm may allow.</summary>
     public const int SemaphoreOperations = 4_096;
 

@@ -77,7 +77,7 @@ public static class CallSpans
         var current = Activity.Current;
         // Else an activity of whoever runs on this thread would be the parent of a call that has none.
         Activity.Current = null;
-        var span = Source.StartActivity(Label.Of(call.OpCase), kind, parent);
+        var span = Source.StartActivity(CallTraits.OperationOf(call).Name, kind, parent);
         Activity.Current = current;
         if (span is null) return null;
         span.SetTag("ipc.kind", of.ToString());

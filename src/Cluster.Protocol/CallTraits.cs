@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-using Google.Protobuf;
 using Google.Protobuf.Reflection;
 
 namespace Cluster.Protocol;
@@ -9,40 +7,33 @@ namespace Cluster.Protocol;
 /// </summary>
 public static class CallTraits
 {
-    private const string OperationsOneof = "op";
+    private static readonly CallOperations Table = new(Call.Descriptor);
 
-    private static readonly OneofDescriptor Operations = OneofOf(Call.Descriptor)!;
+    /// <summary>All operations by their numbers. The first is that of a call without an operation.</summary>
+    public static IReadOnlyList<CallOperation> Operations => Table.All;
 
-    private static readonly FrozenSet<int> Readers =
-        Operations.Fields.Where(IsReader).Select(field => field.FieldNumber).ToFrozenSet();
+    /// <summary>The operation of a call; behind an entry with its own oneof, the operation in that oneof.</summary>
+    public static CallOperation OperationOf(Call call) => Table.Of(call, (int)call.OpCase);
 
-    private static readonly FrozenDictionary<int, OneofDescriptor> Nested = Operations.Fields
-        .Where(field => OneofOf(field.MessageType) is not null)
-        .ToFrozenDictionary(field => field.FieldNumber, field => OneofOf(field.MessageType)!);
+    /// <summary>An operation by its field numbers; the first of <see cref="Operations"/>: there is none.</summary>
+    /// <param name="entry">The entry in <see cref="Call"/>.</param>
+    /// <param name="inner">The field number in the entry's own oneof; 0: the entry is the operation.</param>
+    public static CallOperation Find(Call.OpOneofCase entry, int inner = 0) => Table.Find((int)entry, inner);
 
     /// <summary>
     /// Whether a call leaves nothing in the object: it has no effect, and a late copy of it may run again.
     /// </summary>
-    public static bool ReadsOnly(Call call)
-    {
-        if (call.OpCase == Call.OpOneofCase.None) return true; // fails by its arguments alone
-        if (Readers.Contains((int)call.OpCase)) return true;
-        if (Nested.Count == 0 || !Nested.TryGetValue((int)call.OpCase, out var oneof)) return false;
-        var operations = (IMessage)Operations.Accessor.GetCaseFieldDescriptor(call).Accessor.GetValue(call);
-        return oneof.Accessor.GetCaseFieldDescriptor(operations) is not { } operation || IsReader(operation);
-    }
+    public static bool ReadsOnly(Call call) => OperationOf(call).ReadsOnly;
 
-    /// <summary>Whether a field grants rights to whoever knows its value.</summary>
+    /// <summary>Whether the value of a field grants rights to everybody who knows it.</summary>
     public static bool IsSecret(FieldDescriptor field) =>
         field.GetOptions()?.GetExtension(TraitsExtensions.IsSecret) is true;
 
-    /// <summary>Whether a field has the whole length of a payload of which another field may have a part.</summary>
+    /// <summary>Whether a field has the whole length of a payload. Another field may have a part of that payload.</summary>
     public static bool IsPayloadLength(FieldDescriptor field) =>
         field.GetOptions()?.GetExtension(TraitsExtensions.PayloadLength) is true;
 
-    private static bool IsReader(FieldDescriptor field) =>
+    /// <summary>Whether a field is an operation that leaves nothing in the object.</summary>
+    internal static bool IsReader(FieldDescriptor field) =>
         field.GetOptions()?.GetExtension(TraitsExtensions.Reads) is true;
-
-    private static OneofDescriptor? OneofOf(MessageDescriptor message) =>
-        message.Oneofs.FirstOrDefault(oneof => oneof.Name == OperationsOneof && !oneof.IsSynthetic);
 }

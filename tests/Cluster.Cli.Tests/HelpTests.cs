@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace Cluster.Cli.Tests;
 
@@ -21,7 +22,7 @@ public sealed class HelpTests
     [Theory]
     [InlineData("lab")]
     [InlineData("lab failover")]
-    public void An_experiment_has_exit_codes_of_its_own(string command)
+    public void An_experiment_lists_its_exit_codes(string command)
     {
         using var output = new StringWriter();
         var parsed = IpcCommand.Create(new Tool().Globals).Parse($"{command} --help");
@@ -35,11 +36,24 @@ public sealed class HelpTests
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public void Every_option_and_argument_says_what_it_is(string command)
+    public void Every_option_and_argument_has_a_description(string command)
     {
         var found = IpcCommand.Create(new Tool().Globals).Parse(command).CommandResult.Command;
         Assert.All(found.Options, each => Assert.False(string.IsNullOrEmpty(each.Description), each.Name));
         Assert.All(found.Arguments, each => Assert.False(string.IsNullOrEmpty(each.Description), each.Name));
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void No_command_has_an_alias_twice(string command)
+    {
+        var result = IpcCommand.Create(new Tool().Globals).Parse(command).CommandResult;
+        var options = result.Command.Options.ToList();
+        for (var above = result.Parent as CommandResult; above is not null; above = above.Parent as CommandResult)
+            options.AddRange(above.Command.Options.Where(option => option.Recursive));
+        Assert.NotEmpty(options);
+        Assert.Distinct(options.SelectMany(option => option.Aliases.Append(option.Name)));
+        Assert.Distinct(result.Command.Subcommands.SelectMany(child => child.Aliases.Append(child.Name)));
     }
 
     private static IEnumerable<string> All(Command command, string path)

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Cluster.Cli.Kinds;
+using Cluster.Client;
 using Cluster.Core.Objects;
 using Cluster.Protocol;
 
@@ -13,16 +14,22 @@ public sealed partial class KindPlaceTests
     public void Only_the_files_of_a_kind_name_the_kind()
     {
         // The load generators are about calls of one kind each, and examples in descriptions are texts.
-        var named = Sources().Where(file => file.Folder is not ("Kinds" or "Bench"))
-            .Where(file => KindName().IsMatch(file.Code)).Select(file => file.Path);
-        Assert.Empty(named);
+        var name = KindName();
+        var sources = Sources().ToList();
+        Assert.Empty(sources.Where(file => file.Folder is not ("Kinds" or "Bench"))
+            .Where(file => name.IsMatch(file.Code)).Select(file => file.Path));
+        foreach (var kind in CliKinds.All) // the expression finds the kinds where they may be named
+            Assert.Contains(sources, file => file.Folder == "Kinds" && name.Match(file.Code).Value == $"Kind.{kind.Kind}");
     }
 
     [Fact]
     public void Every_kind_of_the_core_is_in_the_tool_with_its_word_and_letter()
     {
-        var core = ObjectKinds.All.Select(kind => (kind.Kind, kind.Word, kind.Letter));
-        Assert.Equal(core, CliKinds.All.Select(kind => (kind.Kind, kind.Names.Word, kind.Names.Letter)));
+        var core = ObjectKinds.All.Select(kind => (kind.Kind, kind.Word, kind.Letter, kind.IsSystemV));
+        Assert.Equal(
+            core, CliKinds.All.Select(kind => (kind.Kind, kind.Names.Word, kind.Names.Letter, kind.IsSystemV)));
+        Assert.Equal(
+            ObjectKinds.All.Select(kind => (int)kind.Kind), Enum.GetValues<IpcObjectKind>().Select(kind => (int)kind));
         var parts = ObjectKinds.All.SelectMany(kind => kind.Parts).Select(part => part.Kind);
         Assert.Equal(parts, CliKinds.All.Select(kind => kind.PartKind).OfType<Kind>());
     }
@@ -53,7 +60,15 @@ public sealed partial class KindPlaceTests
     [GeneratedRegex(@"^\s*//.*$", RegexOptions.Multiline)]
     private static partial Regex Comment();
 
-    [GeneratedRegex(@"\b(?:Kind\.(?:MessageQueue|SemaphoreSet|SharedMemory|Extent)|MessageQueues|SemaphoreSets"
-        + @"|SharedMemorySegments)\b|""(?:msg|sem|shm)""")]
-    private static partial Regex KindName();
+    // The numbers of the kinds and of their parts, the client's properties for them, and their words.
+    private static Regex KindName()
+    {
+        var numbers = CliKinds.All.Select(kind => kind.Kind).Concat(CliKinds.All.Select(kind => kind.PartKind).OfType<Kind>());
+        var properties = typeof(IIpcClient).GetProperties().Where(property => property.PropertyType.GetInterfaces()
+            .Any(each => each.IsGenericType && each.GetGenericTypeDefinition() == typeof(IIpcObjects<,>)));
+        var words = CliKinds.All.Select(kind => kind.Names.Word);
+        return new Regex(
+            $@"\b(?:Kind\.(?:{string.Join('|', numbers)})|{string.Join('|', properties.Select(each => each.Name))})\b"
+            + $@"|""(?:{string.Join('|', words)})""");
+    }
 }

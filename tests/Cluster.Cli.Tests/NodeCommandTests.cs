@@ -6,7 +6,7 @@ public sealed class NodeCommandTests
     private readonly Tool _tool = new();
 
     [Fact]
-    public async Task Stat_for_people_is_a_name_and_a_value_a_line()
+    public async Task Stat_for_people_has_one_name_and_value_per_line()
     {
         Assert.Equal(0, await _tool.RunAsync("stat"));
         Assert.StartsWith(
@@ -34,10 +34,13 @@ public sealed class NodeCommandTests
         Assert.Equal(0, await _tool.RunAsync("sysctl --uid 0 msgmax --json"));
         Assert.Equal(
             """
+            kernel.msg_next_id = -1
             kernel.msgmax = 8192
             kernel.msgmnb = 16384
             kernel.msgmni = 32000
             kernel.sem = 32000	1024000000	500	32000
+            kernel.sem_next_id = -1
+            kernel.shm_next_id = -1
             kernel.shmall = 18446744073692774399
             kernel.shmmax = 18446744073692774399
             kernel.shmmni = 4096
@@ -103,7 +106,7 @@ public sealed class NodeCommandTests
     }
 
     [Fact]
-    public async Task Ns_acts_from_the_parent()
+    public async Task Ns_commands_run_in_the_parent_namespace()
     {
         Assert.Equal(0, await _tool.RunAsync("ns create /prod --uid 0"));
         Assert.Equal(0, await _tool.RunAsync("ns create /prod/payments/ --uid 0"));
@@ -132,7 +135,7 @@ public sealed class NodeCommandTests
     }
 
     [Fact]
-    public async Task The_caller_is_who_runs_the_tool()
+    public async Task The_credentials_are_those_of_the_user_of_the_tool()
     {
         Assert.Equal(0, await _tool.RunAsync("stat --connect http://a:1"));
         var connection = Assert.Single(_tool.Connections);

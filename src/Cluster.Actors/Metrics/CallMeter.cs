@@ -11,19 +11,20 @@ namespace Cluster.Actors.Metrics;
 /// </summary>
 /// <remarks>
 /// Results arrive in batches of mostly equal results. Equal results are counted together, so that a call costs a few
-/// nanoseconds. The protocol bounds the label sets: each operation belongs to one or two kinds, and errno is bounded
-/// here.
+/// nanoseconds. The label sets are bounded by the tables of this version: what is not in a table has one
+/// label of its own.
 /// </remarks>
 public sealed class CallMeter
 {
-    /// <summary>The highest number of an operation in <see cref="Call"/>, plus 1.</summary>
-    private const int Operations = 128;
+    /// <summary>The highest errno of Linux, plus 1: the place of all numbers that are no errno.</summary>
+    private const int OtherErrno = 134;
 
-    /// <summary>The number of kinds with a label of their own. Higher kinds share the last.</summary>
-    private const int Kinds = 128;
+    private static readonly int Operations = CallTraits.Operations.Count;
 
-    /// <summary>The highest errno of Linux, plus 1. Higher ones would share the last.</summary>
-    private const int Errnos = 134;
+    // The kinds of this version by their numbers. A session refuses a call to any other kind, so what has no number
+    // here is a mistake of this process: it counts as "unspecified".
+    private static readonly string[] Kinds =
+        [.. Enumerable.Range(0, (int)Enum.GetValues<Kind>().Max() + 1).Select(kind => Label.Of($"{(Kind)kind}"))];
 
     /// <summary>The errors of calls that are valid, but find no room or would block.</summary>
     private static readonly Errno[] Refusals = [Errno.EAGAIN, Errno.ENOBUFS, Errno.ENOSPC];
@@ -31,7 +32,7 @@ public sealed class CallMeter
     private static readonly double SecondsPerTick = 1.0 / Stopwatch.Frequency;
 
     private readonly Histogram<double> _duration;
-    private readonly Series?[] _series = new Series?[Kinds * Operations];
+    private readonly Series?[] _series = new Series?[Kinds.Length * Operations];
 
     /// <summary>Creates the instruments.</summary>
     /// <param name="meter">The meter of the instruments.</param>
@@ -59,15 +60,29 @@ public sealed class CallMeter
     /// <summary>The labels of an operation.</summary>
     private Series SeriesOf(int kind, int operation)
     {
-        var at = (Math.Min(kind, Kinds - 1) * Operations) + Math.Min(operation, Operations - 1);
+        var at = (kind * Operations) + operation;
         return Volatile.Read(ref _series[at]) ?? Add(at, kind, operation);
     }
 
     private Series Add(int at, int kind, int operation)
     {
         var made = new Series(
-            new("kind", Label.Of(((Kind)kind).ToString())), new("operation", Label.Of((Call.OpOneofCase)operation)));
+            new("kind", Kinds[kind]), new("operation", CallTraits.Operations[operation].Name));
         return Interlocked.CompareExchange(ref _series[at], made, null) ?? made;
+    }
+
+    private static string Name(int errno) => errno switch
+    {
+        0 => "0",
+        OtherErrno => "other",
+        _ => ((Errno)errno).ToString(),
+    };
+
+    // A call of a directory counts for the kind that the directory lists.
+    private static int KindOf(Target target)
+    {
+        var kind = target.Kind == Kind.Directory ? target.Id : (long)target.Kind;
+        return kind >= 0 && kind < Kinds.Length ? (int)kind : (int)Kind.Unspecified;
     }
 
     private IEnumerable<Measurement<long>> Observe()
@@ -75,13 +90,12 @@ public sealed class CallMeter
         foreach (var series in _series)
         {
             if (series is null) continue;
-            for (var errno = 0; errno < Errnos; errno++)
+            for (var errno = 0; errno <= OtherErrno; errno++)
             {
                 var count = Volatile.Read(ref series.Counts[errno]);
                 if (count == 0) continue;
-                var name = errno == 0 ? "0" : ((Errno)errno).ToString();
                 yield return new Measurement<long>(
-                    count, series.Kind, series.Operation, new KeyValuePair<string, object?>("errno", name));
+                    count, series.Kind, series.Operation, new KeyValuePair<string, object?>("errno", Name(errno)));
             }
         }
     }
@@ -94,17 +108,19 @@ public sealed class CallMeter
     {
         public readonly KeyValuePair<string, object?> Kind = kind;
         public readonly KeyValuePair<string, object?> Operation = operation;
-        public readonly long[] Counts = new long[Errnos];
+        public readonly long[] Counts = new long[OtherErrno + 1];
+
+        // The time of the last batch with a duration. Batches of other sessions write it too: then one more duration
+        // is recorded.
+        public long TimedAt;
     }
 
     /// <summary>Results that arrive together.</summary>
     internal struct Batch(CallMeter meter, Target target)
     {
-        // A call of a directory counts for the kind that the directory lists.
-        private readonly int _kind = target.Kind == Kind.Directory ? (int)target.Id : (int)target.Kind;
+        private readonly int _kind = KindOf(target);
         private readonly long _now = Stopwatch.GetTimestamp();
         private Series? _series;
-        private UInt128 _timed;
         private int _operation = -1;
         private int _errno;
         private int _count;
@@ -127,16 +143,15 @@ public sealed class CallMeter
         // throughput.
         private void Time(SentCall call)
         {
-            var bit = UInt128.One << Math.Min(call.Operation, Operations - 1);
-            if ((_timed & bit) != 0) return;
-            _timed |= bit;
-            meter._duration.Record((_now - call.At) * SecondsPerTick, _series!.Kind, _series.Operation);
+            if (_series!.TimedAt == _now) return;
+            _series.TimedAt = _now;
+            meter._duration.Record((_now - call.At) * SecondsPerTick, _series.Kind, _series.Operation);
         }
 
         /// <summary>Counts the results added since the last flush.</summary>
         public void Flush()
         {
-            if (_count > 0) Interlocked.Add(ref _series!.Counts[Math.Clamp(_errno, 0, Errnos - 1)], _count);
+            if (_count > 0) Interlocked.Add(ref _series!.Counts[(uint)_errno < OtherErrno ? _errno : OtherErrno], _count);
             _count = 0;
         }
     }

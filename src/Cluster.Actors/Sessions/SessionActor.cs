@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Akka.Actor;
 using Cluster.Actors.Dispatch;
 using Cluster.Actors.Membership;
+using Cluster.Actors.Time;
 using Cluster.Core.Sessions;
 using Cluster.Protocol;
 using Google.Protobuf;
@@ -37,7 +38,7 @@ internal sealed class SessionActor : UntypedActor, ISessionOutputs
         _core = new SessionCore(settings, token, _meter);
     }
 
-    private long NowMs => _options.Time.GetUtcNow().ToUnixTimeMilliseconds();
+    private static long NowMs => BootClock.NowMs;
 
     public static Props Props(
         SessionOptions options, SessionSettings settings, Channel<ServerFrame> output, Unread unread) =>

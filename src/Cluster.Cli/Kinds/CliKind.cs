@@ -21,6 +21,12 @@ internal abstract class CliKind
 
     public abstract KindOrder Order { get; }
 
+    /// <summary>
+    /// Whether the kind is one of sysvipc(7). Other kinds are listed only if their option is given: scripts read what
+    /// ipcs(1) and lsipc(1) print without one.
+    /// </summary>
+    public virtual bool IsSystemV => true;
+
     /// <summary>The command with the kind's own calls: ipc msg.</summary>
     public abstract Command CreateCommand(Globals globals);
 
@@ -33,6 +39,12 @@ internal abstract class CliKind
     public abstract Task RemoveAsync(IIpcClient ipc, int id, CancellationToken cancelled);
 
     public abstract IAsyncEnumerable<int> IdsAsync(IIpcClient ipc, CancellationToken cancelled);
+
+    /// <summary>kernel.msg_next_id; null: none is chosen.</summary>
+    public abstract Task<int?> NextIdAsync(IIpcClient ipc, CancellationToken cancelled);
+
+    /// <summary>Sets kernel.msg_next_id.</summary>
+    public abstract Task ChooseNextIdAsync(IIpcClient ipc, int id, CancellationToken cancelled);
 
     /// <summary>The option of ipcmk(1) for the kind.</summary>
     public abstract MakeOption CreateMakeOption();
@@ -79,8 +91,11 @@ internal abstract class CliKind
     /// <summary>The kind's rows in the summary of lsipc.</summary>
     public abstract Task<IReadOnlyList<string[]>> UsageAsync(Viewer viewer, CancellationToken cancelled);
 
+    /// <summary>The files of /proc/sys/kernel about the kind.</summary>
+    public IEnumerable<KernelFile> KernelFiles => [.. LimitFiles, new NextIdFile(this)];
+
     /// <summary>The files of /proc/sys/kernel with the kind's limits. By default each limit has its own.</summary>
-    public virtual IEnumerable<KernelFile> KernelFiles => LimitRow.Of(Kind).Select(KernelFile.Of);
+    protected virtual IEnumerable<KernelFile> LimitFiles => LimitRow.Of(Kind).Select(KernelFile.Of);
 
     // ---- strace ----
 

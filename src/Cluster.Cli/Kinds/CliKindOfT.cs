@@ -23,6 +23,12 @@ internal abstract class CliKind<THandle, TStat, TChange> : CliKind
     public override IAsyncEnumerable<int> IdsAsync(IIpcClient ipc, CancellationToken cancelled) =>
         Objects(ipc).ListAsync(cancelled).Select(entry => entry.Id);
 
+    public override Task<int?> NextIdAsync(IIpcClient ipc, CancellationToken cancelled) =>
+        Objects(ipc).GetNextIdAsync(cancelled);
+
+    public override Task ChooseNextIdAsync(IIpcClient ipc, int id, CancellationToken cancelled) =>
+        Objects(ipc).SetNextIdAsync(id, cancelled);
+
     public override IAsyncEnumerable<string> RowsAsync(Viewer viewer, Layout layout, CancellationToken cancelled) =>
         ShowAsync(viewer, stat => Row(stat, layout, viewer.Unit), cancelled);
 
@@ -163,6 +169,15 @@ internal abstract class CliKind<THandle, TStat, TChange> : CliKind
             };
             await Objects(ipc).Open(parsed.GetValue(id)).SetAsync(change, cancelled);
         });
+        return command;
+    }
+
+    /// <summary>ipc msg remove.</summary>
+    protected Command CreateRemove(Globals globals)
+    {
+        var id = IdArgument();
+        var command = new Command("remove", $"IPC_RMID. Example: ipc {Names.Word} remove 0") { id };
+        globals.Run(command, (ipc, parsed, cancelled) => RemoveAsync(ipc, parsed.GetValue(id), cancelled));
         return command;
     }
 

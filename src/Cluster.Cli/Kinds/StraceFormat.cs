@@ -1,12 +1,24 @@
 namespace Cluster.Cli.Kinds;
 
-/// <summary>How strace(1) shows one operation of the oneof of <see cref="Call"/>.</summary>
+/// <summary>How strace(1) shows one operation.</summary>
 /// <param name="Operation">The operation.</param>
 /// <param name="Arguments">Formats the call.</param>
 /// <param name="Outcome">Formats the result of a call that succeeded; null: it fills nothing and returns 0.</param>
 internal sealed record StraceFormat(
-    Call.OpOneofCase Operation, Func<TracedOperation, StraceArguments> Arguments,
-    Func<TracedOperation, Result, StraceOutcome>? Outcome = null);
+    CallOperation Operation, Func<TracedOperation, StraceArguments> Arguments,
+    Func<TracedOperation, Result, StraceOutcome>? Outcome = null)
+{
+    /// <summary>
+    /// The format of an entry of <see cref="Call"/>. A kind with one entry has a format for each operation behind it:
+    /// <see cref="CallTraits.Find"/> finds the operation.
+    /// </summary>
+    public StraceFormat(
+        Call.OpOneofCase entry, Func<TracedOperation, StraceArguments> arguments,
+        Func<TracedOperation, Result, StraceOutcome>? outcome = null)
+        : this(CallTraits.Find(entry), arguments, outcome)
+    {
+    }
+}
 
 /// <summary>A call as a trace tells it.</summary>
 /// <param name="Id">The id of the entity that was called.</param>

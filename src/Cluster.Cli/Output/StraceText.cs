@@ -68,9 +68,18 @@ internal static class StraceText
     /// <param name="uid">The new owner.</param>
     /// <param name="gid">The new group.</param>
     /// <param name="mode">The new permissions.</param>
+    /// <param name="patch">The members that change; null: all of them.</param>
     /// <param name="rest">Further members, with a comma in front.</param>
-    public static string Change(string word, uint uid, uint gid, uint mode, string rest = "") =>
-        $"{{{word}_perm={{uid={uid}, gid={gid}, mode={Octal(mode)}}}{rest}}}";
+    public static string Change(
+        string word, uint uid, uint gid, uint mode, PermissionsPatch? patch = null, string rest = "")
+    {
+        patch ??= new PermissionsPatch { Uid = uid, Gid = gid, Mode = mode };
+        var members = new List<string>();
+        if (patch.HasUid) members.Add($"uid={patch.Uid}");
+        if (patch.HasGid) members.Add($"gid={patch.Gid}");
+        if (patch.HasMode) members.Add($"mode={Octal(patch.Mode)}");
+        return $"{{{word}_perm={{{string.Join(", ", members)}}}{rest}}}";
+    }
 
     /// <summary>Flags by their names, the rest in hexadecimal; 0 without flags.</summary>
     public static string Flags(int flags, params (int Bit, string Name)[] names)

@@ -11,7 +11,7 @@ internal readonly record struct StraceCall(StraceArguments Arguments, StraceOutc
     /// <param name="traced">The call, and its result if it has completed.</param>
     public static StraceCall Of(Target target, TracedCall traced)
     {
-        var format = StraceFormats.Of(traced.Call.OpCase);
+        var format = StraceFormats.Of(CallTraits.OperationOf(traced.Call));
         var operation = new TracedOperation(target.Id, CliKinds.Of(target), traced);
         var outcome = traced.Result switch
         {

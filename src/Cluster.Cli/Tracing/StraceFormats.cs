@@ -7,7 +7,7 @@ namespace Cluster.Cli.Tracing;
 /// <summary>The formats of all operations. Each kind brings those of its own.</summary>
 internal static class StraceFormats
 {
-    private static readonly FrozenDictionary<Op, StraceFormat> Formats = CliKinds.All
+    private static readonly FrozenDictionary<CallOperation, StraceFormat> Formats = CliKinds.All
         .SelectMany(kind => kind.StraceFormats)
         .Concat(ObjectStrace.Formats)
         .Concat(NamespaceStrace.Formats)
@@ -17,6 +17,6 @@ internal static class StraceFormats
 
     /// <summary>The format of an operation.</summary>
     /// <exception cref="InvalidOperationException">No kind has one: its author forgot it.</exception>
-    public static StraceFormat Of(Op operation) => Formats.GetValueOrDefault(operation)
-        ?? throw new InvalidOperationException($"the operation {operation} has no trace format");
+    public static StraceFormat Of(CallOperation operation) => Formats.GetValueOrDefault(operation)
+        ?? throw new InvalidOperationException($"the operation {operation.Name} has no trace format");
 }

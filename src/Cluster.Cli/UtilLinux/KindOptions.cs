@@ -17,11 +17,17 @@ internal sealed class KindOptions
     /// <summary>How many kinds are named.</summary>
     public int Count(Func<Option<bool>, bool> isGiven) => _options.Count(each => isGiven(each.Option));
 
-    /// <summary>The kinds to show, in the order of ipcs: those that are named, or all if none is.</summary>
+    /// <summary>
+    /// The kinds to show, in the order of ipcs: those that are named, or those of sysvipc(7) if none is.
+    /// </summary>
     public IReadOnlyList<CliKind> Kinds(ParseResult parsed, bool all = false)
     {
         all |= Count(parsed.GetValue) == 0;
-        return [.. _options.Where(each => all || parsed.GetValue(each.Option)).Select(each => each.Kind)];
+        return
+        [
+            .. _options.Where(each => parsed.GetValue(each.Option) || (all && each.Kind.IsSystemV))
+                .Select(each => each.Kind),
+        ];
     }
 
     private static Option<bool> Create(KindNames names) => new($"--{names.Option}s", $"-{names.Letter}")

@@ -44,6 +44,9 @@ internal sealed class MessageQueue(IpcConnection connection, int id)
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
+        if (Connection.IsDisposed)
+            return Task.FromException<IReadOnlyList<SendOutcome>>(
+                new ObjectDisposedException("IpcClient", "msgsnd: the client is closed; nothing was sent"));
         var calls = new List<CallRequest>();
         foreach (var (type, text) in messages)
         {
@@ -98,7 +101,7 @@ internal sealed class MessageQueue(IpcConnection connection, int id)
         // A copy leaves its message in the queue: there is nothing to acknowledge or to return.
         if ((flags & MsgFlags.Copy) != 0)
             throw new ArgumentException("a delivery takes a message, and a copy does not", nameof(flags));
-        var request = Request(type, maxBytes, flags, timeout, Errno.None, cancellationToken) with { HoldsAck = true };
+        var request = Request(type, maxBytes, flags, timeout, Errno.None, cancellationToken) with { DefersAck = true };
         var call = Connection.Begin(request);
         return new QueueDelivery(
             Connection, Target, await new ValueTask<Grant>(call, call.Version).ConfigureAwait(false));
@@ -118,11 +121,15 @@ internal sealed class MessageQueue(IpcConnection connection, int id)
 
     protected override MessageQueueStat ToStat(Result result) => MessageQueueStat.From(result.QueueStat);
 
-    protected override Call SetCall(QueueChange change, Result? present)
+    protected override Call SetCall(QueueChange change)
     {
-        var (uid, gid, mode) = Merge(change, present?.QueueStat.Permissions);
-        var qbytes = change.Qbytes ?? present!.QueueStat.Qbytes;
-        return new Call { Msgset = new MsgSet { Uid = uid, Gid = gid, Mode = mode, Qbytes = qbytes } };
+        var (uid, gid, mode, patch) = Members(change);
+        var set = new MsgSet { Uid = uid, Gid = gid, Mode = mode, Patch = patch };
+        if (patch is null)
+            set.Qbytes = change.Qbytes!.Value;
+        else if (change.Qbytes is { } qbytes)
+            set.PatchedQbytes = qbytes;
+        return new Call { Msgset = set };
     }
 
     private static async Task<IReadOnlyList<SendOutcome>> OutcomesAsync(PendingCall[] calls)
@@ -142,7 +149,7 @@ internal sealed class MessageQueue(IpcConnection connection, int id)
             }
             catch (ObjectDisposedException)
             {
-                outcomes[i] = new SendOutcome(Errno.EINTR);
+                outcomes[i] = new SendOutcome(Errno.EINTR); // the client was disposed before the message left
             }
         }
 

@@ -5,62 +5,51 @@ namespace Cluster.Client;
 /// <summary>The limits of a namespace, as sysctl(8) names them below kernel.</summary>
 public sealed record NamespaceLimits
 {
+    private readonly Limits _wire; // each limit is written once, and none can be forgotten on its way
+
+    /// <summary>Limits that are all 0.</summary>
+    public NamespaceLimits()
+        : this(new Limits())
+    {
+    }
+
+    private NamespaceLimits(Limits wire) => _wire = wire;
+
+    // For "with": the copy may change its limits.
+    private NamespaceLimits(NamespaceLimits other) => _wire = other._wire.Clone();
+
     /// <summary>Bytes of one message.</summary>
-    public long Msgmax { get; init; }
+    public long Msgmax { get => _wire.Msgmax; init => _wire.Msgmax = value; }
 
     /// <summary>Bytes of one queue: msg_qbytes at its creation.</summary>
-    public long Msgmnb { get; init; }
+    public long Msgmnb { get => _wire.Msgmnb; init => _wire.Msgmnb = value; }
 
     /// <summary>Message queues in the namespace.</summary>
-    public long Msgmni { get; init; }
+    public long Msgmni { get => _wire.Msgmni; init => _wire.Msgmni = value; }
 
     /// <summary>Semaphores of one set: the first number of kernel.sem.</summary>
-    public long Semmsl { get; init; }
+    public long Semmsl { get => _wire.Semmsl; init => _wire.Semmsl = value; }
 
     /// <summary>Semaphores in the namespace: the second number of kernel.sem.</summary>
-    public long Semmns { get; init; }
+    public long Semmns { get => _wire.Semmns; init => _wire.Semmns = value; }
 
     /// <summary>Operations of one semop(2): the third number of kernel.sem.</summary>
-    public long Semopm { get; init; }
+    public long Semopm { get => _wire.Semopm; init => _wire.Semopm = value; }
 
     /// <summary>Semaphore sets in the namespace: the fourth number of kernel.sem.</summary>
-    public long Semmni { get; init; }
+    public long Semmni { get => _wire.Semmni; init => _wire.Semmni = value; }
 
     /// <summary>Bytes of one segment.</summary>
-    public ulong Shmmax { get; init; }
+    public ulong Shmmax { get => _wire.Shmmax; init => _wire.Shmmax = value; }
 
     /// <summary>Pages of 4,096 bytes of all segments in the namespace.</summary>
-    public ulong Shmall { get; init; }
+    public ulong Shmall { get => _wire.Shmall; init => _wire.Shmall = value; }
 
     /// <summary>Segments in the namespace.</summary>
-    public long Shmmni { get; init; }
+    public long Shmmni { get => _wire.Shmmni; init => _wire.Shmmni = value; }
 
-    internal static NamespaceLimits From(Limits wire) => new()
-    {
-        Msgmax = wire.Msgmax,
-        Msgmnb = wire.Msgmnb,
-        Msgmni = wire.Msgmni,
-        Semmsl = wire.Semmsl,
-        Semmns = wire.Semmns,
-        Semopm = wire.Semopm,
-        Semmni = wire.Semmni,
-        Shmmax = wire.Shmmax,
-        Shmall = wire.Shmall,
-        Shmmni = wire.Shmmni,
-    };
+    internal static NamespaceLimits From(Limits wire) => new(wire.Clone());
 
     /// <summary>The limits as the wire has them: the ipc tool finds them there by name.</summary>
-    internal Limits ToWire() => new()
-    {
-        Msgmax = Msgmax,
-        Msgmnb = Msgmnb,
-        Msgmni = Msgmni,
-        Semmsl = Semmsl,
-        Semmns = Semmns,
-        Semopm = Semopm,
-        Semmni = Semmni,
-        Shmmax = Shmmax,
-        Shmall = Shmall,
-        Shmmni = Shmmni,
-    };
+    internal Limits ToWire() => _wire.Clone();
 }

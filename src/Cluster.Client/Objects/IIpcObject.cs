@@ -26,9 +26,9 @@ public interface IIpcObject<TStat, in TChange>
     Task<TStat> StatAsync(bool any = false, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// IPC_SET, for the members that are given. EPERM: neither owner, creator nor root. IPC_SET writes all members:
-    /// if not all are given, the client asks for the others first, so a change that another process makes between the
-    /// two calls is overwritten with what was there before. A change with all members given asks nothing.
+    /// IPC_SET, for the members that are given. The object changes them in one step, so two processes that change
+    /// different members at the same time both succeed. EPERM: neither owner, creator nor root; EINVAL: a uid or gid of
+    /// -1, or the node is of a version that only takes changes with all members.
     /// </summary>
     /// <param name="change">What changes; members that are null stay.</param>
     /// <param name="cancellationToken">Interrupts the call.</param>

@@ -8,27 +8,27 @@ internal abstract class ObjectHandle<TStat, TChange>(IpcConnection connection, O
     : IIpcObject<TStat, TChange>
     where TChange : PermissionsChange
 {
+    private const uint NoId = uint.MaxValue;
+
     public int Id => id;
 
     protected IpcConnection Connection => connection;
 
     protected Target Target { get; } = words.Of(id);
 
-    public async Task<TStat> StatAsync(bool any = false, CancellationToken cancellationToken = default)
-    {
-        var name = any ? words.StatAny : words.Stat;
-        return ToStat(await CallAsync(StatCall(any), name, cancellationToken).ConfigureAwait(false));
-    }
+    public Task<TStat> StatAsync(bool any = false, CancellationToken cancellationToken = default) =>
+        StatAsync(any, any ? words.StatAny : words.Stat, cancellationToken);
+
+    /// <param name="any">Without the check of read permission.</param>
+    /// <param name="name">The call that errors name: IPC_STAT or MSG_STAT.</param>
+    /// <param name="cancellationToken">Interrupts the call.</param>
+    internal async Task<TStat> StatAsync(bool any, string name, CancellationToken cancellationToken) =>
+        ToStat(await CallAsync(StatCall(any), name, cancellationToken).ConfigureAwait(false));
 
     public async Task SetAsync(TChange change, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(change);
-
-        // Without the check of read permission: an owner may set an object that its mode does not let it read.
-        var present = change.IsComplete
-            ? null
-            : await CallAsync(StatCall(any: true), words.Set, cancellationToken).ConfigureAwait(false);
-        await CallAsync(SetCall(change, present), words.Set, cancellationToken).ConfigureAwait(false);
+        await CallAsync(SetCall(change), words.Set, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task RemoveAsync(CancellationToken cancellationToken = default)
@@ -41,16 +41,28 @@ internal abstract class ObjectHandle<TStat, TChange>(IpcConnection connection, O
 
     protected abstract TStat ToStat(Result result);
 
-    /// <param name="change">What changes.</param>
-    /// <param name="present">What IPC_STAT has said; null: the change is complete.</param>
-    protected abstract Call SetCall(TChange change, Result? present);
+    protected abstract Call SetCall(TChange change);
 
     protected ValueTask<Result> CallAsync(Call call, string name, CancellationToken cancellationToken) =>
         connection.CallAsync(Target, call, name, cancellationToken);
 
-    /// <summary>The three members that IPC_SET of every kind writes.</summary>
-    protected static (uint Uid, uint Gid, uint Mode) Merge(PermissionsChange change, Permissions? present) => (
-        change.Uid ?? present!.Uid,
-        change.Gid ?? present!.Gid,
-        (change.Mode is { } mode ? (uint)mode : present!.Mode) & IpcFlags.ModeBits);
+    /// <summary>
+    /// The three members that IPC_SET of every kind writes; a change without one of them is a patch. A patch has the
+    /// invalid uid and gid -1 as members: a node of a version without patches refuses it (EINVAL) and changes nothing.
+    /// </summary>
+    protected static (uint Uid, uint Gid, uint Mode, PermissionsPatch? Patch) Members(PermissionsChange change)
+    {
+        if (change.IsComplete)
+            return (change.Uid!.Value, change.Gid!.Value, Bits(change.Mode!.Value), null);
+        var patch = new PermissionsPatch();
+        if (change.Uid is { } uid)
+            patch.Uid = uid;
+        if (change.Gid is { } gid)
+            patch.Gid = gid;
+        if (change.Mode is { } mode)
+            patch.Mode = Bits(mode);
+        return (NoId, NoId, 0, patch);
+    }
+
+    private static uint Bits(UnixFileMode mode) => (uint)mode & IpcFlags.ModeBits;
 }

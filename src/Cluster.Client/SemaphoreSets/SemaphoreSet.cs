@@ -124,10 +124,10 @@ internal sealed class SemaphoreSet(IpcConnection connection, int id)
 
     protected override SemaphoreSetStat ToStat(Result result) => SemaphoreSetStat.From(result.SetStat);
 
-    protected override Call SetCall(PermissionsChange change, Result? present)
+    protected override Call SetCall(PermissionsChange change)
     {
-        var (uid, gid, mode) = Merge(change, present?.SetStat.Permissions);
-        return new Call { Semset = new SemSet { Uid = uid, Gid = gid, Mode = mode } };
+        var (uid, gid, mode, patch) = Members(change);
+        return new Call { Semset = new SemSet { Uid = uid, Gid = gid, Mode = mode, Patch = patch } };
     }
 
     // The release of a lock is valid since its acquisition only: SETVAL may have given the lock to another process.

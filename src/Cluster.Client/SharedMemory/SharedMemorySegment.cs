@@ -30,9 +30,9 @@ internal sealed class SharedMemorySegment(IpcConnection connection, int id)
     protected override SharedMemorySegmentStat ToStat(Result result) =>
         SharedMemorySegmentStat.From(result.SegmentStat);
 
-    protected override Call SetCall(PermissionsChange change, Result? present)
+    protected override Call SetCall(PermissionsChange change)
     {
-        var (uid, gid, mode) = Merge(change, present?.SegmentStat.Permissions);
-        return new Call { Shmset = new ShmSet { Uid = uid, Gid = gid, Mode = mode } };
+        var (uid, gid, mode, patch) = Members(change);
+        return new Call { Shmset = new ShmSet { Uid = uid, Gid = gid, Mode = mode, Patch = patch } };
     }
 }

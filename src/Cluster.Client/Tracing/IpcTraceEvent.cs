@@ -38,7 +38,7 @@ public sealed class IpcTraceEvent
     public long ObjectId => Wire.Target?.Id ?? 0;
 
     /// <summary>The call: "msgsnd", "get"; empty if this is no call.</summary>
-    public string Call => Traced is { Call: { } call } ? Label.Of(call.OpCase) : "";
+    public string Call => Traced is { Call: { } call } ? CallTraits.OperationOf(call).Name : "";
 
     /// <summary>The arguments of the call as JSON. Texts and arrays are cut to 32 bytes and elements.</summary>
     public string Arguments => Traced?.Call?.ToString() ?? "";

@@ -12,6 +12,6 @@ public record PermissionsChange
     /// <summary>The new permissions. Bits above the nine permission bits are ignored.</summary>
     public UnixFileMode? Mode { get; init; }
 
-    /// <summary>Whether all members are given, so that the object need not be asked for the others.</summary>
+    /// <summary>Whether all members are given, as msgctl(2) and its like write them.</summary>
     internal virtual bool IsComplete => Uid is not null && Gid is not null && Mode is not null;
 }

@@ -36,6 +36,12 @@ public abstract class ObjectKind(Kind kind, string word, char letter, string obj
     /// <summary>Whether the get call has a size.</summary>
     public virtual bool IsSized => true;
 
+    /// <summary>
+    /// Whether Linux has the kind as System V IPC (sysvipc(7)). The live kernel is then the measure of the kind, and
+    /// ipcs(1) and lsipc(1) list it unasked.
+    /// </summary>
+    public virtual bool IsSystemV => true;
+
     /// <summary>Makes the machine of an object, without state.</summary>
     public abstract ObjectMachine Create(EntityKey key);
 
@@ -50,6 +56,9 @@ public abstract class ObjectKind(Kind kind, string word, char letter, string obj
 
     /// <summary>Whether a new object may have a size: else EINVAL.</summary>
     public virtual bool IsNewSize(long size, Limits limits) => true;
+
+    /// <summary>Whether the cluster can hold an object of a size, whatever the limits allow: else ENOMEM.</summary>
+    public virtual bool CanHold(long size) => true;
 
     /// <summary>The size of a new object.</summary>
     public virtual ulong InitialSize(long size, Limits limits) => (ulong)size;

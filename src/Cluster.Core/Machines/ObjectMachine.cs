@@ -137,6 +137,15 @@ public abstract partial class ObjectMachine(EntityKey key) : Machine(key)
     protected static Rejection? WhyNotOwnerIds(uint uid, uint gid) =>
         uid == uint.MaxValue || gid == uint.MaxValue ? Rejection.Recorded(Errno.EINVAL) : null;
 
+    /// <summary>
+    /// The members that IPC_SET writes for a patch: those of the patch, and the present ones where it has none. The
+    /// journal has the members, not the patch, so a replay does not depend on the order of changes.
+    /// </summary>
+    protected (uint Uid, uint Gid, uint Mode) MembersAfter(PermissionsPatch patch) => (
+        patch.HasUid ? patch.Uid : Permissions.Uid,
+        patch.HasGid ? patch.Gid : Permissions.Gid,
+        patch.HasMode ? patch.Mode : Permissions.Mode & IpcFlags.ModeBits);
+
     /// <summary>IPC_SET: emits the change, or fails as the guards say.</summary>
     protected void Set(Stamp stamp, ulong seq, Rejection? rejection, Event change)
     {

@@ -127,7 +127,7 @@ public sealed partial class SessionCore
     {
         var bytes = ExpectedBytes(call);
         var isNew = _unanswered.TryAdd(
-            call.Seq, new Unanswered(new SentCall(at, (int)call.OpCase), target, bytes));
+            call.Seq, new Unanswered(new SentCall(at, CallTraits.OperationOf(call).Number), target, bytes));
         if (isNew) _expectedBytes += bytes;
     }
 

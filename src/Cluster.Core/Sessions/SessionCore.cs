@@ -74,7 +74,7 @@ public sealed partial class SessionCore
     /// <summary>The process, as calls carry it; of no meaning before <see cref="IsOpen"/>.</summary>
     public Stamp Stamp => _stamp;
 
-    /// <summary>When <see cref="Tick"/> is needed next, in ms since the epoch; MaxValue: never.</summary>
+    /// <summary>When <see cref="Tick"/> is needed next, in ms of that clock; MaxValue: never.</summary>
     public long NextTickMs =>
         _isOver ? long.MaxValue : Math.Min(_requests.NextTickMs, IsOpen ? _resubscribeAtMs : _openUntilMs);
 
@@ -84,7 +84,7 @@ public sealed partial class SessionCore
     /// <param name="frame">It belongs to the session from now on.</param>
     /// <param name="credentials">Who a new process may be; null: the frame is no hello.</param>
     /// <param name="unreadFrames">Frames that the client has not read yet.</param>
-    /// <param name="nowMs">The time, in ms since the epoch.</param>
+    /// <param name="nowMs">The time, in ms of a clock that is never set.</param>
     public void Frame(ClientFrame frame, Credentials? credentials, int unreadFrames, long nowMs)
     {
         if (_isOver) return;
@@ -230,9 +230,9 @@ public sealed partial class SessionCore
             return false;
         }
 
-        if (errno != Errno.None) Write(new ServerFrame { Results = { Refuse(target, submit, errno) } });
+        if (errno != Errno.None) Write(new ServerFrame { Results = { FailCalls(target, submit, errno) } });
         else if (_touched.Contains(target)) _outputs.Enqueue(submit);
-        else if (_untouched.TryGetValue(target, out var held)) Hold(held, submit);
+        else if (_untouched.TryGetValue(target, out var waiting)) Hold(waiting, submit);
         else if (LeavesTraces(submit)) Touch(target, submit);
         else _outputs.Enqueue(submit);
         return true;
@@ -255,39 +255,39 @@ public sealed partial class SessionCore
 
     private void Touch(Target target, Submit first)
     {
-        List<Submit> waiting = [];
-        _untouched.Add(target, waiting);
-        Hold(waiting, first);
+        List<Submit> line = [];
+        _untouched.Add(target, line);
+        Hold(line, first);
         var touch = new Request { To = _process, TouchEntities = new TouchEntities { Keys = { first.To } } };
         _requests.Send(touch, _nowMs, reply =>
         {
-            if (!_untouched.Remove(target, out var held)) return;
-            Unhold(held);
+            if (!_untouched.Remove(target, out var waiting)) return;
+            Unhold(waiting);
             if (reply.Errno == (int)Errno.ESRCH)
             {
-                foreach (var submit in held) Refuse(target, submit, Errno.ESRCH);
+                foreach (var submit in waiting) FailCalls(target, submit, Errno.ESRCH);
                 Leave(Errno.ESRCH, "the process has exited");
                 return;
             }
 
             if (reply.Errno == 0) _touched.Add(target);
-            foreach (var submit in held)
+            foreach (var submit in waiting)
             {
                 if (reply.Errno == 0) _outputs.Enqueue(submit);
-                else Write(new ServerFrame { Results = { Refuse(target, submit, (Errno)reply.Errno) } });
+                else Write(new ServerFrame { Results = { FailCalls(target, submit, (Errno)reply.Errno) } });
             }
 
             PassHeld();
         });
     }
 
-    // A call that is refused here never reaches an entity, but it counts as a failed call.
-    private TargetResults Refuse(Target target, Submit submit, Errno errno)
+    // These calls never reach an entity. The observer counts them as failed calls.
+    private TargetResults FailCalls(Target target, Submit submit, Errno errno)
     {
-        var refused = new TargetResults { Target = target };
-        foreach (var call in submit.Calls) refused.Results.Add(new Result { Seq = call.Seq, Errno = (int)errno });
-        Settle(target, refused.Results);
-        return refused;
+        var failed = new TargetResults { Target = target };
+        foreach (var call in submit.Calls) failed.Results.Add(new Result { Seq = call.Seq, Errno = (int)errno });
+        Settle(target, failed.Results);
+        return failed;
     }
 
     private void Settle(Target from, RepeatedField<Result> results)

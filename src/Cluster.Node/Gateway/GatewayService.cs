@@ -13,6 +13,7 @@ internal sealed class GatewayService(NodeService node, IAdmission policy, Client
         IServerStreamWriter<ServerFrame> responseStream,
         ServerCallContext context)
     {
+        await context.WriteResponseHeadersAsync([new Metadata.Entry(FrameFormat.GatewayHeader, "1")]);
         var session = SessionOpener.Open() ?? throw Unavailable();
         var frames = new GrpcFrames(requestStream, responseStream, context);
         // The farewell has told the product's own client. Other clients get a gRPC status.

@@ -8,17 +8,20 @@ namespace Cluster.Protocol;
 /// ClientFrame from the client, and a ServerFrame from the node.
 /// </summary>
 /// <remarks>
-/// The preface differs from that of HTTP, so the first byte that differs says which of the two a client speaks.
+/// HTTP/2 has another preface. The first byte that differs tells a gateway which of the two protocols a client speaks.
 /// </remarks>
 public static class FrameFormat
 {
+    /// <summary>The header with which a gateway answers a stream over gRPC at once: clients know it by it.</summary>
+    public const string GatewayHeader = "cluster-ipc-gateway";
+
     /// <summary>Bytes before each frame: its kind and its length.</summary>
     public const int HeaderBytes = 5;
 
-    /// <summary>A side that has heard nothing for this time sends a ping.</summary>
+    /// <summary>A side that has received nothing for this time sends a ping.</summary>
     public static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(5);
 
-    /// <summary>A side that has heard nothing for this time after its ping closes the connection.</summary>
+    /// <summary>A side that has received nothing for this time after its ping closes the connection.</summary>
     public static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(3);
 
     /// <summary>The first bytes that each side sends.</summary>

@@ -6,7 +6,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Actors.Tests.Metrics;
 
-/// <summary>What is counted of the calls that complete.</summary>
+/// <summary>The counters of completed calls.</summary>
 public sealed class CallMeterTests : IDisposable
 {
     private readonly Meter _meter = new("test");
@@ -58,7 +58,7 @@ public sealed class CallMeterTests : IDisposable
     }
 
     [Fact]
-    public void Refusals_are_counted_over_all_kinds_and_an_operation_is_in_words()
+    public void Refusals_are_counted_over_all_kinds_with_the_name_of_the_operation()
     {
         var meter = new CallMeter(_meter);
         Complete(meter, Kind.MessageQueue, 1, (Call.OpOneofCase.Msgsnd, (int)Errno.EAGAIN));
@@ -70,14 +70,27 @@ public sealed class CallMeterTests : IDisposable
     }
 
     [Fact]
-    public void What_a_client_or_a_later_release_may_come_up_with_has_a_bound()
+    public void Every_operation_has_a_label_of_its_own()
     {
         var meter = new CallMeter(_meter);
-        Complete(meter, (Kind)100_000, 1, ((Call.OpOneofCase)100_000, 100_000), ((Call.OpOneofCase)100_001, -1));
+        var batch = meter.Begin(new Target { Kind = Kind.Allocator });
+        foreach (var operation in CallTraits.Operations) batch.Add(new SentCall(0, operation.Number), 0);
+        batch.Flush();
         _listener.RecordObservableInstruments();
-        var calls = _counts.Where(count => count.Key.Contains("operation=", StringComparison.Ordinal)).ToArray();
-        Assert.InRange(calls.Length, 1, 2);
-        Assert.Equal(2, calls.Sum(count => count.Value));
+        Assert.Equal(
+            CallTraits.Operations.Select(each => $"errno=0 kind=allocator operation={each.Name}").Order(),
+            _counts.Where(count => count.Value == 1).Select(count => count.Key).Order());
+        Assert.Equal(CallTraits.Operations.Count, _durations.Count);
+    }
+
+    [Fact]
+    public void A_kind_and_an_errno_without_a_label_count_for_no_other()
+    {
+        var meter = new CallMeter(_meter);
+        Complete(meter, (Kind)100_000, 1, (Call.OpOneofCase.None, 100_000), (Call.OpOneofCase.None, -1));
+        _listener.RecordObservableInstruments();
+        Assert.Equal(2, _counts["errno=other kind=unspecified operation=none"]);
+        Assert.Equal(2, _counts.Values.Sum());
     }
 
     private static void Complete(
@@ -85,7 +98,7 @@ public sealed class CallMeterTests : IDisposable
     {
         var batch = meter.Begin(new Target { Kind = kind, Id = id });
         var sent = Stopwatch.GetTimestamp() - (2 * Stopwatch.Frequency);
-        foreach (var (operation, errno) in calls) batch.Add(new SentCall(sent, (int)operation), errno);
+        foreach (var (operation, errno) in calls) batch.Add(new SentCall(sent, CallTraits.Find(operation).Number), errno);
         batch.Flush();
     }
 

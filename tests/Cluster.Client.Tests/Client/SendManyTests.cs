@@ -39,7 +39,7 @@ public sealed class SendManyTests
     }
 
     [Fact]
-    public async Task What_does_not_fit_a_frame_leaves_in_the_frames_that_follow()
+    public async Task Messages_beyond_a_frame_are_sent_in_the_next_frames()
     {
         var bench = await ClientBench.ConnectAsync(new IpcClientOptions { MaxCallsInFlight = 10_000 });
         var sending = bench.Queue.SendManyAsync(Messages(Bounds.CallsPerFrame + 10));
@@ -68,7 +68,7 @@ public sealed class SendManyTests
     }
 
     [Fact]
-    public async Task A_cancellation_is_an_outcome_of_those_that_were_not_sent()
+    public async Task A_cancellation_is_the_outcome_of_unsent_messages()
     {
         var bench = await ClientBench.ConnectAsync();
         using var source = new CancellationTokenSource();
@@ -87,6 +87,21 @@ public sealed class SendManyTests
         await NextWithCallsAsync(bench);
         bench.Stream.Push(Calls.Farewell(Errno.ESRCH));
         Assert.All(await sending.Soon(), outcome => Assert.Equal(Errno.ESRCH, outcome.Errno));
+    }
+
+    [Fact]
+    public async Task A_client_that_was_disposed_throws_as_for_one_message()
+    {
+        var bench = await ClientBench.ConnectAsync();
+        var sending = bench.Queue.SendManyAsync(Messages(2));
+        await NextWithCallsAsync(bench);
+        var closing = bench.Client.DisposeAsync().AsTask();
+        bench.Stream.Push(Calls.Results(5, Calls.Ok(1), Calls.Failed(2, Errno.EINTR)));
+        Assert.Equal([Errno.None, Errno.EINTR], (await sending.Soon()).Select(outcome => outcome.Errno));
+        bench.Stream.Push(Calls.Farewell(Errno.None));
+        await closing.Soon();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => bench.Queue.SendManyAsync(Messages(2)).Soon());
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => bench.Queue.SendAsync(1, default).AsTask().Soon());
     }
 
     [Fact]

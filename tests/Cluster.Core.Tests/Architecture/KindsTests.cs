@@ -44,12 +44,12 @@ public sealed class KindsTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void A_kind_has_its_places_in_the_tree(Kind kind)
+    public void A_kind_has_all_its_files(Kind kind)
     {
         var folder = FolderOf(ObjectKinds.Of(kind));
         Holds($"src/Cluster.Core/Objects/{folder}", "*Kind.cs");
         Holds($"tests/Cluster.Core.Tests/Model/{folder}", "*ModelTests.cs");
-        Holds($"tests/Cluster.Conformance/{folder}", "*ConformanceTests.cs");
+        if (ObjectKinds.Of(kind).IsSystemV) Holds($"tests/Cluster.Conformance/{folder}", "*ConformanceTests.cs");
         Holds($"tests/Cluster.Simulation/{folder}", "*.cs");
         Holds("docs/objects", $"{Label.Of(kind.ToString()).Replace('_', '-')}.md");
         var proto = $"{Label.Of(kind.ToString())}.proto";

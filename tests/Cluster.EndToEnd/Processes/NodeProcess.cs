@@ -35,7 +35,7 @@ public sealed class NodeProcess : IAsyncDisposable
     /// <summary>The gateway.</summary>
     public string Address { get; }
 
-    /// <summary>What it has printed so far.</summary>
+    /// <summary>Its output so far.</summary>
     public string Output
     {
         get

@@ -1,51 +1,47 @@
+using System.Reflection;
+using System.Runtime.ExceptionServices;
 using Cluster.Client;
 
 namespace Cluster.Lab.Tests.Workloads;
 
-/// <summary>A client that can be made to lose its process: the process ends, and every further call says so.</summary>
-internal sealed class MortalClient(IIpcClient client) : IIpcClient
+/// <summary>
+/// A client whose process a test can end. Every further call then fails as for a lost process. It implements all
+/// members of <see cref="IIpcClient"/>, also of kinds that are added later.
+/// </summary>
+public class MortalClient : DispatchProxy
 {
+    private IIpcClient? _client;
     private volatile bool _isDead;
 
-    public event EventHandler<IpcStateChange>? StateChanged
+    /// <summary>A mortal client around another one.</summary>
+    public static IIpcClient Around(IIpcClient client)
     {
-        add => client.StateChanged += value;
-        remove => client.StateChanged -= value;
+        var mortal = Create<IIpcClient, MortalClient>();
+        ((MortalClient)mortal)._client = client;
+        return mortal;
     }
 
-    public int Pid => client.Pid;
-
-    public uint Uid => client.Uid;
-
-    public uint Gid => client.Gid;
-
-    public IpcConnectionState State => client.State;
-
-    public IMessageQueues MessageQueues => Living.MessageQueues;
-
-    public ISemaphoreSets SemaphoreSets => Living.SemaphoreSets;
-
-    public ISharedMemorySegments SharedMemorySegments => Living.SharedMemorySegments;
-
-    public INamespace Namespace => Living.Namespace;
-
-    private IIpcClient Living => _isDead ? throw new IpcSessionLostException("call", "made to die") : client;
-
-    public async Task DieAsync()
+    /// <summary>Ends the process of a mortal client.</summary>
+    public static async Task DieAsync(IIpcClient mortal)
     {
-        _isDead = true;
-        await client.DisposeAsync();
+        var self = (MortalClient)mortal;
+        self._isDead = true;
+        await self._client!.DisposeAsync();
     }
 
-    public Task<NodeStatus> StatAsync(CancellationToken cancellationToken = default) =>
-        client.StatAsync(cancellationToken);
-
-    public IAsyncEnumerable<IpcTraceFrame> TraceProcessAsync(int pid, CancellationToken cancellationToken = default) =>
-        client.TraceProcessAsync(pid, cancellationToken);
-
-    public IAsyncEnumerable<IpcTraceFrame> TraceObjectAsync(
-        IpcObjectKind kind, int id, CancellationToken cancellationToken = default) =>
-        client.TraceObjectAsync(kind, id, cancellationToken);
-
-    public ValueTask DisposeAsync() => client.DisposeAsync();
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
+    {
+        // A property that is an interface leads to calls: the objects of a kind, the namespace.
+        if (_isDead && targetMethod!.IsSpecialName && targetMethod.ReturnType.IsInterface)
+            throw new IpcSessionLostException("call", "made to die");
+        try
+        {
+            return targetMethod!.Invoke(_client, args);
+        }
+        catch (TargetInvocationException exception)
+        {
+            ExceptionDispatchInfo.Throw(exception.InnerException!);
+            throw;
+        }
+    }
 }

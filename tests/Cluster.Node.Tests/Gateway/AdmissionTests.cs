@@ -7,7 +7,7 @@ using Grpc.Core;
 
 namespace Cluster.Node.Tests.Gateway;
 
-/// <summary>Who may not come in is told why, whatever carries its stream.</summary>
+/// <summary>A refused client gets the reason, over gRPC and over bare frames.</summary>
 public sealed class AdmissionTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -19,7 +19,7 @@ public sealed class AdmissionTests : IAsyncLifetime
     public Task DisposeAsync() => _system.Terminate();
 
     [Fact]
-    public async Task A_refusal_is_a_farewell_with_the_reason()
+    public async Task A_refused_admission_is_a_farewell_with_the_reason()
     {
         var options = new SessionOptions
         {

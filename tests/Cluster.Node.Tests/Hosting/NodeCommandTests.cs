@@ -132,6 +132,8 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("--journal postgres://:5432/d", "(the host is missing)")]
     [InlineData("--journal postgres://u:p@/d", "(the host is missing)")]
     [InlineData("--journal postgres://h:99999/d", "(the port is not a number from 1 to 65535)")]
+    [InlineData("--journal postgres://a,b:x/d", "(the port is not a number from 1 to 65535)")]
+    [InlineData("--journal postgres://a,,b/d", "(the host is missing)")]
     [InlineData("--journal postgres://h:x/d", "(the port is not a number from 1 to 65535)")]
     [InlineData("--journal postgres://h:0/d", "(the port is not a number from 1 to 65535)")]
     [InlineData("--journal postgres://[::1]:x/d", "(the port is not a number from 1 to 65535)")]
@@ -273,7 +275,7 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("split-brain-resolver { active-strategy = keep-oldest, stable-after = 800ms }", "", 1_000)]
     [InlineData("split-brain-resolver.keep-majority.role = front", "", 5_000)]
     [InlineData("{ split-brain-resolver.active-strategy=down-all, down-removal-margin = 3s }", "--profile fast", 3_000)]
-    public async Task The_others_wait_as_long_as_a_dead_node_may_answer(string text, string line, int marginMs)
+    public async Task The_removal_margin_covers_the_lease_of_a_dead_node(string text, string line, int marginMs)
     {
         WriteFile(text.StartsWith('{') ? $"akka.cluster {text}" : text.Length > 0 ? $"akka.cluster.{text}" : "");
         Assert.Equal(42, await RunAsync($"--config {_file} {line}"));
@@ -303,6 +305,8 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("postgresql://[::1]/d")]
     [InlineData("postgres://u:p@h/d?sslmode=require&timeout=5&application_name=ipc")]
     [InlineData("Host=h;Username=u;Database=d")]
+    [InlineData("postgres://u:p@a:5432,b,[::1]:5433/d?target_session_attrs=any")]
+    [InlineData("Host=a,b:5433;Username=u;Database=d")]
     public async Task A_database_may_be_named_in_several_ways(string journal)
     {
         _environment["IPC_NODE_JOURNAL"] = journal;

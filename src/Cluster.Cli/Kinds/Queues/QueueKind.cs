@@ -39,6 +39,7 @@ internal sealed class QueueKind : CliKind<IMessageQueue, MessageQueueStat, Queue
             CopyCommand.Create(globals, IdArgument()),
             CreateStat(globals),
             CreateSet(globals, "--qbytes 65536"),
+            CreateRemove(globals),
         };
 
     public override async Task<int> GetAsync(IIpcClient ipc, GetRequest request, CancellationToken cancelled) =>

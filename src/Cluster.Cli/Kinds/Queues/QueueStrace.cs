@@ -44,8 +44,12 @@ internal static class QueueStrace
             + $"msg_lrpid={stat.Lrpid}}}",
             "0");
 
-    private static string Change(MsgSet set) =>
-        StraceText.Change("msg", set.Uid, set.Gid, set.Mode, $", msg_qbytes={set.Qbytes}");
+    private static string Change(MsgSet set)
+    {
+        var qbytes = set.Patch is null ? set.Qbytes : set.HasPatchedQbytes ? set.PatchedQbytes : (ulong?)null;
+        var rest = qbytes is null ? "" : $", msg_qbytes={qbytes}";
+        return StraceText.Change("msg", set.Uid, set.Gid, set.Mode, set.Patch, rest);
+    }
 
     private static string Flags(int flags) => StraceText.Flags(
         flags, (IpcFlags.MSG_NOERROR, "MSG_NOERROR"), (IpcFlags.MSG_EXCEPT, "MSG_EXCEPT"),

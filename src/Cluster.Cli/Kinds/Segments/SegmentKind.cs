@@ -45,7 +45,7 @@ internal sealed class SegmentKind : CliKind<ISharedMemorySegment, SharedMemorySe
             CreateSet(globals, "--mode 0660"),
             Simple(globals, "lock", "SHM_LOCK", (segment, cancelled) => segment.LockAsync(cancelled)),
             Simple(globals, "unlock", "SHM_UNLOCK", (segment, cancelled) => segment.UnlockAsync(cancelled)),
-            Simple(globals, "remove", "IPC_RMID", (segment, cancelled) => segment.RemoveAsync(cancelled)),
+            CreateRemove(globals),
         };
 
     public override async Task<int> GetAsync(IIpcClient ipc, GetRequest request, CancellationToken cancelled) =>

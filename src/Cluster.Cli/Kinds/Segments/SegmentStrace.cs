@@ -68,7 +68,7 @@ internal static class SegmentStrace
             + $"shm_ctime={stat.Ctime}}}",
             "0");
 
-    private static string Change(ShmSet set) => StraceText.Change("shm", set.Uid, set.Gid, set.Mode);
+    private static string Change(ShmSet set) => StraceText.Change("shm", set.Uid, set.Gid, set.Mode, set.Patch);
 
     private static string Flags(int flags) => StraceText.Flags(
         flags, (IpcFlags.SHM_RDONLY, "SHM_RDONLY"), (IpcFlags.SHM_RND, "SHM_RND"),

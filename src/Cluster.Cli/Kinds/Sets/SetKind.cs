@@ -42,6 +42,7 @@ internal sealed class SetKind : CliKind<ISemaphoreSet, SemaphoreSetStat, Permiss
             ValuesCommands.Set(globals, IdArgument()),
             CreateStat(globals),
             CreateSet(globals, "--mode 0660"),
+            CreateRemove(globals),
         };
 
     public override async Task<int> GetAsync(IIpcClient ipc, GetRequest request, CancellationToken cancelled) =>
@@ -81,8 +82,8 @@ internal sealed class SetKind : CliKind<ISemaphoreSet, SemaphoreSetStat, Permiss
     public override IReadOnlyList<Column> Columns { get; } = [.. LsipcFormat.Common, new("NSEMS", true)];
 
     /// <summary>kernel.sem holds all limits of sets: proc(5).</summary>
-    public override IEnumerable<KernelFile> KernelFiles =>
-        [new("sem", LimitRow.Of(Kind), "one to four numbers such as '250 32000 32 128'")];
+    protected override IEnumerable<KernelFile> LimitFiles =>
+        [new LimitsFile("sem", LimitRow.Of(Kind), "one to four numbers such as '250 32000 32 128'")];
 
     public override string? Title(Layout layout, SizeUnit unit) => SetTables.Title(layout);
 

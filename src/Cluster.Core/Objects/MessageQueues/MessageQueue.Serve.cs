@@ -55,7 +55,7 @@ public sealed partial class MessageQueue
 
     private void Take(ulong serial, int length, int pid, ulong seq, long size)
     {
-        var received = new MessageReceived { Pid = pid, Seq = seq, Serial = serial, TimeMs = NowMs };
+        var received = new MessageReceived { Pid = pid, Seq = seq, Serial = serial, TimeMs = WallMs };
         if (length > size) (received.Cut, received.Size) = (true, size);
         Emit(new Event { MessageReceived = received });
         Release(pid, seq);
@@ -76,7 +76,7 @@ public sealed partial class MessageQueue
 
             Emit(new Event
             {
-                ParkedMessageQueued = new ParkedMessageQueued { Pid = sender.Pid, Seq = sender.Seq, TimeMs = NowMs },
+                ParkedMessageQueued = new ParkedMessageQueued { Pid = sender.Pid, Seq = sender.Seq, TimeMs = WallMs },
             });
             Release(sender.Pid, sender.Seq);
             HandOver(_nextSerial - 1, sender.Call.Type, sender.Call.Text.Length);

@@ -110,7 +110,7 @@ public sealed partial class MessageQueue(EntityKey key) : ObjectMachine(key)
         {
             MessageQueued = new MessageQueued
             {
-                Pid = pid, Seq = seq, Type = send.Type, Text = send.Text, TimeMs = NowMs,
+                Pid = pid, Seq = seq, Type = send.Type, Text = send.Text, TimeMs = WallMs,
             },
         });
         Release(pid, seq);
@@ -192,6 +192,8 @@ public sealed partial class MessageQueue(EntityKey key) : ObjectMachine(key)
         if (!Allows(stamp, IpcPermissions.Read)) return Errno.EACCES;
         if (message is null) return Errno.ENOMSG;
         if (!Takes(message, receive.Size, receive.Flags)) return Errno.E2BIG;
+        // EINVAL: the limit was lowered after the send. ipc/msg.c copies into a message of msgmax bytes at the most.
+        if (message.Text.Length > stamp.Limits.Msgmax) return Errno.EINVAL;
         return null;
     }
 
@@ -238,20 +240,31 @@ public sealed partial class MessageQueue(EntityKey key) : ObjectMachine(key)
         Volatile = IsVolatile,
     };
 
-    private void Set(Stamp stamp, Call call, MsgSet set)
+    private void Set(Stamp stamp, Call call, MsgSet wish)
     {
-        var change = new QueueSet { Values = set, TimeMs = NowMs, Pid = stamp.Pid, Seq = call.Seq };
-        var rejection = WhyNotOwner(stamp) ?? WhyNotQbytes(stamp, set) ?? WhyNotOwnerIds(set.Uid, set.Gid);
+        var set = wish.Patch is { } patch ? Patched(patch, wish) : wish;
+        var change = new QueueSet { Values = set, TimeMs = WallMs, Pid = stamp.Pid, Seq = call.Seq };
+        var rejection = WhyNotOwner(stamp) ?? WhyNotQbytes(stamp, wish) ?? WhyNotOwnerIds(set.Uid, set.Gid);
         Set(stamp, call.Seq, rejection, new Event { QueueSet = change });
         if (rejection is null) RecheckWaiters();
     }
 
     // EPERM: "An attempt was made (IPC_SET) to increase msg_qbytes beyond the system parameter MSGMNB, but the caller
     // is not privileged."
-    private static Rejection? WhyNotQbytes(Stamp stamp, MsgSet set) =>
-        set.Qbytes > (ulong)stamp.Limits.Msgmnb && stamp.Credentials.Uid != 0
+    private static Rejection? WhyNotQbytes(Stamp stamp, MsgSet wish)
+    {
+        var qbytes = wish.Patch is null ? wish.Qbytes : wish.PatchedQbytes; // 0: a patch that leaves it as it is
+        return qbytes > (ulong)stamp.Limits.Msgmnb && stamp.Credentials.Uid != 0
             ? Rejection.Recorded(Errno.EPERM)
             : null;
+    }
+
+    private MsgSet Patched(PermissionsPatch patch, MsgSet wish)
+    {
+        var (uid, gid, mode) = MembersAfter(patch);
+        var qbytes = wish.HasPatchedQbytes ? wish.PatchedQbytes : _qbytes;
+        return new MsgSet { Uid = uid, Gid = gid, Mode = mode, Qbytes = qbytes };
+    }
 
     // Every waiter tries again with the new permissions (ipc/msg.c: expunge_all with EAGAIN). A message that is held
     // for one of them goes to another only after all who lost the permission have failed.
@@ -281,5 +294,5 @@ public sealed partial class MessageQueue(EntityKey key) : ObjectMachine(key)
         },
     };
 
-    protected override Event Removed() => new() { QueueRemoved = new QueueRemoved { TimeMs = NowMs } };
+    protected override Event Removed() => new() { QueueRemoved = new QueueRemoved { TimeMs = WallMs } };
 }

@@ -95,7 +95,7 @@ public sealed partial class Segment(EntityKey key) : ObjectMachine(key)
         var readOnly = (attach.Flags & IpcFlags.SHM_RDONLY) != 0;
         Emit(new Event
         {
-            SegmentAttached = new SegmentAttached { Pid = pid, Seq = seq, ReadOnly = readOnly, TimeMs = NowMs },
+            SegmentAttached = new SegmentAttached { Pid = pid, Seq = seq, ReadOnly = readOnly, TimeMs = WallMs },
         });
         Release(pid, seq);
     }
@@ -135,7 +135,7 @@ public sealed partial class Segment(EntityKey key) : ObjectMachine(key)
         {
             SegmentDetached = new SegmentDetached
             {
-                Pid = pid, Seq = seq, Attachment = detach.Attachment, TimeMs = NowMs, Last = isLast,
+                Pid = pid, Seq = seq, Attachment = detach.Attachment, TimeMs = WallMs, Last = isLast,
             },
         });
         if (isLast) End();
@@ -165,11 +165,18 @@ public sealed partial class Segment(EntityKey key) : ObjectMachine(key)
         Extents = (ulong)_extents.Count,
     };
 
-    private void Set(Stamp stamp, Call call, ShmSet set)
+    private void Set(Stamp stamp, Call call, ShmSet wish)
     {
-        var change = new SegmentSet { Values = set, TimeMs = NowMs, Pid = stamp.Pid, Seq = call.Seq };
+        var set = wish.Patch is { } patch ? Patched(patch) : wish;
+        var change = new SegmentSet { Values = set, TimeMs = WallMs, Pid = stamp.Pid, Seq = call.Seq };
         var rejection = WhyNotOwner(stamp) ?? WhyNotOwnerIds(set.Uid, set.Gid);
         Set(stamp, call.Seq, rejection, new Event { SegmentSet = change });
+    }
+
+    private ShmSet Patched(PermissionsPatch patch)
+    {
+        var (uid, gid, mode) = MembersAfter(patch);
+        return new ShmSet { Uid = uid, Gid = gid, Mode = mode };
     }
 
     private void Lock(Stamp stamp, Call call, ShmLock wish)
