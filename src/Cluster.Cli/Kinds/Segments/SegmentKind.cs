@@ -68,7 +68,7 @@ internal sealed class SegmentKind : CliKind<ISharedMemorySegment, SharedMemorySe
     {
         HelpName = "BYTES",
         Description = "The size of a new segment; of one that exists: at least so many",
-        CustomParser = result => Words.Number(result, 0, long.MaxValue),
+        CustomParser = result => (long)Words.Number(result, 0ul, ulong.MaxValue), // size_t: its 64 bits
     };
 
     protected override IIpcObjects<ISharedMemorySegment, SharedMemorySegmentStat> Objects(IIpcClient ipc) =>
