@@ -17,12 +17,12 @@ internal sealed class InMemoryEntity : IPeer, IWakeable, IShellOutputs<IPeer>
     /// <param name="kernel">Where it lives.</param>
     /// <param name="machine">Its machine, without state.</param>
     /// <param name="hasPast">Whether an entity of this name has ended before.</param>
-    /// <param name="nowMs">The time, in ms since the epoch.</param>
+    /// <param name="nowMs">The time on the kernel's clock, in ms.</param>
     public InMemoryEntity(InMemoryKernel kernel, Machine machine, bool hasPast, long nowMs)
     {
         _kernel = kernel;
         _shell = new EntityShell<IPeer>(machine, InMemoryKernel.ShellOptions);
-        _shell.Recovered(hasPast, nowMs);
+        _shell.Recovered(hasPast, At(nowMs));
         Drain();
     }
 
@@ -32,19 +32,19 @@ internal sealed class InMemoryEntity : IPeer, IWakeable, IShellOutputs<IPeer>
 
     public void Take(Submit submit, IPeer from, long nowMs)
     {
-        _shell.Submit(submit, from, nowMs);
+        _shell.Submit(submit, from, At(nowMs));
         Drain();
     }
 
     public void Take(Request request, IPeer from, long nowMs)
     {
-        _shell.Ask(request, from, nowMs);
+        _shell.Ask(request, from, At(nowMs));
         Drain();
     }
 
     public void Hear(Reply reply, long nowMs)
     {
-        _shell.Reply(reply, nowMs);
+        _shell.Reply(reply, At(nowMs));
         Drain();
     }
 
@@ -52,34 +52,36 @@ internal sealed class InMemoryEntity : IPeer, IWakeable, IShellOutputs<IPeer>
 
     public void HearGone(IPeer peer, long nowMs)
     {
-        _shell.Gone(peer, nowMs);
+        _shell.Gone(peer, At(nowMs));
         Drain();
     }
 
     public void Wake(long nowMs)
     {
         WakeAtMs = long.MaxValue;
-        _shell.Tick(nowMs);
+        _shell.Tick(At(nowMs));
         Drain();
     }
 
     private void Written(long nowMs)
     {
-        _shell.Written(nowMs);
+        _shell.Written(At(nowMs));
         Drain();
     }
 
     private void JournalDeleted(long nowMs)
     {
-        _shell.JournalDeleted(isDone: true, nowMs);
+        _shell.JournalDeleted(isDone: true, At(nowMs));
         Drain();
     }
 
     private void Stop(long nowMs)
     {
-        _shell.Stop(nowMs);
+        _shell.Stop(At(nowMs));
         Drain();
     }
+
+    private Instant At(long nowMs) => new(nowMs, _kernel.WallMs);
 
     private void Drain()
     {

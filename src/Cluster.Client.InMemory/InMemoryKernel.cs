@@ -57,7 +57,11 @@ public sealed class InMemoryKernel : IDisposable
 
     internal static SessionSettings SessionSettings { get; } = new() { Gateway = Address };
 
-    internal long NowMs => Time.GetUtcNow().ToUnixTimeMilliseconds();
+    /// <summary>The clock that measures, in ms: it is never set.</summary>
+    internal long NowMs => (long)Time.GetElapsedTime(_startedAt).TotalMilliseconds;
+
+    /// <summary>The clock that people read, in ms since the epoch.</summary>
+    internal long WallMs => Time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Ends the kernel and its clients: their calls fail with ESRCH.</summary>
     public void Dispose()

@@ -25,11 +25,11 @@ public static class CallTraits
     /// </summary>
     public static bool ReadsOnly(Call call) => OperationOf(call).ReadsOnly;
 
-    /// <summary>Whether a field grants rights to whoever knows its value.</summary>
+    /// <summary>Whether the value of a field grants rights to everybody who knows it.</summary>
     public static bool IsSecret(FieldDescriptor field) =>
         field.GetOptions()?.GetExtension(TraitsExtensions.IsSecret) is true;
 
-    /// <summary>Whether a field has the whole length of a payload of which another field may have a part.</summary>
+    /// <summary>Whether a field has the whole length of a payload. Another field may have a part of that payload.</summary>
     public static bool IsPayloadLength(FieldDescriptor field) =>
         field.GetOptions()?.GetExtension(TraitsExtensions.PayloadLength) is true;
 

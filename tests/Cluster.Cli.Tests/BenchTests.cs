@@ -3,7 +3,7 @@ using static Cluster.Protocol.Call.OpOneofCase;
 
 namespace Cluster.Cli.Tests;
 
-/// <summary>The load generator against a kernel in memory: its objects, its report, and what it leaves.</summary>
+/// <summary>The load generator against a kernel in memory: its objects, its report, and its cleanup.</summary>
 public sealed class BenchTests
 {
     private const string Members = "kind call durable objects window processes payload_bytes backlog waiters "
@@ -37,7 +37,7 @@ public sealed class BenchTests
     }
 
     [Fact]
-    public async Task Backlog_lies_under_the_load()
+    public async Task Backlog_stays_in_the_queue_during_the_load()
     {
         var json = await MeasureAsync("--messages 20 --backlog 30 --objects 2 --window 2");
         Assert.Equal((30, 40, 0), (Int(json, "backlog"), Int(json, "calls"), Int(json, "errors")));
@@ -74,7 +74,7 @@ public sealed class BenchTests
     }
 
     [Fact]
-    public async Task For_people_it_is_a_name_and_a_value_a_line()
+    public async Task The_report_for_people_has_one_name_and_value_per_line()
     {
         Assert.Equal(0, await _tool.RunAsync("bench msg --messages 10 --window 1"));
         Assert.StartsWith("kind               msg\n", _tool.Output, StringComparison.Ordinal);
@@ -135,7 +135,7 @@ public sealed class BenchTests
     [InlineData("sem --waiters 32000 --waiter-types many")]
     [InlineData("shm --sequential --window 2")]
     [InlineData("shm --wake")]
-    public async Task Options_that_have_no_use_together_are_refused(string options) =>
+    public async Task Options_that_exclude_each_other_are_refused(string options) =>
         Assert.Equal(2, await _tool.RunAsync($"bench {options}"));
 
     private async Task<JsonElement> MeasureAsync(string options, string kind = "msg")

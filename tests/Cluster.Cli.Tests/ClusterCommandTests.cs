@@ -25,7 +25,7 @@ public sealed class ClusterCommandTests
     ]);
 
     [Fact]
-    public async Task Members_are_a_row_each_and_a_line_for_all()
+    public async Task Each_member_has_a_row_and_the_total_a_line()
     {
         Assert.Equal(0, await _tool.RunAsync("cluster --uid 1000"));
         Assert.Equal(
@@ -41,7 +41,7 @@ public sealed class ClusterCommandTests
     }
 
     [Fact]
-    public async Task One_of_something_is_one()
+    public async Task Counts_of_one_are_singular()
     {
         var members = _tool.Operations.Reply.Members;
         while (members.Count > 1) members.RemoveAt(1);
@@ -54,7 +54,7 @@ public sealed class ClusterCommandTests
     }
 
     [Fact]
-    public async Task Json_has_null_for_what_a_silent_node_did_not_say()
+    public async Task Json_has_null_for_the_figures_of_a_silent_node()
     {
         Assert.Equal(0, await _tool.RunAsync("cluster --json"));
         var members = _tool.Json.GetProperty("members");
@@ -78,7 +78,7 @@ public sealed class ClusterCommandTests
     }
 
     [Fact]
-    public async Task Leave_gives_up_waiting_when_the_time_is_up()
+    public async Task Leave_stops_waiting_at_its_timeout()
     {
         _tool.Operations.Stays = true;
         Assert.Equal(124, await _tool.RunAsync("cluster leave http://127.0.0.1:5002 --uid 0 --timeout 300ms"));
@@ -86,7 +86,7 @@ public sealed class ClusterCommandTests
     }
 
     [Fact]
-    public async Task A_node_that_is_not_there_or_not_one_is_an_error_that_lists_the_nodes()
+    public async Task An_unknown_node_or_a_malformed_name_is_an_error_that_lists_the_nodes()
     {
         Assert.Equal(1, await _tool.RunAsync("cluster leave nowhere --uid 0"));
         Assert.Equal(1, await _tool.RunAsync("cluster down 400 --uid 0"));
@@ -104,7 +104,7 @@ public sealed class ClusterCommandTests
     [InlineData("leave", "")]
     [InlineData("leave", " ")]
     [InlineData("down", "")]
-    public async Task An_empty_name_sends_nobody_away(string order, string name)
+    public async Task An_empty_name_makes_no_node_leave(string order, string name)
     {
         // An empty name is a part of every name. With one node it would name that node.
         _tool.Operations.Reply.Members.RemoveAt(2);
@@ -130,7 +130,7 @@ public sealed class ClusterCommandTests
     [InlineData("cluster leave 4002")]
     [InlineData("cluster down 4003")]
     [InlineData("cluster rebalance")]
-    public async Task Only_root_may(string line)
+    public async Task Orders_need_root(string line)
     {
         Assert.Equal(1, await _tool.RunAsync($"{line} --uid 1000"));
         Assert.Contains(": EPERM (", _tool.Error, StringComparison.Ordinal);
@@ -163,7 +163,7 @@ public sealed class ClusterCommandTests
     }
 
     [Fact]
-    public async Task Owner_of_a_byte_asks_for_the_extent_that_it_lies_in()
+    public async Task Owner_of_a_byte_asks_for_its_extent()
     {
         Assert.Equal(0, await _tool.RunAsync("cluster owner --shmem-id 3 --offset 262144"));
         Assert.Equal(

@@ -41,7 +41,8 @@ public sealed class ExitCodeTests
 
     [Theory]
     [MemberData(nameof(Failures))]
-    public void Failures_have_a_code_and_a_line(Exception failure, bool wasInterrupted, int code, string? line)
+    public void Each_failure_has_an_exit_code_and_one_line(
+        Exception failure, bool wasInterrupted, int code, string? line)
     {
         Assert.Equal(code, ExitCodes.For(failure, wasInterrupted));
         Assert.Equal(line, ExitCodes.Say(failure, wasInterrupted));
@@ -98,7 +99,7 @@ public sealed class ExitCodeTests
     [InlineData("bench msg --durable --volatile")]
     [InlineData("bench msg --wake --sequential")]
     [InlineData("bench msg --waiter-types some")]
-    public Task Nonsense_is_a_usage_error(string line) => IsNonsenseAsync(line, ExitCodes.Usage);
+    public Task Invalid_arguments_are_a_usage_error(string line) => IsNonsenseAsync(line, ExitCodes.Usage);
 
     [Theory]
     [InlineData("ipcmk")]
@@ -124,7 +125,7 @@ public sealed class ExitCodeTests
     [InlineData("ipcrm -Q 08")]
     [InlineData("ipcmk -Q -p abc")]
     [InlineData("ipcs --connect nonsense")]
-    public Task Nonsense_is_1_where_it_is_for_util_linux(string line) => IsNonsenseAsync(line, ExitCodes.Failed);
+    public Task Invalid_arguments_exit_with_1_as_in_util_linux(string line) => IsNonsenseAsync(line, ExitCodes.Failed);
 
     private static async Task IsNonsenseAsync(string line, int code)
     {
@@ -143,7 +144,7 @@ public sealed class ExitCodeTests
     [InlineData("msg stat 9", "ipc: msgctl(IPC_STAT): EINVAL (no such queue)\n")]
     [InlineData("ns create /there", "ipc: namespace create: EEXIST (the namespace exists)\n")]
     [InlineData("ns remove /nowhere", "ipc: namespace remove: ENOENT (there is no such namespace)\n")]
-    public async Task What_failed_is_what_the_user_asked_for(string line, string said)
+    public async Task The_error_names_the_command_of_the_user(string line, string said)
     {
         var tool = new Tool();
         await using (var root = await tool.ConnectAsync(uid: 0)) await root.Namespace.CreateChildAsync("there");
@@ -165,7 +166,7 @@ public sealed class ExitCodeTests
     [InlineData("sem set-values 0 1 --number x", "--number: 'x' is not a number from 0 to 65535\n")]
     [InlineData("bench msg --waiter-types some", "--waiter-types: 'some' is not one or many\n")]
     [InlineData("trace -s 0 -q 0", "trace: say what to trace, one of --pid PID, ")]
-    public async Task Nonsense_is_told_with_what_would_be_right(string line, string said)
+    public async Task The_error_for_an_invalid_argument_names_the_valid_ones(string line, string said)
     {
         var tool = new Tool();
         Assert.Equal(ExitCodes.Usage, await tool.RunAsync(line));
@@ -173,7 +174,7 @@ public sealed class ExitCodeTests
     }
 
     [Fact]
-    public async Task No_node_is_3()
+    public async Task Exit_code_3_means_that_no_node_answers()
     {
         var tool = new Tool();
         tool.Refusal = new IpcConnectException(Errno.ETIMEDOUT, "no node answered");

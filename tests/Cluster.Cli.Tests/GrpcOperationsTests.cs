@@ -9,7 +9,7 @@ namespace Cluster.Cli.Tests;
 public sealed class GrpcOperationsTests
 {
     [Fact]
-    public async Task Nobody_who_listens_is_named_with_the_reason()
+    public async Task The_error_names_an_address_without_a_listener_and_the_reason()
     {
         using var free = new TcpListener(IPAddress.Loopback, 0);
         free.Start();
@@ -19,7 +19,7 @@ public sealed class GrpcOperationsTests
     }
 
     [Fact]
-    public async Task Somebody_who_never_answers_is_named_with_the_time()
+    public async Task The_error_names_a_node_without_an_answer_and_the_time()
     {
         // The kernel completes the connection, and no process accepts it.
         using var mute = new TcpListener(IPAddress.Loopback, 0);

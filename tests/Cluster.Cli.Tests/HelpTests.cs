@@ -22,7 +22,7 @@ public sealed class HelpTests
     [Theory]
     [InlineData("lab")]
     [InlineData("lab failover")]
-    public void An_experiment_has_exit_codes_of_its_own(string command)
+    public void An_experiment_lists_its_exit_codes(string command)
     {
         using var output = new StringWriter();
         var parsed = IpcCommand.Create(new Tool().Globals).Parse($"{command} --help");
@@ -36,7 +36,7 @@ public sealed class HelpTests
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public void Every_option_and_argument_says_what_it_is(string command)
+    public void Every_option_and_argument_has_a_description(string command)
     {
         var found = IpcCommand.Create(new Tool().Globals).Parse(command).CommandResult.Command;
         Assert.All(found.Options, each => Assert.False(string.IsNullOrEmpty(each.Description), each.Name));

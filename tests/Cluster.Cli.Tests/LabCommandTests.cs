@@ -9,7 +9,7 @@ namespace Cluster.Cli.Tests;
 public sealed class LabCommandTests
 {
     [Fact]
-    public void Options_are_what_the_command_line_says()
+    public void Options_come_from_the_command_line()
     {
         var options = Read(
             "--seed 5 --seconds 30 --nodes 5 --journal sqlite --profile fast --rate 800 --clients 4 --parked 0 "
@@ -26,7 +26,7 @@ public sealed class LabCommandTests
     }
 
     [Fact]
-    public void Defaults_are_documented_ones_and_the_seed_is_fresh()
+    public void Defaults_are_the_documented_ones_and_the_seed_is_random()
     {
         var options = Read("");
         Assert.Equal((3, "default", 500.0, 12, 50), (
@@ -58,7 +58,7 @@ public sealed class LabCommandTests
     [InlineData("lab failover --cluster h:1,ftp://h --via docker", "--cluster: 'ftp://h' is not an address")]
     [InlineData("lab failover --cluster h:1,h:2 --via ssh", "--via: 'ssh' is not docker")]
     [InlineData("lab earthquake", "unknown command or argument 'earthquake'")]
-    public async Task What_makes_no_sense_is_a_usage_error(string line, string message)
+    public async Task Contradictory_options_are_a_usage_error(string line, string message)
     {
         var tool = new Tool();
         Assert.Equal(ExitCodes.Usage, await tool.RunAsync(line));
@@ -66,7 +66,7 @@ public sealed class LabCommandTests
     }
 
     [Fact]
-    public void A_cluster_that_is_there_has_as_many_nodes_as_addresses()
+    public void An_existing_cluster_has_one_node_per_address()
     {
         var options = Read("--cluster h:1,http://h:2,h:3 --via docker --containers a,b,c --journal-container db");
         Assert.Equal(["http://h:1", "http://h:2", "http://h:3"], options.Cluster);
@@ -75,7 +75,7 @@ public sealed class LabCommandTests
     }
 
     [Fact]
-    public async Task Without_a_node_nothing_can_be_run()
+    public async Task An_experiment_without_a_node_program_is_an_error()
     {
         var tool = new Tool();
         Assert.Equal(ExitCodes.Unreachable, await tool.RunAsync("lab failover --node-path /nowhere/cluster-node.dll"));

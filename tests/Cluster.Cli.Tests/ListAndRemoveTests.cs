@@ -9,7 +9,7 @@ public sealed class ListAndRemoveTests
     private readonly Tool _tool = new();
 
     [Fact]
-    public async Task Ipcmk_says_the_id()
+    public async Task Ipcmk_prints_the_id()
     {
         Assert.Equal(0, await _tool.RunAsync("ipcmk -Q"));
         Assert.Equal(0, await _tool.RunAsync("ipcmk -Q -p 0600 --key 0x2a --volatile --json"));
@@ -33,7 +33,7 @@ public sealed class ListAndRemoveTests
     }
 
     [Fact]
-    public async Task Ipcmk_of_a_key_that_is_taken_fails()
+    public async Task Ipcmk_of_a_used_key_fails()
     {
         await _tool.Ipc.MessageQueues.GetAsync(42);
         Assert.Equal(1, await _tool.RunAsync("ipcmk -Q --key 42"));
@@ -41,7 +41,7 @@ public sealed class ListAndRemoveTests
     }
 
     [Fact]
-    public async Task Ipcs_of_nothing_is_a_title()
+    public async Task Ipcs_without_objects_prints_the_title()
     {
         Assert.Equal(0, await _tool.RunAsync("ipcs -q"));
         Assert.Equal(
@@ -51,7 +51,7 @@ public sealed class ListAndRemoveTests
     }
 
     [Fact]
-    public async Task Ipcs_lists_in_the_order_of_ids_more_than_it_asks_at_once()
+    public async Task Ipcs_lists_several_pages_in_the_order_of_ids()
     {
         await _tool.MakeQueuesAsync(1_000);
         await _tool.Ipc.MessageQueues.Open(500).RemoveAsync();
@@ -66,7 +66,7 @@ public sealed class ListAndRemoveTests
     [InlineData("-c", "Creators/Owners")]
     [InlineData("-t -c", "Creators/Owners")]
     [InlineData("-c -q -t", "Send/Recv/Change Times")]
-    public async Task Ipcs_shows_the_table_that_the_last_option_asks_for(string options, string title)
+    public async Task The_last_table_option_of_ipcs_wins(string options, string title)
     {
         await _tool.MakeQueueAsync();
         Assert.Equal(0, await _tool.RunAsync($"ipcs {options}"));
@@ -126,7 +126,7 @@ public sealed class ListAndRemoveTests
     }
 
     [Fact]
-    public async Task Ipcs_of_one_that_is_not_there()
+    public async Task Ipcs_of_an_unknown_id_is_an_error()
     {
         Assert.Equal(1, await _tool.RunAsync("ipcs -q -i 5"));
         Assert.Empty(_tool.Output);
@@ -143,7 +143,7 @@ public sealed class ListAndRemoveTests
     }
 
     [Fact]
-    public async Task Ipcrm_removes_what_it_can_and_tells_the_rest()
+    public async Task Ipcrm_removes_the_valid_objects_and_reports_the_others()
     {
         await using var root = await _tool.ConnectAsync(uid: 0);
         await using var user = await _tool.ConnectAsync(uid: 7);
@@ -164,7 +164,7 @@ public sealed class ListAndRemoveTests
     }
 
     [Fact]
-    public async Task Ipcrm_has_the_old_syntax()
+    public async Task Ipcrm_accepts_the_old_syntax()
     {
         await _tool.MakeQueuesAsync(3);
         await _tool.Ipc.SemaphoreSets.CreateAsync();

@@ -21,7 +21,7 @@ public sealed class MessageCommandTests
     }
 
     [Fact]
-    public async Task Send_takes_texts_that_look_like_something_else()
+    public async Task Send_takes_texts_that_look_like_options()
     {
         var queue = await _tool.MakeQueueAsync();
         Assert.Equal(0, await _tool.RunAsync("msg", "send", "0", "@file"));
@@ -76,7 +76,7 @@ public sealed class MessageCommandTests
     [InlineData("msg receive 0")]
     [InlineData("msg receive 0 --raw --follow")]
     [InlineData("msg receive 0 --json --nowait")]
-    public async Task What_cannot_be_written_is_not_taken(string line)
+    public async Task A_message_that_cannot_be_written_stays_in_the_queue(string line)
     {
         var queue = await _tool.MakeQueueAsync("first", "second");
         _tool.IsFull = true;
@@ -86,7 +86,7 @@ public sealed class MessageCommandTests
     }
 
     [Fact]
-    public async Task Send_of_a_directory_says_that_it_is_one()
+    public async Task Send_of_a_directory_names_the_error()
     {
         var queue = await _tool.MakeQueueAsync();
         Assert.Equal(1, await _tool.RunAsync("msg send 0 --file /"));
@@ -121,7 +121,7 @@ public sealed class MessageCommandTests
     }
 
     [Fact]
-    public async Task Receive_nowait_takes_what_is_there_and_tells_when_there_is_none()
+    public async Task Receive_nowait_takes_a_message_or_reports_an_empty_queue()
     {
         await _tool.MakeQueueAsync("one");
         Assert.Equal(1, await _tool.RunAsync("msg receive 0 --nowait --count 2"));
@@ -163,7 +163,7 @@ public sealed class MessageCommandTests
     }
 
     [Fact]
-    public async Task Receive_that_is_interrupted_says_nothing_and_takes_leave()
+    public async Task An_interrupted_receive_prints_nothing_and_closes_the_process()
     {
         await _tool.MakeQueueAsync();
         using var interrupt = new CancellationTokenSource();
@@ -186,7 +186,7 @@ public sealed class MessageCommandTests
     }
 
     [Fact]
-    public async Task Get_finds_or_makes_the_queue_of_a_key()
+    public async Task Get_finds_or_creates_the_queue_of_a_key()
     {
         Assert.Equal(1, await _tool.RunAsync("msg get 0x2a"));
         Assert.StartsWith("ipc: msgget: ENOENT (", _tool.Error, StringComparison.Ordinal);
@@ -200,7 +200,7 @@ public sealed class MessageCommandTests
     }
 
     [Fact]
-    public async Task Set_keeps_what_is_not_given()
+    public async Task Set_keeps_the_other_members()
     {
         await using (var user = await _tool.ConnectAsync(uid: 7)) await user.MessageQueues.CreateAsync();
         Assert.Equal(0, await _tool.RunAsync("msg set 0 --qbytes 100 --uid 0"));

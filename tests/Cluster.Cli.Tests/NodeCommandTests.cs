@@ -6,7 +6,7 @@ public sealed class NodeCommandTests
     private readonly Tool _tool = new();
 
     [Fact]
-    public async Task Stat_for_people_is_a_name_and_a_value_a_line()
+    public async Task Stat_for_people_has_one_name_and_value_per_line()
     {
         Assert.Equal(0, await _tool.RunAsync("stat"));
         Assert.StartsWith(
@@ -106,7 +106,7 @@ public sealed class NodeCommandTests
     }
 
     [Fact]
-    public async Task Ns_acts_from_the_parent()
+    public async Task Ns_commands_run_in_the_parent_namespace()
     {
         Assert.Equal(0, await _tool.RunAsync("ns create /prod --uid 0"));
         Assert.Equal(0, await _tool.RunAsync("ns create /prod/payments/ --uid 0"));
@@ -135,7 +135,7 @@ public sealed class NodeCommandTests
     }
 
     [Fact]
-    public async Task The_caller_is_who_runs_the_tool()
+    public async Task The_credentials_are_those_of_the_user_of_the_tool()
     {
         Assert.Equal(0, await _tool.RunAsync("stat --connect http://a:1"));
         var connection = Assert.Single(_tool.Connections);

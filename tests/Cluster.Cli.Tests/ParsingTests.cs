@@ -13,7 +13,7 @@ public sealed class ParsingTests
     [InlineData("0.5", 500)]
     [InlineData("1.5s", 1_500)]
     [InlineData("0", 0)]
-    public void Durations(string text, double ms)
+    public void Valid_durations_are_parsed(string text, double ms)
     {
         Assert.True(Parsing.TryDuration(text, out var value));
         Assert.Equal(TimeSpan.FromMilliseconds(ms), value);
@@ -30,14 +30,14 @@ public sealed class ParsingTests
     [InlineData("NaN")]
     [InlineData("Infinity")]
     [InlineData("99999999999999999999h")]
-    public void No_durations(string text) => Assert.False(Parsing.TryDuration(text, out _));
+    public void Invalid_durations_are_refused(string text) => Assert.False(Parsing.TryDuration(text, out _));
 
     [Theory]
     [InlineData("0644", 0x1A4)]
     [InlineData("600", 0x180)]
     [InlineData("00777", 0x1FF)]
     [InlineData("0", 0)]
-    public void Modes(string text, int mode)
+    public void Valid_modes_are_parsed(string text, int mode)
     {
         Assert.True(Parsing.TryMode(text, out var value));
         Assert.Equal(mode, value);
@@ -49,7 +49,7 @@ public sealed class ParsingTests
     [InlineData("1777")]
     [InlineData("rw")]
     [InlineData("-644")]
-    public void No_modes(string text) => Assert.False(Parsing.TryMode(text, out _));
+    public void Invalid_modes_are_refused(string text) => Assert.False(Parsing.TryMode(text, out _));
 
     [Theory]
     [InlineData("42", 42)]
@@ -58,7 +58,7 @@ public sealed class ParsingTests
     [InlineData("-2", -2)]
     [InlineData("4294967294", -2)]
     [InlineData("0", 0)]
-    public void Keys(string text, int key)
+    public void Valid_keys_are_parsed(string text, int key)
     {
         Assert.True(Parsing.TryKey(text, out var value));
         Assert.Equal(key, value);
@@ -70,13 +70,13 @@ public sealed class ParsingTests
     [InlineData("0x1ffffffff")]
     [InlineData("4294967296")]
     [InlineData("key")]
-    public void No_keys(string text) => Assert.False(Parsing.TryKey(text, out _));
+    public void Invalid_keys_are_refused(string text) => Assert.False(Parsing.TryKey(text, out _));
 
     [Theory]
     [InlineData("/", "/")]
     [InlineData("/prod", "/prod")]
     [InlineData("/prod/payments/", "/prod/payments")]
-    public void Paths(string text, string path)
+    public void Valid_paths_are_parsed(string text, string path)
     {
         Assert.True(Parsing.TryPath(text, out var value));
         Assert.Equal(path, value);
@@ -87,10 +87,10 @@ public sealed class ParsingTests
     [InlineData("prod")]
     [InlineData("//")]
     [InlineData("/prod//payments")]
-    public void No_paths(string text) => Assert.False(Parsing.TryPath(text, out _));
+    public void Invalid_paths_are_refused(string text) => Assert.False(Parsing.TryPath(text, out _));
 
     [Fact]
-    public void Groups()
+    public void Groups_are_parsed()
     {
         Assert.True(Parsing.TryGroups("4, 27", out var groups));
         Assert.Equal([4u, 27u], groups);

@@ -69,7 +69,7 @@ public sealed class ProcTests
     }
 
     [Fact]
-    public async Task Cat_of_what_is_not_there_goes_on_and_fails()
+    public async Task Cat_of_an_unknown_file_continues_and_fails()
     {
         var filled = await World.FilledAsync();
         Assert.Equal(1, await filled.RunAsync("cat /proc/sysvipc/pipe /proc/kernel/sem sysvipc/msgmax msgmax"));
@@ -81,7 +81,7 @@ public sealed class ProcTests
     }
 
     [Fact]
-    public async Task Cat_of_nothing_is_the_first_line()
+    public async Task Cat_without_objects_prints_the_header()
     {
         var tool = new Tool();
         Assert.Equal(0, await tool.RunAsync("cat /proc/sysvipc/sem"));
@@ -150,7 +150,7 @@ public sealed class ProcTests
     [InlineData("2026-11-24T23:59:59Z", "09:08")]
     [InlineData("2026-11-25T00:00:00Z", "Nov24")]
     [InlineData("2027-01-01T00:00:00Z", "2026-Nov24")]
-    public async Task Lsipc_shows_less_of_a_time_that_is_near(string now, string time)
+    public async Task Lsipc_shortens_recent_times(string now, string time)
     {
         var filled = await World.FilledAsync();
         filled.Now = DateTimeOffset.Parse(now, CultureInfo.InvariantCulture);
@@ -159,7 +159,7 @@ public sealed class ProcTests
     }
 
     [Fact]
-    public async Task Lsipc_json_of_the_summary_and_of_nothing()
+    public async Task Lsipc_json_covers_the_summary_and_an_empty_list()
     {
         var filled = await World.FilledAsync();
         Assert.Equal(0, await filled.RunAsync("lsipc --json"));
@@ -172,7 +172,7 @@ public sealed class ProcTests
     }
 
     [Fact]
-    public async Task Lsipc_of_very_many_streams_with_the_widths_of_the_first()
+    public async Task Lsipc_streams_long_lists_with_the_column_widths_of_the_first_rows()
     {
         var tool = new Tool();
         for (var key = 1; key <= 1_001; key++)

@@ -23,7 +23,7 @@ public sealed class SemaphoreCommandTests
     }
 
     [Fact]
-    public async Task Op_performs_all_and_says_the_revision()
+    public async Task Op_performs_all_operations_and_prints_the_revision()
     {
         var set = await _tool.Ipc.SemaphoreSets.CreateAsync(2);
         Assert.Equal(0, await _tool.RunAsync("sem op 0 0:+3 1:1"));
@@ -51,7 +51,7 @@ public sealed class SemaphoreCommandTests
     }
 
     [Fact]
-    public async Task Op_times_out_with_124_as_all_that_waits()
+    public async Task Op_times_out_with_exit_code_124()
     {
         await _tool.Ipc.SemaphoreSets.CreateAsync();
         Assert.Equal(124, await _tool.RunAsync("sem op 0 0:-1 --timeout 20ms"));
@@ -61,7 +61,7 @@ public sealed class SemaphoreCommandTests
     }
 
     [Fact]
-    public async Task Values_are_a_line_each()
+    public async Task Each_value_has_a_line()
     {
         var set = await _tool.Ipc.SemaphoreSets.CreateAsync(2);
         await set.OperateAsync([new SemaphoreOperation(1, 5)]);

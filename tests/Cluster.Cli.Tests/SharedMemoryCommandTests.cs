@@ -66,7 +66,7 @@ public sealed class SharedMemoryCommandTests
     }
 
     [Fact]
-    public async Task Remove_removes()
+    public async Task Remove_destroys_the_segment()
     {
         await using (var user = await _tool.ConnectAsync(uid: 7)) await user.SharedMemorySegments.CreateAsync(1);
         Assert.Equal(1, await _tool.RunAsync("shm remove 0 --uid 8"));

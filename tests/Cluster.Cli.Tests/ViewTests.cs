@@ -3,7 +3,7 @@ using Cluster.Client;
 
 namespace Cluster.Cli.Tests;
 
-/// <summary>ipcs of all kinds: the output is byte for byte that of util-linux 2.38 for the same objects.</summary>
+/// <summary>ipcs of all kinds. For the same objects the output equals that of util-linux 2.38 byte for byte.</summary>
 public sealed class ViewTests
 {
     public static TheoryData<string, string> Views => new()
@@ -223,7 +223,7 @@ public sealed class ViewTests
     [Theory]
     [InlineData("ipcs -m -i 77")]
     [InlineData("ipcs -s -i 77")]
-    public async Task Ipcs_of_one_that_is_not_there(string line)
+    public async Task Ipcs_of_an_unknown_id_is_an_error(string line)
     {
         var filled = await World.FilledAsync();
         Assert.Equal(1, await filled.RunAsync(line));
@@ -231,7 +231,7 @@ public sealed class ViewTests
     }
 
     [Fact]
-    public async Task Ipcmk_makes_several_kinds_with_sizes_as_util_linux_has_them()
+    public async Task Ipcmk_creates_several_kinds_with_the_sizes_of_util_linux()
     {
         var tool = new Tool();
         Assert.Equal(0, await tool.RunAsync("ipcmk -Q -M 1.5M -S 3 -p 0600"));
@@ -251,7 +251,7 @@ public sealed class ViewTests
     }
 
     [Fact]
-    public async Task Ipcrm_removes_every_kind_and_tells_what_it_cannot()
+    public async Task Ipcrm_removes_every_kind_and_reports_failures()
     {
         var filled = await World.FilledAsync();
         Assert.Equal(1, await filled.RunAsync("ipcrm -v -m 0 -s 44 -q 55 -S 77 -M 0x58285095 --uid 0"));
@@ -268,7 +268,7 @@ public sealed class ViewTests
     [InlineData("ipcrm --all=sem", 1, 3, 0)]
     [InlineData("ipcrm --all=shm -q 0", 0, 2, 2)]
     [InlineData("ipcrm -a", 0, 2, 0)]
-    public async Task Ipcrm_all_of_a_kind_leaves_what_is_attached(string line, int queues, int segments, int sets)
+    public async Task Ipcrm_all_keeps_attached_segments(string line, int queues, int segments, int sets)
     {
         var filled = await World.FilledAsync();
         Assert.Equal(0, await filled.RunAsync($"{line} --uid 0"));

@@ -3,7 +3,9 @@ using Cluster.Protocol;
 
 namespace Cluster.Client.InMemory.Tests;
 
-/// <summary>What a client that closes with open deliveries has acknowledged, and what goes back.</summary>
+/// <summary>
+/// The close of a client with open deliveries: acknowledged messages are removed, and the others go back.
+/// </summary>
 public sealed class DeliveryAtCloseTests : IDisposable
 {
     private readonly InMemoryKernel _kernel = new();
@@ -11,7 +13,7 @@ public sealed class DeliveryAtCloseTests : IDisposable
     public void Dispose() => _kernel.Dispose();
 
     [Fact]
-    public async Task A_message_that_was_received_plainly_does_not_come_back()
+    public async Task A_message_of_a_plain_receive_does_not_go_back()
     {
         await using var watcher = IpcClient.CreateInMemory(_kernel);
         var queue = await watcher.MessageQueues.GetAsync(key: 42);
@@ -30,7 +32,7 @@ public sealed class DeliveryAtCloseTests : IDisposable
     }
 
     [Fact]
-    public async Task A_delivery_that_was_acknowledged_stays_so_while_another_is_open()
+    public async Task An_acknowledged_delivery_stays_acknowledged_while_another_one_is_open()
     {
         await using var watcher = IpcClient.CreateInMemory(_kernel);
         var queue = await watcher.MessageQueues.GetAsync(key: 42);
@@ -45,7 +47,7 @@ public sealed class DeliveryAtCloseTests : IDisposable
     }
 
     [Fact]
-    public async Task Open_deliveries_of_a_queue_are_bounded_and_settling_one_makes_room()
+    public async Task Open_deliveries_of_a_queue_are_bounded()
     {
         await using var client = IpcClient.CreateInMemory(_kernel);
         var queue = await client.MessageQueues.GetAsync(key: 42);

@@ -39,7 +39,7 @@ public sealed class InMemoryTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_client_has_a_kernel_of_its_own_if_none_is_given()
+    public async Task A_client_without_a_given_kernel_gets_a_new_one()
     {
         await using var alone = IpcClient.CreateInMemory();
         var queue = await alone.MessageQueues.GetAsync(key: 42);
@@ -74,7 +74,7 @@ public sealed class InMemoryTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_a_client_holds_is_undone_when_it_is_disposed_of()
+    public async Task The_disposal_of_a_client_undoes_its_permits()
     {
         var set = await _two.SemaphoreSets.GetAsync(key: 43);
         await set.SetValueAsync(0, 1);
@@ -88,7 +88,7 @@ public sealed class InMemoryTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_a_client_holds_is_undone_when_its_lease_has_run_out()
+    public async Task The_end_of_the_lease_undoes_the_permits_of_a_client()
     {
         var set = await _two.SemaphoreSets.GetAsync(key: 43);
         await set.SetValueAsync(0, 1);
@@ -156,7 +156,7 @@ public sealed class InMemoryTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Namespaces_are_worlds_of_their_own()
+    public async Task Namespaces_have_separate_objects()
     {
         await using var root = Client(uid: 0);
         await root.Namespace.CreateChildAsync("prod");
@@ -169,7 +169,7 @@ public sealed class InMemoryTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_limit_holds_for_clients_that_were_there_before()
+    public async Task A_new_limit_applies_to_connected_clients()
     {
         var queue = await _one.MessageQueues.GetAsync(key: 42);
         await queue.SendAsync(1, new byte[11]);
@@ -180,7 +180,7 @@ public sealed class InMemoryTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_removed_queue_and_an_ended_process_leave_nothing()
+    public async Task A_removed_queue_and_an_ended_process_leave_no_entity()
     {
         var before = await _one.StatAsync();
         var client = Client();
@@ -189,7 +189,7 @@ public sealed class InMemoryTests : IAsyncDisposable
         Assert.NotEqual(before.Entities, (await _one.StatAsync()).Entities);
         await queue.RemoveAsync();
         await client.DisposeAsync();
-        // What stays is the directory of queues, and what the first client was given when it connected.
+        // The directory of queues remains, and the entities that the first client needed to connect.
         await using var other = Client();
         await Assert.ThrowsAsync<IpcException>(() => other.MessageQueues.Open(queue.Id).StatAsync());
         var kinds = _kernel.Kinds();

@@ -5,7 +5,7 @@ using Google.Protobuf;
 
 namespace Cluster.Client.Tests;
 
-/// <summary>Rules for the library as a whole: what users see of it, and which folder may use which.</summary>
+/// <summary>Rules for the library as a whole: its public surface, and the dependencies of its folders.</summary>
 public sealed partial class SurfaceTests
 {
     private const string Kinds = "*";
@@ -21,7 +21,7 @@ public sealed partial class SurfaceTests
     ];
 
     [Fact]
-    public void Users_see_no_protobuf_message_and_no_type_of_the_wire()
+    public void The_public_surface_has_no_protobuf_type()
     {
         var seen = typeof(IpcClient).Assembly.GetExportedTypes()
             .SelectMany(type => type.GetMembers(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance

@@ -20,7 +20,7 @@ public sealed class AgedJournalTests : IDisposable
     public void Dispose() => File.Delete(_settings);
 
     [Fact]
-    public async Task Shards_are_found_through_snapshots()
+    public async Task Shards_are_found_after_snapshots_of_the_coordinator()
     {
         // A hundred times as often as by default. And what has no serializer of its own is not written at all: JSON
         // would do for an event, and loses what is in a snapshot.
@@ -56,7 +56,7 @@ public sealed class AgedJournalTests : IDisposable
         Assert.Equal(["objectsCoordinator", "processesCoordinator"], Snapshots(cluster.Journal));
     }
 
-    // Whose place there is a snapshot of.
+    // Objects whose shards are in a snapshot.
     private static IReadOnlyList<string> Snapshots(string journal)
     {
         using var connection = new SqliteConnection($"Data Source={journal};Mode=ReadOnly;Pooling=False");

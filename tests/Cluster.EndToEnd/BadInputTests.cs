@@ -111,7 +111,7 @@ public sealed class BadInputTests(BadInputTests.Fixture fixture) : IClassFixture
     [InlineData(uint.MaxValue, 0u, 0u)]
     [InlineData(0u, uint.MaxValue, 0u)]
     [InlineData(0u, 0u, uint.MaxValue)]
-    public async Task Nobody_can_be_minus_one(uint uid, uint gid, uint group)
+    public async Task The_ids_minus_one_are_refused(uint uid, uint gid, uint group)
     {
         using var channel = GrpcChannel.ForAddress(fixture.Node.Address);
         using var patience = new CancellationTokenSource(Patience);
@@ -124,7 +124,7 @@ public sealed class BadInputTests(BadInputTests.Fixture fixture) : IClassFixture
     }
 
     [Fact]
-    public async Task A_call_that_the_target_does_not_have_is_EINVAL_for_everybody()
+    public async Task A_call_of_another_kind_is_EINVAL()
     {
         using var channel = GrpcChannel.ForAddress(fixture.Node.Address);
         using var patience = new CancellationTokenSource(Patience);
@@ -142,7 +142,7 @@ public sealed class BadInputTests(BadInputTests.Fixture fixture) : IClassFixture
     [InlineData(Kind.MessageQueue)]
     [InlineData(Kind.SemaphoreSet)]
     [InlineData(Kind.SharedMemory)]
-    public async Task An_id_with_the_low_bits_of_another_object_reaches_nothing(Kind kind)
+    public async Task An_id_with_the_low_bits_of_another_object_is_EINVAL(Kind kind)
     {
         await using var owner = await fixture.ConnectAsync();
         var queue = await owner.MessageQueues.CreateAsync(durability: Durability.Volatile);
@@ -173,7 +173,7 @@ public sealed class BadInputTests(BadInputTests.Fixture fixture) : IClassFixture
     }
 
     [Fact]
-    public async Task Bytes_that_are_no_frame_end_the_stream_and_nothing_else()
+    public async Task Invalid_frames_end_only_their_stream()
     {
         using var http = new HttpClient { DefaultRequestVersion = new Version(2, 0) };
         http.DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact;

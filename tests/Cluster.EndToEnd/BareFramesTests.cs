@@ -8,13 +8,13 @@ using Grpc.Net.Client;
 
 namespace Cluster.EndToEnd;
 
-/// <summary>Frames on a bare connection, byte by byte, and what is none.</summary>
+/// <summary>Frames on a bare connection, byte by byte, and invalid bytes.</summary>
 public sealed class BareFramesTests(BareFramesTests.Fixture fixture) : IClassFixture<BareFramesTests.Fixture>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
-    public async Task A_process_starts_however_its_bytes_are_cut()
+    public async Task A_process_starts_with_any_split_of_its_bytes()
     {
         using var peer = await Peer.ConnectAsync(fixture.Node.Address);
         var hello = Peer.Frame(0, Peer.Hello.ToByteArray());
@@ -34,7 +34,7 @@ public sealed class BareFramesTests(BareFramesTests.Fixture fixture) : IClassFix
     [InlineData(1, 4, "a Ping has no bytes, and this one 4")]
     [InlineData(0, Bounds.FrameBytes + 1, "a frame may have")]
     [InlineData(0, -1, "a frame may have")]
-    public async Task A_header_that_is_none_is_refused_with_what_would_be_one(byte kind, int length, string said)
+    public async Task An_invalid_header_is_refused_with_a_description_of_a_valid_one(byte kind, int length, string said)
     {
         using var peer = await Peer.IntroduceAsync(fixture.Node.Address);
         var header = new byte[FrameFormat.HeaderBytes];
@@ -48,7 +48,7 @@ public sealed class BareFramesTests(BareFramesTests.Fixture fixture) : IClassFix
     }
 
     [Fact]
-    public async Task Bytes_that_are_no_message_are_refused()
+    public async Task Invalid_messages_are_refused()
     {
         using var peer = await Peer.IntroduceAsync(fixture.Node.Address);
         await peer.SendAsync(Peer.Frame(0, [0xFF, 0xFF, 0xFF]));
@@ -58,7 +58,7 @@ public sealed class BareFramesTests(BareFramesTests.Fixture fixture) : IClassFix
     }
 
     [Fact]
-    public async Task Random_bytes_end_a_connection_and_nothing_else()
+    public async Task Random_bytes_end_only_their_connection()
     {
         await using var ipc = await fixture.ConnectAsync();
         var queue = await ipc.MessageQueues.CreateAsync();
@@ -101,7 +101,7 @@ public sealed class BareFramesTests(BareFramesTests.Fixture fixture) : IClassFix
     }
 
     [Fact]
-    public async Task GRpc_has_the_same_port()
+    public async Task Grpc_uses_the_same_port()
     {
         using var channel = GrpcChannel.ForAddress(fixture.Node.Address);
         using var patience = new CancellationTokenSource(Patience);

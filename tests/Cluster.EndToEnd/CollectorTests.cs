@@ -13,7 +13,7 @@ public sealed class CollectorTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     [Fact]
-    public async Task A_collector_gets_the_spans_of_a_call_that_is_traced()
+    public async Task A_collector_gets_the_spans_of_a_traced_call()
     {
         var address = $"http://127.0.0.1:{NodeProcess.FreePort()}";
         using var collector = new HttpListener { Prefixes = { $"{address}/" } };

@@ -10,7 +10,7 @@ namespace Cluster.EndToEnd;
 public sealed class CompatibilityTests(CompatibilityTests.Fixture fixture) : IClassFixture<CompatibilityTests.Fixture>
 {
     [Fact]
-    public async Task A_journal_of_before_has_its_queues()
+    public async Task The_queues_of_an_older_journal_are_read()
     {
         await using var ipc = await fixture.ConnectAsync();
         var queue = await ipc.MessageQueues.GetAsync(key: 42, GetFlags.None, UnixFileMode.None);
@@ -25,7 +25,7 @@ public sealed class CompatibilityTests(CompatibilityTests.Fixture fixture) : ICl
     }
 
     [Fact]
-    public async Task A_journal_of_before_has_its_segment_with_a_snapshot()
+    public async Task The_segment_and_snapshot_of_an_older_journal_are_read()
     {
         await using var ipc = await fixture.ConnectAsync();
         var segment = ipc.SharedMemorySegments.Open(0);
@@ -36,7 +36,7 @@ public sealed class CompatibilityTests(CompatibilityTests.Fixture fixture) : ICl
     }
 
     [Fact]
-    public async Task A_journal_of_before_has_its_namespaces_and_limits()
+    public async Task The_namespaces_and_limits_of_an_older_journal_are_read()
     {
         await using var ipc = await fixture.ConnectAsync();
         Assert.Equal(4_096, (await ipc.Namespace.GetLimitsAsync()).Msgmax);
@@ -47,7 +47,7 @@ public sealed class CompatibilityTests(CompatibilityTests.Fixture fixture) : ICl
     }
 
     [Fact]
-    public async Task Clients_of_before_make_their_calls()
+    public async Task Older_clients_make_their_calls()
     {
         await using var ipc = await fixture.ConnectAsync();
         Assert.Equal([Errno.None], await ReplayAsync("send"));
@@ -112,7 +112,7 @@ public sealed class CompatibilityTests(CompatibilityTests.Fixture fixture) : ICl
         return Encoding.UTF8.GetString(buffer);
     }
 
-    /// <summary>A node whose journal is the one of before.</summary>
+    /// <summary>A node with the journal of an older version.</summary>
     public sealed class Fixture : IAsyncLifetime
     {
         public NodeProcess Node { get; private set; } = null!;

@@ -17,7 +17,7 @@ public sealed class CoordinatorLossTests : IDisposable
     public void Dispose() => File.Delete(_settings);
 
     [Fact]
-    public async Task All_objects_are_found_when_the_coordinator_dies_in_a_rebalance()
+    public async Task All_objects_are_found_after_the_coordinator_dies_in_a_rebalance()
     {
         // A shard a round, and a pause between rounds: a third of the shards takes minutes, in which there is time to
         // die on a busy machine too.

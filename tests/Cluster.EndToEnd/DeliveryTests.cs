@@ -10,7 +10,7 @@ public sealed class DeliveryTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
-    public async Task A_returned_message_is_back_in_its_old_place_and_an_acknowledged_one_is_gone()
+    public async Task A_returned_message_goes_to_its_old_place_and_an_acknowledged_one_is_removed()
     {
         await using var node = await NodeProcess.StartAsync();
         await using var ipc = await IpcClient.ConnectAsync(new IpcClientOptions { Addresses = [node.Address] });
@@ -34,7 +34,7 @@ public sealed class DeliveryTests
     }
 
     [Fact]
-    public async Task A_receiver_that_waits_gets_what_another_one_returns()
+    public async Task A_waiting_receiver_gets_a_returned_message()
     {
         await using var node = await NodeProcess.StartAsync();
         await using var ipc = await IpcClient.ConnectAsync(new IpcClientOptions { Addresses = [node.Address] });

@@ -5,12 +5,12 @@ using Cluster.EndToEnd.Processes;
 namespace Cluster.EndToEnd;
 
 /// <summary>
-/// A node that was started with another journal than the cluster's, because somebody forgot to name it.
+/// A node that was started with another journal than the cluster's, without `--journal`.
 /// </summary>
 public sealed class ForeignJournalTests
 {
     [Fact]
-    public async Task It_ends_with_a_line_and_takes_nothing_with_it()
+    public async Task A_node_with_a_foreign_journal_ends_with_a_line_and_changes_nothing()
     {
         await using var cluster = await ClusterOfNodes.StartAsync(1);
         await using var client = await IpcClient.ConnectAsync(

@@ -13,7 +13,7 @@ public sealed class FullDiskTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     [SkippableFact]
-    public async Task Calls_wait_while_the_disk_is_full_and_go_on_when_there_is_room()
+    public async Task Calls_wait_while_the_disk_is_full_and_then_continue()
     {
         Skip.IfNot(
             Environment.IsPrivilegedProcess && OperatingSystem.IsLinux(), "only root may mount a small file system");

@@ -7,7 +7,7 @@ using Xunit.Abstractions;
 namespace Cluster.EndToEnd;
 
 /// <summary>
-/// Durable objects that nobody calls are in the journal only: the failover of a node is none of theirs until they are
+/// Durable objects without calls are only in the journal: a failover does not concern them until they are
 /// used. IDLE_OBJECTS says how many there are (1,000 by default).
 /// </summary>
 public sealed class IdleFailoverTests(ITestOutputHelper output)
@@ -24,7 +24,7 @@ public sealed class IdleFailoverTests(ITestOutputHelper output)
     private const int Swing = 3;
 
     [Fact]
-    public async Task Idle_objects_cost_a_failover_nothing_until_they_are_used()
+    public async Task Idle_objects_do_not_start_in_a_failover()
     {
         var count = int.Parse(
             Environment.GetEnvironmentVariable("IDLE_OBJECTS") ?? "1000", CultureInfo.InvariantCulture);

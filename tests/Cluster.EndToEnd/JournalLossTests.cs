@@ -13,7 +13,7 @@ public sealed class JournalLossTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     [Fact]
-    public async Task Calls_wait_while_the_journal_is_away_and_go_on_when_it_is_back()
+    public async Task Calls_wait_while_the_journal_is_unavailable_and_then_continue()
     {
         await using var node = await NodeProcess.StartAsync();
         await using var ipc = await IpcClient.ConnectAsync(

@@ -3,11 +3,11 @@ using Cluster.EndToEnd.Processes;
 
 namespace Cluster.EndToEnd;
 
-/// <summary>A node whose database is not there yet, or does not let it in.</summary>
+/// <summary>A node whose database does not answer yet, or refuses it.</summary>
 public sealed class JournalStartTests(PostgresFixture server) : IClassFixture<PostgresFixture>
 {
     [SkippableFact]
-    public async Task It_waits_and_starts_when_the_database_is_there()
+    public async Task A_node_waits_for_its_database_and_then_starts()
     {
         var journal = await server.CreateDatabaseAsync();
         await server.StopAsync();
@@ -32,7 +32,7 @@ public sealed class JournalStartTests(PostgresFixture server) : IClassFixture<Po
     }
 
     [SkippableFact]
-    public async Task A_database_that_does_not_exist_ends_it_with_a_line()
+    public async Task A_missing_database_ends_the_node_with_a_line()
     {
         var journal = (await server.CreateDatabaseAsync()).Replace("journal_", "no_journal_", StringComparison.Ordinal);
         await using var node = NodeProcess.BeginNew("--journal", journal);

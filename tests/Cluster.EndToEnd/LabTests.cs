@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 
 namespace Cluster.EndToEnd;
 
-/// <summary>A short run of each experiment, with a seed that nobody has tried: all checks hold.</summary>
+/// <summary>A short run of each experiment with a random seed: all checks hold.</summary>
 public sealed class LabTests(ITestOutputHelper output) : IDisposable
 {
     private const int Seconds = 8;
@@ -18,7 +18,7 @@ public sealed class LabTests(ITestOutputHelper output) : IDisposable
     public Task A_node_is_killed() => HoldsAsync("failover", "sqlite");
 
     [Fact]
-    public Task A_node_stands_still_and_goes_on() => HoldsAsync("pause", "sqlite");
+    public Task A_node_is_stopped_and_continued() => HoldsAsync("pause", "sqlite");
 
     [Fact]
     public Task Nodes_are_upgraded_one_by_one() => HoldsAsync("rolling", "sqlite");
@@ -44,7 +44,7 @@ public sealed class LabTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
-    public async Task Whatever_cannot_be_run_says_so()
+    public async Task Impossible_experiments_report_the_reason()
     {
         var run = await CliProcess.RunAsync(
             "http://127.0.0.1:1", "lab", "failover", "--node-path", Path.Combine(_out, "no.dll"));

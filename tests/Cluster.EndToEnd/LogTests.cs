@@ -2,13 +2,13 @@ using Cluster.EndToEnd.Processes;
 
 namespace Cluster.EndToEnd;
 
-/// <summary>What the log of a node says, and what not, when something happens to it.</summary>
+/// <summary>The log of a node during faults.</summary>
 public sealed class LogTests
 {
     private static readonly string[] OfOthers = ["[112]", "[113]", "[115]", "[116]", "[117]"];
 
     [Fact]
-    public async Task A_node_that_was_stopped_and_given_up_tells_nothing_of_the_others()
+    public async Task A_stopped_node_that_was_declared_dead_logs_nothing_about_the_others()
     {
         await using var cluster = await ClusterOfNodes.StartAsync(3);
         var stopped = cluster.Nodes[1];

@@ -18,7 +18,7 @@ public sealed class ParkedFailoverTests(ITestOutputHelper output)
     [Theory]
     [InlineData(2)]
     [InlineData(0)] // with the shard coordinator
-    public async Task Who_is_parked_when_a_node_dies_is_served_in_order_and_once(int victim)
+    public async Task Parked_callers_are_served_once_in_order_after_the_death_of_a_node(int victim)
     {
         var callers = int.Parse(
             Environment.GetEnvironmentVariable("PARKED_CALLERS") ?? "1000", CultureInfo.InvariantCulture);
@@ -42,7 +42,7 @@ public sealed class ParkedFailoverTests(ITestOutputHelper output)
 
         await cluster.Nodes[victim].KillAsync();
         var started = TimeProvider.System.GetTimestamp();
-        // Who is away from an object for 5 s is passed over, which on a busy machine somebody may be.
+        // A waiter whose session is lost for 5 s is passed over. On a busy machine that may happen.
         await Task.WhenAll(receivers.SelectMany(
             receiver => queues.Select(queue => receiver.MessageQueues.Open(queue.Id).StatAsync()))).WaitAsync(Patience);
         for (var place = 0; place < PerQueue; place++)

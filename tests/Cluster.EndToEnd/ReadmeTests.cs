@@ -20,7 +20,7 @@ public sealed class ReadmeTests
     }
 
     [Fact]
-    public async Task The_example_runs()
+    public async Task The_example_of_the_readme_runs()
     {
         await using var node = await NodeProcess.StartAsync();
         using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(60));

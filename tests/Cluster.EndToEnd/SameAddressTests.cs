@@ -18,7 +18,7 @@ public sealed class SameAddressTests
     [Theory]
     [InlineData(2)]
     [InlineData(0)] // with the shard coordinator, and the first of the seeds
-    public async Task Nothing_is_lost_or_comes_twice(int victim)
+    public async Task No_message_is_lost_or_received_twice(int victim)
     {
         await using var cluster = await ClusterOfNodes.StartAsync(3);
         await using var client = await ConnectAsync(cluster);

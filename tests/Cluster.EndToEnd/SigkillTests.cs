@@ -20,7 +20,7 @@ public sealed class SigkillTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     [Fact]
-    public async Task Nothing_acknowledged_is_lost_none_comes_twice_and_blocked_receivers_keep_their_order()
+    public async Task No_acknowledged_message_is_lost_or_doubled_and_blocked_receivers_keep_their_order()
     {
         await using var node = await NodeProcess.StartAsync();
         await using var admin = await ConnectAsync(node);
@@ -43,7 +43,7 @@ public sealed class SigkillTests
     }
 
     [Fact]
-    public async Task An_orderly_restart_is_a_delay_too()
+    public async Task An_orderly_restart_only_delays_calls()
     {
         await using var node = await NodeProcess.StartAsync();
         await using var admin = await ConnectAsync(node);
@@ -55,7 +55,7 @@ public sealed class SigkillTests
     }
 
     [Fact]
-    public async Task A_client_that_dies_is_out_of_the_line_once_its_lease_expires_even_over_a_restart()
+    public async Task A_dead_clients_waiter_is_removed_at_the_end_of_its_lease_despite_a_restart()
     {
         await using var node = await NodeProcess.StartAsync();
         await using var admin = await ConnectAsync(node);
@@ -108,7 +108,7 @@ public sealed class SigkillTests
     private static async Task CheckLineAsync(
         IMessageQueue line, List<IpcClient> clients, List<Task<IpcMessage>> blocked)
     {
-        // Who is away for 5 s is passed over, which on a busy machine somebody may be.
+        // A waiter whose session is lost for 5 s is passed over. On a busy machine that may happen.
         foreach (var client in clients) await client.MessageQueues.Open(line.Id).StatAsync().WaitAsync(Patience);
         for (var i = 0; i < blocked.Count; i++) await line.SendAsync(1, Encoding.UTF8.GetBytes($"{i}"));
         for (var i = 0; i < blocked.Count; i++)
@@ -130,7 +130,7 @@ public sealed class SigkillTests
         while (!await condition()) patience.Token.ThrowIfCancellationRequested();
     }
 
-    /// <summary>Senders and receivers on one queue, and what each of them saw.</summary>
+    /// <summary>Senders and receivers on one queue, and the messages of each.</summary>
     private sealed class Traffic(NodeProcess node, int queueId)
     {
         private readonly ConcurrentQueue<string> _received = new();
@@ -148,7 +148,7 @@ public sealed class SigkillTests
             foreach (var client in clients) await client.DisposeAsync();
         }
 
-        /// <summary>Waits until so many more sends were acknowledged.</summary>
+        /// <summary>Waits for a number of further acknowledged sends.</summary>
         public async Task SentAsync(int count)
         {
             for (; _taken < count; _taken++) Assert.True(await _sent.WaitAsync(Patience));

@@ -8,7 +8,7 @@ namespace Cluster.EndToEnd;
 public sealed class StartTests
 {
     [Fact]
-    public async Task A_data_directory_is_one_nodes_until_it_is_dead()
+    public async Task A_data_directory_belongs_to_one_node_until_it_is_dead()
     {
         await using var node = await NodeProcess.StartAsync();
         var second = await NodeProcess.RunAsync("--data", node.Data, "--listen", "127.0.0.1:0");
@@ -27,7 +27,7 @@ public sealed class StartTests
     [InlineData("remote")]
     [InlineData("web")]
     [InlineData("line-port")]
-    public async Task A_port_in_use_is_named_and_nothing_is_left_behind(string setting)
+    public async Task The_error_names_a_port_in_use_and_the_node_leaves_no_files(string setting)
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
@@ -48,7 +48,7 @@ public sealed class StartTests
     [Theory]
     [InlineData("data")]
     [InlineData("journal")]
-    public async Task A_file_that_is_no_journal_ends_it_with_a_line(string setting)
+    public async Task A_file_that_is_no_journal_ends_the_node_with_a_line(string setting)
     {
         var folder = Directory.CreateTempSubdirectory("ipc-node-").FullName;
         try
@@ -70,7 +70,7 @@ public sealed class StartTests
     }
 
     [Fact]
-    public async Task A_setting_that_akka_refuses_is_no_trace()
+    public async Task A_setting_that_akka_refuses_gives_no_stack_trace()
     {
         var folder = Directory.CreateTempSubdirectory("ipc-node-").FullName;
         try

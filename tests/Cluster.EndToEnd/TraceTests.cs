@@ -42,7 +42,7 @@ public sealed class TraceTests
     }
 
     [Fact]
-    public async Task A_trace_goes_on_when_the_node_has_died_and_is_back()
+    public async Task A_trace_continues_after_the_restart_of_a_dead_node()
     {
         await using var node = await NodeProcess.StartAsync();
         await using var sender = await ConnectAsync(node);

@@ -8,7 +8,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Cluster.EndToEnd;
 
-/// <summary>What a real node says to those who watch over it: health, metrics, the exit code of --health.</summary>
+/// <summary>The health, the metrics and the exit code of --health of a real node.</summary>
 public sealed partial class WebTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
@@ -21,7 +21,7 @@ public sealed partial class WebTests : IDisposable
     public void Dispose() => _http.Dispose();
 
     [Fact]
-    public async Task A_node_is_live_and_ready_and_its_probe_says_so_until_it_is_dead()
+    public async Task The_probe_of_a_live_node_succeeds_until_the_node_is_dead()
     {
         await using var node = await NodeProcess.StartAsync("--web", _web);
         Assert.Contains($"web      http://{_web}", await OutputAsync(node), StringComparison.Ordinal);
@@ -43,7 +43,7 @@ public sealed partial class WebTests : IDisposable
     }
 
     [Fact]
-    public async Task A_node_without_its_journal_is_not_ready_until_it_is_back()
+    public async Task A_node_is_not_ready_while_its_journal_is_unavailable()
     {
         await using var node = await NodeProcess.StartAsync("--web", _web);
         await using var ipc = await IpcClient.ConnectAsync(
@@ -79,7 +79,7 @@ public sealed partial class WebTests : IDisposable
     }
 
     [Fact]
-    public async Task Metrics_are_what_clients_did_in_the_format_of_Prometheus()
+    public async Task Metrics_count_the_calls_of_clients_in_the_format_of_Prometheus()
     {
         await using var node = await NodeProcess.StartAsync("--web", _web);
         await using var ipc = await IpcClient.ConnectAsync(

@@ -10,10 +10,14 @@ namespace Cluster.Simulation;
 /// </summary>
 public sealed class Entity : IPeer, IShellOutputs<IPeer>
 {
+    // Members tell each other their readings of the cluster's clock every second, so a node is no more behind.
+    private const int ClockLagMs = 1_000;
+
     private readonly World _world;
     private readonly EntityShell<IPeer> _shell;
     private readonly LineWatch _watch;
     private readonly HashSet<IPeer> _watched = [];
+    private readonly long _clockBehindMs;
     private long _highest;
     private long _muteUntilMs;
     private long _wakes; // the number of the newest wake-up: earlier ones do not count
@@ -31,7 +35,8 @@ public sealed class Entity : IPeer, IShellOutputs<IPeer>
         _watch = new LineWatch(machine, _shell.Executor);
         _highest = world.Journal.Recover(Name, _shell.Replay);
         _watch.Bind();
-        _shell.Recovered(_highest > 0, world.Clock.NowMs);
+        _clockBehindMs = world.Clock.Random.Next(ClockLagMs);
+        _shell.Recovered(_highest > 0, Now);
         Drain();
     }
 
@@ -40,6 +45,8 @@ public sealed class Entity : IPeer, IShellOutputs<IPeer>
     public bool IsAlive { get; private set; } = true;
 
     public Machine Machine => _shell.Machine;
+
+    private Instant Now => new(_world.Clock.NowMs - _clockBehindMs, _world.WallMs);
 
     private bool HasQuorum => _world.Clock.NowMs >= _muteUntilMs;
 
@@ -59,7 +66,7 @@ public sealed class Entity : IPeer, IShellOutputs<IPeer>
 
     public bool Watches(IPeer peer) => _watched.Contains(peer);
 
-    /// <summary>The shard moves, or an idle entity is passivated: it stops after what is under way.</summary>
+    /// <summary>The shard moves, or an idle entity is passivated: it stops after the write under way.</summary>
     public void Stop() => Step(_shell.Stop);
 
     /// <summary>Its node has no majority behind it for a while.</summary>
@@ -75,7 +82,7 @@ public sealed class Entity : IPeer, IShellOutputs<IPeer>
     }
 
     /// <summary>
-    /// It is gone with what it had not written. <paramref name="tell"/>: its node still lives, and says so.
+    /// It stops and loses its unwritten events. <paramref name="tell"/>: its node still lives, and reports the stop.
     /// </summary>
     public void Kill(bool tell)
     {
@@ -87,11 +94,11 @@ public sealed class Entity : IPeer, IShellOutputs<IPeer>
         _shell.End(this);
     }
 
-    private void Step(Action<long> input)
+    private void Step(Action<Instant> input)
     {
         if (!IsAlive) return;
         _watch.Before();
-        input(_world.Clock.NowMs);
+        input(Now);
         Machine.CheckInvariants();
         Drain();
     }

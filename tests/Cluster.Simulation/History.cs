@@ -3,15 +3,18 @@ using Cluster.Protocol;
 
 namespace Cluster.Simulation;
 
-/// <summary>What all clients saw, and whether it keeps the promises.</summary>
+/// <summary>The calls of all clients, and the check of the promises.</summary>
 internal sealed class History(Clock clock)
 {
-    private readonly HashSet<EngineCall> _open = [];
+    // Deadlines are measured by the cluster's clock, of which a node may be a second behind.
+    private const long EarlyBoundMs = 1_000;
+
+    private readonly Dictionary<EngineCall, long> _open = []; // with the time of the start
     private readonly HashSet<EngineCall> _closed = [];
     private readonly Dictionary<string, Fate> _messages = [];
     private readonly Dictionary<(int Pid, Target Target), List<(ulong Seq, ulong Revision)>> _atOnce = [];
 
-    /// <summary>What the clients did to the semaphores.</summary>
+    /// <summary>The operations of the clients on the semaphores.</summary>
     public Permits Permits { get; } = new();
 
     /// <summary>Calls that completed.</summary>
@@ -22,7 +25,7 @@ internal sealed class History(Clock clock)
 
     public void Started(int client, EngineCall call)
     {
-        _open.Add(call);
+        _open.Add(call, clock.NowMs);
         if (call.Body.Msgsnd is { } send) _messages.Add(TextOf(send.Text), new Fate());
         clock.Note($"client {client} starts {Describe(call)}");
     }
@@ -30,13 +33,17 @@ internal sealed class History(Clock clock)
     public void Completed(int client, EngineCall call)
     {
         clock.Note($"client {client} completes {call.Seq}: {Describe(call)} = {Outcome(call)}");
-        if (!_closed.Add(call) || !_open.Remove(call))
+        if (!_closed.Add(call) || !_open.Remove(call, out var startedMs))
             throw new SimulationException($"call {client}.{call.Seq} completed twice");
         if (call.Result is not { } result) return; // its process was lost: anything may have happened
         var errno = (Errno)result.Errno;
         if (errno is not (Errno.None or Errno.EINTR or Errno.ETIMEDOUT or Errno.ENOMSG or Errno.EAGAIN
             or Errno.ENOBUFS))
             throw new SimulationException($"call {client}.{call.Seq} failed with {errno}");
+        var timedOut = errno == Errno.ETIMEDOUT || (errno == Errno.EAGAIN && Waits(call.Body));
+        if (timedOut && clock.NowMs - startedMs < call.TimeoutMs - EarlyBoundMs)
+            throw new SimulationException(
+                $"call {client}.{call.Seq} timed out {clock.NowMs - startedMs} ms after its start");
         if (errno == Errno.ENOBUFS) TurnedAway++;
         if (errno == Errno.None && result.Revision > 0 && IsAtOnce(call.Body)) NoteOrder(call, result.Revision);
         if (call.Body.Semop is { } semop && errno == Errno.None) Permits.Operated(client, semop, result);
@@ -48,6 +55,10 @@ internal sealed class History(Clock clock)
     private static bool IsAtOnce(Call body) => body.Semop is { } semop
         ? semop.Ops.All(op => (op.Flags & IpcFlags.IPC_NOWAIT) != 0)
         : ((body.Msgsnd?.Flags ?? body.Msgrcv?.Flags ?? 0) & IpcFlags.IPC_NOWAIT) != 0;
+
+    // semop(2): EAGAIN comes from IPC_NOWAIT of any operation too.
+    private static bool Waits(Call body) =>
+        body.Semop is { } semop && semop.Ops.All(op => (op.Flags & IpcFlags.IPC_NOWAIT) == 0);
 
     private void NoteOrder(EngineCall call, ulong revision)
     {
@@ -70,8 +81,8 @@ internal sealed class History(Clock clock)
         }
     }
 
-    /// <summary>Judges a run that has come to rest and whose queue was drained.</summary>
-    /// <param name="isDead">Whether a client died: what it had received may come again.</param>
+    /// <summary>Checks a run that has ended, after its queue was drained.</summary>
+    /// <param name="isDead">Whether a client died. Its received messages may be received again.</param>
     public void Check(Func<int, bool> isDead)
     {
         CheckOrder();

@@ -11,11 +11,13 @@ public sealed class Session : IPeer, ISessionOutputs
     private readonly Action<ServerFrame> _send;
     private readonly Action _broken;
     private readonly SessionCore _core;
+    private readonly long _bootedMs; // the clock of its node began then
     private long _wakeAtMs = long.MaxValue;
 
     public Session(World world, Action<ServerFrame> send, Action broken)
     {
         (_world, _send, _broken) = (world, send, broken);
+        _bootedMs = world.Clock.Random.Next(500_000);
         var token = new byte[16];
         world.Clock.Random.NextBytes(token);
         _core = new SessionCore(new SessionSettings { Gateway = "gateway" }, ByteString.CopyFrom(token));
@@ -46,10 +48,12 @@ public sealed class Session : IPeer, ISessionOutputs
         _broken();
     }
 
+    private long NowMs => _world.Clock.NowMs - _bootedMs;
+
     private void Step(Action<long> input)
     {
         if (!IsAlive) return;
-        input(_world.Clock.NowMs);
+        input(NowMs);
         _core.Drain(this);
         Schedule();
     }
@@ -59,7 +63,7 @@ public sealed class Session : IPeer, ISessionOutputs
         var nextMs = _core.NextTickMs;
         if (nextMs >= _wakeAtMs) return;
         _wakeAtMs = nextMs;
-        _world.Clock.After(nextMs - _world.Clock.NowMs, () =>
+        _world.Clock.After(nextMs - NowMs, () =>
         {
             if (_wakeAtMs != nextMs) return;
             _wakeAtMs = long.MaxValue;

@@ -4,7 +4,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Simulation;
 
-/// <summary>The cluster: where entities live, how messages travel, and what goes wrong.</summary>
+/// <summary>The cluster: the nodes of entities, the delivery of messages, and the faults.</summary>
 public sealed class World(int seed, Faults faults)
 {
     private readonly Dictionary<EntityKey, Entity> _entities = [];
@@ -12,10 +12,17 @@ public sealed class World(int seed, Faults faults)
     private readonly List<Session> _sessions = [];
     private readonly HashSet<EntityKey> _everBorn = [];
     private int _nextPid = 2;
+    private long _wallAheadMs = 1_700_000_000_000;
+
+    // Ten minutes, an hour and thirty days.
+    private static readonly long[] WallSteps = [-600_000, 600_000, -3_600_000, 3_600_000, 2_592_000_000];
 
     public Clock Clock { get; } = new(seed);
 
     public Journal Journal { get; } = new();
+
+    /// <summary>The wall clock of all nodes, in ms since the epoch. Accidents set it.</summary>
+    public long WallMs => Clock.NowMs + _wallAheadMs;
 
     public Faults Faults { get; set; } = faults;
 
@@ -113,7 +120,7 @@ public sealed class World(int seed, Faults faults)
 
     private void Accident()
     {
-        switch (Clock.Random.Next(13))
+        switch (Clock.Random.Next(14))
         {
             case 0:
                 Clock.Note("all nodes die");
@@ -132,6 +139,10 @@ public sealed class World(int seed, Faults faults)
                 break;
             case < 9:
                 Hit("has no majority", Mute);
+                break;
+            case 9:
+                Clock.Note("the wall clock is set");
+                _wallAheadMs += WallSteps[Clock.Random.Next(WallSteps.Length)];
                 break;
             default:
                 if (_sessions.Count == 0) return;
@@ -162,7 +173,7 @@ public sealed class World(int seed, Faults faults)
         foreach (var session in _sessions.ToArray()) Clock.After(Clock.Random.Next(0, 1_000), session.HearNodeGone);
     }
 
-    /// <summary>The entity dies with its node, and nobody is told; of no effect if it is not in memory.</summary>
+    /// <summary>The entity dies with its node, without a message. No effect if it is not in memory.</summary>
     public void Kill(EntityKey key)
     {
         if (_entities.TryGetValue(key, out var entity)) entity.Kill(tell: false);

@@ -36,7 +36,7 @@ public sealed class ActorTransport(SessionOpener opener, Func<NodeStatReply> sta
     {
         public ValueTask WriteAsync(ClientFrame frame, CancellationToken cancellationToken)
         {
-            // A member of the cluster is trusted with whom it says it is.
+            // A member of the cluster is trusted: the session takes the credentials that the member states.
             var credentials = frame.Hello?.NewProcess is { } hello
                 ? hello.Credentials ?? new Credentials { Uid = 65534, Gid = 65534 }
                 : null;
@@ -47,7 +47,9 @@ public sealed class ActorTransport(SessionOpener opener, Func<NodeStatReply> sta
         {
             try
             {
-                return await session.Output.ReadAsync(cancellationToken).ConfigureAwait(false);
+                var frame = await session.Output.ReadAsync(cancellationToken).ConfigureAwait(false);
+                session.Delivered(ResultSizes.Of(frame));
+                return frame;
             }
             catch (ChannelClosedException)
             {

@@ -58,7 +58,7 @@ internal sealed class EntityActor : JournaledActor, IShellOutputs<IActorRef>
     protected override string PersistenceId => EntityIds.Format(Machine.Key);
 
     // Without group commit each command waits until the effects of the one before it are written.
-    protected override bool IsHeld => base.IsHeld || (!_options.GroupCommit && _shell.IsWriting);
+    protected override bool CommandsWait => base.CommandsWait || (!_options.GroupCommit && _shell.IsWriting);
 
     private Machine Machine => _shell.Machine;
 
@@ -67,7 +67,7 @@ internal sealed class EntityActor : JournaledActor, IShellOutputs<IActorRef>
         ? (_trace ??= new CallTrace(Machine.Key, Machine, _options.Time)).For(taps)
         : _trace = null;
 
-    private long NowMs => _options.Time.GetUtcNow().ToUnixTimeMilliseconds();
+    private Instant Now => new(_options.Clock.NowMs, _options.Time.GetUtcNow().ToUnixTimeMilliseconds());
 
     protected override void PreStart()
     {
@@ -89,7 +89,7 @@ internal sealed class EntityActor : JournaledActor, IShellOutputs<IActorRef>
     protected override void OnRead()
     {
         _counts.Recovered();
-        _shell.Recovered(LastSequenceNr > 0, NowMs);
+        _shell.Recovered(LastSequenceNr > 0, Now);
         Drain();
     }
 
@@ -105,27 +105,27 @@ internal sealed class EntityActor : JournaledActor, IShellOutputs<IActorRef>
                 break;
             case Request request:
                 if (request.ProcessExited is { } exited) Trace?.Exited(exited.Pid);
-                _shell.Ask(request, Sender, NowMs);
+                _shell.Ask(request, Sender, Now);
                 break;
             case Reply reply:
-                _shell.Reply(reply, NowMs);
+                _shell.Reply(reply, Now);
                 Trace?.Ran();
                 break;
             case Wake:
                 _timer = null;
-                _shell.Tick(NowMs);
+                _shell.Tick(Now);
                 break;
             case SessionGone gone:
-                _shell.Gone(gone.Session, NowMs);
+                _shell.Gone(gone.Session, Now);
                 break;
             case StopEntity:
-                _shell.Stop(NowMs);
+                _shell.Stop(Now);
                 break;
             case QuorumBack:
-                _shell.QuorumBack(NowMs);
+                _shell.QuorumBack(Now);
                 break;
             case DeleteMessagesSuccess or DeleteMessagesFailure:
-                _shell.JournalDeleted(message is DeleteMessagesSuccess, NowMs);
+                _shell.JournalDeleted(message is DeleteMessagesSuccess, Now);
                 break;
             default:
                 Unhandled(message);
@@ -138,13 +138,13 @@ internal sealed class EntityActor : JournaledActor, IShellOutputs<IActorRef>
     protected override void OnWritten()
     {
         if (--_rowsToGo > 0) return;
-        _shell.Written(NowMs);
+        _shell.Written(Now);
         Drain();
     }
 
     private void OnSubmit(Submit submit)
     {
-        if (!_shell.Admit(submit, Sender, NowMs)) return;
+        if (!_shell.Admit(submit, Sender, Now)) return;
         var trace = Trace;
         trace?.Arrived(submit);
         if (CallSpans.HasListeners) (_spans ??= new EntitySpans(Machine.Key, Machine)).Arrived(submit);

@@ -1,5 +1,6 @@
 using Cluster.Actors.Membership.Quorum;
 using Cluster.Actors.Routing;
+using Cluster.Actors.Time;
 using Cluster.Actors.Tracing;
 using Cluster.Core.Machines;
 using Cluster.Core.Shells;
@@ -32,8 +33,11 @@ public sealed record EntityOptions
     /// </summary>
     public bool GroupCommit { get; init; } = true;
 
-    /// <summary>The time; UTC.</summary>
+    /// <summary>The wall clock, for the times that people read.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>The clock by which everything is measured.</summary>
+    public ClusterClock Clock { get; init; } = new();
 
     /// <summary>Whether entities here may speak.</summary>
     public IQuorum Quorum { get; init; } = SingleNodeQuorum.Instance;

@@ -38,7 +38,7 @@ internal abstract class JournaledActor : UntypedActor
     protected long LastSequenceNr { get; private set; }
 
     /// <summary>Whether commands have to wait now.</summary>
-    protected virtual bool IsHeld => _isReading;
+    protected virtual bool CommandsWait => _isReading;
 
     /// <summary>Called for each record of the journal, in order.</summary>
     protected abstract void OnRecord(JournalRecord record);
@@ -99,7 +99,7 @@ internal abstract class JournaledActor : UntypedActor
             case ReplayedMessage or RecoverySuccess or ReplayMessagesFailure or LookForJournal:
                 if (_isReading) Read(message);
                 break;
-            case var _ when IsHeld:
+            case var _ when CommandsWait:
                 (_waiting ??= new UnboundedStashImpl(Context)).Stash();
                 return;
             default:
@@ -107,7 +107,7 @@ internal abstract class JournaledActor : UntypedActor
                 break;
         }
 
-        if (!IsHeld) ServeNext();
+        if (!CommandsWait) ServeNext();
     }
 
     private void Read(object message)

@@ -4,6 +4,7 @@ using Akka.Actor;
 using Akka.Cluster;
 using Cluster.Actors.Membership.Links;
 using Cluster.Actors.Membership.Quorum;
+using Cluster.Actors.Time;
 using Cluster.Protocol;
 
 namespace Cluster.Actors.Membership;
@@ -196,8 +197,13 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
 
     private void OfferLinkPort()
     {
-        var offer =
-            new LineOffer { Uid = SelfUid, Port = _options.AnnouncedPort > 0 ? _options.AnnouncedPort : _links!.Port };
+        var offer = new LineOffer
+        {
+            Uid = SelfUid,
+            Port = _options.AnnouncedPort > 0 ? _options.AnnouncedPort : _links!.Port,
+            ClockMs = _options.Clock.NowMs,
+            Epoch = _options.Epoch.Number,
+        };
         foreach (var member in Others)
             Context.ActorSelection(new RootActorPath(member.Address) / "user" / Name).Tell(offer);
     }
@@ -205,6 +211,9 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     private void OnOffer(LineOffer offer)
     {
         _lastHeard.Hear(offer.Uid);
+        _options.Clock.Hear(offer.ClockMs);
+        if (_options.Epoch.Number == 0 && Others.Any(member => member.UniqueAddress.Uid == offer.Uid))
+            _options.Epoch.Hear(offer.Epoch);
         // A new port means that the actor there was restarted.
         if (_linkPorts.TryGetValue(offer.Uid, out var known) && known == offer.Port) return;
         if (Others.FirstOrDefault(member => member.UniqueAddress.Uid == offer.Uid) is not { } member) return;

@@ -1,5 +1,6 @@
 using System.Net;
 using Cluster.Actors.Membership.Quorum;
+using Cluster.Actors.Time;
 
 namespace Cluster.Actors.Membership;
 
@@ -17,6 +18,12 @@ public sealed record MembershipOptions
 
     /// <summary>Gets the lease of this node.</summary>
     public required LeasedQuorum Quorum { get; init; }
+
+    /// <summary>The clock of the cluster: members tell each other their readings.</summary>
+    public ClusterClock Clock { get; init; } = new();
+
+    /// <summary>The number of the cluster: members tell each other.</summary>
+    public ClusterEpoch Epoch { get; init; } = new();
 
     /// <summary>
     /// How long a confirmation counts, in ms from the moment of its question. Must not exceed

@@ -44,7 +44,7 @@ public sealed class ClusterOperations
     /// <summary>Has a node leave: the node hands over its objects, and ends.</summary>
     public OrderReply Leave(NodeOrder order)
     {
-        if (Refuse(order.Credentials, order.Address, out var unique) is { } refusal) return refusal;
+        if (Find(order.Credentials, order.Address, out var unique) is { } refusal) return refusal;
         var node = unique.Address;
         // Through its own shutdown: a node that learns from the cluster that it leaves hands over shards and
         // coordinator at the same time.
@@ -70,7 +70,7 @@ public sealed class ClusterOperations
     /// <summary>Downs a node: its objects start on other nodes.</summary>
     public OrderReply Down(NodeOrder order)
     {
-        if (Refuse(order.Credentials, order.Address, out var unique) is { } refusal) return refusal;
+        if (Find(order.Credentials, order.Address, out var unique) is { } refusal) return refusal;
         var node = unique.Address;
         var isReachable = _cluster.State.Unreachable.All(member => !member.Address.Equals(node));
         if (isReachable && !order.EvenIfReachable)
@@ -86,7 +86,7 @@ public sealed class ClusterOperations
     /// </summary>
     public OrderReply Rebalance(RebalanceOrder order)
     {
-        if (RefuseUser(order.Credentials) is { } refusal) return refusal;
+        if (WhyNotUser(order.Credentials) is { } refusal) return refusal;
         foreach (var member in _cluster.State.Members)
         {
             var operations = new RootActorPath(member.Address) / "user" / OperationsActor.Name;
@@ -130,15 +130,16 @@ public sealed class ClusterOperations
     internal static Address AddressOf(IActorRef sender, Akka.Cluster.Cluster cluster) =>
         sender.Path.Address.HasGlobalScope ? sender.Path.Address : cluster.SelfAddress;
 
-    private OrderReply? Refuse(Credentials? credentials, string address, out UniqueAddress node)
+    /// <summary>Finds the node that an order names. Returns null, or why the order is not carried out.</summary>
+    private OrderReply? Find(Credentials? credentials, string address, out UniqueAddress node)
     {
         var member = _cluster.State.Members.FirstOrDefault(each => HostPort(each.Address) == address);
         node = member?.UniqueAddress ?? _cluster.SelfUniqueAddress;
-        if (RefuseUser(credentials) is { } refusal) return refusal;
+        if (WhyNotUser(credentials) is { } refusal) return refusal;
         return member is null ? Refusal(Errno.ENOENT, $"there is no node {address}") : null;
     }
 
-    private static OrderReply? RefuseUser(Credentials? credentials) =>
+    private static OrderReply? WhyNotUser(Credentials? credentials) =>
         credentials is { Uid: 0 } ? null : Refusal(Errno.EPERM, Errno.EPERM.Describe());
 
     private static OrderReply Refusal(Errno errno, string reason) => new() { Errno = (int)errno, Reason = reason };

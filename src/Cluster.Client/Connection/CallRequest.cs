@@ -21,7 +21,7 @@ internal readonly record struct CallRequest(
     public Errno Refusal { get; init; }
 
     /// <summary>The result is acknowledged after <see cref="IpcConnection.Confirm"/> only.</summary>
-    public bool HoldsAck { get; init; }
+    public bool DefersAck { get; init; }
 
     /// <summary>The call counts against <see cref="IpcClientOptions.MaxCallsInFlight"/>.</summary>
     public bool CountsAgainstWindow { get; init; }

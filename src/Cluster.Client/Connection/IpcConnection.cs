@@ -129,16 +129,16 @@ internal sealed partial class IpcConnection : IAsyncDisposable
     }
 
     /// <summary>
-    /// Lets the acknowledgement of a result pass that a call has held back. False: the process that made the call has
+    /// Acknowledges the result of a call that defers its acknowledgement. False: the process that made the call has
     /// ended.
     /// </summary>
     public bool Confirm(Target target, ulong seq, int pid)
     {
         lock (_gate)
         {
-            var isHeld = _engine.Confirm(target, seq, pid, NowMs);
+            var isConfirmed = _engine.Confirm(target, seq, pid, NowMs);
             RunEffects(null);
-            return isHeld;
+            return isConfirmed;
         }
     }
 
@@ -272,10 +272,10 @@ internal sealed partial class IpcConnection : IAsyncDisposable
         var running = runner.Start();
         _runners.Add(running);
         running.ContinueWith(
-            Forget, CancellationToken.None, TaskContinuationOptions.DenyChildAttach, TaskScheduler.Default);
+            RemoveRunner, CancellationToken.None, TaskContinuationOptions.DenyChildAttach, TaskScheduler.Default);
     }
 
-    private void Forget(Task runner)
+    private void RemoveRunner(Task runner)
     {
         lock (_gate)
             _runners.Remove(runner);
@@ -294,16 +294,16 @@ internal sealed partial class IpcConnection : IAsyncDisposable
         var timeoutMs = request.TimeoutMs;
         var call = Rent();
         call.Prepare(request.Target, request.Body, timeoutMs);
-        call.HoldsAck = request.HoldsAck;
+        call.DefersAck = request.DefersAck;
         call.CountsAgainstWindow = request.CountsAgainstWindow;
         (call.OfPid, call.PassesTo) = (request.Of.Pid, request.Of.Next);
         call.Label(request.Name, request.Soft, request.CancellationToken);
         if (request.CancellationToken.IsCancellationRequested)
-            call.Refuse(Errno.EINTR);
+            call.FailUnsent(Errno.EINTR);
         else if (request.Refusal != Errno.None)
-            call.Refuse(request.Refusal);
+            call.FailUnsent(request.Refusal);
         else if (call.SizeBytes > CallBytes)
-            call.Refuse(Errno.EINVAL);
+            call.FailUnsent(Errno.EINVAL);
         else if (CallSpans.HasListeners)
             call.BeginSpan(request.Target, request.Body);
         return call;

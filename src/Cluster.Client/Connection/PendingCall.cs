@@ -58,8 +58,8 @@ internal sealed class PendingCall(IpcConnection connection) : EngineCall,
     /// <summary>The call has failed before it was started.</summary>
     public bool IsRefused { get; private set; }
 
-    /// <summary>Fails a call that is not to be sent. <see cref="Complete"/> is still to be called.</summary>
-    public void Refuse(Errno errno)
+    /// <summary>Fails a call that is not sent. The caller still calls <see cref="Complete"/>.</summary>
+    public void FailUnsent(Errno errno)
     {
         Result = new Result { Errno = (int)errno };
         IsRefused = true;

@@ -68,10 +68,10 @@ internal sealed partial class CallEngine
     /// </summary>
     private Acknowledged? ExactAck()
     {
-        if (_held.Count + _calls.Count > Bounds.CallsPerFrame)
+        if (_unsaved.Count + _calls.Count > Bounds.CallsPerFrame)
             return null;
         var exact = new Acknowledged { Below = _nextSeq };
-        exact.Except.AddRange(_held);
+        exact.Except.AddRange(_unsaved);
         exact.Except.AddRange(_calls.Keys);
         return exact;
     }
@@ -118,7 +118,7 @@ internal sealed partial class CallEngine
         }
 
         _targets.Clear();
-        _held.Clear();
+        _unsaved.Clear();
         _untold.Clear();
         _nextSeq = 1;
         _renewedMs = 0;

@@ -40,8 +40,8 @@ internal sealed partial class CallEngine
         _renewedMs = Math.Max(_renewedMs, sentMs);
         if (IsInDoubt(nowMs))
             return;
-        while (_doubted.TryDequeue(out var held))
-            ReceiveResults(held.Stream, held.Results, nowMs);
+        while (_doubted.TryDequeue(out var doubted))
+            ReceiveResults(doubted.Stream, doubted.Results, nowMs);
         CompleteLocked();
         AdmitWaiting(nowMs);
         if (!_hasDropped)

@@ -66,7 +66,7 @@ internal sealed partial class CallEngine
             }
 
             target.UntoldSinceMs = -1;
-            target.AckNow = target.HoldsResults;
+            target.AckNow = target.HasUnacknowledged;
             if (target.AckNow)
                 MarkReady(target);
         }
@@ -75,7 +75,7 @@ internal sealed partial class CallEngine
     private void SweepSoon(long nowMs)
     {
         var atMs = nowMs
-            + (IsHeldUp || nowMs < _resendingUntilMs ? Math.Min(_settings.BusySweepMs, SweepEveryMs) : SweepEveryMs);
+            + (HasWaiting || nowMs < _resendingUntilMs ? Math.Min(_settings.BusySweepMs, SweepEveryMs) : SweepEveryMs);
         if (atMs < _sweepAtMs)
             _sweepAtMs = atMs;
     }
@@ -86,7 +86,7 @@ internal sealed partial class CallEngine
     private long SweepEveryMs => Math.Clamp(SignMs / 4, 1, _settings.SweepMs);
 
     /// <summary>Whether calls wait here that may time out before they can be sent.</summary>
-    private bool IsHeldUp =>
+    private bool HasWaiting =>
         _default is null || _waitingForWindow.First is not null || _waitingOthers.First is not null;
 
     private void Sweep(long nowMs)
@@ -95,7 +95,7 @@ internal sealed partial class CallEngine
         SweepStreams(nowMs);
         if (State is EngineState.Failed or EngineState.Closed)
             return;
-        if (IsHeldUp)
+        if (HasWaiting)
             ExpireUnsent(nowMs);
         SweepTargets(nowMs);
         SweepSoon(nowMs);
@@ -134,7 +134,7 @@ internal sealed partial class CallEngine
         {
             if (target.First is null)
             {
-                var isIdle = !target.InAckQueue && !target.IsReady && !target.HasHeld;
+                var isIdle = !target.InAckQueue && !target.IsReady && !target.HasUnsaved;
                 if (isIdle && nowMs - target.LastUsedMs >= _settings.IdleTargetMs)
                     _targets.Remove(key);
                 continue;

@@ -26,8 +26,8 @@ internal sealed partial class CallEngine
     private readonly Dictionary<ulong, EngineCall> _calls = [];
     private readonly Dictionary<(Kind Kind, long Id), EngineTarget> _targets = [];
     private readonly List<EngineCall> _completed = [];
-    /// <summary>Calls whose result is in hand, and whose caller has not saved it yet.</summary>
-    private readonly SortedSet<ulong> _held = [];
+    /// <summary>Calls whose result is in hand and is not acknowledged, because its caller has not saved it yet.</summary>
+    private readonly SortedSet<ulong> _unsaved = [];
     private CallChain _outstanding;
     private CallChain _waitingForWindow;
     private CallChain _waitingOthers;
@@ -60,7 +60,7 @@ internal sealed partial class CallEngine
     /// <summary>
     /// No acknowledgement of the process passes it: the caller of this call has not saved its result.
     /// </summary>
-    private ulong AckBound => _held.Count > 0 ? _held.Min : ulong.MaxValue;
+    private ulong AckBound => _unsaved.Count > 0 ? _unsaved.Min : ulong.MaxValue;
 
     public bool HasCompleted => _completed.Count > 0;
 
@@ -74,7 +74,7 @@ internal sealed partial class CallEngine
             return;
         }
 
-        if (call.HoldsAck && _held.Count >= _settings.CallsPerProcess)
+        if (call.DefersAck && _unsaved.Count >= _settings.CallsPerProcess)
         {
             Complete(call, new Result { Errno = (int)Errno.ENOBUFS }, null);
             return;
@@ -129,16 +129,16 @@ internal sealed partial class CallEngine
     }
 
     /// <summary>
-    /// The result of a call that holds its acknowledgement is safe with the caller. False: the process that made the
+    /// The caller has saved the result of a call that defers its acknowledgement. False: the process that made the
     /// call has ended, or the call was confirmed before.
     /// </summary>
     public bool Confirm(Target of, ulong seq, int pid, long nowMs)
     {
-        if (Process?.Pid != pid || State is EngineState.Failed or EngineState.Closed || !_held.Remove(seq))
+        if (Process?.Pid != pid || State is EngineState.Failed or EngineState.Closed || !_unsaved.Remove(seq))
             return false;
         if (!_targets.TryGetValue((of.Kind, of.Id), out var target))
             return true;
-        target.ReleaseHeld(seq);
+        target.RemoveUnsaved(seq);
         if (target.UntoldSinceMs < 0)
             AwaitAck(target, nowMs);
         return true;
@@ -180,15 +180,15 @@ internal sealed partial class CallEngine
             _targets.Add(key, target);
         }
 
-        // An acknowledgement names every held result before it, and a frame has room for so many.
-        if (call.HoldsAck && target.OpenHolds >= Bounds.PendingPerTarget)
+        // An acknowledgement names every unsaved result below it, and a frame has room for PendingPerTarget of them.
+        if (call.DefersAck && target.DeferringCount >= Bounds.PendingPerTarget)
         {
             Complete(call, new Result { Errno = (int)Errno.ENOBUFS }, null);
             return;
         }
 
-        if (call.HoldsAck)
-            target.OpenHolds++;
+        if (call.DefersAck)
+            target.DeferringCount++;
         target.LastUsedMs = nowMs;
         if (target.Stream is null)
             SetRoute(target, StreamFor(target));
@@ -237,8 +237,8 @@ internal sealed partial class CallEngine
 
     private void Release(EngineCall call)
     {
-        if (call.HoldsAck)
-            call.Route!.OpenHolds--;
+        if (call.DefersAck)
+            call.Route!.DeferringCount--;
         _calls.Remove(call.Seq);
         _outstanding.Remove(call);
         call.Route!.Remove(call);
@@ -277,7 +277,7 @@ internal sealed partial class CallEngine
         }
 
         target.LastUsedMs = nowMs;
-        if (target.HoldsResults && target.UntoldSinceMs < 0)
+        if (target.HasUnacknowledged && target.UntoldSinceMs < 0)
             AwaitAck(target, nowMs);
         if (results.Moved)
         {
@@ -295,10 +295,10 @@ internal sealed partial class CallEngine
         {
             target.HasLateResult |= result.Seq < target.SentAck;
             Release(call);
-            if (call.HoldsAck && result.Errno == 0)
+            if (call.DefersAck && result.Errno == 0)
             {
-                _held.Add(call.Seq);
-                target.Hold(call.Seq);
+                _unsaved.Add(call.Seq);
+                target.AddUnsaved(call.Seq);
             }
 
             if (IsKeptBack(call, result))

@@ -33,9 +33,9 @@ internal class EngineCall
     public bool IsCompleted => Stage == CallStage.Completed;
 
     /// <summary>
-    /// Its result is acknowledged after <see cref="CallEngine.Confirm"/> only: when the caller has saved it.
+    /// Whether its result is acknowledged only after <see cref="CallEngine.Confirm"/>: when the caller has saved it.
     /// </summary>
-    internal bool HoldsAck { get; set; }
+    internal bool DefersAck { get; set; }
 
     /// <summary>
     /// It gives back a lock: to this call of the process if that still waits, otherwise to the set; 0: to the set.
@@ -76,8 +76,8 @@ internal class EngineCall
     internal EngineCall? PreviousOfAll { get; set; }
 
     /// <summary>
-    /// The caller of a kind says so of a call that blocks with data. A call that nobody has marked never waits for the
-    /// window, so it cannot wait for a call that waits for it.
+    /// Whether the call may wait for the window. Each kind marks its calls that block with data. A call without the mark
+    /// never waits for the window, so it cannot wait for a call that itself needs it to make progress.
     /// </summary>
     internal bool CountsAgainstWindow { get; set; }
 
@@ -91,7 +91,7 @@ internal class EngineCall
         Failure = null;
         Stage = CallStage.Idle;
         Route = null;
-        HoldsAck = false;
+        DefersAck = false;
         CountsAgainstWindow = false;
         PassesTo = 0;
         OfPid = 0;

@@ -9,7 +9,7 @@ namespace Cluster.Client.Engine;
 internal sealed class EngineTarget(Target target)
 {
     private EngineCall? _last;
-    private SortedSet<ulong>? _held;
+    private SortedSet<ulong>? _unsaved;
 
     public Target Target { get; } = target;
 
@@ -75,30 +75,31 @@ internal sealed class EngineTarget(Target target)
     /// <summary>A result below the last acknowledgement is in hand: of a call that was named as pending.</summary>
     public bool HasLateResult { get; set; }
 
-    public bool HoldsResults => HasLateResult || (HighestResult > 0 && HighestResult >= SentAck);
+    /// <summary>Whether the entity keeps results that are in hand here, because no ack has named them yet.</summary>
+    public bool HasUnacknowledged => HasLateResult || (HighestResult > 0 && HighestResult >= SentAck);
 
     /// <summary>Whether a caller has yet to save a result of this target.</summary>
-    public bool HasHeld => _held is { Count: > 0 };
+    public bool HasUnsaved => _unsaved is { Count: > 0 };
 
     /// <summary>Seqs of results that are in hand and that their callers have not saved yet, ascending.</summary>
-    public IEnumerable<ulong> Held => _held ?? Enumerable.Empty<ulong>();
+    public IEnumerable<ulong> Unsaved => _unsaved ?? Enumerable.Empty<ulong>();
 
-    /// <summary>Calls of this target that hold their acknowledgement: outstanding, or with a result that is held.</summary>
-    public int OpenHolds { get; set; }
+    /// <summary>Calls of this target that defer their ack: outstanding, or with a result that is not saved yet.</summary>
+    public int DeferringCount { get; set; }
 
-    /// <summary>The result of a call is not acknowledged until <see cref="ReleaseHeld"/>.</summary>
-    public void Hold(ulong seq)
+    /// <summary>The result of a call is not acknowledged until <see cref="RemoveUnsaved"/>.</summary>
+    public void AddUnsaved(ulong seq)
     {
-        (_held ??= []).Add(seq);
-        OpenHolds++;
+        (_unsaved ??= []).Add(seq);
+        DeferringCount++;
     }
 
     /// <summary>The result of a call may be acknowledged, even if it lies below the last acknowledgement.</summary>
-    public void ReleaseHeld(ulong seq)
+    public void RemoveUnsaved(ulong seq)
     {
-        if (_held?.Remove(seq) != true)
+        if (_unsaved?.Remove(seq) != true)
             return;
-        OpenHolds--;
+        DeferringCount--;
         HasLateResult |= seq < SentAck;
     }
 

@@ -50,7 +50,7 @@ internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
         FillUnsent(stream, target, calls, nowMs);
         FillCancels(target, calls);
         var ack = AckOf(target, nextSeq, calls.Pending);
-        var tells = target.AckNow && target.HoldsResults && (ack > target.SentAck || target.HasLateResult);
+        var tells = target.AckNow && target.HasUnacknowledged && (ack > target.SentAck || target.HasLateResult);
         target.AckNow = false;
         if (calls.Calls.Count == 0 && calls.Cancels.Count == 0)
         {
@@ -75,16 +75,16 @@ internal sealed class FrameBuilder(EngineSettings settings, Func<double> jitter)
     private static ulong AckOf(EngineTarget target, ulong nextSeq, ICollection<ulong> pending)
     {
         var call = target.First;
-        using var held = target.HasHeld ? target.Held.GetEnumerator() : null;
-        var heldSeq = held?.MoveNext() == true ? held.Current : ulong.MaxValue;
+        using var unsaved = target.HasUnsaved ? target.Unsaved.GetEnumerator() : null;
+        var unsavedSeq = unsaved?.MoveNext() == true ? unsaved.Current : ulong.MaxValue;
         while (true)
         {
-            var seq = Math.Min(call?.Seq ?? ulong.MaxValue, heldSeq);
+            var seq = Math.Min(call?.Seq ?? ulong.MaxValue, unsavedSeq);
             if (seq >= target.HighestResult || pending.Count == Bounds.PendingPerTarget)
                 return Math.Min(seq, nextSeq);
             pending.Add(seq);
-            if (seq == heldSeq)
-                heldSeq = held!.MoveNext() ? held.Current : ulong.MaxValue;
+            if (seq == unsavedSeq)
+                unsavedSeq = unsaved!.MoveNext() ? unsaved.Current : ulong.MaxValue;
             else
                 call = call!.NextOfTarget;
         }

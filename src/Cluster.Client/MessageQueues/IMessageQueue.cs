@@ -121,8 +121,9 @@ public interface IMessageQueue : IIpcObject<MessageQueueStat, QueueChange>
         CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// As <see cref="ReceiveAsync"/>, for a message that must not be lost before it is somewhere else: the cluster
-    /// keeps it until the delivery is acknowledged, and puts it back if it is returned. ENOBUFS: the process has
+    /// As <see cref="ReceiveAsync"/>, for a message that must not be lost before the caller has saved it. The cluster
+    /// keeps it until the delivery is acknowledged, and puts it back into the queue if the delivery is returned.
+    /// ENOBUFS: the process has
     /// <see cref="Bounds.PendingPerTarget"/> open deliveries of this queue.
     /// </summary>
     /// <param name="type">As for <see cref="ReceiveAsync"/>.</param>
@@ -130,7 +131,7 @@ public interface IMessageQueue : IIpcObject<MessageQueueStat, QueueChange>
     /// <param name="flags">As for <see cref="ReceiveAsync"/>; not <see cref="MsgFlags.Copy"/>.</param>
     /// <param name="timeout">How long to wait for a message; null: for ever.</param>
     /// <param name="cancellationToken">Interrupts the call.</param>
-    /// <returns>Dispose of it: what was not acknowledged then is returned.</returns>
+    /// <returns>The delivery. Its disposal returns the message, unless it was acknowledged.</returns>
     ValueTask<Delivery> ReceiveDeliveryAsync(
         long type = 0,
         int maxBytes = Bounds.MessageBytes,

@@ -101,7 +101,7 @@ internal sealed class MessageQueue(IpcConnection connection, int id)
         // A copy leaves its message in the queue: there is nothing to acknowledge or to return.
         if ((flags & MsgFlags.Copy) != 0)
             throw new ArgumentException("a delivery takes a message, and a copy does not", nameof(flags));
-        var request = Request(type, maxBytes, flags, timeout, Errno.None, cancellationToken) with { HoldsAck = true };
+        var request = Request(type, maxBytes, flags, timeout, Errno.None, cancellationToken) with { DefersAck = true };
         var call = Connection.Begin(request);
         return new QueueDelivery(
             Connection, Target, await new ValueTask<Grant>(call, call.Version).ConfigureAwait(false));

@@ -69,8 +69,11 @@ public sealed record IpcClientOptions
     /// </summary>
     public bool NewProcessWhenLost { get; set; }
 
-    /// <summary>The clock and the timers.</summary>
-    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+    /// <summary>
+    /// The clock and the timers. The client measures its lease by the timestamps of this clock, so they should count
+    /// while the machine sleeps, as those of <see cref="BootTimeProvider"/> do.
+    /// </summary>
+    public TimeProvider TimeProvider { get; set; } = BootTimeProvider.Instance;
 
     /// <summary>
     /// Where the client logs that it connected, lost its connection or process, came back, and sent calls again:

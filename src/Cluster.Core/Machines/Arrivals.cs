@@ -27,6 +27,6 @@ public struct Arrivals
         return true;
     }
 
-    /// <summary>Forgets a process whose session is lost. The next session starts again.</summary>
-    public void Forget(int pid) => _highest.Remove(pid, out _);
+    /// <summary>Removes a process whose session is lost. The next session starts again.</summary>
+    public void Remove(int pid) => _highest.Remove(pid, out _);
 }

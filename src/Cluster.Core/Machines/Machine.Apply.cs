@@ -54,7 +54,8 @@ public abstract partial class Machine
             if (waiter.IsRecorded) ApplyWaiterRemoved(waiter);
         }
 
-        var carried = Ledger.RemoveProcess(exit.Pid, exit.Ack, exit.Exact, exit.TimeMs);
+        var atMs = exit.ClockMs != 0 ? exit.ClockMs : exit.TimeMs; // old events have one time
+        var carried = Ledger.RemoveProcess(exit.Pid, exit.Ack, exit.Exact, atMs);
         if (carried.Count > 0) ApplyReturned(carried);
         ApplyExit(exit);
     }

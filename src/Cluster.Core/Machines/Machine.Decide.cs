@@ -63,17 +63,17 @@ public abstract partial class Machine
     }
 
     /// <summary>
-    /// Makes the next answer wait for a write, which fails if another life of the entity has replaced this one. For an
-    /// answer of which the asker makes a final decision, and that must not come from an old state.
+    /// Makes the next answer wait for a write, which fails if another life of the entity has replaced this one. Used
+    /// for an answer on which the asker bases a final decision: such an answer must not come from an old state.
     /// </summary>
     protected void Fence()
     {
-        if (!IsVolatile) Emit(new Event { Incarnated = new Incarnated { TimeMs = NowMs } });
+        if (!IsVolatile) Emit(new Event { Incarnated = new Incarnated { TimeMs = WallMs } });
     }
 
     // ---- waiters ----
 
-    /// <summary>When a call that would block now times out, in ms since the epoch; 0: never.</summary>
+    /// <summary>When a call that would block now times out, in ms of the cluster's clock; 0: never.</summary>
     protected long DeadlineOf(Call call) =>
         call.HasTimeoutMs ? NowMs + Math.Min(call.TimeoutMs, long.MaxValue - NowMs) : 0;
 
@@ -149,6 +149,10 @@ public abstract partial class Machine
             Waiters.Reconnect(waiter);
             if (before != Presence.Connected && waiter.IsRecorded) OnCallerBack(waiter, before);
         }
+        else if (Ledger.IsFull(stamp.Pid) && !CallTraits.ReadsOnly(call))
+        {
+            FailRecorded(stamp.Pid, call.Seq, Errno.ENOBUFS);
+        }
         else
         {
             Execute(stamp, call);
@@ -159,7 +163,7 @@ public abstract partial class Machine
     {
         if (Ledger.TryGet(pid, seq, out var result)) Outputs.Release(pid, result);
         else if (Waiters.TryGet(pid, seq, out var waiter)) FailWaiter(waiter, Errno.EINTR);
-        else if (IsUnderWay(pid, seq)) return; // the call completes when another entity has answered
+        else if (IsUnderWay(pid, seq) || Ledger.IsFull(pid)) return; // the call completes when another entity has answered
         else FailRecorded(pid, seq, Errno.EINTR); // the cancel overtook its call, which finds this failure
     }
 
@@ -170,10 +174,13 @@ public abstract partial class Machine
         else Waiters.Remove(waiter.Pid, waiter.Seq, out _);
     }
 
+    /// <summary>The event of an exit, at the time of the present input.</summary>
+    protected ExitRecorded ExitOf(int pid, ulong ack = 0, Acknowledged? exact = null) =>
+        new() { Pid = pid, Ack = ack, Exact = exact, TimeMs = WallMs, ClockMs = NowMs };
+
     private void RecordExit(ProcessExited exited)
     {
-        var recorded = new ExitRecorded { Pid = exited.Pid, Ack = exited.Ack, Exact = exited.Exact, TimeMs = NowMs };
-        Emit(new Event { ExitRecorded = recorded });
+        Emit(new Event { ExitRecorded = ExitOf(exited.Pid, exited.Ack, exited.Exact) });
         AfterWaitersRemoved();
     }
 }

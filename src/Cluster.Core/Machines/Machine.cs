@@ -51,7 +51,7 @@ public abstract partial class Machine(EntityKey key)
     /// <summary>The least number of bytes of a snapshot, if the kind knows it; 0: unknown.</summary>
     public virtual long StateBytes => 0;
 
-    /// <summary>The next time the machine needs <see cref="Tick"/>, in ms since the epoch; MaxValue: never.</summary>
+    /// <summary>The next time the machine needs <see cref="Tick"/>, in ms of the cluster's clock; MaxValue: never.</summary>
     public virtual long NextTickMs => Waiters.NextMs;
 
     /// <summary>How this process has ended; null: it has not ended, or the entity is no process.</summary>
@@ -66,8 +66,11 @@ public abstract partial class Machine(EntityKey key)
     /// <summary>Requests to other entities that are not answered yet.</summary>
     public Outbox Outbox { get; } = new();
 
-    /// <summary>The time of the present input, in ms since the epoch.</summary>
+    /// <summary>The time of the present input on the cluster's clock, in ms: for everything that is measured.</summary>
     protected long NowMs { get; private set; }
+
+    /// <summary>The time of the present input on the wall clock, in ms since the epoch: for people.</summary>
+    protected long WallMs { get; private set; }
 
     /// <summary>The name of this life of the entity: a random number from outside.</summary>
     public ulong Incarnation
@@ -94,9 +97,9 @@ public abstract partial class Machine(EntityKey key)
     /// <summary>
     /// Takes calls of one process. Each call is executed, or is found parked or completed; none runs twice.
     /// </summary>
-    public void Submit(Submit submit, long nowMs)
+    public void Submit(Submit submit, Instant now)
     {
-        NowMs = nowMs;
+        Now(now);
         OnSubmit(submit);
         AssertInvariants();
     }
@@ -104,55 +107,55 @@ public abstract partial class Machine(EntityKey key)
     /// <summary>
     /// Takes calls while too many events wait to be written. Each call that is new here fails with ENOBUFS.
     /// </summary>
-    public void TurnAway(Submit submit, long nowMs)
+    public void TurnAway(Submit submit, Instant now)
     {
-        NowMs = nowMs;
+        Now(now);
         OnTurnAway(submit);
         AssertInvariants();
     }
 
     /// <summary>Takes a request of another entity or of a session. The token names the asker.</summary>
-    public void Ask(Request request, ulong token, long nowMs)
+    public void Ask(Request request, ulong token, Instant now)
     {
-        NowMs = nowMs;
+        Now(now);
         OnAsk(request, token);
         AssertInvariants();
     }
 
     /// <summary>Takes an answer to a request of this entity. An answer may come more than once.</summary>
-    public void OnReply(Reply reply, long nowMs)
+    public void OnReply(Reply reply, Instant now)
     {
-        NowMs = nowMs;
+        Now(now);
         if (Outbox.TryGetAnswered(reply, out var request)) OnAnswer(request, reply);
         AssertInvariants();
     }
 
     /// <summary>Ends the waits whose time has come.</summary>
-    public void Tick(long nowMs)
+    public void Tick(Instant now)
     {
-        NowMs = nowMs;
-        while (Waiters.TryGetExpired(nowMs, out var waiter)) FailWaiter(waiter, waiter.ErrnoOfDeadline);
-        while (Waiters.TryPassOver(nowMs, out var waiter)) PassOver(waiter);
+        Now(now);
+        while (Waiters.TryGetExpired(NowMs, out var waiter)) FailWaiter(waiter, waiter.ErrnoOfDeadline);
+        while (Waiters.TryPassOver(NowMs, out var waiter)) PassOver(waiter);
         OnTick();
         AssertInvariants();
     }
 
     /// <summary>Suspends the waiters of a process whose session is lost.</summary>
-    public void Suspend(int pid, long nowMs)
+    public void Suspend(int pid, Instant now)
     {
-        NowMs = nowMs;
-        foreach (var waiter in Waiters.Of(pid)) Waiters.Suspend(waiter, nowMs + GraceMs);
+        Now(now);
+        foreach (var waiter in Waiters.Of(pid)) Waiters.Suspend(waiter, NowMs + GraceMs);
         AssertInvariants();
     }
 
     /// <summary>
     /// Begins work after the journal was read. No session is connected yet, so every waiter is suspended.
     /// </summary>
-    public void Recovered(long nowMs)
+    public void Recovered(Instant now)
     {
-        NowMs = nowMs;
-        foreach (var waiter in Waiters.All) Waiters.Suspend(waiter, nowMs + GraceMs);
-        if (Revision > 0 && !IsVolatile) Emit(new Event { Incarnated = new Incarnated { TimeMs = nowMs } });
+        Now(now);
+        foreach (var waiter in Waiters.All) Waiters.Suspend(waiter, NowMs + GraceMs);
+        if (Revision > 0 && !IsVolatile) Emit(new Event { Incarnated = new Incarnated { TimeMs = WallMs } });
         OnRecovered();
         SendOutbox();
         AssertInvariants();
@@ -184,6 +187,8 @@ public abstract partial class Machine(EntityKey key)
     {
         if (!condition) throw new InvalidOperationException("broken invariant: " + invariant);
     }
+
+    private void Now(Instant now) => (NowMs, WallMs) = (now.ClockMs, now.WallMs);
 
     [Conditional("DEBUG")]
     private void AssertInvariants() => CheckInvariants();

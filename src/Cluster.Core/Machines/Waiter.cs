@@ -30,7 +30,7 @@ public abstract class Waiter(int pid, ulong seq, ulong ticket, long deadlineMs, 
     /// <summary>The place in line. A lower ticket is served earlier.</summary>
     public ulong Ticket { get; } = ticket;
 
-    /// <summary>When the call times out, in ms since the epoch; 0: never.</summary>
+    /// <summary>When the call times out, in ms of the cluster's clock; 0: never.</summary>
     public long DeadlineMs { get; } = deadlineMs;
 
     /// <summary>
@@ -53,7 +53,7 @@ public abstract class Waiter(int pid, ulong seq, ulong ticket, long deadlineMs, 
     /// <summary>Whether the caller is connected.</summary>
     public Presence Presence { get; internal set; }
 
-    /// <summary>When a suspended waiter is passed over, in ms since the epoch.</summary>
+    /// <summary>When a suspended waiter is passed over, in ms of the cluster's clock.</summary>
     public long GraceUntilMs { get; internal set; }
 
     // The links of the one TicketTree that may contain the waiter.

@@ -41,7 +41,7 @@ public sealed class Waiters
     /// </summary>
     internal ulong NextUnrecordedTicket() => ulong.MaxValue - _unrecorded++;
 
-    /// <summary>The next time at which a deadline or a grace ends, in ms since the epoch; MaxValue: never.</summary>
+    /// <summary>The next time at which a deadline or a grace ends, in ms of the cluster's clock; MaxValue: never.</summary>
     public long NextMs => Math.Min(
         _tables?.Deadlines is { Count: > 0 } deadlines ? deadlines.Min.AtMs : long.MaxValue,
         _tables?.Graces is { Count: > 0 } graces ? graces.Min.AtMs : long.MaxValue);

@@ -176,7 +176,7 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
             },
             Name = get.Name,
             InitialSize = kind.InitialSize(get.Size, stamp.Limits),
-            TimeMs = NowMs,
+            TimeMs = WallMs,
             Volatile = get.Volatile,
             Creator = stamp.Pid,
         };

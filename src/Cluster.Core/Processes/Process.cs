@@ -80,7 +80,7 @@ public sealed class Process(EntityKey key) : Machine(key)
                 Start(request, token);
                 break;
             case Request.BodyOneofCase.AttachProcess:
-                Attach(request, token);
+                Reconnect(request, token);
                 break;
             case Request.BodyOneofCase.TouchEntities:
                 Touch(request, token);
@@ -105,9 +105,9 @@ public sealed class Process(EntityKey key) : Machine(key)
     private bool IsRunning => _started is not null && _ended is null;
 
     /// <summary>
-    /// Marks this life of the entity as unknown if it has no trace of the process of which a session speaks: it began
-    /// before the process did, beside the life that knows the process. It ends without an answer, and the session asks
-    /// again.
+    /// Marks this life of the entity as unknown if its journal has no row, although a session knows the process. Another
+    /// life of the entity then has the process, and this one began before the process did. This life ends without an
+    /// answer, and the session asks again.
     /// </summary>
     private bool MarkIfUnknown() => _unknown = _started is null && !HasPast;
 
@@ -141,7 +141,7 @@ public sealed class Process(EntityKey key) : Machine(key)
 
         if (_started is null)
         {
-            start.TimeMs = NowMs;
+            start.TimeMs = WallMs;
             Emit(new Event { ProcessStarted = start });
             Renew();
         }
@@ -151,7 +151,7 @@ public sealed class Process(EntityKey key) : Machine(key)
         Answer(token, request, same ? Errno.None : Errno.EEXIST);
     }
 
-    private void Attach(Request request, ulong token)
+    private void Reconnect(Request request, ulong token)
     {
         if (!IsRunning)
         {
@@ -219,7 +219,7 @@ public sealed class Process(EntityKey key) : Machine(key)
 
     private void End(ulong ack, Acknowledged? exact, bool expired)
     {
-        var ended = new ProcessEnded { Ack = ack, Exact = exact, TimeMs = NowMs, Expired = expired };
+        var ended = new ProcessEnded { Ack = ack, Exact = exact, TimeMs = WallMs, Expired = expired };
         Emit(new Event { ProcessEnded = ended });
         Publish(new Reply { From = Key, ProcessEnded = _ended!.Clone() });
         SendOutbox();

@@ -53,7 +53,9 @@ internal sealed class LimitsWatch
         return true;
     }
 
-    /// <summary>Whether a message is from a namespace of the path that stops and forgets its subscribers.</summary>
+    /// <summary>
+    /// Whether a namespace of the path says that its entity stops. Its list of subscribers goes with it.
+    /// </summary>
     public bool IsStopping(Reply news) => news is { OwnLimits: null, Errno: (int)Errno.EAGAIN }
         && LevelOf(news.From.Namespace) is { IsAsked: false };
 

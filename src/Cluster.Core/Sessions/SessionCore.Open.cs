@@ -40,7 +40,7 @@ public sealed partial class SessionCore
                 Begin(hello.NewProcess, credentials ?? new Credentials { Uid = Bounds.OverflowId, Gid = Bounds.OverflowId });
                 break;
             case Hello.WhoOneofCase.KnownProcess:
-                Attach(hello.KnownProcess);
+                Reconnect(hello.KnownProcess);
                 break;
             default:
                 Leave(Errno.EPROTO, "the hello says neither new_process nor known_process");
@@ -77,7 +77,7 @@ public sealed partial class SessionCore
         return null;
     }
 
-    private void Attach(KnownProcess known)
+    private void Reconnect(KnownProcess known)
     {
         var request = new Request
         {
@@ -102,7 +102,8 @@ public sealed partial class SessionCore
         });
     }
 
-    // Calls there need not wait for the process again, which may be on the move as well.
+    // The process entity may be moving to another node too. Calls on an object that it has registered already need not
+    // wait for it.
     private void Touched(EntityKey key)
     {
         if (key.Namespace == _entering!.Namespace && key.Kind != Kind.Namespace)
@@ -208,7 +209,7 @@ public sealed partial class SessionCore
         if (_limits.Answered(number, reply)) StampAnew();
     });
 
-    // A new stamp, because entities may hold the old one.
+    // A new stamp, because submits that are under way refer to the old one.
     private void StampAnew()
     {
         if (!IsOpen) return;

@@ -52,7 +52,7 @@ public sealed class EntityShell<TRef>
     private List<(TRef Session, int Pid)>? _callAgain; // until the next Drain; none: null
     private List<TRef>? _watch; // until the next Drain; none: null
     private ulong _nextToken = 1;
-    private long _nowMs;
+    private Instant _now;
     private long _lastUsedMs;
     private long _repeatAtMs = long.MaxValue;
     private long _lazyAtMs = long.MaxValue;
@@ -93,53 +93,58 @@ public sealed class EntityShell<TRef>
 
     /// <summary>The journal has been read.</summary>
     /// <param name="hasPast">Whether there ever was a row, even if all have been deleted.</param>
-    /// <param name="nowMs">The time, in ms since the epoch.</param>
-    public void Recovered(bool hasPast, long nowMs)
+    /// <param name="now">The time.</param>
+    public void Recovered(bool hasPast, Instant now)
     {
-        Now(nowMs);
-        _lastUsedMs = _nowMs;
+        Now(now);
+        _lastUsedMs = NowMs;
         _hasJournal = hasPast;
         Machine.HasPast = hasPast;
-        Machine.Recovered(_nowMs);
+        Machine.Recovered(_now);
     }
 
     /// <summary>Calls of one process, through a session: <see cref="Admit"/> and <see cref="Run"/>.</summary>
-    public void Submit(Submit submit, TRef session, long nowMs)
+    public void Submit(Submit submit, TRef session, Instant now)
     {
-        if (Admit(submit, session, nowMs)) Run(submit);
+        if (Admit(submit, session, now)) Run(submit);
     }
 
     /// <summary>
     /// Takes calls of one process, or turns them away: they come again. Apart from <see cref="Run"/>, so that an
     /// observer can look at the state in between.
     /// </summary>
-    public bool Admit(Submit submit, TRef session, long nowMs)
+    public bool Admit(Submit submit, TRef session, Instant now)
     {
-        Now(nowMs);
-        _lastUsedMs = _nowMs;
+        Now(now);
+        _lastUsedMs = NowMs;
         if (_sessions.Set(submit.Stamp.Pid, session, submit.Route)) (_watch ??= []).Add(session);
-        if (_executor.IsOverfull) return false;
+        if (_executor.IsOverfull || IsOverfullFor(submit)) return false;
         if (_arrivals.TryTake(submit)) return true;
         (_callAgain ??= []).Add((session, submit.Stamp.Pid));
         return false;
     }
 
+    // Its acknowledgements are taken, or the process could never come back below the bound.
+    private bool IsOverfullFor(Submit submit) =>
+        submit.Calls.Count > 0 && Machine.Ledger.IsOverfull(submit.Stamp.Pid)
+        && !Machine.Ledger.WouldTrim(submit.Stamp.Pid, submit.Ack, submit.Pending);
+
     /// <summary>Runs calls that were just admitted.</summary>
     public void Run(Submit submit)
     {
-        if (_executor.IsFull) Machine.TurnAway(submit, _nowMs);
-        else Machine.Submit(submit, _nowMs);
+        if (_executor.IsFull) Machine.TurnAway(submit, _now);
+        else Machine.Submit(submit, _now);
     }
 
     /// <summary>A request of a session or of another entity.</summary>
-    public void Ask(Request request, TRef asker, long nowMs)
+    public void Ask(Request request, TRef asker, Instant now)
     {
-        Now(nowMs);
-        _lastUsedMs = _nowMs;
+        Now(now);
+        _lastUsedMs = NowMs;
         if (_askers.Count >= AskersBound) return;
         var token = _nextToken++;
         _askers.TryAdd(token, asker);
-        Machine.Ask(request, token, _nowMs);
+        Machine.Ask(request, token, _now);
         while (_executor.TryTakeSubscription(out var subscription))
         {
             if (_askers.TryGetValue(subscription, out var subscriber)
@@ -149,20 +154,20 @@ public sealed class EntityShell<TRef>
     }
 
     /// <summary>An answer to a request of this entity.</summary>
-    public void Reply(Reply reply, long nowMs)
+    public void Reply(Reply reply, Instant now)
     {
-        Now(nowMs);
-        Machine.OnReply(reply, _nowMs);
+        Now(now);
+        Machine.OnReply(reply, _now);
     }
 
     /// <summary>A session or a subscriber is gone. What its processes wait for here is suspended.</summary>
-    public void Gone(TRef peer, long nowMs)
+    public void Gone(TRef peer, Instant now)
     {
-        Now(nowMs);
+        Now(now);
         foreach (var pid in _sessions.Remove(peer))
         {
-            _arrivals.Forget(pid);
-            Machine.Suspend(pid, _nowMs);
+            _arrivals.Remove(pid);
+            Machine.Suspend(pid, _now);
         }
 
         _subscribers?.Remove(peer);
@@ -170,51 +175,51 @@ public sealed class EntityShell<TRef>
     }
 
     /// <summary>The time of the last <see cref="IShellOutputs{TRef}.WakeAfter"/> has come.</summary>
-    public void Tick(long nowMs)
+    public void Tick(Instant now)
     {
-        Now(nowMs);
+        Now(now);
         _wakeAtMs = long.MaxValue;
-        Machine.Tick(_nowMs);
-        if (_nowMs >= _repeatAtMs)
+        Machine.Tick(_now);
+        if (NowMs >= _repeatAtMs)
         {
             _repeatAtMs = long.MaxValue;
             Machine.Outbox.Repeat(_executor);
         }
 
-        if (MayPassivate && _nowMs - _lastUsedMs >= _options.PassivateAfterMs) _wantsPassivation = true;
+        if (MayPassivate && NowMs - _lastUsedMs >= _options.PassivateAfterMs) _wantsPassivation = true;
     }
 
     /// <summary>The rows of the last <see cref="IShellOutputs{TRef}.Write"/> are in the journal, synced.</summary>
-    public void Written(long nowMs)
+    public void Written(Instant now)
     {
-        Now(nowMs);
+        Now(now);
         _executor.Committed();
     }
 
     /// <summary>The deletion of the journal has ended.</summary>
     /// <param name="isDone">False: it has failed. The entity stops, and whoever asked for its end asks again.</param>
-    /// <param name="nowMs">The time, in ms since the epoch.</param>
-    public void JournalDeleted(bool isDone, long nowMs)
+    /// <param name="now">The time.</param>
+    public void JournalDeleted(bool isDone, Instant now)
     {
-        Now(nowMs);
+        Now(now);
         _isDeleted = isDone;
         _hasFailed = !isDone;
         if (isDone) Settle();
     }
 
     /// <summary>The node has its majority again.</summary>
-    public void QuorumBack(long nowMs)
+    public void QuorumBack(Instant now)
     {
-        Now(nowMs);
+        Now(now);
         _awaitsQuorum = false;
     }
 
     /// <summary>
     /// Stop once everything that was begun is written: for passivation, and when the entity moves to another node.
     /// </summary>
-    public void Stop(long nowMs)
+    public void Stop(Instant now)
     {
-        Now(nowMs);
+        Now(now);
         _isStopping = true;
     }
 
@@ -259,7 +264,7 @@ public sealed class EntityShell<TRef>
 
     private void Speak(IShellOutputs<TRef> outputs)
     {
-        var lazy = _isStopping || _nowMs >= _lazyAtMs;
+        var lazy = _isStopping || NowMs >= _lazyAtMs;
         if (!Machine.IsFinished && !_isDeleting && _executor.TryBeginWrite(out var write, lazy))
         {
             _lazyAtMs = long.MaxValue;
@@ -298,6 +303,8 @@ public sealed class EntityShell<TRef>
         if (_isDeleting && hasQuorum) return _isDeleted;
         return hasQuorum && !Machine.IsFinished ? _executor.IsIdle : !_executor.IsWriting;
     }
+
+    private long NowMs => _now.ClockMs;
 
     private bool MayPassivate => Machine.MayPassivate && _subscribers is null;
 
@@ -391,19 +398,19 @@ public sealed class EntityShell<TRef>
 
     private void Schedule(IShellOutputs<TRef> outputs)
     {
-        if (Machine.Outbox.HasAny && _repeatAtMs == long.MaxValue) _repeatAtMs = _nowMs + _options.RepeatAfterMs;
-        if (_executor.HasLazyEvents && _lazyAtMs == long.MaxValue) _lazyAtMs = _nowMs + _options.LazyWriteAfterMs;
+        if (Machine.Outbox.HasAny && _repeatAtMs == long.MaxValue) _repeatAtMs = NowMs + _options.RepeatAfterMs;
+        if (_executor.HasLazyEvents && _lazyAtMs == long.MaxValue) _lazyAtMs = NowMs + _options.LazyWriteAfterMs;
         var idleAtMs = MayPassivate && !_isPassivating
-            ? Math.Max(_lastUsedMs + _options.PassivateAfterMs, _nowMs + 1_000)
+            ? Math.Max(_lastUsedMs + _options.PassivateAfterMs, NowMs + 1_000)
             : long.MaxValue;
         // A lazy write that is due but has to wait for the write under way, or for the majority, follows by itself.
-        var lazyAtMs = _lazyAtMs > _nowMs ? _lazyAtMs : long.MaxValue;
+        var lazyAtMs = _lazyAtMs > NowMs ? _lazyAtMs : long.MaxValue;
         var nextMs = Math.Min(Math.Min(Machine.NextTickMs, idleAtMs), Math.Min(_repeatAtMs, lazyAtMs));
         if (nextMs >= _wakeAtMs) return;
         _wakeAtMs = nextMs;
-        outputs.WakeAfter(Math.Max(1, nextMs - _nowMs));
+        outputs.WakeAfter(Math.Max(1, nextMs - NowMs));
     }
 
-    // Never backwards: deadlines would be late, and the times in the journal out of order.
-    private void Now(long nowMs) => _nowMs = Math.Max(_nowMs, nowMs);
+    // Never backwards: the clock of a node may be a little behind that of the entity's last node.
+    private void Now(Instant now) => _now = now with { ClockMs = Math.Max(NowMs, now.ClockMs) };
 }

@@ -3,22 +3,24 @@ using Cluster.Lab.Histories;
 namespace Cluster.Lab.Checkers;
 
 /// <summary>
-/// Which results the cluster knows to have arrived. A process acknowledges a result with the next frame that it sends;
-/// if it ends before, a message that it took goes back into the queue, as documented, and somebody else gets it too.
+/// Decides which results are certainly acknowledged. A process acknowledges a result with the next frame that it sends.
+/// If the process ends before that, the message that it received goes back into the queue (documented), and another
+/// process receives it too.
 /// </summary>
 internal sealed class Acknowledged(History history)
 {
-    private readonly LastSigns _signs = new(history);
+    private readonly LastKnownAlive _lastAlive = new(history);
 
-    /// <summary>The process lives, or a call that it made afterwards was answered.</summary>
-    public bool IsCertain(Operation call) => _signs.Of(call.Client) > call.ReturnedAt;
+    /// <summary>Whether the process still lives, or got an answer to a later call.</summary>
+    public bool IsCertain(Operation call) => _lastAlive.Of(call.Client) > call.ReturnedAt;
 
-    /// <summary>Whether two receives may have taken one message: the one first, from which it went back, then the
-    /// other.</summary>
+    /// <summary>
+    /// Whether two receives may both have taken one message: it went back from the first, and the second took it.
+    /// </summary>
     public bool MayBoth(Operation one, Operation other) =>
         one.Client != other.Client && (MayGoBackFor(one, other) || MayGoBackFor(other, one));
 
-    /// <summary>Whether some pair of these receives of one message cannot both have taken it.</summary>
+    /// <summary>Whether these receives of one message contain two that cannot both have taken it.</summary>
     public bool IsTwice(IEnumerable<Operation> receives)
     {
         var earlier = new List<Operation>();

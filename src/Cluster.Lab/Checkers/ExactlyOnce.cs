@@ -3,8 +3,8 @@ using Cluster.Lab.Histories;
 namespace Cluster.Lab.Checkers;
 
 /// <summary>
-/// Each call completes once, not twice and not never, unless its process exited meanwhile; each text is in at most one
-/// queue, and is received from that one at most once. To be asked when everything has been completed or cancelled.
+/// Each call completes exactly once, unless its process exits before. Each text is in at most one queue, and is
+/// received from it at most once. Check a history after all of its calls have completed or were cancelled.
 /// </summary>
 public sealed class ExactlyOnce : IChecker
 {
@@ -13,7 +13,8 @@ public sealed class ExactlyOnce : IChecker
     public Verdict Check(History history)
     {
         var sent = new Dictionary<string, Operation>();
-        var exited = history.Operations.Where(call => call.Call == CallKind.Exit).Select(call => call.Client).ToHashSet();
+        var exited = history.Operations.Where(call => call.Call == CallKind.Exit).Select(call => call.Client)
+            .ToHashSet();
         foreach (var call in history.Operations)
         {
             if (call.Completions > 1)

@@ -4,24 +4,25 @@ namespace Cluster.Lab.Checkers;
 
 /// <summary>
 /// Whether a history of a first-in-first-out queue with unique values is linearizable, in O(n log n). After Henzinger,
-/// Sezgin and Vafeiadis, "Aspect-Oriented Linearizability Proofs" (CONCUR 2013): a complete history in which nothing
-/// comes that was not sent, and nothing twice, is linearizable unless
-/// (order) some message was sent before another, and is taken after it or never, or
-/// (witness) a receive found nothing although at every moment of it some message was surely there.
-/// A send of unknown outcome whose message came happened before it came; one whose message did not come never happened.
+/// Sezgin and Vafeiadis, "Aspect-Oriented Linearizability Proofs" (CONCUR 2013). The history must be complete; every
+/// received message must have been sent, and none may be received twice. Such a history is linearizable unless
+/// (order) a message was sent before another one, and was received after it or never, or
+/// (witness) a receive found nothing although a message was certainly in the queue during the whole call.
+/// A send of unknown outcome happened before the receive of its message. If nobody received the message, the send is
+/// taken as one that never happened.
 /// </summary>
 internal static class FifoOrder
 {
-    /// <summary>The first violation that no holder excuses.</summary>
+    /// <summary>The first violation that no hiding receive explains.</summary>
     public static Finding? Find(
-        IReadOnlyCollection<QueueMessage> messages, IReadOnlyCollection<Operation> empties, Holders? holders)
+        IReadOnlyCollection<QueueMessage> messages, IReadOnlyCollection<Operation> empties, HidingReceives? hiding)
     {
         var hidden = new HashSet<QueueMessage>(ReferenceEqualityComparer.Instance);
-        return Overtaken(messages, holders, hidden) ?? MissedAll(messages, empties, holders, hidden);
+        return FindOvertaken(messages, hiding, hidden) ?? FindMissed(messages, empties, hiding, hidden);
     }
 
-    private static Finding? Overtaken(
-        IReadOnlyCollection<QueueMessage> messages, Holders? holders, HashSet<QueueMessage> hidden)
+    private static Finding? FindOvertaken(
+        IReadOnlyCollection<QueueMessage> messages, HidingReceives? hiding, HashSet<QueueMessage> hidden)
     {
         var later = messages.Where(message => message.Receive is not null).OrderBy(message => message.PutFrom);
         var earlier = new Queue<QueueMessage>(messages.OrderBy(message => message.PutBy));
@@ -32,7 +33,7 @@ internal static class FifoOrder
                 waiting.Enqueue(earlier.Dequeue(), -next.TakenFrom);
             while (waiting.TryPeek(out var first, out _) && first.TakenFrom > second.TakenBy)
             {
-                if (holders?.TryExcuse(first, second.Receive!.InvokedAt, second.TakenBy) != true)
+                if (hiding?.TryExplain(first, second.Receive!.InvokedAt, second.TakenBy) != true)
                 {
                     var end = first.Receive is null ? "is never received" : "is received after it";
                     return new Finding(
@@ -47,10 +48,10 @@ internal static class FifoOrder
         return null;
     }
 
-    private static Finding? MissedAll(
+    private static Finding? FindMissed(
         IReadOnlyCollection<QueueMessage> messages,
         IReadOnlyCollection<Operation> empties,
-        Holders? holders,
+        HidingReceives? hiding,
         HashSet<QueueMessage> hidden)
     {
         if (empties.Count == 0) return null;
@@ -61,16 +62,16 @@ internal static class FifoOrder
             {
                 var there = messages.Where(message => !hidden.Contains(message) && message.PutBy < message.TakenFrom
                     && message.PutBy < empty.ReturnedAt && message.TakenFrom > empty.InvokedAt).ToList();
-                var excused = there.Find(message =>
-                    holders?.TryExcuse(message, empty.InvokedAt, empty.ReturnedAt!.Value) == true);
-                if (excused is null)
+                var explained = there.Find(message =>
+                    hiding?.TryExplain(message, empty.InvokedAt, empty.ReturnedAt!.Value) == true);
+                if (explained is null)
                 {
                     return new Finding(
                         "a receive found nothing although there was always something while it ran",
                         [empty, .. there.Take(5).SelectMany(message => message.Operations)]);
                 }
 
-                hidden.Add(excused);
+                hidden.Add(explained);
                 spans = Spans(messages, hidden);
             }
         }
@@ -78,7 +79,7 @@ internal static class FifoOrder
         return null;
     }
 
-    // The open intervals at which the queue is surely not empty.
+    // The open intervals in which the queue certainly has a message.
     private static List<(long From, long To)> Spans(
         IReadOnlyCollection<QueueMessage> messages, HashSet<QueueMessage> hidden)
     {

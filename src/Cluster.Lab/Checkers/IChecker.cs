@@ -2,12 +2,12 @@ using Cluster.Lab.Histories;
 
 namespace Cluster.Lab.Checkers;
 
-/// <summary>A promise of the product, checked on what clients saw. A pure function.</summary>
+/// <summary>Checks one promise of the product on a history. A pure function.</summary>
 public interface IChecker
 {
-    /// <summary>The promise.</summary>
+    /// <summary>The name of the promise, as reports show it.</summary>
     string Name { get; }
 
-    /// <summary>Judges a history.</summary>
+    /// <summary>Checks a history.</summary>
     Verdict Check(History history);
 }

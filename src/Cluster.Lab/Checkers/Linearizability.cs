@@ -4,16 +4,20 @@ using Cluster.Lab.Histories;
 namespace Cluster.Lab.Checkers;
 
 /// <summary>
-/// Each call of an object happened at one moment between its invocation and its return, and did what the man page
-/// says; a call whose client lost its process happened at some moment after its invocation, or never. Objects are
-/// independent, so each is judged alone (Herlihy and Wing's locality), a word of shared memory as an object.
+/// Each call on an object happened at one moment between its invocation and its return, and did what the man page says.
+/// A call whose client lost its process happened at some moment after its invocation, or never. Objects are
+/// independent, so each is checked alone (Herlihy and Wing's locality). A word of shared memory is an object of its
+/// own.
 /// <para>
-/// Queues: if all receives ask for type 0, the queue is one first-in-first-out queue; if all ask for a positive type
-/// it is one for each type, because no receive sees another type (a send that IPC_NOWAIT refused does, and is not
-/// judged). Both are decided in O(n log n), see <see cref="FifoOrder"/>. With negative or mixed selectors each type
-/// has to pass alone, as what is taken of a type is always its oldest; then an order of the whole is searched for.
-/// Sets and words: <see cref="OrderSearch{TState}"/>. Revisions are believed to be the order in which calls happened,
-/// and that they agree with real time is checked first.
+/// Queues: if all receives ask for type 0, the queue is one first-in-first-out queue. If all receives ask for a
+/// positive type, it is one such queue for each type, because no receive sees another type. (A send that IPC_NOWAIT
+/// refused does see the other types; it is not checked.) <see cref="FifoOrder"/> decides both in O(n log n). With
+/// negative or mixed selectors each type is checked alone first, because a receive always takes the oldest message of a
+/// type. Then a search looks for an order of all calls.
+/// </para>
+/// <para>
+/// Sets and words: <see cref="OrderSearch{TState}"/>. The search takes revisions as the order in which calls happened.
+/// A check before it shows that they agree with real time.
 /// </para>
 /// </summary>
 public sealed class Linearizability(LinearizabilityOptions? options = null) : IChecker
@@ -24,7 +28,7 @@ public sealed class Linearizability(LinearizabilityOptions? options = null) : IC
 
     public Verdict Check(History history)
     {
-        var (signs, refusals) = (new LastSigns(history), new Refusals(history));
+        var (lastAlive, refusals) = (new LastKnownAlive(history), new Refusals(history));
         var count = 0;
         string? unclear = null;
         var queues = QueueCalls.Of(history).ToDictionary(queue => queue.Name);
@@ -32,7 +36,7 @@ public sealed class Linearizability(LinearizabilityOptions? options = null) : IC
         {
             try
             {
-                if (Of(name, calls, queues, signs, refusals, ref unclear) is { } finding)
+                if (Of(name, calls, queues, lastAlive, refusals, ref unclear) is { } finding)
                     return Verdict.Broken(Name, finding);
             }
             catch (BudgetException)
@@ -50,7 +54,7 @@ public sealed class Linearizability(LinearizabilityOptions? options = null) : IC
         string name,
         IReadOnlyList<Operation> calls,
         Dictionary<string, QueueCalls> queues,
-        LastSigns signs,
+        LastKnownAlive lastAlive,
         Refusals refusals,
         ref string? unclear)
     {
@@ -58,7 +62,7 @@ public sealed class Linearizability(LinearizabilityOptions? options = null) : IC
         if (queues.TryGetValue(name, out var queue)) return OfQueue(queue, ref unclear);
         if (calls[0].Call is CallKind.Semop or CallKind.SetValues or CallKind.GetValues)
         {
-            var (model, all) = SetModel.Of(calls, signs, refusals);
+            var (model, all) = SetModel.Of(calls, lastAlive, refusals);
             return new OrderSearch<SetState>(model, all, Steps(calls.Count)).Find();
         }
 
@@ -71,18 +75,18 @@ public sealed class Linearizability(LinearizabilityOptions? options = null) : IC
     private Finding? OfQueue(QueueCalls queue, ref string? unclear)
     {
         if (queue.Impossible is { } impossible) return impossible;
-        var holders = new Holders(queue, _options.Grace);
+        var hiding = new HidingReceives(queue, _options.Grace);
         var selectors = queue.Calls.Where(call => call.Call == CallKind.Receive)
             .Select(call => Math.Sign(call.Selector)).ToHashSet();
-        if (selectors.SetEquals([0])) return FifoOrder.Find(queue.Messages, queue.Empties, holders);
+        if (selectors.SetEquals([0])) return FifoOrder.Find(queue.Messages, queue.Empties, hiding);
         foreach (var type in queue.Messages.GroupBy(message => message.Type))
         {
             var empties = queue.Empties.Where(empty => QueueCalls.Selects(empty.Selector, type.Key)).ToList();
-            if (FifoOrder.Find([.. type], empties, holders) is { } finding) return finding;
+            if (FifoOrder.Find([.. type], empties, hiding) is { } finding) return finding;
         }
 
         if (selectors.SetEquals([1]) || selectors.Count == 0) return null;
-        if (!holders.None)
+        if (!hiding.IsEmpty)
         {
             unclear ??= $"{queue.Name}: in order for each type; what dead or absent receivers hid is not searched for";
             return null;
@@ -92,7 +96,7 @@ public sealed class Linearizability(LinearizabilityOptions? options = null) : IC
         return new OrderSearch<QueueState>(model, calls, Steps(queue.Calls.Count)).Find();
     }
 
-    // Revisions only grow: a call that was made after another had returned has a higher one.
+    // A call that was made after another one returned has a higher revision.
     private static Finding? Backwards(IReadOnlyList<Operation> calls)
     {
         Operation? highest = null;

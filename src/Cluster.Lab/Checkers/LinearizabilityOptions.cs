@@ -1,17 +1,19 @@
 namespace Cluster.Lab.Checkers;
 
-/// <summary>How long to search, and what the product documents as its deviation.</summary>
+/// <summary>The bounds of the search, and the grace that the product documents.</summary>
 public sealed record LinearizabilityOptions
 {
-    /// <summary>Configurations of one object that are looked at before it is undecided.</summary>
+    /// <summary>
+    /// The largest number of configurations of one object that are tried. Beyond it the verdict is undecided.
+    /// </summary>
     public long Steps { get; init; } = 1_000_000;
 
-    /// <summary>The same for each of its calls, if that is more.</summary>
+    /// <summary>The same bound per call of the object. The larger bound counts.</summary>
     public long StepsPerCall { get; init; } = 100;
 
     /// <summary>
-    /// How long a message is kept for a blocked receiver whose session was lost; a receive that was under way for so
-    /// long may have hidden one from the others for a while.
+    /// How long a queue keeps a message for a blocked receiver whose session is lost. A receive that was under way for
+    /// this time may have hidden a message from other receives.
     /// </summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(5);
 }

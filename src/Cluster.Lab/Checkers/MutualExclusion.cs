@@ -3,10 +3,11 @@ using Cluster.Lab.Histories;
 namespace Cluster.Lab.Checkers;
 
 /// <summary>
-/// A semaphore used as a lock - taken with [n:0, n:+1], let go with [n:-1] - has one holder at a time, from the return
-/// of the taking to the call of the letting go; and each taking has a revision, which grows in the order of time.
-/// The last section of a client whose process ended counts for as long as the process surely lived: the cluster may end
-/// it before the client knows, which is what the revision is for.
+/// A semaphore that is used as a lock has one holder at a time. [n:0, n:+1] takes the lock, [n:-1] releases it. A
+/// holder has it from the return of the first call to the invocation of the second. Each taking has a revision, and
+/// later takings have higher ones. The last section of a client whose process ended counts until the last time at which
+/// the process certainly lived. The cluster may release its lock before the client knows; the revision protects against
+/// a late holder.
 /// </summary>
 public sealed class MutualExclusion : IChecker
 {
@@ -14,13 +15,13 @@ public sealed class MutualExclusion : IChecker
 
     public Verdict Check(History history)
     {
-        var signs = new LastSigns(history);
+        var lastAlive = new LastKnownAlive(history);
         var count = 0;
         foreach (var (_, calls) in history.ByObject(CallKind.Semop))
         {
             foreach (var number in calls.Select(Taken).OfType<int>().Distinct())
             {
-                var sections = Sections(calls, number, signs);
+                var sections = Sections(calls, number, lastAlive);
                 count += sections.Count;
                 if ((Overlap(sections) ?? Revision(sections)) is { } finding) return Verdict.Broken(Name, finding);
             }
@@ -32,22 +33,22 @@ public sealed class MutualExclusion : IChecker
     private static int? Taken(Operation call) =>
         call.Semops is [{ Amount: 0 } zero, { Amount: 1 } one] && zero.Number == one.Number ? one.Number : null;
 
-    private static bool LetsGo(Operation call, int number) =>
+    private static bool Releases(Operation call, int number) =>
         call.Semops is [{ Amount: -1 } one] && one.Number == number && call.Outcome != Outcome.Refused;
 
-    private static List<Section> Sections(IReadOnlyList<Operation> calls, int number, LastSigns signs)
+    private static List<Section> Sections(IReadOnlyList<Operation> calls, int number, LastKnownAlive lastAlive)
     {
         var sections = new List<Section>();
         foreach (var client in calls.GroupBy(call => call.Client))
         {
-            var releases = new Queue<Operation>(client.Where(call => LetsGo(call, number)));
+            var releases = new Queue<Operation>(client.Where(call => Releases(call, number)));
             var takes = client.Where(call => call.IsOk && Taken(call) == number);
             foreach (var take in takes.OrderBy(call => call.ReturnedAt))
             {
                 while (releases.TryPeek(out var old) && old.InvokedAt < take.InvokedAt) releases.Dequeue();
                 var release = releases.TryDequeue(out var next) ? next : null;
                 var from = take.ReturnedAt!.Value;
-                var until = Math.Min(release?.InvokedAt ?? long.MaxValue, signs.Of(client.Key));
+                var until = Math.Min(release?.InvokedAt ?? long.MaxValue, lastAlive.Of(client.Key));
                 sections.Add(new Section(take, release, from, Math.Max(from, until)));
             }
         }

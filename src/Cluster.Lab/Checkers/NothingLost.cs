@@ -3,8 +3,8 @@ using Cluster.Lab.Histories;
 namespace Cluster.Lab.Checkers;
 
 /// <summary>
-/// Each acknowledged send is received by somebody, the drain at the end included. A queue is drained of a type when a
-/// receive that would have taken it, made after all sends had ended, found nothing; a queue that was not is undecided.
+/// Each acknowledged message is received, by a client or by the drain at the end. A queue is drained of a type if a
+/// receive of that type found nothing after all sends had ended. A queue that was not drained is undecided.
 /// </summary>
 public sealed class NothingLost : IChecker
 {

@@ -4,9 +4,9 @@ using Cluster.Protocol;
 namespace Cluster.Lab.Checkers;
 
 /// <summary>
-/// No call fails otherwise than it may on objects that nobody removes and everybody may use: a queue or a set that has
-/// nothing to give, or no room, says so to who does not wait (any longer), and a wait may be interrupted. A caller that
-/// was seen to wait is interrupted only if its client has cancelled the call.
+/// A call fails only with an errno that the workload expects: the objects are never removed, and every client may use
+/// them. A call with IPC_NOWAIT or a time-out may find an empty queue, a full queue, or too few permits. A call may be
+/// interrupted; a call that was seen parked is interrupted only if its client cancelled it.
 /// </summary>
 public sealed class NothingRefused : IChecker
 {
@@ -16,14 +16,14 @@ public sealed class NothingRefused : IChecker
     {
         foreach (var call in history.Operations.Where(call => call.Outcome == Outcome.Refused))
         {
-            if (!IsOfTheGame(call))
+            if (!IsExpected(call))
                 return Verdict.Broken(Name, new Finding($"a call failed with {call.Errno}", call));
         }
 
         return Verdict.Held(Name, $"none of {history.Operations.Count} calls failed with an error");
     }
 
-    private static bool IsOfTheGame(Operation call) => call.Errno switch
+    private static bool IsExpected(Operation call) => call.Errno switch
     {
         Errno.EAGAIN => call.Call is CallKind.Send or CallKind.Semop,
         Errno.ENOMSG => call is { Call: CallKind.Receive, NoWait: true },

@@ -3,8 +3,8 @@ using Cluster.Lab.Histories;
 namespace Cluster.Lab.Checkers;
 
 /// <summary>
-/// No message is received twice, none that was not sent, none whose send is said not to have happened. What a process
-/// took that ended before it could acknowledge it goes back as documented, and may come to somebody else too.
+/// No message is received twice, without a send, or after a send that failed. One exception is documented: a message
+/// that a process received and did not acknowledge before its end goes back, and another process receives it too.
 /// </summary>
 public sealed class NothingTwice : IChecker
 {

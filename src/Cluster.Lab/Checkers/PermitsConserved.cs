@@ -4,10 +4,10 @@ using Cluster.Lab.Histories;
 namespace Cluster.Lab.Checkers;
 
 /// <summary>
-/// What a set has at the end (the last GETALL, made when everything else had ended) is what it began with (the last
-/// SETALL, or zeros) and what clients that live have added and taken since; a process that ended left nothing of what
-/// it did with SEM_UNDO, but takes away no more than is there; a call of unknown outcome may have been performed or
-/// not. And at no time do clients hold more than there is; of one that ended it counts while it surely lived.
+/// The final values of a set (the last GETALL, after all other calls) are its initial values (the last SETALL, or
+/// zeros) plus the changes by clients that live. The SEM_UNDO changes of an ended process do not count; their undoing
+/// stops at zero. A call of unknown outcome may count or not. And at no time have clients taken more permits than there
+/// are; the permits of an ended process count until the last time at which it certainly lived.
 /// </summary>
 public sealed class PermitsConserved : IChecker
 {
@@ -15,7 +15,7 @@ public sealed class PermitsConserved : IChecker
 
     public Verdict Check(History history)
     {
-        var signs = new LastSigns(history);
+        var lastAlive = new LastKnownAlive(history);
         var count = 0;
         string? unclear = null;
         foreach (var (name, calls) in history.ByObject(CallKind.Semop, CallKind.SetValues, CallKind.GetValues))
@@ -41,7 +41,7 @@ public sealed class PermitsConserved : IChecker
             for (var number = 0; number < initial.Length; number++)
             {
                 var finding = AtTheEnd(number, initial[number], since, end, history)
-                    ?? Meanwhile(number, initial[number], since, signs);
+                    ?? Meanwhile(number, initial[number], since, lastAlive);
                 if (finding is not null) return Verdict.Broken(Name, finding);
             }
 
@@ -64,7 +64,7 @@ public sealed class PermitsConserved : IChecker
         }
 
         var value = end.Values![number];
-        // Below zero: of what a process was to take away when it ended, others had taken some (semop(2), BUGS).
+        // Below zero: an undo wanted to take permits that other processes had taken (semop(2), BUGS).
         if (initial + net + more < 0) more += UndoneAdditions(number, calls, history);
         if (initial + net + less <= value && value <= initial + net + more) return null;
         var open = less == more ? "" : $", and by {less} to {more} more if what has no outcome was performed";
@@ -78,53 +78,54 @@ public sealed class PermitsConserved : IChecker
         .Where(call => history.Ended.Contains(call.Client)).GroupBy(call => call.Client)
         .Sum(client => Math.Max(0, client.Sum(call => Amount(call, number, false) - Amount(call, number, true))));
 
-    // What is held from the return of its taking to the call of its release is surely taken.
-    private static Finding? Meanwhile(int number, int initial, IReadOnlyList<Operation> calls, LastSigns signs)
+    // A permit is certainly taken from the return of the call that takes it to the invocation of the call that releases
+    // it.
+    private static Finding? Meanwhile(int number, int initial, IReadOnlyList<Operation> calls, LastKnownAlive lastAlive)
     {
         var changes = calls.GroupBy(call => call.Client)
-            .SelectMany(client => Changes(client, number, signs.Of(client.Key)));
+            .SelectMany(client => Changes(client, number, lastAlive.Of(client.Key)));
 
-        // Releases of what was never taken, a lock's for instance, only make room.
-        var held = 0L;
-        foreach (var (_, change, call) in changes.OrderBy(change => change.At).ThenBy(change => change.Held))
+        // A release without a taking (of a lock, for instance) makes the sum smaller and hides no error.
+        var taken = 0L;
+        foreach (var (_, change, call) in changes.OrderBy(change => change.At).ThenBy(change => change.Taken))
         {
-            held += change;
-            if (held > initial)
-                return new Finding($"{held} of semaphore {number} are taken, there are {initial}", call);
+            taken += change;
+            if (taken > initial)
+                return new Finding($"{taken} of semaphore {number} are taken, there are {initial}", call);
         }
 
         return null;
     }
 
-    // A release of unknown outcome may have been performed at once. What SEM_UNDO gives back may be free from the last
-    // sign of life on: then a release frees only what is more than that, and a taking may be undone as soon as it is
-    // made.
-    private static IEnumerable<(long At, long Held, Operation Call)> Changes(
-        IEnumerable<Operation> calls, int number, long lastSign)
+    // A release of unknown outcome may have happened at once. SEM_UNDO may release the permits of an ended process at
+    // any time after it was last known alive. After that time a release counts only for the permits beyond those, and a
+    // taking with SEM_UNDO does not count.
+    private static IEnumerable<(long At, long Taken, Operation Call)> Changes(
+        IEnumerable<Operation> calls, int number, long lastAliveAt)
     {
-        var held = 0L;
+        var taken = 0L;
         var after = new List<(long At, long Kept, long Undone, Operation Call)>();
         Operation? last = null;
         foreach (var call in calls)
         {
             var (amount, kept) = (Amount(call, number, false), Amount(call, number, true));
             var at = amount > 0 ? call.InvokedAt : call.LatestAt;
-            if (at > lastSign)
+            if (at > lastAliveAt)
             {
                 after.Add((at, kept, amount - kept, call));
                 continue;
             }
 
-            (held, last) = (held - (amount - kept), call);
+            (taken, last) = (taken - (amount - kept), call);
             yield return (at, -amount, call);
         }
 
-        held = Math.Max(held, 0);
-        if (last is not null && lastSign < long.MaxValue) yield return (lastSign, -held, last);
+        taken = Math.Max(taken, 0);
+        if (last is not null && lastAliveAt < long.MaxValue) yield return (lastAliveAt, -taken, last);
         foreach (var (at, kept, undone, call) in after.Where(change => change.At < long.MaxValue))
         {
-            var freed = Math.Max(undone - held, 0);
-            held = Math.Max(held - Math.Max(undone, 0), 0);
+            var freed = Math.Max(undone - taken, 0);
+            taken = Math.Max(taken - Math.Max(undone, 0), 0);
             yield return (at, -kept - freed, call);
         }
     }

@@ -2,7 +2,7 @@ using Cluster.Lab.Histories;
 
 namespace Cluster.Lab.Checkers;
 
-/// <summary>The calls on one queue, put together to messages.</summary>
+/// <summary>The calls on one queue, and the messages: each send with its receive.</summary>
 internal sealed class QueueCalls
 {
     private QueueCalls(string name, IReadOnlyList<Operation> calls, Refusals refusals)
@@ -16,14 +16,15 @@ internal sealed class QueueCalls
 
     public IReadOnlyList<Operation> Calls { get; }
 
-    /// <summary>What was sent, or may have been; a send of which nothing was seen to come is not in it if
-    /// unknown.</summary>
+    /// <summary>
+    /// The messages that were sent. A send of unknown outcome counts only if its message was received.
+    /// </summary>
     public List<QueueMessage> Messages { get; } = [];
 
     /// <summary>Receives that found nothing.</summary>
     public IReadOnlyList<Operation> Empties { get; }
 
-    /// <summary>The first message that came although nobody sent it, or came twice, or was sent twice.</summary>
+    /// <summary>The first message that was received without a send, received twice, or sent twice.</summary>
     public Finding? Impossible { get; private set; }
 
     /// <summary>The calls of each queue.</summary>
@@ -83,7 +84,7 @@ internal sealed class QueueCalls
             Impossible ??= new Finding(
                 "a message was received twice", [.. sends.Values.Where(s => s.Text == text), other, receive]);
 
-        // The last is the one that has it; from a certain one it has not gone back.
+        // The last receive has the message. It did not go back from a receive that is certainly acknowledged.
         if (others.Count > 0 && acknowledged.IsCertain(others[^1])) others.Insert(0, receive);
         else others.Add(receive);
     }

@@ -3,9 +3,9 @@ using Cluster.Lab.Histories;
 namespace Cluster.Lab.Checkers;
 
 /// <summary>
-/// A message of a unique text: its send, and its receive if there was one. It entered the queue between PutFrom and
-/// PutBy, and left it between TakenFrom and TakenBy; what is known of the one bounds the other. Whoever else received
-/// it, and died with it, had it for a while before: it went back from them.
+/// A message with a unique text: its send, and its receive if there was one. It entered the queue between PutFrom and
+/// PutBy, and left it between TakenFrom and TakenBy. Each interval bounds the other. WentBackFrom has the earlier
+/// receives by processes that ended without an acknowledgement.
 /// </summary>
 internal sealed record QueueMessage(Operation Send, Operation? Receive, IReadOnlyList<Operation> WentBackFrom)
 {

@@ -4,14 +4,14 @@ using Cluster.Protocol;
 namespace Cluster.Lab.Checkers;
 
 /// <summary>
-/// Which refusals say what the object was: there was nothing to take. So do those of IPC_NOWAIT, and time-outs, because
-/// the object looks before it lets a call wait. But a call that its client can send to no node is timed out by the
-/// client alone. So a time-out counts if the call was seen parked, or if the client made another one, and was answered,
-/// meanwhile: it had a connection then, over which the first one went before.
+/// Decides which refusals prove that the object had nothing to take. A refusal by IPC_NOWAIT does. A time-out does too,
+/// because the object looks before it parks a call, but only if the call reached the object: a client without a
+/// connection times out a call alone. So a time-out counts if the call was seen parked, or if the client made another
+/// call meanwhile and got an answer: both calls took the same connection, in order.
 /// </summary>
 internal sealed class Refusals
 {
-    // A call is noted a moment before the client has it.
+    // A call is recorded a moment before the client gets it.
     private const long MomentNs = 100_000_000;
 
     private readonly Dictionary<int, Answers> _answers;
@@ -20,10 +20,12 @@ internal sealed class Refusals
         .Where(call => (call.IsOk && call.Call != CallKind.Exit) || IsOfNoWait(call))
         .GroupBy(call => call.Client).ToDictionary(client => client.Key, client => new Answers([.. client]));
 
-    /// <summary>Whether there was nothing for this call at some time between its invocation and its return.</summary>
+    /// <summary>
+    /// Whether the object had nothing for this call at some time between its invocation and its return.
+    /// </summary>
     public bool FoundNothing(Operation call) => IsOfNoWait(call) || (IsTimeOut(call) && WasSent(call));
 
-    /// <summary>Its time was up.</summary>
+    /// <summary>Whether the call timed out.</summary>
     public static bool IsTimeOut(Operation call) => call is
         { Call: CallKind.Receive, NoWait: false, Outcome: Outcome.Refused, Errno: Errno.ETIMEDOUT } or
         { Call: CallKind.Semop, NoWait: false, Outcome: Outcome.Refused, Errno: Errno.EAGAIN };
@@ -34,13 +36,13 @@ internal sealed class Refusals
 
     private bool WasSent(Operation call) => call.ParkedAt is not null
         || (_answers.TryGetValue(call.Client, out var answers)
-            && answers.FirstOfThoseMadeAt(call.InvokedAt + MomentNs) < call.ReturnedAt);
+            && answers.FirstAnswerFrom(call.InvokedAt + MomentNs) < call.ReturnedAt);
 
     // Answered calls of one client, in the order of invocation.
     private sealed class Answers
     {
         private readonly long[] _invoked;
-        private readonly long[] _first; // when the first was answered of this call and those after it
+        private readonly long[] _first; // the earliest answer to this call or a later one
 
         public Answers(Operation[] calls)
         {
@@ -49,7 +51,7 @@ internal sealed class Refusals
             for (var i = calls.Length - 2; i >= 0; i--) _first[i] = Math.Min(_first[i], _first[i + 1]);
         }
 
-        public long FirstOfThoseMadeAt(long from)
+        public long FirstAnswerFrom(long from)
         {
             var found = Array.BinarySearch(_invoked, from);
             var index = found >= 0 ? found : ~found;

@@ -1,15 +1,16 @@
 namespace Cluster.Lab.Checkers;
 
-/// <summary>What a checker has come to.</summary>
+/// <summary>The result of a check.</summary>
 public enum Ruling
 {
-    /// <summary>The history is as promised.</summary>
+    /// <summary>The history keeps the promise.</summary>
     Holds = 0,
 
-    /// <summary>It is not; there is a counterexample.</summary>
+    /// <summary>The history breaks the promise: there is a counterexample.</summary>
     Violated = 1,
 
-    /// <summary>It could not be told within the budget, or from what was recorded. Not to be taken for
-    /// "holds".</summary>
+    /// <summary>
+    /// The budget of the search or the recorded calls were not enough for a decision. This is not "holds".
+    /// </summary>
     Undecided = 2,
 }

@@ -2,19 +2,19 @@ using Cluster.Lab.Histories;
 
 namespace Cluster.Lab.Checkers;
 
-/// <summary>What a checker says about a history.</summary>
-/// <param name="Name">The checker's.</param>
+/// <summary>The result of one checker for one history.</summary>
+/// <param name="Name">The name of the promise.</param>
 /// <param name="Ruling">The result.</param>
-/// <param name="Explanation">Violated: the first counterexample in words. Undecided: why. Holds: what was looked
-/// at.</param>
+/// <param name="Explanation">Violated: the first counterexample in words. Undecided: the reason. Holds: what was
+/// checked.</param>
 /// <param name="Operations">The calls of the counterexample.</param>
 public sealed record Verdict(
     string Name, Ruling Ruling, string Explanation, IReadOnlyList<Operation> Operations)
 {
-    /// <summary>It was checked, and is as promised.</summary>
+    /// <summary>Whether the promise was checked and kept.</summary>
     public bool Holds => Ruling == Ruling.Holds;
 
-    /// <summary>The verdict, and under it the calls, a line each.</summary>
+    /// <summary>The verdict, and the calls of the counterexample below it, one per text line.</summary>
     public override string ToString() =>
         $"{Name}: {Ruling}: {Explanation}{string.Concat(Operations.Select(operation => $"\n  {operation}"))}";
 

@@ -11,12 +11,12 @@ using Cluster.Lab.Workloads;
 namespace Cluster.Lab.Experiments;
 
 /// <summary>
-/// A cluster of real processes or containers with a real journal, clients at work, something that hurts it meanwhile,
-/// and a judge of what the clients saw.
+/// Runs a workload on a cluster of real processes or containers with a real journal, injects faults meanwhile, and
+/// checks the calls of the clients.
 /// </summary>
 public sealed class Experiment
 {
-    private static readonly TimeSpan Tail = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan AfterHealing = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ProgressPeriod = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Endless = TimeSpan.FromHours(12);
     private const int ParkedQueues = 4;
@@ -24,16 +24,16 @@ public sealed class Experiment
     private readonly ExperimentOptions _options;
     private readonly IProgress<ExperimentProgress> _progress;
     private readonly DateTimeOffset _at = TimeProvider.System.GetUtcNow();
-    private readonly long _began = LabClock.Now;
+    private readonly long _startedAt = LabClock.Now;
     private readonly Timeline _timeline;
     private string _now = "";
     private string _namespace = "/";
     private IReadOnlySet<string>? _hurt;
-    private IReadOnlySet<string>? _grazed;
+    private IReadOnlySet<string>? _hurtSegments;
     private int _turn;
 
-    /// <param name="options">What to do.</param>
-    /// <param name="progress">Told what happens, twice a second.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="progress">Gets the progress, twice a second.</param>
     public Experiment(ExperimentOptions options, IProgress<ExperimentProgress> progress)
     {
         (_options, _progress) = (options, progress);
@@ -44,49 +44,52 @@ public sealed class Experiment
         });
     }
 
-    /// <summary>Makes the experiment; whatever happens, no process and no network of it is left.</summary>
-    /// <exception cref="ExperimentException">It could not be made.</exception>
+    /// <summary>Runs the experiment. It always ends its processes and removes its networks.</summary>
+    /// <exception cref="ExperimentException">The experiment could not be run.</exception>
     public async Task<ExperimentResult> RunAsync(CancellationToken cancelled)
     {
         if (!OperatingSystem.IsLinux()) throw new ExperimentException("experiments are made with Linux processes only");
-        MakeOut();
+        CreateOutputDirectory();
         var work = Directory.CreateTempSubdirectory("ipc-lab-").FullName;
-        // PostgreSQL runs as another user, and has to get in.
+        // PostgreSQL runs as another user, and needs access.
         File.SetUnixFileMode(work, (UnixFileMode)0b111_101_101);
-        // At once: the timeline of the report ends before the journal would be removed.
+        // Noted at the start, because the timeline of the report ends before the journal would be removed.
         if (KeepsJournal) _timeline.Note($"the journal will be kept in {work}");
         try
         {
-            var fleet = _options.Cluster.Count > 0 ? await Fleet.FindAsync(_options).ConfigureAwait(false) : null;
-            await using var network = fleet is null ? NewNetwork() : new ContainerNetwork(fleet);
+            var containers = _options.Cluster.Count > 0
+                ? await ContainerCluster.FindAsync(_options).ConfigureAwait(false)
+                : null;
+            await using var network = containers is null ? NewNetwork() : new ContainerNetwork(containers);
             await network.OpenAsync(_options.Nodes).ConfigureAwait(false);
-            await using var journal = fleet is null
+            await using var journal = containers is null
                 ? NewJournal(work, network.HostAddress)
-                : new ContainerJournal(fleet.Journal);
+                : new ContainerJournal(containers.Journal);
             _timeline.Note($"journal: {journal.Name}");
             await journal.OpenAsync().ConfigureAwait(false);
-            await using var nodes = fleet is null
+            await using var nodes = containers is null
                 ? LabNodes.OfProcesses(_options, network, journal.Setting, work)
-                : OfContainers(fleet);
+                : OfContainers(containers);
             _timeline.Note($"{_options.Nodes} nodes start");
             await nodes.StartAsync(cancelled).ConfigureAwait(false);
             _timeline.Note("the nodes are ready");
-            await using var quarters = fleet is null
+            await using var ownNamespace = containers is null
                 ? null
-                : await Quarters.OpenAsync(_options, cancelled).ConfigureAwait(false);
-            _namespace = quarters?.Path ?? "/";
+                : await ExperimentNamespace.OpenAsync(_options, cancelled).ConfigureAwait(false);
+            _namespace = ownNamespace?.Path ?? "/";
             await using var workload = new Workload(WorkloadOptions(), token => ConnectAsync(nodes, token));
-            var stage = new Stage
+            var context = new ScenarioContext
             {
                 Options = _options, Nodes = nodes, Network = network, Journal = journal, Timeline = _timeline,
                 Connect = token => ConnectAsync(nodes, token),
                 Choose = async victim =>
                 {
                     _hurt = await nodes.ObjectsOnAsync(victim, _namespace, workload.Objects).ConfigureAwait(false);
-                    _grazed = await nodes.ObjectsOnAsync(victim, _namespace, workload.Segments).ConfigureAwait(false);
+                    _hurtSegments = await nodes.ObjectsOnAsync(victim, _namespace, workload.Segments)
+                        .ConfigureAwait(false);
                 },
             };
-            return await RunAsync(stage, workload, journal, nodes, cancelled).ConfigureAwait(false);
+            return await RunAsync(context, workload, journal, nodes, cancelled).ConfigureAwait(false);
         }
         catch (ExperimentException exception) when (KeepsJournal)
         {
@@ -98,11 +101,11 @@ public sealed class Experiment
         }
     }
 
-    // One that was there is kept where it is.
+    // A journal that existed before the experiment is never removed.
     private bool KeepsJournal =>
         _options is { Keep: true, Cluster.Count: 0, Journal: null or "sqlite" or "postgres" };
 
-    private void MakeOut()
+    private void CreateOutputDirectory()
     {
         try
         {
@@ -115,24 +118,24 @@ public sealed class Experiment
     }
 
     private async Task<ExperimentResult> RunAsync(
-        Stage stage, Workload workload, ILabJournal journal, LabNodes nodes, CancellationToken cancelled)
+        ScenarioContext context, Workload workload, ILabJournal journal, LabNodes nodes, CancellationToken cancelled)
     {
         var scenario = NewScenario();
         await workload.PrepareAsync(cancelled).ConfigureAwait(false);
-        await scenario.PrepareAsync(stage, cancelled).ConfigureAwait(false);
+        await scenario.PrepareAsync(context, cancelled).ConfigureAwait(false);
         _timeline.Begin();
         _timeline.Note("the clients begin to work");
         var verdicts =
-            new List<Verdict> { await PlayAsync(stage, scenario, workload, cancelled).ConfigureAwait(false) };
+            new List<Verdict> { await RunWorkloadAsync(context, scenario, workload, cancelled).ConfigureAwait(false) };
         var end = _timeline.Note("the clients are told to stop; what is left is looked for");
         verdicts.Add(await DrainAsync(workload, cancelled).ConfigureAwait(false));
-        await scenario.EndAsync(stage, cancelled).ConfigureAwait(false);
+        await scenario.EndAsync(context, cancelled).ConfigureAwait(false);
         var history = workload.History;
-        _timeline.Note($"the judge looks at {history.Operations.Count} calls");
+        _timeline.Note($"{history.Operations.Count} calls are checked");
         await WriteAsync(history).ConfigureAwait(false);
         foreach (var node in nodes.All.OfType<ContainerNode>()) await node.CollectAsync(_at).ConfigureAwait(false);
-        verdicts.AddRange(stage.Verdicts);
-        verdicts.AddRange(await Task.Run(() => Judge.Check(history), cancelled).ConfigureAwait(false));
+        verdicts.AddRange(context.Verdicts);
+        verdicts.AddRange(await Task.Run(() => CheckerSuite.Check(history), cancelled).ConfigureAwait(false));
         return new ExperimentResult
         {
             Options = _options,
@@ -140,14 +143,14 @@ public sealed class Experiment
             Version = typeof(Experiment).Assembly.GetName().Version?.ToString(3) ?? "",
             At = _at,
             Seconds = LabClock.Seconds(_timeline.Start, end),
-            FaultAt = LabClock.Seconds(_timeline.Start, stage.FaultAt),
-            HealedAt = LabClock.Seconds(_timeline.Start, stage.HealedAt),
+            FaultAt = LabClock.Seconds(_timeline.Start, context.FaultAt),
+            HealedAt = LabClock.Seconds(_timeline.Start, context.HealedAt),
             Timeline = _timeline.Events,
             Tally = Tally.Of(history),
             LostClients = workload.LostClients,
-            Gaps = [.. Gaps.Of(history, stage.FaultAt, end)
+            Gaps = [.. Gaps.Of(history, context.FaultAt, end)
                 .Select(gap => gap with { IsHurt = _hurt?.Contains(gap.Object) })],
-            AwayGaps = AwayGaps(history, stage, end),
+            AwayGaps = AwayGaps(history, context, end),
             Start = _timeline.Start,
             Plot = PlotSecond.Of(history, _timeline.Start, end),
             Verdicts = verdicts,
@@ -155,17 +158,17 @@ public sealed class Experiment
         };
     }
 
-    // Whoever attaches a word whose segment alone is on the node that is hurt waits for that, others do not: it counts
-    // on neither side.
-    private IReadOnlyList<Gap> AwayGaps(History history, Stage stage, long end) =>
-        _hurt is null || _grazed is null || stage.RestartedAt == 0
+    // A word whose extent is on another node and whose segment is on the node with the fault counts for neither: only
+    // the clients that attach it first wait for that node.
+    private IReadOnlyList<Gap> AwayGaps(History history, ScenarioContext context, long end) =>
+        _hurt is null || _hurtSegments is null || context.RestartedAt == 0
             ? []
-            : [.. Gaps.Of(history, stage.FaultAt, end, begunBy: stage.RestartedAt)
+            : [.. Gaps.Of(history, context.FaultAt, end, begunBy: context.RestartedAt)
                 .Select(gap => gap with { IsHurt = _hurt.Contains(gap.Object) })
-                .Where(gap => gap.IsHurt == true || !_grazed.Contains(gap.Object))];
+                .Where(gap => gap.IsHurt == true || !_hurtSegments.Contains(gap.Object))];
 
-    private async Task<Verdict> PlayAsync(
-        Stage stage, IScenario scenario, Workload workload, CancellationToken cancelled)
+    private async Task<Verdict> RunWorkloadAsync(
+        ScenarioContext context, IScenario scenario, Workload workload, CancellationToken cancelled)
     {
         const string Name = "all calls are answered";
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
@@ -174,8 +177,8 @@ public sealed class Experiment
         try
         {
             var least = Task.Delay(_options.Duration, cancelled);
-            await HurtAsync(stage, scenario, cancelled).ConfigureAwait(false);
-            await Task.Delay(Tail, cancelled).ConfigureAwait(false);
+            await RunScenarioAsync(context, scenario, cancelled).ConfigureAwait(false);
+            await Task.Delay(AfterHealing, cancelled).ConfigureAwait(false);
             await least.ConfigureAwait(false);
         }
         finally
@@ -203,19 +206,20 @@ public sealed class Experiment
         }
     }
 
-    // A node that does not come back once all harm was done is the product's failure; before, it is the experiment's.
-    private static async Task HurtAsync(Stage stage, IScenario scenario, CancellationToken cancelled)
+    // A node that does not start again after a fault is a failure of the product. A failure before the first fault is
+    // one of the experiment.
+    private static async Task RunScenarioAsync(ScenarioContext context, IScenario scenario, CancellationToken cancelled)
     {
         const string Name = "all nodes come back";
         try
         {
-            await scenario.RunAsync(stage, cancelled).ConfigureAwait(false);
-            stage.Judge(Name, true, "every node that was started again became ready");
+            await scenario.RunAsync(context, cancelled).ConfigureAwait(false);
+            context.Report(Name, true, "every node that was started again became ready");
         }
-        catch (ExperimentException exception) when (stage.FaultAt != 0)
+        catch (ExperimentException exception) when (context.FaultAt != 0)
         {
-            stage.Healed($"the cluster is not whole: {exception.Message}");
-            stage.Judge(Name, false, exception.Message);
+            context.Healed($"the cluster is not whole: {exception.Message}");
+            context.Report(Name, false, exception.Message);
         }
     }
 
@@ -229,7 +233,8 @@ public sealed class Experiment
             : new Verdict(
                 Name,
                 Ruling.Violated,
-                "a parked caller was not served, something acknowledged was not found, or a set is not as it was at first",
+                "a parked caller was not served, something acknowledged was not found, or a set is not as it was at "
+                + "first",
                 []);
     }
 
@@ -254,14 +259,14 @@ public sealed class Experiment
         }
         catch (OperationCanceledException)
         {
-            // It is over.
+            // The workload has ended.
         }
     }
 
     private void Show(double callsPerSecond) => _progress.Report(
-        new ExperimentProgress(TimeSpan.FromSeconds(LabClock.Seconds(_began, LabClock.Now)), _now, callsPerSecond));
+        new ExperimentProgress(TimeSpan.FromSeconds(LabClock.Seconds(_startedAt, LabClock.Now)), _now, callsPerSecond));
 
-    // As one user each; in turn at each gateway first.
+    // All clients are the same user. Each starts with another gateway.
     private async Task<IIpcClient> ConnectAsync(LabNodes nodes, CancellationToken cancelled)
     {
         var turn = (int)((uint)Interlocked.Increment(ref _turn) % nodes.All.Count);
@@ -283,9 +288,9 @@ public sealed class Experiment
         CallsPerSecond = _options.CallsPerSecond,
     };
 
-    private LabNodes OfContainers(Fleet fleet) => new(
+    private LabNodes OfContainers(ContainerCluster containers) => new(
     [
-        .. fleet.Nodes.Select((container, index) => new ContainerNode(
+        .. containers.Nodes.Select((container, index) => new ContainerNode(
             container, _options.Cluster[index], Path.Combine(_options.Out, $"{container.Name}.log"))),
     ]);
 

@@ -1,5 +1,5 @@
 namespace Cluster.Lab.Experiments;
 
-/// <summary>The experiment could not be made: this says nothing about the product's promises.</summary>
-/// <param name="message">Why, for the user.</param>
+/// <summary>The experiment could not be run. This shows nothing about the promises of the product.</summary>
+/// <param name="message">The reason, for the user.</param>
 public sealed class ExperimentException(string message) : Exception(message);

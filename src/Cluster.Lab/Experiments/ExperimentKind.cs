@@ -1,21 +1,21 @@
 namespace Cluster.Lab.Experiments;
 
-/// <summary>What is done to the cluster.</summary>
+/// <summary>The fault of an experiment.</summary>
 public enum ExperimentKind
 {
-    /// <summary>A node is killed, and started again later.</summary>
+    /// <summary>A node is killed and started again later.</summary>
     Failover = 0,
 
-    /// <summary>A node stands still until the others have given it up, and then goes on.</summary>
+    /// <summary>A node is stopped until the others have declared it dead, and then continued.</summary>
     Pause = 1,
 
-    /// <summary>The network between a node and the others is cut, and healed.</summary>
+    /// <summary>The network between a node and the others is cut and healed.</summary>
     Partition = 2,
 
     /// <summary>One node after another is stopped in order and started again.</summary>
     Rolling = 3,
 
-    /// <summary>The journal goes away, and comes back.</summary>
+    /// <summary>The journal becomes unavailable and available again.</summary>
     Journal = 4,
 
     /// <summary>All nodes are killed at once and started again.</summary>

@@ -1,7 +1,7 @@
 namespace Cluster.Lab.Experiments;
 
-/// <summary>What an experiment does now.</summary>
-/// <param name="Elapsed">Since it began.</param>
-/// <param name="What">What happened last.</param>
-/// <param name="CallsPerSecond">Of the clients, since the last time.</param>
+/// <summary>The progress of an experiment.</summary>
+/// <param name="Elapsed">The time since the experiment began.</param>
+/// <param name="What">The last event.</param>
+/// <param name="CallsPerSecond">The calls per second of all clients since the last report.</param>
 public readonly record struct ExperimentProgress(TimeSpan Elapsed, string What, double CallsPerSecond);

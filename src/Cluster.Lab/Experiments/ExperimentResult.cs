@@ -3,72 +3,72 @@ using Cluster.Lab.Experiments.Measures;
 
 namespace Cluster.Lab.Experiments;
 
-/// <summary>What an experiment has shown.</summary>
+/// <summary>The result of an experiment.</summary>
 public sealed record ExperimentResult
 {
-    /// <summary>What it was told.</summary>
+    /// <summary>The options of the experiment.</summary>
     public required ExperimentOptions Options { get; init; }
 
-    /// <summary>sqlite, postgres, or postgres:// for one that was given.</summary>
+    /// <summary>sqlite, postgres, or postgres:// for a database that was given.</summary>
     public required string Journal { get; init; }
 
-    /// <summary>Of the product.</summary>
+    /// <summary>The version of the product.</summary>
     public required string Version { get; init; }
 
-    /// <summary>When it began.</summary>
+    /// <summary>When the experiment began.</summary>
     public required DateTimeOffset At { get; init; }
 
-    /// <summary>How long the clients worked.</summary>
+    /// <summary>How long the clients made calls.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>When the first harm was done, seconds.</summary>
+    /// <summary>The time of the first fault, seconds.</summary>
     public required double FaultAt { get; init; }
 
-    /// <summary>When the last was made good, seconds.</summary>
+    /// <summary>The time at which the last fault was healed, seconds.</summary>
     public required double HealedAt { get; init; }
 
-    /// <summary>What happened when.</summary>
+    /// <summary>The events, in the order of time.</summary>
     public required IReadOnlyList<TimelineEvent> Timeline { get; init; }
 
-    /// <summary>Counts.</summary>
+    /// <summary>Counts of calls and messages.</summary>
     public required Tally Tally { get; init; }
 
-    /// <summary>Clients that lost their process and were replaced.</summary>
+    /// <summary>The number of clients that lost their process and were replaced.</summary>
     public required int LostClients { get; init; }
 
     /// <summary>The longest gap of each object since the fault, by length.</summary>
     public required IReadOnlyList<Gap> Gaps { get; init; }
 
     /// <summary>
-    /// The longest gap of each object that began between the harm and the restart of the node that was hurt, on that
-    /// node and on others; empty: it is not known where they were.
+    /// The longest gap of each object that began between the fault and the restart of the node with the fault, for
+    /// objects on that node and on others; empty: it is not known where the objects were.
     /// </summary>
     public IReadOnlyList<Gap> AwayGaps { get; init; } = [];
 
-    /// <summary>When the clients began to work, on the clock of the gaps; ns.</summary>
+    /// <summary>When the clients began to make calls, on the clock of the gaps; ns.</summary>
     public required long Start { get; init; }
 
-    /// <summary>Second by second.</summary>
+    /// <summary>The plotted values, one per second.</summary>
     public required IReadOnlyList<PlotSecond> Plot { get; init; }
 
-    /// <summary>The judge's verdicts and the experiment's own.</summary>
+    /// <summary>The verdicts of the checkers and of the experiment itself.</summary>
     public required IReadOnlyList<Verdict> Verdicts { get; init; }
 
     /// <summary>The end of each node's output.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<string>> Output { get; init; }
 
-    /// <summary>All promises were checked and kept.</summary>
+    /// <summary>Whether all promises were checked and kept.</summary>
     public bool Holds => Verdicts.All(verdict => verdict.Holds);
 
-    /// <summary>Of all objects.</summary>
+    /// <summary>The gaps of all objects.</summary>
     public GapSummary Gap => GapSummary.Of(Gaps);
 
     /// <summary>
-    /// Of the objects that were on the node that was hurt, while it was away; null: that is not known.
+    /// The gaps of the objects on the node with the fault, while it was down; null: that is not known.
     /// </summary>
     public GapSummary? HurtGap => Some(AwayGaps.Where(gap => gap.IsHurt == true));
 
-    /// <summary>Of the objects on other nodes, while that one was away; null: that is not known.</summary>
+    /// <summary>The gaps of the objects on other nodes, while that node was down; null: that is not known.</summary>
     public GapSummary? OtherGap => Some(AwayGaps.Where(gap => gap.IsHurt == false));
 
     private static GapSummary? Some(IEnumerable<Gap> gaps) => gaps.Any() ? GapSummary.Of(gaps) : null;

@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace Cluster.Lab.Experiments;
 
 /// <summary>
-/// Ports for servers that are stopped and started again at the same address. The kernel does not give these out for
-/// outgoing connections (ip(7), ip_local_port_range), so nobody takes one by chance while its server is away.
+/// Ports for servers that are stopped and started again at the same address. The kernel does not use these ports for
+/// outgoing connections (ip(7), ip_local_port_range), so no other program gets one by chance while its server is down.
 /// </summary>
 internal static class FreePorts
 {
@@ -14,26 +14,26 @@ internal static class FreePorts
     private const int Lowest = 10_000;
     private const int Attempts = 1_000;
 
-    /// <summary>Ports at which nobody listens now, each another one.</summary>
+    /// <summary>Distinct ports that are free now.</summary>
     public static int[] Find(IPAddress address, int count)
     {
         var above = FirstOfKernel();
-        // All are held until all are known, so that none is given out twice.
-        var held = new List<TcpListener>();
+        // All listeners stay open until all ports are found, so that no port is found twice.
+        var listeners = new List<TcpListener>();
         try
         {
-            for (var attempt = 0; held.Count < count; attempt++)
+            for (var attempt = 0; listeners.Count < count; attempt++)
             {
-                // Where nothing is left for servers the kernel chooses.
+                // If no port below the range of the kernel is free, the kernel chooses one.
                 var port = above > Lowest && attempt < Attempts ? Random.Shared.Next(Lowest, above) : 0;
-                if (TryListen(address, port) is { } listener) held.Add(listener);
+                if (TryListen(address, port) is { } listener) listeners.Add(listener);
             }
 
-            return [.. held.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
+            return [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
         }
         finally
         {
-            foreach (var listener in held) listener.Dispose();
+            foreach (var listener in listeners) listener.Dispose();
         }
     }
 

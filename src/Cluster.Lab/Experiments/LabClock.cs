@@ -1,6 +1,6 @@
 namespace Cluster.Lab.Experiments;
 
-/// <summary>The clock of the histories, so that calls and faults are on one line.</summary>
+/// <summary>The clock of the histories. Faults use it too, so that their times compare with those of calls.</summary>
 internal static class LabClock
 {
     private static readonly double NsPerTick = 1e9 / TimeProvider.System.TimestampFrequency;

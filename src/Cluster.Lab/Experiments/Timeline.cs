@@ -1,19 +1,19 @@
 namespace Cluster.Lab.Experiments;
 
-/// <summary>What happened when.</summary>
+/// <summary>The events of an experiment and their times.</summary>
 internal sealed class Timeline(Action<string> tell)
 {
     private readonly Lock _lock = new();
     private readonly List<(long At, string What)> _events = [];
 
-    /// <summary>When the clients began to work, ns.</summary>
+    /// <summary>When the clients began, ns.</summary>
     public long Start { get; private set; } = LabClock.Now;
 
-    /// <summary>The clients begin to work.</summary>
+    /// <summary>Notes that the clients begin now.</summary>
     public void Begin() => Start = LabClock.Now;
 
-    /// <summary>It happens now.</summary>
-    /// <returns>When that is, ns.</returns>
+    /// <summary>Notes an event that happens now.</summary>
+    /// <returns>The time now, ns.</returns>
     public long Note(string what)
     {
         var now = LabClock.Now;
@@ -22,7 +22,7 @@ internal sealed class Timeline(Action<string> tell)
         return now;
     }
 
-    /// <summary>All that happened.</summary>
+    /// <summary>All events so far.</summary>
     public IReadOnlyList<TimelineEvent> Events
     {
         get

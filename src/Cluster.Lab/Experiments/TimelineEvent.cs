@@ -1,6 +1,6 @@
 namespace Cluster.Lab.Experiments;
 
-/// <summary>Something that happened in an experiment.</summary>
-/// <param name="Seconds">Since the clients began to work; what was before is negative.</param>
-/// <param name="What">In words.</param>
+/// <summary>An event of an experiment.</summary>
+/// <param name="Seconds">The time since the clients began; negative: before that.</param>
+/// <param name="What">The text of the event.</param>
 public readonly record struct TimelineEvent(double Seconds, string What);

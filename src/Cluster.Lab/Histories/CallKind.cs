@@ -18,27 +18,27 @@ public enum CallKind
     /// <summary>semctl(GETALL); Ok: Values.</summary>
     GetValues = 5,
 
-    /// <summary>The word; Ok: Result.</summary>
+    /// <summary>Reads the word; Ok: Result.</summary>
     Load = 6,
 
-    /// <summary>Sets the word to Value; Ok: Result is what it was.</summary>
+    /// <summary>Sets the word to Value; Ok: Result is the value before.</summary>
     Exchange = 7,
 
-    /// <summary>Sets the word to Value if it is Expected; Ok: Result is what it was.</summary>
+    /// <summary>Sets the word to Value if it is Expected; Ok: Result is the value before.</summary>
     CompareExchange = 8,
 
-    /// <summary>Adds Value; Ok: Result is what the word was.</summary>
+    /// <summary>Adds Value; Ok: Result is the value before.</summary>
     FetchAdd = 9,
 
-    /// <summary>The word and Value; Ok: Result is what the word was.</summary>
+    /// <summary>Sets the word to (word AND Value); Ok: Result is the value before.</summary>
     FetchAnd = 10,
 
-    /// <summary>The word or Value; Ok: Result is what the word was.</summary>
+    /// <summary>Sets the word to (word OR Value); Ok: Result is the value before.</summary>
     FetchOr = 11,
 
-    /// <summary>The word xor Value; Ok: Result is what the word was.</summary>
+    /// <summary>Sets the word to (word XOR Value); Ok: Result is the value before.</summary>
     FetchXor = 12,
 
-    /// <summary>The process ends, which undoes its SEM_UNDO operations. Of no object.</summary>
+    /// <summary>The process ends, which undoes its SEM_UNDO operations. It has no object.</summary>
     Exit = 13,
 }

@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Cluster.Lab.Histories;
 
-/// <summary>What all clients of an experiment saw, in the order of invocation. The checkers' only input.</summary>
+/// <summary>
+/// All calls of the clients of an experiment, in the order of invocation. The checkers read nothing else.
+/// </summary>
 public sealed class History
 {
     private static readonly JsonSerializerOptions Json = new()
@@ -43,7 +45,7 @@ public sealed class History
                 .ConfigureAwait(false);
     }
 
-    /// <summary>Reads what <see cref="WriteAsync"/> wrote.</summary>
+    /// <summary>Reads a history that <see cref="WriteAsync"/> wrote.</summary>
     /// <exception cref="JsonException">A line is not an operation.</exception>
     public static async Task<History> ReadAsync(TextReader reader, CancellationToken cancellationToken = default)
     {

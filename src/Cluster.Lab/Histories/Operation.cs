@@ -6,12 +6,12 @@ using Cluster.Protocol;
 namespace Cluster.Lab.Histories;
 
 /// <summary>
-/// One call as its client saw it. Times are nanoseconds of one monotonic clock. A member that the call does not have is
-/// at its default, and not written.
+/// One call as its client saw it. Times are nanoseconds of one monotonic clock. A member that does not apply to the
+/// call has its default value, and is not written to the file.
 /// </summary>
 public sealed record Operation
 {
-    /// <summary>The process that made the call. A client that lost its process goes on under a new number.</summary>
+    /// <summary>The process that made the call. A client that lost its process continues with a new number.</summary>
     public int Client { get; init; }
 
     /// <summary>The object's name in the experiment; empty for <see cref="CallKind.Exit"/>.</summary>
@@ -20,66 +20,66 @@ public sealed record Operation
     /// <summary>The call.</summary>
     public CallKind Call { get; init; }
 
-    /// <summary>When it was made.</summary>
+    /// <summary>When the call was made.</summary>
     public long InvokedAt { get; init; }
 
     /// <summary>When its outcome was known; null while <see cref="Outcome.Pending"/>.</summary>
     public long? ReturnedAt { get; init; }
 
-    /// <summary>How it ended.</summary>
+    /// <summary>How the call ended.</summary>
     public Outcome Outcome { get; init; }
 
-    /// <summary>Why it did not happen.</summary>
+    /// <summary>Why the call did not happen.</summary>
     public Errno Errno { get; init; }
 
-    /// <summary>msgrcv(2): what is asked for: 0, a type, or minus the highest type.</summary>
+    /// <summary>msgtyp of msgrcv(2): 0, a type, or minus the highest type.</summary>
     public long Selector { get; init; }
 
-    /// <summary>mtype of what was sent or received.</summary>
+    /// <summary>mtype of the message.</summary>
     public long Type { get; init; }
 
-    /// <summary>What was sent or received; unique among all sends of a history.</summary>
+    /// <summary>The text of the message; unique among all sends of a history.</summary>
     public string? Text { get; init; }
 
-    /// <summary>semop(2).</summary>
+    /// <summary>The operations of semop(2).</summary>
     public IReadOnlyList<SemaphoreOperation>? Semops { get; init; }
 
-    /// <summary>SETALL, GETALL.</summary>
+    /// <summary>The values of SETALL or GETALL.</summary>
     public IReadOnlyList<int>? Values { get; init; }
 
-    /// <summary>IPC_NOWAIT: the refusal says something about the object's state.</summary>
+    /// <summary>IPC_NOWAIT: a refusal shows the object's state.</summary>
     public bool NoWait { get; init; }
 
     /// <summary>The operand of an operation on a word.</summary>
     public ulong Value { get; init; }
 
-    /// <summary>What a compare-exchange expects.</summary>
+    /// <summary>The value that a compare-exchange expects.</summary>
     public ulong Expected { get; init; }
 
-    /// <summary>What the word was.</summary>
+    /// <summary>The value of the word before the call.</summary>
     public ulong Result { get; init; }
 
     /// <summary>The fencing token of the result; 0 if it has none.</summary>
     public ulong Revision { get; init; }
 
-    /// <summary>When the call was seen to wait inside the object, if it was.</summary>
+    /// <summary>When the call was seen parked in the object; null: it was not.</summary>
     public long? ParkedAt { get; init; }
 
-    /// <summary>When its client cancelled it, if it did.</summary>
+    /// <summary>When its client cancelled the call; null: it did not.</summary>
     public long? CancelledAt { get; init; }
 
-    /// <summary>How often it completed: more than once is a fault of its own.</summary>
+    /// <summary>How often the call completed. More than once is an error.</summary>
     public int Completions { get; init; }
 
-    /// <summary>It happened.</summary>
+    /// <summary>Whether the call happened.</summary>
     [JsonIgnore]
     public bool IsOk => Outcome == Outcome.Ok;
 
-    /// <summary>It may have happened, or happen yet.</summary>
+    /// <summary>Whether the call may have happened, or may still happen.</summary>
     [JsonIgnore]
     public bool IsOpen => Outcome is Outcome.Unknown or Outcome.Pending;
 
-    /// <summary>The latest time at which it can have happened.</summary>
+    /// <summary>The latest time at which the call can have happened.</summary>
     [JsonIgnore]
     public long LatestAt => IsOpen ? long.MaxValue : ReturnedAt ?? long.MaxValue;
 

@@ -2,8 +2,10 @@ using Cluster.Protocol;
 
 namespace Cluster.Lab.Histories;
 
-/// <summary>A call under way, to be told how it ends. A second end is not an error here: it is counted for the
-/// judge.</summary>
+/// <summary>
+/// Records the end of a call that is under way. A second end is not an error here: it is counted, and a checker finds
+/// it.
+/// </summary>
 public sealed class RecordedCall
 {
     private readonly Recorder _recorder;
@@ -25,39 +27,39 @@ public sealed class RecordedCall
         }
     }
 
-    /// <summary>It was seen to wait inside the object.</summary>
+    /// <summary>The call was seen parked in the object.</summary>
     public void Parked()
     {
         var now = _recorder.Now();
         lock (_lock) _operation = _operation with { ParkedAt = _operation.ParkedAt ?? now };
     }
 
-    /// <summary>Its client is about to cancel it.</summary>
+    /// <summary>The client is about to cancel the call.</summary>
     public void Cancelled()
     {
         var now = _recorder.Now();
         lock (_lock) _operation = _operation with { CancelledAt = _operation.CancelledAt ?? now };
     }
 
-    /// <summary>It happened, without a result.</summary>
+    /// <summary>The call happened, and has no result value.</summary>
     public void Ok(ulong revision = 0) => End(call => call with { Outcome = Outcome.Ok, Revision = revision });
 
-    /// <summary>It took a message.</summary>
+    /// <summary>The call received a message.</summary>
     public void Received(long type, string text, ulong revision) => End(call => call with
     {
         Outcome = Outcome.Ok, Type = type, Text = text, Revision = revision,
     });
 
-    /// <summary>It returned what the word was.</summary>
+    /// <summary>The call returned the value of the word before it.</summary>
     public void Returned(ulong word) => End(call => call with { Outcome = Outcome.Ok, Result = word });
 
-    /// <summary>It returned the values of the set.</summary>
+    /// <summary>The call returned the values of the set.</summary>
     public void Returned(IReadOnlyList<int> values) => End(call => call with { Outcome = Outcome.Ok, Values = values });
 
-    /// <summary>It did not happen.</summary>
+    /// <summary>The call did not happen.</summary>
     public void Refused(Errno errno) => End(call => call with { Outcome = Outcome.Refused, Errno = errno });
 
-    /// <summary>Its process is lost.</summary>
+    /// <summary>The process of the call is lost.</summary>
     public void Unknown() => End(call => call with { Outcome = Outcome.Unknown });
 
     private void End(Func<Operation, Operation> ended)

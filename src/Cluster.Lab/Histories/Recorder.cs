@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Cluster.Lab.Histories;
 
 /// <summary>
-/// Takes down calls while they happen: any thread, no lock, an allocation or two a call. It takes so many calls and
-/// then no more: who gets no <see cref="RecordedCall"/> does not make the call, so a history is never one with holes.
+/// Records calls while they happen, from any thread, without a lock, with one or two allocations per call. A full
+/// recorder returns no <see cref="RecordedCall"/>. The client then does not make the call, so a history has no gaps.
 /// </summary>
 public sealed class Recorder
 {
@@ -13,26 +13,26 @@ public sealed class Recorder
     private readonly int _capacity;
     private int _count;
 
-    /// <param name="time">The clock: its timestamps only.</param>
-    /// <param name="capacity">How many calls; further ones are not to be made.</param>
+    /// <param name="time">The clock. Only its timestamps are used.</param>
+    /// <param name="capacity">The largest number of calls.</param>
     public Recorder(TimeProvider time, int capacity = 1_000_000)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
         (_time, _capacity) = (time, capacity);
     }
 
-    /// <summary>No further call is taken.</summary>
+    /// <summary>Whether no further call is recorded.</summary>
     public bool IsFull => Volatile.Read(ref _count) >= _capacity;
 
-    /// <summary>How many calls were taken.</summary>
+    /// <summary>The number of recorded calls.</summary>
     public int Count => Math.Min(Volatile.Read(ref _count), _capacity);
 
     /// <summary>The time now, in nanoseconds.</summary>
     public long Now() => (long)(_time.GetTimestamp() * (1e9 / _time.TimestampFrequency));
 
-    /// <summary>A call is about to be made.</summary>
-    /// <param name="call">Who, on what, which call with which arguments; the time is put in here.</param>
-    /// <returns>To be told how it ends; null when the recorder is full: do not make the call.</returns>
+    /// <summary>Records the invocation of a call.</summary>
+    /// <param name="call">The client, object, call and arguments. The recorder adds the time.</param>
+    /// <returns>Records the end of the call; null: the recorder is full, and the call must not be made.</returns>
     public RecordedCall? Begin(Operation call)
     {
         ArgumentNullException.ThrowIfNull(call);
@@ -47,6 +47,6 @@ public sealed class Recorder
         return recorded;
     }
 
-    /// <summary>All calls as they are now; those without an outcome are <see cref="Outcome.Pending"/>.</summary>
+    /// <summary>All calls as they are now. Calls without an outcome are <see cref="Outcome.Pending"/>.</summary>
     public History Snapshot() => new(_calls.Select(call => call.Operation));
 }

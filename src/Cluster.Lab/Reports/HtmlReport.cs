@@ -7,10 +7,10 @@ using Cluster.Lab.Experiments.Measures;
 
 namespace Cluster.Lab.Reports;
 
-/// <summary>The result of an experiment as one page that needs nothing else.</summary>
+/// <summary>The result of an experiment as one page without external files.</summary>
 public static class HtmlReport
 {
-    /// <summary>Its name in the experiment's directory.</summary>
+    /// <summary>The name of the page in the experiment's directory.</summary>
     public const string FileName = "report.html";
 
     private const string Style = """
@@ -23,7 +23,7 @@ public static class HtmlReport
         svg .fault { fill: #b3261e; opacity: .09 }
         """;
 
-    /// <summary>Writes it into the experiment's directory.</summary>
+    /// <summary>Writes the page into the experiment's directory.</summary>
     public static Task WriteAsync(ExperimentResult result) =>
         File.WriteAllTextAsync(Path.Combine(result.Options.Out, FileName), Of(result));
 

@@ -8,7 +8,7 @@ namespace Cluster.Lab.Reports;
 /// <summary>The result of an experiment as one JSON object.</summary>
 public static class JsonReport
 {
-    /// <summary>Writes it.</summary>
+    /// <summary>The object.</summary>
     public static JsonObject Of(ExperimentResult result)
     {
         var json = new JsonObject

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Cluster.Lab.Reports;
 
-/// <summary>Curves over the seconds of a run, as inline SVG; the time of the fault is shaded.</summary>
+/// <summary>Curves over the seconds of a run, as inline SVG. The time of the fault is shaded.</summary>
 internal sealed class SvgPlot(string title, double seconds, (double From, double To) fault)
 {
     private const int Width = 900;
@@ -14,7 +14,7 @@ internal sealed class SvgPlot(string title, double seconds, (double From, double
 
     private readonly List<(string Name, string Color, IReadOnlyList<double> Values)> _curves = [];
 
-    /// <summary>A value a second.</summary>
+    /// <summary>Adds a curve with one value per second.</summary>
     public SvgPlot Add(string name, string color, IEnumerable<double> values)
     {
         _curves.Add((name, color, [.. values]));
@@ -42,8 +42,9 @@ internal sealed class SvgPlot(string title, double seconds, (double From, double
         var legend = Left;
         foreach (var (name, color, values) in _curves)
         {
-            // The last second may be a part of one, which tells nothing.
-            var points = values.Take((int)Math.Max(1, seconds)).Select((value, i) => FormattableString.Invariant($"{X(i + 0.5):F1},{Y(value):F1}"));
+            // The last second may be incomplete, so it is not plotted.
+            var points = values.Take((int)Math.Max(1, seconds))
+                .Select((value, i) => FormattableString.Invariant($"{X(i + 0.5):F1},{Y(value):F1}"));
             Add($"<polyline stroke=\"{color}\" points=\"{string.Join(' ', points)}\"/>");
             Add($"<text x=\"{legend}\" y=\"14\" fill=\"{color}\">{name}</text>");
             legend += 20 + (8 * name.Length);

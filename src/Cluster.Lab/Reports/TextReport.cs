@@ -8,7 +8,7 @@ namespace Cluster.Lab.Reports;
 /// <summary>The result of an experiment for a terminal.</summary>
 public static class TextReport
 {
-    /// <summary>Writes it, without a newline at its end.</summary>
+    /// <summary>The text, without a newline at its end.</summary>
     public static string Of(ExperimentResult result)
     {
         var text = new StringBuilder();

@@ -4,30 +4,32 @@ using Cluster.Protocol;
 
 namespace Cluster.Lab.Workloads;
 
-/// <summary>Makes a call: records it, counts it, and sorts its exceptions by what they say of whether it
-/// happened.</summary>
-internal sealed class Caller(Recorder recorder, Action<Place, Seat> lost)
+/// <summary>
+/// Makes a call, records it and counts it. Records from an exception whether the call happened, did not happen, or has
+/// an unknown outcome.
+/// </summary>
+internal sealed class Caller(Recorder recorder, Action<ClientSlot, NumberedClient> lost)
 {
     private int _ended;
 
-    /// <summary>Calls that ended.</summary>
+    /// <summary>The number of calls that ended.</summary>
     public int Ended => Volatile.Read(ref _ended);
 
     /// <summary>Makes a call.</summary>
-    /// <param name="place">Whose seat is given up if its process is lost.</param>
-    /// <param name="seat">Who calls.</param>
-    /// <param name="call">What is recorded of it; the client's number is put in here.</param>
-    /// <param name="make">Makes it, and records its result.</param>
-    /// <param name="begun">Told of the recorded call before it is made.</param>
-    /// <returns>The call as it ended; null: the recorder is full, and it was not made.</returns>
+    /// <param name="slot">The client's slot. It is emptied if the client loses its process.</param>
+    /// <param name="client">The client that makes the call.</param>
+    /// <param name="call">The arguments to record. This method adds the client's number.</param>
+    /// <param name="make">Makes the call and records its result.</param>
+    /// <param name="begun">Gets the recorded call before it is made.</param>
+    /// <returns>The call as it ended; null: the recorder is full, and the call was not made.</returns>
     public async Task<Operation?> CallAsync(
-        Place place,
-        Seat seat,
+        ClientSlot slot,
+        NumberedClient client,
         Operation call,
         Func<RecordedCall, ValueTask> make,
         Action<RecordedCall>? begun = null)
     {
-        if (recorder.Begin(call with { Client = seat.Number }) is not { } recorded) return null;
+        if (recorder.Begin(call with { Client = client.Number }) is not { } recorded) return null;
         begun?.Invoke(recorded);
         try
         {
@@ -35,9 +37,9 @@ internal sealed class Caller(Recorder recorder, Action<Place, Seat> lost)
         }
         catch (IpcException exception) when (exception is IpcSessionLostException || exception.Errno == Errno.EIO)
         {
-            // EIO: the journal failed, with the call in it or not.
+            // EIO: a journal write failed, and it is not known whether the call is in the journal.
             recorded.Unknown();
-            lost(place, seat);
+            lost(slot, client);
         }
         catch (Exception exception) when (exception is IIpcError)
         {

@@ -3,35 +3,40 @@ using Cluster.Lab.Histories;
 
 namespace Cluster.Lab.Workloads;
 
-/// <summary>Empties the queues and reads sets and words, when nobody else is at work.</summary>
-internal sealed class Drain(WorkloadOptions options, World world, Caller caller, Traffic traffic, Place place)
+/// <summary>Empties the queues and reads the sets and words, after all other calls have ended.</summary>
+internal sealed class Drain(
+    WorkloadOptions options, WorkloadObjects objects, Caller caller, ClientLoops loops, ClientSlot slot)
 {
     private const int AtOnce = 16;
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>True: all that was acknowledged has been found, and the sets are as they were at first.</summary>
+    /// <summary>
+    /// Drains. True: every acknowledged message was received, and the sets have their initial values.
+    /// </summary>
     public async Task<bool> RunAsync(CancellationToken cancelled)
     {
         var started = options.TimeProvider.GetTimestamp();
         bool isComplete;
-        // What a dead process had taken comes back when the object has heard of the death.
+        // A message that a process received and did not acknowledge comes back when the queue hears of its exit.
         do
         {
-            await EachAsync(world.Queues.Length, Sweep(world.Queues, World.Queue, World.IsTyped), cancelled)
+            await EachAsync(objects.Queues.Length,
+                Receive(objects.Queues, WorkloadObjects.Queue, WorkloadObjects.IsTyped), cancelled)
                 .ConfigureAwait(false);
-            await EachAsync(world.ParkedQueues.Length,
-                Sweep(world.ParkedQueues, World.ParkedQueue, _ => false), cancelled)
+            await EachAsync(objects.ParkedQueues.Length,
+                Receive(objects.ParkedQueues, WorkloadObjects.ParkedQueue, _ => false), cancelled)
                 .ConfigureAwait(false);
-            isComplete = traffic.IsAllFound && await AreAtRestAsync(cancelled).ConfigureAwait(false);
+            isComplete = loops.IsAllReceived && await AreSetsInitialAsync(cancelled).ConfigureAwait(false);
             if (!isComplete) await Task.Delay(Poll, options.TimeProvider, cancelled).ConfigureAwait(false);
         }
         while (!isComplete && options.TimeProvider.GetElapsedTime(started) < options.Patience);
 
-        await EachAsync(world.Sets.Length, ReadSet(world.Sets, World.Set), cancelled).ConfigureAwait(false);
-        await EachAsync(world.ParkedSets.Length, ReadSet(world.ParkedSets, World.ParkedSet), cancelled)
+        await EachAsync(objects.Sets.Length, ReadSet(objects.Sets, WorkloadObjects.Set), cancelled)
             .ConfigureAwait(false);
-        await EachAsync(world.Words.Length, ReadWordAsync, cancelled).ConfigureAwait(false);
+        await EachAsync(objects.ParkedSets.Length, ReadSet(objects.ParkedSets, WorkloadObjects.ParkedSet), cancelled)
+            .ConfigureAwait(false);
+        await EachAsync(objects.Words.Length, ReadWordAsync, cancelled).ConfigureAwait(false);
         return isComplete;
     }
 
@@ -42,31 +47,31 @@ internal sealed class Drain(WorkloadOptions options, World world, Caller caller,
             async (index, token) => await action(index, token).ConfigureAwait(false));
     }
 
-    private Func<int, CancellationToken, Task> Sweep(int[] queues, Func<int, string> name, Func<int, bool> isTyped) =>
+    private Func<int, CancellationToken, Task> Receive(int[] queues, Func<int, string> name, Func<int, bool> isTyped) =>
         async (index, cancelled) =>
         {
-            var types = isTyped(index) ? Enumerable.Range(1, World.TypeCount) : [0];
+            var types = isTyped(index) ? Enumerable.Range(1, WorkloadObjects.TypeCount) : [0];
             foreach (var type in types)
             {
                 Operation? taken;
                 do
                 {
-                    var seat = await place.GetAsync(cancelled).ConfigureAwait(false);
-                    taken = await traffic.TakeAsync(place, seat, (name(index), queues[index]), type, false)
+                    var client = await slot.GetAsync(cancelled).ConfigureAwait(false);
+                    taken = await loops.ReceiveOneAsync(slot, client, (name(index), queues[index]), type, false)
                         .ConfigureAwait(false);
                 }
                 while (taken is { IsOk: true } or { Outcome: Outcome.Unknown });
             }
         };
 
-    private async Task<bool> AreAtRestAsync(CancellationToken cancelled)
+    private async Task<bool> AreSetsInitialAsync(CancellationToken cancelled)
     {
         try
         {
-            var seat = await place.GetAsync(cancelled).ConfigureAwait(false);
-            foreach (var id in world.Sets)
+            var client = await slot.GetAsync(cancelled).ConfigureAwait(false);
+            foreach (var id in objects.Sets)
             {
-                var values = await seat.Client.SemaphoreSets.Open(id).GetAllAsync(cancelled).ConfigureAwait(false);
+                var values = await client.Ipc.SemaphoreSets.Open(id).GetAllAsync(cancelled).ConfigureAwait(false);
                 if (values[0] != options.Permits || values[1] != 0) return false;
             }
 
@@ -81,17 +86,17 @@ internal sealed class Drain(WorkloadOptions options, World world, Caller caller,
     private Func<int, CancellationToken, Task> ReadSet(int[] sets, Func<int, string> name) =>
         async (index, cancelled) =>
         {
-            var seat = await place.GetAsync(cancelled).ConfigureAwait(false);
+            var client = await slot.GetAsync(cancelled).ConfigureAwait(false);
             var call = new Operation { Object = name(index), Call = CallKind.GetValues };
-            await caller.CallAsync(place, seat, call, async recorded =>
-                recorded.Returned(await seat.Client.SemaphoreSets.Open(sets[index]).GetAllAsync(cancelled)
+            await caller.CallAsync(slot, client, call, async recorded =>
+                recorded.Returned(await client.Ipc.SemaphoreSets.Open(sets[index]).GetAllAsync(cancelled)
                     .ConfigureAwait(false))).ConfigureAwait(false);
         };
 
     private async Task ReadWordAsync(int index, CancellationToken cancelled)
     {
-        var seat = await place.GetAsync(cancelled).ConfigureAwait(false);
-        var call = new Operation { Object = World.Word(index), Call = CallKind.Load };
-        await traffic.OnWordAsync(place, seat, call, world.Words[index], cancelled).ConfigureAwait(false);
+        var client = await slot.GetAsync(cancelled).ConfigureAwait(false);
+        var call = new Operation { Object = WorkloadObjects.Word(index), Call = CallKind.Load };
+        await loops.OnWordAsync(slot, client, call, objects.Words[index], cancelled).ConfigureAwait(false);
     }
 }

@@ -1,18 +1,18 @@
 namespace Cluster.Lab.Workloads;
 
-/// <summary>What a <see cref="Workload"/> does.</summary>
+/// <summary>The options of a <see cref="Workload"/>.</summary>
 public sealed record WorkloadOptions
 {
-    /// <summary>Chooses the calls; what the cluster answers and when is not in its hands.</summary>
+    /// <summary>Chooses the calls. It does not determine the answers and their times.</summary>
     public int Seed { get; init; } = 1;
 
     /// <summary>How long the clients make calls.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Clients at work: each sends, operates and has a blocked receiver.</summary>
+    /// <summary>Clients. Each sends, operates and has a blocked receiver.</summary>
     public int Clients { get; init; } = 8;
 
-    /// <summary>Message queues. Of every second one receivers ask for the first message, of the others for a
+    /// <summary>Message queues. Receivers ask every second queue for the first message, and the others for a
     /// type.</summary>
     public int Queues { get; init; } = 4;
 
@@ -25,26 +25,28 @@ public sealed record WorkloadOptions
     /// <summary>Permits of each set.</summary>
     public int Permits { get; init; } = 3;
 
-    /// <summary>Callers that block one after another on objects of their own, and are served by the drain: every second
-    /// one receives from a queue, the others wait for two semaphores of a set at once.</summary>
+    /// <summary>
+    /// Callers that block one after another on objects that no other client calls. The drain serves them. Every second
+    /// one receives from a queue; the others wait for two semaphores of a set at once.
+    /// </summary>
     public int Parked { get; init; }
 
-    /// <summary>The queues that these wait on, and as many sets.</summary>
+    /// <summary>The queues of the parked callers, and the number of their sets.</summary>
     public int ParkedQueues { get; init; } = 1;
 
-    /// <summary>Calls of all clients together; what they are given up for is a history that can be checked.</summary>
+    /// <summary>Calls per second of all clients together. A low rate keeps the history small enough to check.</summary>
     public double CallsPerSecond { get; init; } = 500;
 
-    /// <summary>Calls that are recorded; after them the clients make no more.</summary>
+    /// <summary>The largest number of recorded calls. The clients make no more calls then.</summary>
     public int Capacity { get; init; } = 1_000_000;
 
     /// <summary>How long a receive or an acquisition waits.</summary>
     public TimeSpan Wait { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long calls under way may take to end, and the drain to find everything.</summary>
+    /// <summary>How long calls that are under way may take to end, and how long the drain may take.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Objects without a journal.</summary>
+    /// <summary>Whether the objects are volatile.</summary>
     public bool Volatile { get; init; }
 
     /// <summary>The clock and the timers.</summary>

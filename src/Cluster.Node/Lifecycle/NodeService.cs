@@ -14,9 +14,11 @@ using Cluster.Actors.Operations;
 using Cluster.Actors.Routing;
 using Cluster.Actors.Sessions;
 using Cluster.Actors.Sharding;
+using Cluster.Actors.Time;
 using Cluster.Client;
 using Cluster.Core.Namespaces;
 using Cluster.Node.Observing;
+using Cluster.Node.Record;
 using Cluster.Node.Settings;
 using Cluster.Node.Startup;
 using Cluster.Protocol;
@@ -26,9 +28,10 @@ namespace Cluster.Node.Lifecycle;
 /// <summary>Joins the cluster, starts entities and sessions, and drains them at the end.</summary>
 public sealed class NodeService(
     NodeOptions options, ActorSystem system, NodeStats stats, JournalMeter journal, TimeProvider time,
-    ILoggerFactory logs)
+    ILoggerFactory logs) : IAsyncDisposable
 {
     private readonly long _startedAt = time.GetTimestamp();
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RehearsalPatience = TimeSpan.FromSeconds(15);
 
     /// <summary>Most clients whose session has ended here have one on another node after this time.</summary>
@@ -39,6 +42,10 @@ public sealed class NodeService(
     private volatile string _joins = "its journal does not answer";
     private volatile NodeHealth? _health;
     private volatile bool _isDrained;
+    private ClusterKeeper? _keeper;
+
+    /// <summary>A node that tries to join looks for further members to join after this time.</summary>
+    private static readonly TimeSpan JoinAttempt = TimeSpan.FromSeconds(10);
 
     /// <summary>Opens sessions; null: the node is not ready, or ends.</summary>
     public SessionOpener? SessionOpener { get; private set; }
@@ -61,6 +68,7 @@ public sealed class NodeService(
                 system.EventStream.Publish(new MajorityChanged(hasMajority));
             },
         };
+        var (clock, epoch) = (new ClusterClock(), new ClusterEpoch());
         var entities = new EntityOptions
         {
             Gateway = gateway,
@@ -68,17 +76,16 @@ public sealed class NodeService(
             PassivateAfter = TimeSpan.FromSeconds(options.PassivateAfter),
             GroupCommit = !options.BenchmarkNoGroupCommit,
             Time = time,
+            Clock = clock,
             Quorum = quorum,
         };
         // Join only when journal and snapshot store answer. Otherwise the first entities, and shards of processes that
         // move here at once, would wait seconds for them on a busy machine.
         var snapshots = system.Settings.Config.GetString("akka.cluster.sharding.snapshot-plugin-id");
         await JournalReadiness.AskAsync(system, snapshots).WaitAsync(cancelled);
-        _joins = options.Seeds.Length > 0
-            ? $"it waits for {string.Join(", ", options.Seeds)} as {options.Remote}. A seed is named as its own --remote "
-                + "names it, and it has to reach --remote of this node. Look at --seed-nodes, --remote, --remote-bind and "
-                + "--line-port on both sides, at firewalls, and whether all nodes have the same --journal"
-            : "it starts a cluster of its own";
+        _keeper = new ClusterKeeper(
+            system, ClusterRecords.Of(options), quorum, clock, epoch, time, _log);
+        await _keeper.BeginAsync(cancelled);
         // Start the regions before joining: each member expects the others to have them.
         var regions = ShardRegions.Start(system, entities);
         var sessions = new Actors.Sessions.SessionOptions
@@ -89,7 +96,7 @@ public sealed class NodeService(
             Stats = stats,
             Time = time,
         };
-        await StartPeerLinksAsync(quorum, cancelled);
+        await StartPeerLinksAsync(quorum, clock, epoch, cancelled);
         Operations = ClusterOperations.Start(system, new OperationsOptions
         {
             Regions = regions, Gateway = gateway, Stats = stats, Version = Version, UptimeMs = () => UptimeMs,
@@ -97,7 +104,8 @@ public sealed class NodeService(
         HomesBeforeLeave.AddTo(system);
         _health = new NodeHealth(system, regions, quorum);
         DrainWhenLeaving();
-        await JoinAsync(cancelled);
+        await JoinAsync(_keeper, cancelled);
+        _keeper.Start();
         await WarmUpAsync(regions, cancelled);
         var opener = new SessionOpener(system, sessions);
         await RehearseAsync(new ActorTransport(opener, Stat), cancelled);
@@ -136,12 +144,9 @@ public sealed class NodeService(
         }
     }
 
-    private async Task JoinAsync(CancellationToken cancelled)
+    private async Task JoinAsync(ClusterKeeper keeper, CancellationToken cancelled)
     {
-        var cluster = Akka.Cluster.Cluster.Get(system);
-        var seeds = options.Seeds.Select(seed => ParseSeed(seed, cluster.SelfAddress)).ToArray();
-        if (seeds.Length == 0) await cluster.JoinAsync(cluster.SelfAddress, cancelled);
-        else await cluster.JoinSeedNodesAsync(seeds, cancelled);
+        while (!await TryJoinAsync(keeper, cancelled)) cancelled.ThrowIfCancellationRequested();
         if (await JournalRole.StrangerAsync(system) is not { } stranger) return;
         throw new StartException(
             $"journal: {JournalSettings.Describe(options)} is not the journal of the cluster of "
@@ -149,14 +154,15 @@ public sealed class NodeService(
             + "share one: give this one theirs, with --journal");
     }
 
-    private async Task StartPeerLinksAsync(LeasedQuorum quorum, CancellationToken cancelled)
+    private async Task StartPeerLinksAsync(
+        LeasedQuorum quorum, ClusterClock clock, ClusterEpoch epoch, CancellationToken cancelled)
     {
         var bind = await BindAsync(cancelled);
         try
         {
             await NodeMembership.StartAsync(system, new MembershipOptions
             {
-                Bind = bind, AnnouncedPort = options.LinePort, Quorum = quorum,
+                Bind = bind, AnnouncedPort = options.LinePort, Quorum = quorum, Clock = clock, Epoch = epoch,
             });
         }
         catch (SocketException exception)
@@ -255,6 +261,52 @@ public sealed class NodeService(
                 cancelled.ThrowIfCancellationRequested();
             }
         }
+    }
+
+    // A node forms a cluster if it is the first of its seeds, or has none, and no member of another cluster over this
+    // journal lives. Otherwise it joins: its seeds, or the members of that cluster.
+    private async Task<bool> TryJoinAsync(ClusterKeeper keeper, CancellationToken cancelled)
+    {
+        var cluster = Akka.Cluster.Cluster.Get(system);
+        var self = cluster.SelfAddress;
+        var seeds = options.Seeds.Select(seed => ParseSeed(seed, self)).ToArray();
+        var mayForm = seeds.Length == 0 || seeds[0] == self;
+        var members = mayForm ? await keeper.TryFormAsync(cancelled) : await keeper.MembersAsync(cancelled);
+        if (members is null)
+        {
+            _joins = "it starts a cluster of its own";
+            if (seeds.Length == 0) await cluster.JoinAsync(self, cancelled);
+            else await cluster.JoinSeedNodesAsync(seeds, cancelled);
+            return true;
+        }
+
+        var others = seeds.Concat(members.Select(member => ParseSeed(member, self))).Distinct()
+            .Where(each => each != self).ToArray();
+        var names = string.Join(", ", others.Select(ClusterOperations.HostPort));
+        _joins = mayForm
+            ? $"a cluster uses this journal and lives ({names}): it waits for its nodes"
+            : $"it waits for {names} as {options.Remote}. A seed is named as its own --remote names it, and it has to reach "
+                + "--remote of this node. Look at --seed-nodes, --remote, --remote-bind and --line-port on both sides, at "
+                + "firewalls, and whether all nodes have the same --journal";
+        using var attempt = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
+        attempt.CancelAfter(JoinAttempt);
+        try
+        {
+            if (others.Length == 0) await Task.Delay(RetryAfter, time, attempt.Token);
+            else await cluster.JoinSeedNodesAsync(others, attempt.Token);
+            return others.Length > 0;
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or ClusterJoinFailedException
+            && attempt.IsCancellationRequested && !cancelled.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Releases the lock on the journal's record.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_keeper is { } keeper) await keeper.DisposeAsync();
     }
 
     private static Address ParseSeed(string seed, Address self)

@@ -7,6 +7,7 @@ using Cluster.Actors.Membership.Quorum;
 using Cluster.Actors.Operations;
 using Cluster.Actors.Routing;
 using Cluster.Actors.Sharding;
+using Cluster.Actors.Time;
 
 namespace Cluster.Node.Observing;
 

@@ -41,6 +41,16 @@ internal static partial class OperatorLog
         "a node that wants to join calls this one {Name}, and it is {Self}: its seed-nodes have to say so")]
     public static partial void NodeMisnamed(this ILogger log, string name, string self);
 
+    [LoggerMessage(
+        109, LogLevel.Error,
+        "an older cluster uses this journal ({Members}): the cluster of this node ends, and its nodes have to be started "
+        + "anew to join the other")]
+    public static partial void OlderCluster(this ILogger log, string members);
+
+    [LoggerMessage(
+        119, LogLevel.Warning, "a younger cluster uses this journal too ({Members}): it ends when it notices this one")]
+    public static partial void YoungerCluster(this ILogger log, string members);
+
     [LoggerMessage(110, LogLevel.Information, "node {Node} is up; members up: {Members}")]
     public static partial void MemberUp(this ILogger log, string node, int members);
 
@@ -71,6 +81,10 @@ internal static partial class OperatorLog
 
     [LoggerMessage(120, LogLevel.Information, "{Count} shards of {Type} were moved: every node has its share")]
     public static partial void ShardsMoved(this ILogger log, int count, string type);
+
+    [LoggerMessage(
+        125, LogLevel.Warning, "clients have reached the bound {Bound}: {What} (times since the last such line: {Count})")]
+    public static partial void BoundReached(this ILogger log, string bound, string what, long count);
 
     [LoggerMessage(130, LogLevel.Error, "the journal's database failed, and calls wait until it is back: {Reason}")]
     public static partial void JournalLost(this ILogger log, string reason);

@@ -15,7 +15,7 @@ public sealed class ActorTransportTests(ClusterMember member) : IClassFixture<Cl
     private static readonly TimeSpan Patience = ClusterMember.Patience;
 
     [Fact]
-    public async Task A_service_in_the_cluster_uses_queues_like_any_other()
+    public async Task A_member_of_the_cluster_uses_queues_like_every_other_client()
     {
         var sender = await member.ConnectAsync();
         var receiver = await member.ConnectAsync();
@@ -51,7 +51,7 @@ public sealed class ActorTransportTests(ClusterMember member) : IClassFixture<Cl
     }
 
     [Fact]
-    public async Task A_message_that_a_process_took_and_did_not_acknowledge_is_back_when_it_is_closed()
+    public async Task A_message_without_an_acknowledgement_goes_back_when_the_process_is_closed()
     {
         await using var watcher = await member.ConnectAsync();
         var queue = await watcher.MessageQueues.CreateAsync();
@@ -74,7 +74,7 @@ public sealed class ActorTransportTests(ClusterMember member) : IClassFixture<Cl
     [InlineData(typeof(TraceRead), typeof(ClusterSerializer))]
     [InlineData(typeof(TraceBatch), typeof(ClusterSerializer))]
     [InlineData(typeof(JournalRecord), typeof(JournalRecordSerializer))]
-    public void Each_message_that_may_leave_the_node_has_its_serializer(Type message, Type serializer) =>
+    public void Each_message_between_nodes_has_its_serializer(Type message, Type serializer) =>
         Assert.IsType(serializer, member.System.Serialization.FindSerializerForType(message));
 
     // A blocked call has no answer. Only the statistics of the queue show that it is parked.

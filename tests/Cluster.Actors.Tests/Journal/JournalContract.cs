@@ -4,7 +4,7 @@ using Cluster.Actors.Journal.Write;
 
 namespace Cluster.Actors.Tests.Journal;
 
-/// <summary>What must hold on either database.</summary>
+/// <summary>The rules for both databases.</summary>
 public abstract class JournalContract : JournalSpec
 {
     /// <summary>Counts the rows of a persistence id that the table holds, deleted ones included.</summary>
@@ -112,7 +112,7 @@ public abstract class JournalContract : JournalSpec
     }
 
     [SkippableFact]
-    public async Task Deleted_events_are_gone_but_their_highest_number_stays()
+    public async Task The_highest_number_of_deleted_events_is_kept()
     {
         var node = StartNode();
         var writer = node.Sys.ActorOf(Writer.Props("d", node.TestActor));

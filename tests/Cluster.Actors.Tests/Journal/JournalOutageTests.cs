@@ -9,7 +9,7 @@ using Cluster.Actors.Journal.Rows;
 
 namespace Cluster.Actors.Tests.Journal;
 
-/// <summary>One outage is told once, and its end too, whoever finds out.</summary>
+/// <summary>The begin and the end of an outage are reported once, by writer or reader.</summary>
 public sealed class JournalOutageTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -44,7 +44,7 @@ public sealed class JournalOutageTests
     }
 
     [Fact]
-    public void An_idle_reader_finds_out_that_the_database_is_back()
+    public void An_idle_reader_detects_that_the_database_answers_again()
     {
         var isAway = true;
         var config = GroupCommitJournalConfig.Sqlite("unused").GetConfig(GroupCommitJournalConfig.PluginId)

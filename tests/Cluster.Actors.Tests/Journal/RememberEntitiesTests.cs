@@ -35,7 +35,7 @@ public sealed class RememberEntitiesTests : JournalSpec
     }
 
     [Fact]
-    public async Task A_remembered_entity_is_back_after_a_restart()
+    public async Task A_remembered_entity_starts_again_after_a_restart()
     {
         var first = StartNode(ClusterOfOne);
         (await StartShardingAsync(first)).Tell("e1", first.TestActor);

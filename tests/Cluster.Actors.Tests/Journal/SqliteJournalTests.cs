@@ -40,7 +40,7 @@ public sealed class SqliteJournalTests : JournalContract
     }
 
     [Fact]
-    public async Task A_database_that_cannot_be_opened_at_the_start_is_tried_again()
+    public async Task The_journal_retries_a_database_that_it_cannot_open_at_the_start()
     {
         // A directory at the path of the file.
         Directory.CreateDirectory(File);

@@ -11,6 +11,7 @@ using Cluster.Actors.Membership;
 using Cluster.Actors.Membership.Links;
 using Cluster.Actors.Membership.Quorum;
 using Cluster.Actors.Tests.Client;
+using Cluster.Actors.Time;
 
 namespace Cluster.Actors.Tests.Membership;
 
@@ -53,7 +54,7 @@ public sealed class DeafAssociationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_connection_is_closed_and_the_nodes_hear_each_other_again()
+    public async Task The_connection_is_closed_and_the_nodes_receive_each_others_messages_again()
     {
         var renewed = Inbox.Create(_second);
         _second.EventStream.Subscribe(renewed.Receiver, typeof(AssociationRenewed));
@@ -75,7 +76,7 @@ public sealed class DeafAssociationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_actor_that_is_watched_from_the_other_node_is_still_reported_as_ended_afterwards()
+    public async Task A_watch_from_the_other_node_still_reports_the_end_of_an_actor_afterwards()
     {
         var renewed = Inbox.Create(_second);
         _second.EventStream.Subscribe(renewed.Receiver, typeof(AssociationRenewed));

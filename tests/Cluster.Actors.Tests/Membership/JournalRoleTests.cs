@@ -2,7 +2,7 @@ using Cluster.Actors.Membership;
 
 namespace Cluster.Actors.Tests.Membership;
 
-/// <summary>What the roles of members tell about their journals.</summary>
+/// <summary>The roles of members name their journals.</summary>
 public sealed class JournalRoleTests
 {
     [Fact]
@@ -18,6 +18,6 @@ public sealed class JournalRoleTests
     }
 
     [Fact]
-    public void An_operator_sees_only_the_roles_that_an_operator_gave() =>
+    public void The_operator_sees_only_roles_of_the_settings() =>
         Assert.Equal(["front"], JournalRole.Without([JournalRole.Of("1"), "front"]));
 }

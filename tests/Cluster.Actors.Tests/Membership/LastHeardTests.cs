@@ -10,7 +10,7 @@ public sealed class LastHeardTests
     private readonly LastHeard _lastHeard = new(patience: 3);
 
     [Fact]
-    public void A_node_that_answers_but_is_not_heard_is_reported_after_as_many_turns()
+    public void A_node_with_answers_and_without_messages_is_reported_after_the_bound_of_turns()
     {
         _lastHeard.Hear(Other);
         Assert.Equal([false, false, false, true], Turns(4));
@@ -26,7 +26,7 @@ public sealed class LastHeardTests
     }
 
     [Fact]
-    public void A_new_connection_has_twice_the_patience()
+    public void A_new_connection_has_twice_the_number_of_turns()
     {
         _lastHeard.Hear(Other);
         Turns(4);
@@ -42,13 +42,13 @@ public sealed class LastHeardTests
     }
 
     [Fact]
-    public void A_node_that_was_never_heard_is_reported_too()
+    public void A_node_without_any_message_is_reported_too()
     {
         Assert.Equal([false, false, false, true], Turns(4));
     }
 
     [Fact]
-    public void A_removed_node_is_forgotten()
+    public void A_removed_node_is_no_longer_counted()
     {
         Turns(3);
         _lastHeard.Keep(new HashSet<int>());

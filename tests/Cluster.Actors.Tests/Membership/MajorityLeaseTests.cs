@@ -60,7 +60,7 @@ public sealed class MajorityLeaseTests
     }
 
     [Fact]
-    public void A_node_that_slept_while_others_joined_needs_a_majority_of_all()
+    public void A_node_that_was_stopped_while_others_joined_needs_a_majority_of_all()
     {
         _lease.SetMembers(true, [2, 3]);
         _lease.Confirm(2, 1_000, 8);
@@ -80,9 +80,9 @@ public sealed class MajorityLeaseTests
         Assert.Equal(0, _lease.FreshUntilMs);
     }
 
-    // What a process sees that was stopped and goes on: one node is silent, then the other, and it remains alone.
+    // The view of a process that was stopped and continued: one node is silent, then the other, and it is alone.
     [Fact]
-    public void A_node_that_declares_others_dead_one_by_one_is_no_majority()
+    public void A_node_that_declares_others_dead_one_by_one_has_no_majority()
     {
         _lease.SetMembers(true, [2, 3]);
         _lease.Confirm(2, 900, 3);
@@ -95,7 +95,7 @@ public sealed class MajorityLeaseTests
     }
 
     [Fact]
-    public void A_majority_may_declare_others_dead_and_then_counts_by_itself()
+    public void A_majority_that_has_declared_the_others_dead_needs_only_its_own_members()
     {
         _lease.SetMembers(true, [2, 3]);
         _lease.SetMembers(true, [2], nowMs: 1_000);

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Cluster.Actors.Membership;
 using Cluster.Actors.Membership.Quorum;
 using Cluster.Actors.Tests.Client;
+using Cluster.Actors.Time;
 using Cluster.Protocol;
 
 namespace Cluster.Actors.Tests.Membership;
@@ -34,7 +35,7 @@ public sealed class MembershipActorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_node_that_offers_another_port_is_watched_there()
+    public async Task The_links_to_a_node_follow_the_port_that_it_offers()
     {
         await IsWatchedAsync();
         await IsWatchedAsync();

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Threading.Channels;
 using Cluster.Actors.Membership.Links;
 using Cluster.Actors.Membership.Quorum;
+using Cluster.Actors.Time;
 
 namespace Cluster.Actors.Tests.Membership;
 
@@ -39,7 +40,7 @@ public sealed class PeerLinksTests : IDisposable
     }
 
     [Fact]
-    public async Task A_process_whose_link_ends_and_whose_port_refuses_is_dead()
+    public async Task A_process_with_an_ended_link_and_a_refusing_port_is_dead()
     {
         var (watch, ask) = await GreetBothAsync(Other);
         _port.Dispose();
@@ -59,7 +60,7 @@ public sealed class PeerLinksTests : IDisposable
     }
 
     [Fact]
-    public async Task A_process_that_answers_is_not_dead_though_its_watch_link_ended_and_its_port_refuses()
+    public async Task An_answering_process_with_an_ended_watch_link_and_a_refusing_port_is_not_dead()
     {
         // A device between the nodes closes idle connections and accepts no new ones.
         var (watch, ask) = await GreetBothAsync(Other);
@@ -79,7 +80,7 @@ public sealed class PeerLinksTests : IDisposable
     }
 
     [Fact]
-    public async Task A_port_that_refuses_proves_nothing_before_the_ask_link_has_ended_too()
+    public async Task A_refusing_port_proves_nothing_before_the_ask_link_has_ended()
     {
         var (watch, ask) = await GreetBothAsync(Other);
         _port.Dispose();
@@ -176,7 +177,7 @@ public sealed class PeerLinksTests : IDisposable
     }
 
     [Fact]
-    public async Task A_process_whose_links_move_is_watched_at_their_new_port()
+    public async Task The_links_of_a_process_follow_its_new_port()
     {
         // The actor at the far end was restarted, and its kernel chose another port.
         var (watch, _) = await GreetBothAsync(Other);

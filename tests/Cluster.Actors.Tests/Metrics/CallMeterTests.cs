@@ -6,7 +6,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Actors.Tests.Metrics;
 
-/// <summary>What is counted of the calls that complete.</summary>
+/// <summary>The counters of completed calls.</summary>
 public sealed class CallMeterTests : IDisposable
 {
     private readonly Meter _meter = new("test");
@@ -58,7 +58,7 @@ public sealed class CallMeterTests : IDisposable
     }
 
     [Fact]
-    public void Refusals_are_counted_over_all_kinds_and_an_operation_is_in_words()
+    public void Refusals_are_counted_over_all_kinds_with_the_name_of_the_operation()
     {
         var meter = new CallMeter(_meter);
         Complete(meter, Kind.MessageQueue, 1, (Call.OpOneofCase.Msgsnd, (int)Errno.EAGAIN));

@@ -28,7 +28,7 @@ public sealed class ClusterOperationsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Both_nodes_say_the_same_of_both()
+    public async Task Both_nodes_report_the_same_members()
     {
         await using var process = await _second.ConnectAsync();
         await UntilAsync(_first, reply => reply.Members.Count == 2 && reply.Members.All(IsUp));
@@ -47,7 +47,7 @@ public sealed class ClusterOperationsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_owner_of_an_object_is_the_same_wherever_it_is_asked()
+    public async Task Every_node_names_the_same_owner_of_an_object()
     {
         await using var process = await _first.ConnectAsync();
         var owners = new HashSet<string>();
@@ -78,14 +78,14 @@ public sealed class ClusterOperationsTests : IAsyncLifetime
     }
 
     [Fact]
-    public void Who_comes_back_to_the_address_of_one_that_was_told_to_leave_is_not_told()
+    public void A_new_node_at_the_address_of_a_leaving_node_is_not_told_to_leave()
     {
         var second = Akka.Cluster.Cluster.Get(_second.System).SelfUniqueAddress;
         Assert.False(_first.Operations.LeaveAnyway(new UniqueAddress(second.Address, second.Uid + 1)));
     }
 
     [Fact]
-    public async Task Orders_are_for_root_and_of_nodes_that_are_there()
+    public async Task Orders_need_root_and_a_member()
     {
         var order = new NodeOrder { Address = AddressOf(_second), Credentials = Somebody };
         Assert.Equal((int)Errno.EPERM, _first.Operations.Leave(order).Errno);
@@ -114,7 +114,7 @@ public sealed class ClusterOperationsTests : IAsyncLifetime
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_third_node_gets_its_share(bool ordered)
+    public async Task A_third_node_gets_an_equal_share(bool ordered)
     {
         await using var process = await _first.ConnectAsync();
         // Enough objects that nearly every shard has a home.

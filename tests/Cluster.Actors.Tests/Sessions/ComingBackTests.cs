@@ -7,7 +7,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Actors.Tests.Sessions;
 
-/// <summary>A process whose session has ended comes back through another one, while shards are on the move.</summary>
+/// <summary>A process reconnects with a new session while shards move.</summary>
 public sealed class ComingBackTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -18,7 +18,7 @@ public sealed class ComingBackTests : IDisposable
     public void Dispose() => _system.Dispose();
 
     [Fact]
-    public async Task What_the_process_has_touched_before_is_called_without_asking_the_process()
+    public async Task A_reconnected_session_calls_registered_objects_without_the_process_entity()
     {
         var session = await OpenAsync(lost: 0);
         await session.WriteAsync(Send(queue: 1), null, CancellationToken.None);
@@ -29,7 +29,7 @@ public sealed class ComingBackTests : IDisposable
     }
 
     [Fact]
-    public async Task A_request_that_is_lost_is_made_again_before_the_next_round()
+    public async Task A_lost_request_is_repeated_before_the_next_round()
     {
         // The rounds of a session are an hour apart here.
         var session = await OpenAsync(lost: 1);

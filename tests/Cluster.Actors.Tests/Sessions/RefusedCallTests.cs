@@ -28,7 +28,7 @@ public sealed class RefusedCallTests : IDisposable
     [Theory]
     [InlineData(Errno.EMFILE)]
     [InlineData(Errno.ESRCH)]
-    public async Task It_is_in_the_metrics(Errno errno)
+    public async Task A_call_that_the_session_fails_is_in_the_metrics(Errno errno)
     {
         _stats.CallMeter = new CallMeter(_meter);
         var entities = _system.ActorOf(Props.Create(() => new Entities(errno)));

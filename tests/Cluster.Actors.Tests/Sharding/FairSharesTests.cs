@@ -18,7 +18,7 @@ public sealed class FairSharesTests : TestKit
 
     // The empty shards are last on each node, as after a third node has left.
     [Fact]
-    public async Task A_node_that_joins_gets_a_share_of_those_that_are_in_use()
+    public async Task A_joining_node_gets_a_share_of_the_shards_in_use()
     {
         var before = Enumerable.Range(0, 2).ToImmutableDictionary(_ => (IActorRef)CreateTestProbe().Ref, Names);
         var inUse = before.Values.SelectMany(shards => shards.Take(InUse)).ToHashSet();

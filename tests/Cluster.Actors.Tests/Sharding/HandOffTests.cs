@@ -10,7 +10,7 @@ using Cluster.Protocol;
 namespace Cluster.Actors.Tests.Sharding;
 
 /// <summary>
-/// What becomes of calls while a shard moves. The test is the coordinator, whose messages are Akka's own.
+/// Calls while a shard moves. The test plays the coordinator, with Akka's own messages.
 /// </summary>
 public sealed class HandOffTests : IAsyncLifetime
 {
@@ -22,7 +22,7 @@ public sealed class HandOffTests : IAsyncLifetime
     public Task DisposeAsync() => _node.DisposeAsync();
 
     [Fact]
-    public async Task A_call_that_the_region_drops_is_asked_for_again()
+    public async Task The_client_sends_a_call_that_the_region_dropped_again()
     {
         await using var process = await _node.ConnectAsync();
         var queue = await process.MessageQueues.CreateAsync();
@@ -32,7 +32,7 @@ public sealed class HandOffTests : IAsyncLifetime
         region.Tell(Stat(key, seq: 1, pid: 7), known);
         while ((await HearAsync()).Results_.Count == 0)
         {
-            // The session may be told that the object moves, because the shard had no home before.
+            // The session may hear that the object moves, because the shard had no home before.
         }
 
         // If the region learns the home of the shard before the order to hand it off, the call is answered. Then
@@ -54,7 +54,7 @@ public sealed class HandOffTests : IAsyncLifetime
     }
 
     [Fact]
-    public void There_is_a_place_in_each_shard()
+    public void A_shard_place_exists_for_each_shard()
     {
         var extractor = new EntityExtractor(Regions.ObjectShards);
         var shards = ShardPlace.InEach(Regions.ObjectShards)
@@ -65,7 +65,7 @@ public sealed class HandOffTests : IAsyncLifetime
     [Theory]
     [InlineData(Regions.ObjectShards)]
     [InlineData(Regions.ProcessShards)]
-    public async Task To_ask_for_the_home_of_a_shard_starts_no_entity(int shards)
+    public async Task A_request_for_the_home_of_a_shard_starts_no_entity(int shards)
     {
         var region = shards == Regions.ObjectShards ? _node.Regions.Objects : _node.Regions.Processes;
         foreach (var place in ShardPlace.InEach(shards)) region.Tell(new Request { To = place });
@@ -74,7 +74,7 @@ public sealed class HandOffTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task When_the_oldest_leaves_the_others_get_all_shards_though_nobody_calls_what_is_in_them()
+    public async Task The_others_get_all_shards_of_the_leaving_oldest_node_without_a_call()
     {
         var second = await ClusterMember.JoinAsync(_node);
         try

@@ -19,7 +19,7 @@ public sealed class CallSpanTests : IClassFixture<ClusterMember>, IDisposable
     {
         _member = member;
         _root.SetIdFormat(ActivityIdFormat.W3C).Start();
-        // Other tests run at the same time: only what belongs to this one's trace counts.
+        // Other tests run at the same time, so only the spans of this test's trace count.
         _listener = new ActivityListener
         {
             ShouldListenTo = source => source.Name == CallSpans.SourceName,
@@ -39,7 +39,7 @@ public sealed class CallSpanTests : IClassFixture<ClusterMember>, IDisposable
     }
 
     [Fact]
-    public async Task Each_call_has_three_spans_below_each_other_in_the_caller_s_trace()
+    public async Task Each_call_has_three_nested_spans_in_the_trace_of_the_caller()
     {
         await using var ipc = await _member.ConnectAsync();
         var queue = await ipc.MessageQueues.CreateAsync();
@@ -53,7 +53,7 @@ public sealed class CallSpanTests : IClassFixture<ClusterMember>, IDisposable
     }
 
     [Fact]
-    public async Task A_call_that_parks_and_is_sent_again_has_one_span_of_each_kind()
+    public async Task A_parked_call_that_is_sent_again_has_one_span_of_each_kind()
     {
         await using var sender = await _member.ConnectAsync();
         await using var receiver = await _member.ConnectAsync();
@@ -73,7 +73,7 @@ public sealed class CallSpanTests : IClassFixture<ClusterMember>, IDisposable
     }
 
     [Fact]
-    public async Task A_call_that_goes_on_on_another_node_is_one_trace()
+    public async Task A_call_that_continues_on_another_node_is_one_trace()
     {
         var first = new ClusterMember { IsSeed = true };
         await first.InitializeAsync();
@@ -84,7 +84,7 @@ public sealed class CallSpanTests : IClassFixture<ClusterMember>, IDisposable
             var queue = await ParkOnAsync(second, ipc);
             var blocked = queue.Blocked;
             await second.LeaveAsync();
-            // The session sends again what is unanswered.
+            // The session sends unanswered calls again.
             first.System.EventStream.Publish(NodeGone.Instance);
             await queue.Queue.SendAsync(1, "hello"u8.ToArray());
             await blocked.WaitAsync(ClusterMember.Patience);
@@ -97,7 +97,7 @@ public sealed class CallSpanTests : IClassFixture<ClusterMember>, IDisposable
             var gateways = spans.Where(span => span.Kind == ActivityKind.Server).ToArray();
             Assert.NotEmpty(gateways);
             Assert.All(gateways, span => Assert.Equal(client.SpanId, span.ParentSpanId));
-            // That of the node which left, and that of the node which stays.
+            // One span of the node that left, and one of the node that stays.
             var objects = spans.Where(span => span.Kind == ActivityKind.Internal).ToArray();
             Assert.InRange(objects.Length, 2, int.MaxValue);
             var known = gateways.Append(client).Select(span => span.SpanId).ToHashSet();

@@ -16,7 +16,7 @@ public sealed class TapTests() : TestKit("akka.test.single-expect-default = 120s
     private readonly Taps _taps = new();
 
     [Fact]
-    public void What_there_is_no_room_for_is_counted_where_it_is_missing()
+    public void Dropped_events_are_counted_at_their_position()
     {
         var told = 0;
         var tap = new Tap(Queue, _ => told++);
@@ -31,7 +31,7 @@ public sealed class TapTests() : TestKit("akka.test.single-expect-default = 120s
     }
 
     [Fact]
-    public void Drops_at_the_end_are_told_too()
+    public void Drops_at_the_end_are_reported_too()
     {
         var tap = new Tap(Queue, _ => { });
         for (var i = 0; i < Tap.Room + 3; i++) tap.Write(News(i));
@@ -41,7 +41,7 @@ public sealed class TapTests() : TestKit("akka.test.single-expect-default = 120s
     }
 
     [Fact]
-    public void A_tap_covers_a_process_everywhere_or_an_object_with_its_directory_and_its_extents()
+    public void A_tap_covers_all_calls_of_a_process_or_an_object_with_its_directory_and_extents()
     {
         var extent = new EntityKey { Kind = Kind.Extent, Namespace = 1, Id = (5L << 32) | 2 };
         var directory = new EntityKey { Kind = Kind.Directory, Namespace = 1, Id = (int)Kind.SharedMemory };
@@ -60,7 +60,7 @@ public sealed class TapTests() : TestKit("akka.test.single-expect-default = 120s
     }
 
     [Fact]
-    public async Task A_batch_is_repeated_until_it_is_acknowledged_and_then_comes_the_next()
+    public async Task A_batch_is_repeated_until_it_is_acknowledged()
     {
         var hub = Sys.ActorOf(TapActor.Props(_taps));
         var tracer = CreateTestProbe();
@@ -78,7 +78,7 @@ public sealed class TapTests() : TestKit("akka.test.single-expect-default = 120s
     }
 
     [Fact]
-    public async Task A_tap_goes_with_its_tracer()
+    public async Task A_tap_ends_with_its_tracer()
     {
         var hub = Sys.ActorOf(TapActor.Props(_taps));
         var tracer = CreateTestProbe();

@@ -5,11 +5,11 @@ using Google.Protobuf.Reflection;
 
 namespace Cluster.Actors.Tests.Tracing;
 
-/// <summary>What a tracer sees of calls and results: short texts and arrays, whole lengths, and no secret.</summary>
+/// <summary>The calls and results in a trace: short texts and arrays, full lengths, and no secret.</summary>
 public sealed class TraceCutTests
 {
     [Fact]
-    public void A_long_text_is_cut_and_its_length_is_told()
+    public void A_long_text_is_cut_and_keeps_its_length()
     {
         var call = new Call { Seq = 1, Msgsnd = new MsgSnd { Type = 1, Text = ByteString.CopyFrom(new byte[100]) } };
         var traced = TraceCut.Of(call, null, 0, again: false);
@@ -25,7 +25,7 @@ public sealed class TraceCutTests
     }
 
     [Fact]
-    public void A_long_array_is_cut_and_its_length_is_told()
+    public void A_long_array_is_cut_and_keeps_its_length()
     {
         var values = new SemValues();
         values.Values.AddRange(Enumerable.Range(0, 50).Select(value => (uint)value));
@@ -34,14 +34,14 @@ public sealed class TraceCutTests
     }
 
     [Fact]
-    public void Zeros_that_a_read_does_not_carry_count()
+    public void The_length_of_a_read_counts_omitted_zeros()
     {
         var bytes = new ShmBytes { Data = ByteString.CopyFromUtf8("x"), Length = 4_096 };
         Assert.Equal(4_096, TraceCut.Of(new Call(), new Result { ShmBytes = bytes }, 0, again: false).ResultLength);
     }
 
     [Fact]
-    public void No_secret_is_left_in_any_call_or_result()
+    public void A_trace_contains_no_secret_of_a_call_or_result()
     {
         foreach (var message in All(new Call()).Concat(All(new Result())))
         {
@@ -53,7 +53,7 @@ public sealed class TraceCutTests
 
     // The names that have been secrets so far: a new field with such a name needs the mark, or another name.
     [Fact]
-    public void A_field_that_is_named_as_a_secret_is_marked_as_one()
+    public void A_field_with_the_name_of_a_secret_has_the_mark()
     {
         FileDescriptor[] files = [GatewayReflection.Descriptor, ClusterReflection.Descriptor, JournalReflection.Descriptor];
         var unmarked = files.SelectMany(file => file.Dependencies.Append(file)).Distinct()

@@ -4,7 +4,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Actors.Tests.Tracing;
 
-/// <summary>Traces on a node of one, whose messages are all serialized.</summary>
+/// <summary>Traces on a single node that serializes all messages.</summary>
 public sealed class TraceTests(ClusterMember member) : IClassFixture<ClusterMember>
 {
     private static readonly TimeSpan Patience = ClusterMember.Patience;
@@ -69,7 +69,7 @@ public sealed class TraceTests(ClusterMember member) : IClassFixture<ClusterMemb
     }
 
     [Fact]
-    public async Task A_call_that_was_parked_before_the_trace_is_seen_to_wake()
+    public async Task A_trace_shows_the_wake_up_of_a_call_that_parked_before_it()
     {
         await using var tracer = await member.ConnectAsync();
         var queue = await tracer.MessageQueues.CreateAsync();
@@ -87,7 +87,7 @@ public sealed class TraceTests(ClusterMember member) : IClassFixture<ClusterMemb
     }
 
     [Fact]
-    public async Task Whoever_reads_too_slowly_learns_how_much_is_missing()
+    public async Task A_slow_tracer_gets_the_number_of_missing_events()
     {
         const int sends = 12_000;
         await using var tracer = await member.ConnectAsync();

@@ -25,7 +25,7 @@ public sealed class TwoNodesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_process_is_traced_on_whatever_node_it_calls()
+    public async Task A_process_is_traced_on_every_node_that_it_calls()
     {
         await using var tracer = await _here.ConnectAsync();
         await using var traced = await _there.ConnectAsync();

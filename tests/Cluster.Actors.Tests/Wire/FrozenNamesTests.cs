@@ -7,7 +7,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Actors.Tests.Wire;
 
-/// <summary>What is on the wire between releases, or on disk: it must never change.</summary>
+/// <summary>Names on the wire between releases or on disk. They must never change.</summary>
 public sealed class FrozenNamesTests
 {
     [Theory]
@@ -15,7 +15,7 @@ public sealed class FrozenNamesTests
     [InlineData(Kind.Extent, 1, (32769L << 32) | 5, "4/1/140741783322629")]
     [InlineData(Kind.Directory, 7, 1, "64/7/1")]
     [InlineData(Kind.Process, 0, 42, "66/0/42")]
-    public void Names_of_entities(Kind kind, ulong ns, long id, string name)
+    public void Names_of_entities_are_fixed(Kind kind, ulong ns, long id, string name)
     {
         var key = new EntityKey { Kind = kind, Namespace = ns, Id = id };
         Assert.Equal(name, EntityIds.Format(key));
@@ -23,7 +23,7 @@ public sealed class FrozenNamesTests
     }
 
     [Fact]
-    public void Serializer_and_manifests()
+    public void Serializer_and_manifests_are_fixed()
     {
         using var system = ActorSystem.Create("frozen");
         var serializer = new ClusterSerializer((ExtendedActorSystem)system);
@@ -46,7 +46,7 @@ public sealed class FrozenNamesTests
     }
 
     [Fact]
-    public void Numbers_of_kinds_and_the_shards()
+    public void Numbers_of_kinds_and_shards_are_fixed()
     {
         Assert.Equal([0, 1, 2, 3, 4, 64, 65, 66, 67], Enum.GetValues<Kind>().Select(kind => (int)kind));
         Assert.Equal((32, 128), (Regions.ProcessShards, Regions.ObjectShards));

@@ -11,7 +11,7 @@ public sealed class TraceCommandTests
     [InlineData("trace --object msg:3", "MessageQueue 3")]
     [InlineData("trace -s 0", "SemaphoreSet 0")]
     [InlineData("trace --object shm:5", "SharedMemory 5")]
-    public async Task It_traces_what_it_is_told(string line, string what)
+    public async Task Trace_follows_the_given_targets(string line, string what)
     {
         var asked = "";
         _tool.Trace = request =>
@@ -26,7 +26,7 @@ public sealed class TraceCommandTests
     }
 
     [Fact]
-    public async Task It_stops_after_so_many_lines()
+    public async Task Trace_stops_after_the_given_number_of_lines()
     {
         _tool.Trace = _ => FramesAsync(Drops(1, 2), Drops(3));
         Assert.Equal(0, await _tool.RunAsync("trace -q 0 -n 2 --json"));
@@ -38,7 +38,7 @@ public sealed class TraceCommandTests
     [InlineData("trace --pid 1 -q 2", 2, "say what to trace")]
     [InlineData("trace --object pipe:1", 2, "is not an object such as")]
     [InlineData("trace --pid 1", 1, "EPERM")]
-    public async Task It_says_what_is_wrong(string line, int code, string error)
+    public async Task Trace_reports_invalid_options(string line, int code, string error)
     {
         _tool.Trace = _ => FramesAsync(new TraceFrame { End = new TraceEnd { Errno = (int)Errno.EPERM } });
         Assert.Equal(code, await _tool.RunAsync(line));

@@ -50,7 +50,7 @@ public sealed class TraceFormatterTests
     }
 
     [Fact]
-    public void What_was_seen_before_is_not_shown_again()
+    public void Events_that_were_shown_before_are_not_repeated()
     {
         Assert.NotNull(_formatter.Line(Blocked(9)));
         Assert.Null(_formatter.Line(Blocked(9)));
@@ -85,7 +85,7 @@ public sealed class TraceFormatterTests
     }
 
     [Fact]
-    public void Json_has_the_same()
+    public void Json_has_the_same_events()
     {
         const string call = "\"name\":\"msgrcv\",\"arguments\":\"3, , 8192, 0, 0\"";
         Assert.Equal(

@@ -5,7 +5,7 @@ namespace Cluster.Client.Tests.Client;
 public sealed class ConnectTests
 {
     [Fact]
-    public async Task A_connected_client_knows_who_it_is()
+    public async Task A_connected_client_knows_its_process()
     {
         var bench = await ClientBench.ConnectAsync();
         var client = bench.Client;
@@ -26,7 +26,7 @@ public sealed class ConnectTests
     }
 
     [Fact]
-    public async Task If_nothing_answers_the_error_names_the_address_and_the_reason()
+    public async Task The_error_without_an_answer_names_the_address_and_the_reason()
     {
         var transport = new FakeTransport { Fault = "connection refused" };
         var time = new ManualTime();
@@ -53,7 +53,7 @@ public sealed class ConnectTests
     }
 
     [Fact]
-    public async Task A_node_that_was_reached_may_take_longer_to_let_the_process_in()
+    public async Task The_admission_may_take_longer_than_the_connect_timeout()
     {
         var (transport, time) = (new FakeTransport(), new ManualTime());
         var connecting = IpcClient.ConnectAsync(transport, new IpcClientOptions { TimeProvider = time });
@@ -65,7 +65,7 @@ public sealed class ConnectTests
     }
 
     [Fact]
-    public async Task A_node_that_lets_no_process_in_is_given_up_after_the_admission_timeout()
+    public async Task The_client_gives_up_after_the_admission_timeout()
     {
         var (transport, time) = (new FakeTransport(), new ManualTime());
         var connecting = IpcClient.ConnectAsync(transport, new IpcClientOptions { TimeProvider = time });
@@ -82,7 +82,7 @@ public sealed class ConnectTests
     }
 
     [Fact]
-    public async Task A_refusal_is_told_with_its_errno()
+    public async Task A_refused_admission_has_its_errno()
     {
         var transport = new FakeTransport();
         var connecting = IpcClient.ConnectAsync(transport, new IpcClientOptions { Namespace = "/nowhere" });
@@ -94,7 +94,7 @@ public sealed class ConnectTests
     }
 
     [Fact]
-    public async Task An_attempt_can_be_given_up()
+    public async Task A_connection_attempt_can_be_cancelled()
     {
         var transport = new FakeTransport();
         using var source = new CancellationTokenSource();
@@ -123,7 +123,7 @@ public sealed class ConnectTests
     [InlineData("ftp://host", "/", 1)]
     [InlineData("http://host", "relative", 1)]
     [InlineData("http://host", "/", 0)]
-    public void Wrong_options_are_refused_by_name(string address, string path, int window)
+    public void The_error_for_an_invalid_option_names_it(string address, string path, int window)
     {
         var options = new IpcClientOptions { Addresses = [address], Namespace = path, MaxCallsInFlight = window };
         var exception = Assert.Throws<ArgumentException>(() => IpcClient.Create(options));

@@ -22,7 +22,7 @@ public sealed class DeliveryTests
     }
 
     [Fact]
-    public async Task A_returned_message_goes_back_by_its_seq_and_is_acknowledged_then()
+    public async Task A_returned_message_is_named_by_its_seq_and_acknowledged_afterwards()
     {
         var bench = await ClientBench.ConnectAsync();
         var (delivery, call) = await ReceiveAsync(bench);
@@ -79,7 +79,7 @@ public sealed class DeliveryTests
     }
 
     [Fact]
-    public async Task A_delivery_is_settled_once()
+    public async Task A_delivery_is_acknowledged_or_returned_once()
     {
         var bench = await ClientBench.ConnectAsync();
         var (delivery, _) = await ReceiveAsync(bench);
@@ -102,7 +102,7 @@ public sealed class DeliveryTests
     }
 
     [Fact]
-    public async Task A_node_of_before_that_cannot_return_keeps_the_message_until_the_process_ends()
+    public async Task An_older_node_keeps_a_returned_message_until_the_process_ends()
     {
         var bench = await ClientBench.ConnectAsync();
         var (delivery, call) = await ReceiveAsync(bench);
@@ -120,7 +120,7 @@ public sealed class DeliveryTests
     }
 
     [Fact]
-    public async Task What_the_queue_has_back_already_is_returned()
+    public async Task A_return_of_a_message_that_is_back_already_succeeds()
     {
         var bench = await ClientBench.ConnectAsync();
         var (delivery, call) = await ReceiveAsync(bench);
@@ -173,7 +173,7 @@ public sealed class DeliveryTests
         return (await receiving.Soon(), call);
     }
 
-    /// <summary>What the next call acknowledges to its queue.</summary>
+    /// <summary>The acknowledgements of the next call to its queue.</summary>
     private static async Task<ulong> AckOfNextCallAsync(ClientBench bench)
     {
         var sending = bench.Queue.SendAsync(1, default).AsTask();

@@ -5,7 +5,7 @@ using Google.Protobuf;
 
 namespace Cluster.Client.Tests.Client;
 
-/// <summary>The client's half of bare frames, against a node that does what the test says.</summary>
+/// <summary>The client's half of bare frames, against a node that the test controls.</summary>
 public sealed class FrameStreamTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -27,7 +27,7 @@ public sealed class FrameStreamTests : IDisposable
     [InlineData("IPC/2\r\n")]
     [InlineData("IPC")]
     [InlineData("")]
-    public async Task Who_answers_something_else_speaks_something_else(string answer)
+    public async Task A_server_with_another_preface_has_another_protocol(string answer)
     {
         var connecting = FrameStream.ConnectAsync(Address, _time, _patience.Token);
         using (var peer = await _node.AcceptSocketAsync(_patience.Token))
@@ -40,7 +40,7 @@ public sealed class FrameStreamTests : IDisposable
     }
 
     [Fact]
-    public async Task Nobody_there_is_an_exception()
+    public async Task A_refused_connection_is_an_exception()
     {
         var address = Address;
         _node.Stop();
@@ -48,7 +48,7 @@ public sealed class FrameStreamTests : IDisposable
     }
 
     [Fact]
-    public async Task Frames_of_any_size_come_out_as_they_went_in_however_they_are_cut()
+    public async Task Frames_of_any_size_survive_any_split_into_reads()
     {
         var (stream, peer) = await ConnectAsync();
         await using var owned = stream;
@@ -73,7 +73,7 @@ public sealed class FrameStreamTests : IDisposable
     }
 
     [Fact]
-    public async Task An_end_within_a_frame_is_no_end()
+    public async Task An_end_of_stream_within_a_frame_is_an_error()
     {
         var (stream, peer) = await ConnectAsync();
         await using var owned = stream;
@@ -86,7 +86,7 @@ public sealed class FrameStreamTests : IDisposable
     }
 
     [Fact]
-    public async Task A_node_that_says_nothing_is_asked_and_then_given_up()
+    public async Task A_silent_node_gets_a_ping_and_then_loses_the_connection()
     {
         var (stream, peer) = await ConnectAsync();
         await using var owned = stream;
@@ -100,7 +100,7 @@ public sealed class FrameStreamTests : IDisposable
     }
 
     [Fact]
-    public async Task What_could_not_be_asked_is_asked_later()
+    public async Task A_ping_that_could_not_be_sent_is_sent_later()
     {
         var (stream, peer) = await ConnectAsync();
         await using var owned = stream;
@@ -119,7 +119,7 @@ public sealed class FrameStreamTests : IDisposable
     }
 
     [Fact]
-    public async Task A_node_that_does_not_read_is_given_up()
+    public async Task A_node_that_does_not_read_loses_the_connection()
     {
         var (stream, peer) = await ConnectAsync();
         await using var owned = stream;
@@ -137,7 +137,7 @@ public sealed class FrameStreamTests : IDisposable
     }
 
     [Fact]
-    public async Task A_question_is_answered()
+    public async Task A_ping_is_answered()
     {
         var (stream, peer) = await ConnectAsync();
         await using var owned = stream;

@@ -10,7 +10,7 @@ namespace Cluster.Client.Tests.Client;
 public sealed class HostingTests
 {
     [Fact]
-    public async Task A_container_gives_out_one_client_and_disposes_of_it()
+    public async Task A_container_creates_one_client_and_disposes_of_it()
     {
         var services = new ServiceCollection();
         services.AddIpcClient(options => options.Uid = 3);
@@ -40,7 +40,7 @@ public sealed class HostingTests
     }
 
     [Fact]
-    public async Task Each_key_has_a_client_of_its_own()
+    public async Task Each_key_has_a_separate_client()
     {
         var services = new ServiceCollection();
         services.AddIpcClient(options => options.Namespace = "/own");
@@ -57,7 +57,7 @@ public sealed class HostingTests
     }
 
     [Fact]
-    public async Task An_option_that_is_not_valid_is_named()
+    public async Task The_error_names_an_invalid_option_of_the_builder()
     {
         var services = new ServiceCollection();
         services.AddIpcClient(options => options.Namespace = "relative").Configure(options => options.Uid = 1);
@@ -89,7 +89,7 @@ public sealed class HostingTests
     }
 
     [Fact]
-    public async Task Without_an_address_a_client_calls_the_node_of_its_own_machine()
+    public async Task A_client_without_an_address_calls_the_local_node()
     {
         Assert.Empty(new IpcClientOptions().Addresses);
         var options = new IpcClientOptions { ConnectTimeout = TimeSpan.FromMilliseconds(20) };
@@ -99,7 +99,7 @@ public sealed class HostingTests
     }
 
     [Fact]
-    public async Task A_client_that_the_cluster_answers_is_healthy()
+    public async Task A_client_with_an_answer_of_the_cluster_is_healthy()
     {
         var bench = await ClientBench.ConnectAsync();
         await using var provider = Checked(bench.Client, "ipc");

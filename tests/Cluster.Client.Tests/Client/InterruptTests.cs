@@ -5,7 +5,7 @@ namespace Cluster.Client.Tests.Client;
 public sealed class InterruptTests
 {
     [Fact]
-    public async Task A_token_that_fired_before_sends_nothing()
+    public async Task A_call_with_a_cancelled_token_is_not_sent()
     {
         var bench = await ClientBench.ConnectAsync();
         var token = new CancellationToken(canceled: true);
@@ -36,7 +36,7 @@ public sealed class InterruptTests
     }
 
     [Fact]
-    public async Task A_call_that_happened_all_the_same_says_so()
+    public async Task A_call_that_happened_despite_its_cancel_returns_its_result()
     {
         var bench = await ClientBench.ConnectAsync();
         using var source = new CancellationTokenSource();
@@ -49,7 +49,7 @@ public sealed class InterruptTests
     }
 
     [Fact]
-    public async Task A_call_that_waits_for_a_node_is_interrupted_at_once()
+    public async Task A_call_without_a_node_is_interrupted_at_once()
     {
         var client = IpcClient.Create(new FakeTransport { Fault = "down" }, new IpcClientOptions());
         using var source = new CancellationTokenSource();
@@ -60,7 +60,7 @@ public sealed class InterruptTests
     }
 
     [Fact]
-    public async Task Disposal_interrupts_what_is_under_way_and_takes_leave()
+    public async Task Disposal_interrupts_calls_under_way_and_closes_the_process()
     {
         var bench = await ClientBench.ConnectAsync();
         var lost = bench.Queue.ReceiveAsync().AsTask();
@@ -85,7 +85,7 @@ public sealed class InterruptTests
     }
 
     [Fact]
-    public async Task Disposal_is_bounded_and_what_is_unknown_says_so()
+    public async Task Disposal_is_bounded_and_reports_unknown_outcomes()
     {
         var bench = await ClientBench.ConnectAsync();
         var receiving = bench.Queue.ReceiveAsync().AsTask();

@@ -38,7 +38,7 @@ public sealed class MessageQueuesTests
     [Theory]
     [InlineData(Errno.EIDRM)]
     [InlineData(Errno.EINVAL)]
-    public async Task Get_of_a_queue_that_is_just_removed_starts_over(Errno gone)
+    public async Task Get_of_a_queue_that_is_just_removed_asks_the_directory_again(Errno gone)
     {
         var bench = await ClientBench.ConnectAsync();
         var getting = bench.Client.MessageQueues.GetAsync(42);
@@ -49,7 +49,7 @@ public sealed class MessageQueuesTests
     }
 
     [Fact]
-    public async Task Get_does_not_start_over_for_ever()
+    public async Task Get_asks_the_directory_a_bounded_number_of_times()
     {
         var bench = await ClientBench.ConnectAsync();
         var gets = 0;
@@ -98,7 +98,7 @@ public sealed class MessageQueuesTests
     }
 
     [Fact]
-    public async Task Usage_adds_up_what_queues_say_and_skips_removed_ones()
+    public async Task Usage_adds_up_the_queues_and_skips_removed_ones()
     {
         var bench = await ClientBench.ConnectAsync();
         var stats = 0;

@@ -34,7 +34,7 @@ public sealed class MessageTests
     }
 
     [Fact]
-    public async Task Errors_are_told_as_the_man_page_does()
+    public async Task Errors_have_the_text_of_the_man_page()
     {
         var bench = await ClientBench.ConnectAsync();
         var receiving = bench.Queue.CopyAsync(9).AsTask();
@@ -46,7 +46,7 @@ public sealed class MessageTests
     }
 
     [Fact]
-    public async Task Try_answers_rather_than_throws_but_only_for_its_own_errno()
+    public async Task A_Try_method_throws_for_every_errno_but_its_own()
     {
         var bench = await ClientBench.ConnectAsync();
         var send = bench.Queue.TrySendAsync(1, default).AsTask();
@@ -77,7 +77,7 @@ public sealed class MessageTests
     }
 
     [Fact]
-    public async Task Trying_with_a_time_out_answers_rather_than_throws()
+    public async Task A_Try_method_with_a_time_out_returns_instead_of_throwing()
     {
         var bench = await ClientBench.ConnectAsync();
         var send = bench.Queue.TrySendAsync(1, default, TimeSpan.FromSeconds(2)).AsTask();
@@ -96,7 +96,7 @@ public sealed class MessageTests
     [InlineData(Errno.EIDRM, false)]
     [InlineData(Errno.EIO, false)]
     [InlineData(Errno.ESRCH, false)]
-    public void Only_a_failure_that_did_not_happen_and_may_pass_is_transient(Errno errno, bool isTransient) =>
+    public void A_transient_failure_did_not_happen_and_may_succeed_later(Errno errno, bool isTransient) =>
         Assert.Equal(isTransient, new IpcException(errno, "msgsnd").IsTransient);
 
     [Fact]
@@ -120,7 +120,7 @@ public sealed class MessageTests
     }
 
     [Fact]
-    public async Task A_negative_time_out_is_a_mistake()
+    public async Task A_negative_time_out_is_an_argument_error()
     {
         var bench = await ClientBench.ConnectAsync();
         Assert.Throws<ArgumentOutOfRangeException>(

@@ -6,7 +6,7 @@ namespace Cluster.Client.Tests.Client;
 public sealed class ReconnectTests
 {
     [Fact]
-    public async Task A_broken_stream_is_a_delay_and_nothing_else()
+    public async Task A_broken_stream_only_delays_calls()
     {
         var bench = await ClientBench.ConnectAsync();
         var receiving = bench.Queue.ReceiveAsync().AsTask();
@@ -21,7 +21,7 @@ public sealed class ReconnectTests
     }
 
     [Fact]
-    public async Task A_node_that_ends_the_stream_is_left_too()
+    public async Task The_client_leaves_a_node_that_ends_the_stream()
     {
         var bench = await ClientBench.ConnectAsync();
         bench.Stream.Push(Calls.Farewell(Errno.EAGAIN, retry: true));
@@ -34,7 +34,7 @@ public sealed class ReconnectTests
     }
 
     [Fact]
-    public async Task Changes_of_state_are_told_in_order()
+    public async Task Changes_of_state_are_reported_in_order()
     {
         var bench = await ClientBench.ConnectAsync();
         var seen = new ConcurrentQueue<IpcStateChange>();
@@ -60,7 +60,7 @@ public sealed class ReconnectTests
     }
 
     [Fact]
-    public async Task A_lost_process_is_told_to_callers_before_and_after()
+    public async Task A_lost_process_fails_calls_before_and_after_its_loss()
     {
         var bench = await ClientBench.ConnectAsync();
         var receiving = bench.Queue.ReceiveAsync().AsTask();
@@ -74,7 +74,7 @@ public sealed class ReconnectTests
     }
 
     [Fact]
-    public async Task A_new_process_may_take_over()
+    public async Task A_new_process_may_follow_a_lost_one()
     {
         var bench = await ClientBench.ConnectAsync(new IpcClientOptions { NewProcessWhenLost = true });
         bench.Stream.Push(Calls.Farewell(Errno.ESRCH));

@@ -7,7 +7,7 @@ public sealed class SemaphoreSetsTests
     private static readonly Result Done = new() { Revision = 77 };
 
     [Fact]
-    public async Task Get_names_the_size_and_asks_a_set_that_exists_for_permission()
+    public async Task Get_sends_the_size_and_asks_an_existing_set_for_permission()
     {
         var bench = await ClientBench.ConnectAsync();
         var getting = bench.Client.SemaphoreSets.GetAsync(
@@ -21,7 +21,7 @@ public sealed class SemaphoreSetsTests
     }
 
     [Fact]
-    public async Task A_permit_is_taken_with_undo_and_given_back_once()
+    public async Task A_permit_is_acquired_with_SEM_UNDO_and_released_once()
     {
         var bench = await ClientBench.ConnectAsync();
         var acquiring = bench.Client.SemaphoreSets.Open(9).AcquireAsync(2, 3).AsTask();
@@ -37,7 +37,7 @@ public sealed class SemaphoreSetsTests
     }
 
     [Fact]
-    public async Task A_permit_of_a_set_that_was_removed_is_disposed_of_quietly()
+    public async Task The_disposal_of_a_permit_of_a_removed_set_does_not_throw()
     {
         var bench = await ClientBench.ConnectAsync();
         var acquiring = bench.Client.SemaphoreSets.Open(9).AcquireAsync().AsTask();
@@ -48,7 +48,7 @@ public sealed class SemaphoreSetsTests
     }
 
     [Fact]
-    public async Task A_lock_waits_for_zero_and_needs_no_first_value()
+    public async Task A_lock_waits_for_zero_and_needs_no_initial_value()
     {
         var bench = await ClientBench.ConnectAsync();
         var locking = bench.Client.SemaphoreSets.Open(9).LockAsync(1).AsTask();
@@ -63,7 +63,7 @@ public sealed class SemaphoreSetsTests
     }
 
     [Fact]
-    public async Task A_lock_that_somebody_broke_is_disposed_of_without_waiting()
+    public async Task The_disposal_of_a_broken_lock_does_not_wait()
     {
         var bench = await ClientBench.ConnectAsync();
         var locking = bench.Client.SemaphoreSets.Open(9).LockAsync().AsTask();
@@ -74,7 +74,7 @@ public sealed class SemaphoreSetsTests
     }
 
     [Fact]
-    public async Task What_a_lost_process_held_is_not_given_back_by_the_one_that_took_over()
+    public async Task A_new_process_does_not_release_the_permits_of_the_lost_one()
     {
         var bench = await ClientBench.ConnectAsync(new IpcClientOptions { NewProcessWhenLost = true });
         var set = bench.Client.SemaphoreSets.Open(9);
@@ -95,7 +95,7 @@ public sealed class SemaphoreSetsTests
     }
 
     [Fact]
-    public async Task A_permit_that_the_process_that_took_over_acquired_is_given_back_by_it()
+    public async Task A_new_process_releases_the_permits_that_it_acquired()
     {
         var bench = await ClientBench.ConnectAsync(new IpcClientOptions { NewProcessWhenLost = true });
         bench.Stream.Push(Calls.Farewell(Errno.ESRCH));
@@ -109,7 +109,7 @@ public sealed class SemaphoreSetsTests
     }
 
     [Fact]
-    public async Task Trying_does_not_wait_and_answers_null()
+    public async Task A_Try_method_does_not_wait_and_returns_null()
     {
         var bench = await ClientBench.ConnectAsync();
         var trying = bench.Client.SemaphoreSets.Open(9).TryAcquireAsync().AsTask();
@@ -130,7 +130,7 @@ public sealed class SemaphoreSetsTests
     }
 
     [Fact]
-    public async Task A_call_that_is_not_to_wait_has_not_timed_out()
+    public async Task EAGAIN_of_IPC_NOWAIT_is_no_time_out()
     {
         var bench = await ClientBench.ConnectAsync();
         var operating = bench.Client.SemaphoreSets.Open(9)
@@ -142,7 +142,7 @@ public sealed class SemaphoreSetsTests
     }
 
     [Fact]
-    public async Task Trying_with_a_time_out_waits_and_answers_null()
+    public async Task A_Try_method_with_a_time_out_waits_and_returns_null()
     {
         var bench = await ClientBench.ConnectAsync();
         var set = bench.Client.SemaphoreSets.Open(9);
@@ -166,7 +166,7 @@ public sealed class SemaphoreSetsTests
     }
 
     [Fact]
-    public async Task Trying_a_lock_at_once_never_waits()
+    public async Task TryLock_without_a_time_out_never_waits()
     {
         var bench = await ClientBench.ConnectAsync();
         var set = bench.Client.SemaphoreSets.Open(9);
@@ -215,7 +215,7 @@ public sealed class SemaphoreSetsTests
     }
 
     [Fact]
-    public async Task Questions_and_answers()
+    public async Task Each_query_returns_its_value()
     {
         var bench = await ClientBench.ConnectAsync();
         var set = bench.Client.SemaphoreSets.Open(9);

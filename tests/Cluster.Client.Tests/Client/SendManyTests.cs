@@ -39,7 +39,7 @@ public sealed class SendManyTests
     }
 
     [Fact]
-    public async Task What_does_not_fit_a_frame_leaves_in_the_frames_that_follow()
+    public async Task Messages_beyond_a_frame_are_sent_in_the_next_frames()
     {
         var bench = await ClientBench.ConnectAsync(new IpcClientOptions { MaxCallsInFlight = 10_000 });
         var sending = bench.Queue.SendManyAsync(Messages(Bounds.CallsPerFrame + 10));
@@ -68,7 +68,7 @@ public sealed class SendManyTests
     }
 
     [Fact]
-    public async Task A_cancellation_is_an_outcome_of_those_that_were_not_sent()
+    public async Task A_cancellation_is_the_outcome_of_unsent_messages()
     {
         var bench = await ClientBench.ConnectAsync();
         using var source = new CancellationTokenSource();

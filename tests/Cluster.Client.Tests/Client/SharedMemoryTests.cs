@@ -8,7 +8,7 @@ public sealed class SharedMemoryTests
     private const int Extent = Bounds.ExtentBytes;
 
     [Fact]
-    public async Task Get_names_a_size_and_asks_the_segment_for_permission()
+    public async Task Get_sends_the_size_and_asks_the_segment_for_permission()
     {
         var bench = await ClientBench.ConnectAsync();
         var getting = bench.Client.SharedMemorySegments.GetAsync(42, 5_000, GetFlags.None, (UnixFileMode)0x1A4);
@@ -24,7 +24,7 @@ public sealed class SharedMemoryTests
     }
 
     [Fact]
-    public async Task A_range_is_split_at_extents_and_what_was_never_written_is_zeros()
+    public async Task A_range_is_split_at_extents_and_unwritten_bytes_are_zeros()
     {
         var (bench, memory) = await AttachAsync(size: 3 * Extent);
         var parts = new List<(long Extent, int Offset, int Length)>();
@@ -75,7 +75,7 @@ public sealed class SharedMemoryTests
     }
 
     [Fact]
-    public async Task What_does_not_lie_within_the_segment_is_not_sent()
+    public async Task A_range_outside_the_segment_is_not_sent()
     {
         var (_, memory) = await AttachAsync(size: 100);
         foreach (var offset in new[] { -1L, 97, long.MaxValue })
@@ -108,7 +108,7 @@ public sealed class SharedMemoryTests
     }
 
     [Fact]
-    public async Task Disposal_detaches_once_and_bears_that_the_segment_is_gone()
+    public async Task Disposal_detaches_once_even_from_a_removed_segment()
     {
         var (bench, memory) = await AttachAsync(size: 100);
         var disposing = memory.DisposeAsync().AsTask();

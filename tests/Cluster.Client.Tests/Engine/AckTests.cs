@@ -6,7 +6,7 @@ namespace Cluster.Client.Tests.Engine;
 public sealed class AckTests
 {
     [Fact]
-    public void Ack_is_the_lowest_seq_whose_result_is_not_in_hand()
+    public void Ack_is_the_lowest_seq_without_a_result()
     {
         var bench = EngineBench.Connected(out var stream);
         for (var i = 0; i < 3; i++)
@@ -25,7 +25,7 @@ public sealed class AckTests
     }
 
     [Fact]
-    public void A_call_that_blocks_elsewhere_does_not_hold_back_a_targets_ack()
+    public void A_blocked_call_does_not_delay_the_ack_of_another_target()
     {
         var bench = EngineBench.Connected(out var stream);
         bench.Start(Calls.Receive(1));
@@ -43,15 +43,15 @@ public sealed class AckTests
     }
 
     [Fact]
-    public void A_result_that_is_held_is_acknowledged_when_it_is_confirmed_and_not_before()
+    public void A_deferred_acknowledgement_is_sent_after_the_confirmation_and_not_before()
     {
         var bench = EngineBench.Connected(out var stream);
-        var held = Calls.Receive(1);
-        held.HoldsAck = true;
-        bench.Start(held);
+        var deferred = Calls.Receive(1);
+        deferred.DefersAck = true;
+        bench.Start(deferred);
         bench.Frames(stream);
         bench.Receive(stream, Calls.Results(1, Calls.Message(1, "text")));
-        Assert.True(held.IsCompleted);
+        Assert.True(deferred.IsCompleted);
         bench.Start(Calls.Send(1));
         bench.Start(Calls.Send(2));
         var sends = bench.Frame(stream);
@@ -76,12 +76,12 @@ public sealed class AckTests
     }
 
     [Fact]
-    public void A_result_that_is_held_does_not_hold_back_the_acknowledgements_of_its_object_and_of_others()
+    public void A_deferred_acknowledgement_does_not_delay_other_acknowledgements()
     {
         var bench = EngineBench.Connected(out var stream);
-        var held = Calls.Receive(1);
-        held.HoldsAck = true;
-        bench.Start(held);
+        var deferred = Calls.Receive(1);
+        deferred.DefersAck = true;
+        bench.Start(deferred);
         bench.Frames(stream);
         bench.Receive(stream, Calls.Results(1, Calls.Message(1, "text")));
         for (var seq = 2UL; seq < 100; seq++)
@@ -95,12 +95,12 @@ public sealed class AckTests
     }
 
     [Fact]
-    public void A_target_with_a_held_result_is_not_dropped_when_it_is_idle()
+    public void An_idle_target_with_a_deferred_acknowledgement_is_kept()
     {
         var bench = EngineBench.Connected(out var stream);
-        var held = Calls.Receive(1);
-        held.HoldsAck = true;
-        bench.Start(held);
+        var deferred = Calls.Receive(1);
+        deferred.DefersAck = true;
+        bench.Start(deferred);
         bench.Frames(stream);
         bench.Receive(stream, Calls.Results(1, Calls.Message(1, "text")));
         bench.Pass(600_000);
@@ -111,30 +111,30 @@ public sealed class AckTests
     }
 
     [Fact]
-    public void The_results_that_a_process_may_hold_are_bounded()
+    public void A_process_has_a_bounded_number_of_deferred_acknowledgements()
     {
         var bench = EngineBench.Connected(out var stream, new EngineSettings { CallsPerProcess = 2 });
         for (var seq = 1UL; seq <= 2; seq++)
         {
-            var held = Calls.Receive(1);
-            held.HoldsAck = true;
-            bench.Start(held);
+            var deferred = Calls.Receive(1);
+            deferred.DefersAck = true;
+            bench.Start(deferred);
             bench.Frames(stream);
             bench.Receive(stream, Calls.Results(1, Calls.Message(seq, "text")));
         }
 
         var refused = Calls.Receive(1);
-        refused.HoldsAck = true;
+        refused.DefersAck = true;
         Assert.Equal((int)Errno.ENOBUFS, bench.Start(refused).Result!.Errno);
     }
 
     [Fact]
-    public void A_process_that_ends_does_not_acknowledge_what_is_held()
+    public void A_process_that_ends_does_not_acknowledge_unsaved_results()
     {
         var bench = EngineBench.Connected(out var stream);
-        var held = Calls.Receive(1);
-        held.HoldsAck = true;
-        bench.Start(held);
+        var deferred = Calls.Receive(1);
+        deferred.DefersAck = true;
+        bench.Start(deferred);
         bench.Frames(stream);
         bench.Receive(stream, Calls.Results(1, Calls.Message(1, "text")));
         bench.Close();
@@ -143,12 +143,12 @@ public sealed class AckTests
     }
 
     [Fact]
-    public void A_call_that_failed_has_nothing_to_hold()
+    public void A_failed_call_is_acknowledged_at_once()
     {
         var bench = EngineBench.Connected(out var stream);
-        var held = Calls.Receive(1);
-        held.HoldsAck = true;
-        bench.Start(held);
+        var deferred = Calls.Receive(1);
+        deferred.DefersAck = true;
+        bench.Start(deferred);
         bench.Frames(stream);
         bench.Receive(stream, Calls.Results(1, Calls.Failed(1, Errno.ENOMSG)));
         Assert.Equal(2UL, bench.Engine.Ack);
@@ -174,7 +174,7 @@ public sealed class AckTests
     }
 
     [Fact]
-    public void A_further_call_carries_the_ack_and_spares_the_frame()
+    public void A_further_call_carries_the_ack_without_an_extra_frame()
     {
         var bench = EngineBench.Connected(out var stream);
         bench.Start(Calls.Send(1));
@@ -189,7 +189,7 @@ public sealed class AckTests
     }
 
     [Fact]
-    public void A_call_that_blocks_does_not_hold_back_the_later_ones_of_its_target()
+    public void A_blocked_call_does_not_delay_later_acks_of_its_target()
     {
         var bench = EngineBench.Connected(out var stream);
         bench.Start(Calls.Receive(1));
@@ -212,7 +212,7 @@ public sealed class AckTests
     }
 
     [Fact]
-    public void Only_so_many_calls_are_named_as_pending()
+    public void The_number_of_pending_calls_in_an_ack_is_bounded()
     {
         var bench = EngineBench.Connected(out var stream);
         for (var i = 0; i < Bounds.PendingPerTarget + 2; i++)
@@ -245,7 +245,7 @@ public sealed class AckTests
     }
 
     [Fact]
-    public void A_result_for_a_call_of_another_target_or_never_made_is_ignored()
+    public void A_result_for_an_unknown_call_or_another_target_is_ignored()
     {
         var bench = EngineBench.Connected(out var stream);
         var call = bench.Start(Calls.Send(1));
@@ -257,7 +257,7 @@ public sealed class AckTests
     }
 
     [Fact]
-    public void After_a_lost_stream_objects_are_told_again()
+    public void Acks_are_sent_again_after_a_lost_stream()
     {
         var bench = EngineBench.Connected(out var stream);
         bench.Start(Calls.Send(1));

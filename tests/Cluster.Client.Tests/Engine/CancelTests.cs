@@ -6,7 +6,7 @@ namespace Cluster.Client.Tests.Engine;
 public sealed class CancelTests
 {
     [Fact]
-    public void A_call_that_never_left_is_taken_back()
+    public void A_cancel_withdraws_an_unsent_call()
     {
         var bench = EngineBench.Connected(out var stream);
         var call = bench.Start(Calls.Send(1));
@@ -24,7 +24,7 @@ public sealed class CancelTests
     [Theory]
     [InlineData(Errno.EINTR)]
     [InlineData(Errno.None)]
-    public void A_call_that_left_completes_with_its_one_result(Errno outcome)
+    public void A_cancelled_call_that_was_sent_completes_with_its_one_result(Errno outcome)
     {
         var bench = EngineBench.Connected(out var stream);
         var call = bench.Start(Calls.Receive(1));
@@ -59,7 +59,7 @@ public sealed class CancelTests
     }
 
     [Fact]
-    public void After_a_lost_stream_the_cancel_travels_with_its_call()
+    public void A_cancel_is_sent_again_with_its_call_after_a_lost_stream()
     {
         var bench = EngineBench.Connected(out var stream);
         var call = bench.Start(Calls.Receive(1));

@@ -6,7 +6,7 @@ namespace Cluster.Client.Tests.Engine;
 public sealed class EndingTests
 {
     [Fact]
-    public void A_lost_process_fails_everything_for_good()
+    public void A_lost_process_fails_all_calls_permanently()
     {
         var bench = EngineBench.Connected(out var stream, new EngineSettings { Window = 1 });
         var sent = bench.Start(Calls.Send(1));
@@ -22,7 +22,7 @@ public sealed class EndingTests
     }
 
     [Fact]
-    public void A_lost_process_may_be_followed_by_a_new_one_that_makes_the_calls_that_never_left()
+    public void A_new_process_makes_the_unsent_calls_of_the_lost_one()
     {
         var bench = EngineBench.Connected(out var stream, new EngineSettings { NewProcessWhenLost = true });
         var sent = bench.Start(Calls.Send(1));
@@ -59,7 +59,7 @@ public sealed class EndingTests
     }
 
     [Fact]
-    public void A_call_of_the_lost_process_alone_is_not_made_by_the_one_that_takes_over()
+    public void A_new_process_does_not_make_calls_that_belong_to_the_lost_one()
     {
         var settings = new EngineSettings { NewProcessWhenLost = true, CallsPerProcess = 2 };
         var bench = EngineBench.Connected(out var stream, settings);
@@ -88,7 +88,7 @@ public sealed class EndingTests
     }
 
     [Fact]
-    public void A_farewell_that_asks_to_come_again_moves_the_calls()
+    public void A_farewell_with_retry_moves_the_calls()
     {
         var bench = EngineBench.Connected(out var stream);
         bench.Start(Calls.Send(1));
@@ -101,7 +101,7 @@ public sealed class EndingTests
     }
 
     [Fact]
-    public void A_stream_that_is_welcomed_as_somebody_else_is_dropped()
+    public void A_stream_with_the_welcome_of_another_process_is_dropped()
     {
         var bench = EngineBench.Connected(out var stream);
         bench.Lose(stream);
@@ -112,7 +112,7 @@ public sealed class EndingTests
     }
 
     [Fact]
-    public void Close_cancels_waits_for_the_outcomes_and_takes_leave()
+    public void Close_cancels_calls_and_waits_for_the_outcomes()
     {
         var bench = EngineBench.Connected(out var stream);
         var sent = bench.Start(Calls.Receive(1));
@@ -137,7 +137,7 @@ public sealed class EndingTests
     }
 
     [Fact]
-    public void Close_takes_leave_without_the_outcomes_after_a_while_and_gives_up_in_the_end()
+    public void Close_waits_a_bounded_time_for_the_outcomes_and_the_answer()
     {
         var bench = EngineBench.Connected(out var stream);
         var call = bench.Start(Calls.Receive(1));

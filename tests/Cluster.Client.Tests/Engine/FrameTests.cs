@@ -23,7 +23,7 @@ public sealed class FrameTests
     }
 
     [Fact]
-    public void Calls_that_gathered_share_a_frame_grouped_by_target_in_order()
+    public void Waiting_calls_share_a_frame_grouped_by_target_in_order()
     {
         var bench = EngineBench.Connected(out var stream);
         foreach (var queue in new long[] { 1, 2, 1, 2, 1 })
@@ -38,7 +38,7 @@ public sealed class FrameTests
     }
 
     [Fact]
-    public void Frames_are_bounded_in_calls_and_targets_take_turns()
+    public void Frames_have_a_bound_of_calls_and_serve_targets_in_turn()
     {
         var bench = EngineBench.Connected(out var stream, new EngineSettings { CallsPerFrame = 4 });
         for (var i = 0; i < 6; i++)
@@ -52,7 +52,7 @@ public sealed class FrameTests
     }
 
     [Fact]
-    public void Frames_are_bounded_in_bytes_and_a_larger_call_travels_alone()
+    public void Frames_have_a_bound_of_bytes_and_a_larger_call_has_its_own_frame()
     {
         var bench = EngineBench.Connected(out var stream, new EngineSettings { FrameTargetBytes = 1_000 });
         foreach (var bytes in new[] { 400, 400, 400, 5_000, 10, 10 })
@@ -63,7 +63,7 @@ public sealed class FrameTests
     }
 
     [Fact]
-    public void A_frame_says_which_call_without_a_result_came_before_it()
+    public void A_frame_names_the_last_call_before_it_without_a_result()
     {
         var bench = EngineBench.Connected(out var stream);
         AssertSent(0, [1], 1);
@@ -86,7 +86,7 @@ public sealed class FrameTests
     }
 
     [Fact]
-    public void All_that_has_no_result_is_sent_again_from_the_first_on_when_the_target_lacks_a_call()
+    public void All_calls_without_a_result_are_sent_again_in_order_when_the_target_lacks_one()
     {
         var bench = EngineBench.Connected(out var stream);
         for (var i = 0; i < 3; i++)
@@ -105,7 +105,7 @@ public sealed class FrameTests
     }
 
     [Fact]
-    public void What_is_asserted_without_what_is_between_goes_apart()
+    public void Repeated_calls_that_are_not_consecutive_have_separate_entries()
     {
         const int large = 200_000; // asserted less often
         var bench = EngineBench.Connected(out var stream);
@@ -120,7 +120,7 @@ public sealed class FrameTests
     }
 
     [Fact]
-    public void A_silent_stream_shows_signs_of_life_within_a_third_of_the_lease()
+    public void A_silent_stream_sends_an_empty_frame_within_a_third_of_the_lease()
     {
         var bench = EngineBench.Connected(out var stream);
         bench.Pass(5_000);
@@ -133,7 +133,7 @@ public sealed class FrameTests
     }
 
     [Fact]
-    public void A_short_lease_has_signs_of_life_often_enough()
+    public void A_short_lease_is_renewed_often_enough()
     {
         var bench = new EngineBench();
         bench.Engine.Connect(bench.NowMs);
@@ -154,7 +154,7 @@ public sealed class FrameTests
     }
 
     [Fact]
-    public void Waking_happens_once_until_the_writer_found_nothing()
+    public void The_writer_is_woken_once_until_it_finds_no_frame()
     {
         var bench = EngineBench.Connected(out var stream);
         bench.Frames(stream);

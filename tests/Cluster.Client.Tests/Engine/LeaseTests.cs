@@ -4,12 +4,12 @@ using Cluster.Protocol;
 namespace Cluster.Client.Tests.Engine;
 
 /// <summary>
-/// A process that was stopped beyond its lease of 30 s (see <see cref="Calls.Welcome"/>), and goes on.
+/// A process that was stopped for longer than its lease of 30 s (see <see cref="Calls.Welcome"/>) and continued.
 /// </summary>
 public sealed class LeaseTests
 {
     [Fact]
-    public void What_lay_in_the_socket_while_the_lease_ran_out_is_not_handed_out()
+    public void Results_that_arrived_while_the_lease_ran_out_are_not_handed_out()
     {
         var bench = Stopped(out var stream);
         bench.Receive(stream, Calls.Results(1, Calls.Message(1, "another has it by now")));
@@ -22,7 +22,7 @@ public sealed class LeaseTests
     }
 
     [Fact]
-    public void If_the_process_lived_on_it_is_handed_out_after_all()
+    public void Doubted_results_are_handed_out_once_the_process_is_confirmed()
     {
         var bench = Stopped(out var stream);
         bench.Receive(stream, Calls.Results(1, Calls.Message(1, "held")));
@@ -31,7 +31,7 @@ public sealed class LeaseTests
     }
 
     [Fact]
-    public void What_is_too_much_to_hold_comes_again()
+    public void Doubted_results_beyond_the_bound_are_sent_again()
     {
         var bench = Stopped(out var stream);
         bench.Start(Calls.Receive(2));
@@ -48,7 +48,7 @@ public sealed class LeaseTests
     }
 
     [Fact]
-    public void If_it_was_taken_for_dead_its_calls_fail_as_those_of_a_lost_process()
+    public void Calls_of_a_process_with_an_expired_lease_fail_as_those_of_a_lost_one()
     {
         var bench = Stopped(out var stream);
         bench.Receive(stream, Calls.Results(1, Calls.Message(1, "another has it by now")));
@@ -59,7 +59,7 @@ public sealed class LeaseTests
     }
 
     [Fact]
-    public void A_confirmation_from_before_the_stop_proves_nothing()
+    public void A_renewal_from_before_the_stop_proves_nothing()
     {
         var bench = EngineBench.Connected(out var stream);
         bench.Start(Calls.Receive(1));
@@ -71,7 +71,7 @@ public sealed class LeaseTests
     }
 
     [Fact]
-    public void Who_speaks_and_is_confirmed_is_never_in_doubt()
+    public void A_process_with_regular_renewals_is_never_in_doubt()
     {
         var bench = EngineBench.Connected(out var stream);
         bench.Start(Calls.Receive(1));
@@ -88,7 +88,7 @@ public sealed class LeaseTests
     }
 
     [Fact]
-    public void Each_new_way_to_a_target_has_a_higher_number()
+    public void Each_new_route_to_a_target_has_a_higher_number()
     {
         var bench = EngineBench.Connected(out var stream);
         bench.Start(Calls.Receive(1));

@@ -9,7 +9,7 @@ public sealed class LockTests
     private static readonly Target Set = new() { Kind = Kind.SemaphoreSet, Id = 9 };
 
     [Fact]
-    public void A_caller_completes_when_the_one_before_has_passed_on()
+    public void A_waiting_caller_completes_when_the_holder_before_it_passes_the_lock_on()
     {
         var (bench, stream, calls) = Row(3);
         bench.Receive(stream, Answers((1, 0, 2), (2, 1, 3), (3, 2, 0)));
@@ -27,7 +27,7 @@ public sealed class LockTests
     }
 
     [Fact]
-    public void What_is_passed_on_before_its_answer_has_come_is_had_with_the_answer()
+    public void A_caller_that_got_the_lock_before_its_result_completes_with_the_result()
     {
         var (bench, stream, calls) = Row(2);
         bench.Receive(stream, Answers((1, 0, 2)));
@@ -38,7 +38,7 @@ public sealed class LockTests
     }
 
     [Fact]
-    public void An_answer_that_comes_before_that_of_the_one_before_waits_too()
+    public void A_result_that_overtakes_the_result_before_it_waits()
     {
         var (bench, stream, calls) = Row(2);
         bench.Receive(stream, Answers((2, 1, 0)));
@@ -49,7 +49,7 @@ public sealed class LockTests
     }
 
     [Fact]
-    public void Who_does_not_want_it_any_more_is_left_out()
+    public void A_cancelled_caller_is_skipped()
     {
         var (bench, stream, calls) = Row(3);
         bench.Receive(stream, Answers((1, 0, 2), (2, 1, 3), (3, 2, 0)));
@@ -60,7 +60,7 @@ public sealed class LockTests
     }
 
     [Fact]
-    public void Who_gave_up_before_the_answer_came_is_left_out_and_then_the_set_gets_it()
+    public void A_caller_that_cancelled_before_its_result_is_skipped_and_the_set_gets_the_lock()
     {
         var (bench, stream, calls) = Row(2);
         bench.Cancel(calls[1]);
@@ -72,7 +72,7 @@ public sealed class LockTests
     }
 
     [Fact]
-    public void Nothing_is_passed_on_by_a_process_that_may_have_been_taken_for_dead()
+    public void A_process_with_a_doubtful_lease_passes_no_lock_on()
     {
         var (bench, stream, calls) = Row(2);
         bench.Receive(stream, Answers((1, 0, 2), (2, 1, 0)));
@@ -84,7 +84,7 @@ public sealed class LockTests
     }
 
     [Fact]
-    public void If_it_was_those_who_wait_fail_with_it()
+    public void Waiting_callers_fail_with_their_expired_process()
     {
         var (bench, stream, calls) = Row(3);
         bench.Receive(stream, Answers((1, 0, 2), (2, 1, 3), (3, 2, 0)));
@@ -96,7 +96,7 @@ public sealed class LockTests
     }
 
     [Fact]
-    public void What_one_process_took_the_next_one_does_not_give_back()
+    public void A_new_process_does_not_pass_on_a_lock_of_the_lost_one()
     {
         var bench = EngineBench.Connected(out var stream, new EngineSettings { NewProcessWhenLost = true });
         var call = bench.Start(Lock());
@@ -112,7 +112,7 @@ public sealed class LockTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void If_the_set_goes_and_takes_an_answer_with_it_those_behind_move_up(bool isPassedOnFirst)
+    public void A_failed_result_of_a_removed_set_moves_the_next_caller_up(bool isPassedOnFirst)
     {
         var (bench, stream, calls) = Row(3);
         bench.Receive(stream, Answers((1, 0, 2), (3, 2, 0)));
@@ -123,7 +123,7 @@ public sealed class LockTests
     }
 
     [Fact]
-    public void Closing_ends_those_who_wait()
+    public void Close_ends_the_waiting_callers()
     {
         var (bench, stream, calls) = Row(2);
         bench.Receive(stream, Answers((1, 0, 2), (2, 1, 0)));
@@ -134,7 +134,7 @@ public sealed class LockTests
     [Theory]
     [InlineData(1, 2)]
     [InlineData(2, 1)]
-    public void If_the_set_goes_and_takes_all_answers_before_it_with_it_a_caller_fails_too(int first, int second)
+    public void A_caller_fails_when_a_removed_set_fails_all_callers_before_it(int first, int second)
     {
         var (bench, stream, calls) = Row(3);
         bench.Receive(stream, Answers((3, 2, 0)));
@@ -144,7 +144,7 @@ public sealed class LockTests
     }
 
     [Fact]
-    public void An_answer_that_comes_after_the_one_before_has_failed_does_not_wait()
+    public void A_result_after_a_failed_caller_does_not_wait()
     {
         var (bench, stream, calls) = Row(3);
         bench.Receive(stream, Answers((1, 0, 2)));
@@ -156,7 +156,7 @@ public sealed class LockTests
     }
 
     [Fact]
-    public void Those_behind_one_whom_nobody_passes_it_to_fail_with_it()
+    public void Callers_behind_a_failed_caller_fail_with_it()
     {
         var (bench, stream, calls) = Row(5);
         bench.Receive(stream, Answers((4, 3, 5), (3, 2, 4)));

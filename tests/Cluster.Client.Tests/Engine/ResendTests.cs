@@ -5,7 +5,7 @@ namespace Cluster.Client.Tests.Engine;
 public sealed class ResendTests
 {
     [Fact]
-    public void Outstanding_calls_go_out_again_in_order_before_new_ones()
+    public void Outstanding_calls_are_sent_again_in_order_before_new_ones()
     {
         var bench = EngineBench.Connected(out var stream);
         for (var i = 0; i < 4; i++)
@@ -24,7 +24,7 @@ public sealed class ResendTests
     }
 
     [Fact]
-    public void Calls_that_never_left_are_not_marked_as_sent_again()
+    public void Unsent_calls_are_not_marked_as_resent()
     {
         var bench = EngineBench.Connected(out var stream);
         bench.Lose(stream);
@@ -34,7 +34,7 @@ public sealed class ResendTests
     }
 
     [Fact]
-    public void A_reconnecting_process_shows_who_it_is()
+    public void A_reconnecting_process_shows_its_pid_and_token()
     {
         var bench = EngineBench.Connected(out var stream);
         bench.Lose(stream);
@@ -47,7 +47,7 @@ public sealed class ResendTests
     }
 
     [Fact]
-    public void The_time_out_of_a_call_shrinks_and_what_was_sent_before_is_left_alone()
+    public void The_time_out_of_a_resent_call_shrinks_in_a_copy()
     {
         var bench = EngineBench.Connected(out var stream);
         bench.Start(Calls.Receive(1, timeoutMs: 1_000));
@@ -65,7 +65,7 @@ public sealed class ResendTests
     }
 
     [Fact]
-    public void While_no_node_answers_only_calls_that_never_left_time_out_here()
+    public void The_client_times_out_only_unsent_calls_while_no_node_answers()
     {
         var bench = EngineBench.Connected(out var stream);
         var sent = bench.Start(Calls.Receive(1, timeoutMs: 500));
@@ -78,7 +78,7 @@ public sealed class ResendTests
     }
 
     [Fact]
-    public void A_call_without_a_word_is_asserted_once_in_a_while()
+    public void A_call_without_an_answer_is_repeated_now_and_then()
     {
         var bench = EngineBench.Connected(out var stream);
         bench.Start(Calls.Receive(1));
@@ -99,7 +99,7 @@ public sealed class ResendTests
     }
 
     [Fact]
-    public void An_entity_that_left_its_node_is_called_back_at_once_but_not_in_a_frenzy()
+    public void Calls_on_a_moved_entity_are_resent_at_once_with_a_bounded_rate()
     {
         var bench = EngineBench.Connected(out var stream);
         bench.Start(Calls.Receive(1));
@@ -116,7 +116,7 @@ public sealed class ResendTests
     }
 
     [Fact]
-    public void Reconnection_is_tried_at_once_and_then_ever_more_slowly_for_ever()
+    public void Reconnection_starts_at_once_and_backs_off_without_an_end()
     {
         var bench = EngineBench.Connected(out var stream);
         bench.Pass(5_000);
@@ -150,7 +150,7 @@ public sealed class ResendTests
     }
 
     [Fact]
-    public void Nodes_that_were_heard_of_are_tried_in_turn_with_the_addresses_given()
+    public void Known_nodes_and_given_addresses_are_tried_in_turn()
     {
         var bench = EngineBench.Connected(out var stream);
         bench.Start(Calls.Send(1));
@@ -174,7 +174,7 @@ public sealed class ResendTests
     }
 
     [Fact]
-    public void A_silent_attempt_is_hedged_and_then_given_up()
+    public void A_silent_attempt_is_hedged_and_then_ended()
     {
         var bench = EngineBench.Connected(out var stream);
         bench.Pass(5_000);

@@ -5,7 +5,7 @@ namespace Cluster.Client.Tests.Engine;
 public sealed class RoutingTests
 {
     [Fact]
-    public void Calls_go_the_long_way_until_the_owners_stream_is_up_then_move_in_order()
+    public void Calls_use_the_default_stream_until_the_owners_stream_is_up()
     {
         var bench = EngineBench.Connected(out var first);
         for (var i = 0; i < 3; i++)
@@ -29,7 +29,7 @@ public sealed class RoutingTests
     }
 
     [Fact]
-    public void A_known_process_greets_the_owner()
+    public void The_stream_to_the_owner_starts_with_the_known_process()
     {
         var bench = EngineBench.Connected(out var first);
         bench.Start(Calls.Send(1));
@@ -41,7 +41,7 @@ public sealed class RoutingTests
     }
 
     [Fact]
-    public void An_owner_that_cannot_be_reached_is_left_alone_for_a_while()
+    public void An_unreachable_owner_is_not_tried_again_at_once()
     {
         var bench = EngineBench.Connected(out var first);
         Ask();
@@ -70,7 +70,7 @@ public sealed class RoutingTests
     }
 
     [Fact]
-    public void A_late_result_of_an_earlier_owner_does_not_turn_calls_back()
+    public void A_late_result_of_an_earlier_owner_does_not_move_calls_back()
     {
         var bench = EngineBench.Connected(out var first);
         for (var i = 0; i < 4; i++)
@@ -87,7 +87,7 @@ public sealed class RoutingTests
     }
 
     [Fact]
-    public void When_the_owners_stream_breaks_another_takes_over_at_once()
+    public void Another_stream_takes_the_calls_of_a_broken_owners_stream_at_once()
     {
         var bench = EngineBench.Connected(out var first);
         for (var i = 0; i < 3; i++)
@@ -105,7 +105,7 @@ public sealed class RoutingTests
     }
 
     [Fact]
-    public void When_the_first_stream_breaks_the_owners_serves_all()
+    public void The_owners_stream_takes_all_calls_of_a_broken_first_stream()
     {
         var bench = EngineBench.Connected(out var first);
         bench.Start(Calls.Send(1));
@@ -120,7 +120,7 @@ public sealed class RoutingTests
     }
 
     [Fact]
-    public void A_result_may_come_over_any_stream()
+    public void A_result_may_arrive_over_any_stream()
     {
         var bench = EngineBench.Connected(out var first);
         bench.Start(Calls.Send(1));
@@ -147,7 +147,7 @@ public sealed class RoutingTests
     }
 
     [Fact]
-    public void What_ended_is_not_listened_to()
+    public void Frames_of_an_ended_stream_are_ignored()
     {
         var bench = EngineBench.Connected(out var first);
         var call = bench.Start(Calls.Send(1));

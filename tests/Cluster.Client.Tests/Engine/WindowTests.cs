@@ -33,7 +33,7 @@ public sealed class WindowTests
     }
 
     [Fact]
-    public void All_calls_together_are_bounded_by_what_the_cluster_allows()
+    public void All_calls_together_have_the_bound_of_the_cluster()
     {
         var bench = EngineBench.Connected(out var stream, new EngineSettings { CallsPerProcess = 2 });
         for (var i = 0; i < 3; i++)
@@ -44,7 +44,7 @@ public sealed class WindowTests
     }
 
     [Fact]
-    public void A_send_that_is_not_to_wait_does_not_wait_for_the_window()
+    public void A_send_with_IPC_NOWAIT_does_not_wait_for_the_window()
     {
         var bench = EngineBench.Connected(out var stream, Narrow);
         for (var i = 0; i < 3; i++)
@@ -78,7 +78,7 @@ public sealed class WindowTests
     }
 
     [Fact]
-    public void The_time_waited_counts_against_the_time_out()
+    public void The_wait_for_the_window_counts_against_the_time_out()
     {
         var bench = EngineBench.Connected(out var stream, Narrow);
         bench.Start(Calls.Send(1));

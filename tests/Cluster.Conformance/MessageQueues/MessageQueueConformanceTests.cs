@@ -7,14 +7,14 @@ namespace Cluster.Conformance.MessageQueues;
 
 /// <summary>
 /// Random stories on the kernel under the tests and on our message queues: every result, message and member of
-/// msqid_ds, and who blocked and who woke must agree.
+/// msqid_ds, and the blocked and woken calls must agree.
 /// </summary>
 public sealed class MessageQueueConformanceTests(ITestOutputHelper output)
 {
     private const int StepsPerScript = 250;
 
     [SkippableFact]
-    public void Does_what_linux_does()
+    public void The_object_behaves_as_in_linux()
     {
         Skip.IfNot(HasCopy(), "the kernel has no MSG_COPY to look into its queues with, or no message queues");
         new ConformanceRun("message queues", output).Run(

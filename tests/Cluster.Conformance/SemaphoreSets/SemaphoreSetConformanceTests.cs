@@ -4,14 +4,14 @@ using Xunit.Abstractions;
 namespace Cluster.Conformance.SemaphoreSets;
 
 /// <summary>
-/// Random stories on the kernel under the tests and on our semaphore set: every result, every value and count, and who
-/// blocked and who woke must agree.
+/// Random scripts on the kernel under the tests and on the cluster's semaphore set: every result, every value and
+/// count, and the blocked and woken calls must agree.
 /// </summary>
 public sealed class SemaphoreSetConformanceTests(ITestOutputHelper output)
 {
     private const int StepsPerScript = 250;
 
     [SkippableFact]
-    public void Does_what_linux_does() => new ConformanceRun("semaphores", output).Run(
+    public void The_object_behaves_as_in_linux() => new ConformanceRun("semaphores", output).Run(
         asRoot => new Comparison(asRoot), (random, asRoot) => Script.Draw(random, StepsPerScript, asRoot));
 }

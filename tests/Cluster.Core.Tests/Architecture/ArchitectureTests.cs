@@ -49,7 +49,7 @@ public sealed class ArchitectureTests
     }
 
     [Fact]
-    public void Classes_of_the_core_are_sealed_or_meant_to_be_derived_from()
+    public void Classes_of_the_core_are_sealed_or_abstract()
     {
         var open = Core.GetTypes().Where(type =>
             type is { IsClass: true, IsSealed: false, IsAbstract: false, IsNested: false });
@@ -59,7 +59,7 @@ public sealed class ArchitectureTests
     private static IEnumerable<string> Dependents(Assembly assembly, string dependency) =>
         Types.InAssembly(assembly).That().HaveDependencyOn(dependency).GetTypes().Select(type => type.FullName!);
 
-    // What the compiled code names, beyond what a type's members show.
+    // The names in the compiled code, beyond those in the members of a type.
     private static HashSet<string> ReferencedTypes()
     {
         using var stream = File.OpenRead(Core.Location);

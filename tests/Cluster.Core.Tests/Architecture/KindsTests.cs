@@ -44,7 +44,7 @@ public sealed class KindsTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void A_kind_has_its_places_in_the_tree(Kind kind)
+    public void A_kind_has_all_its_files(Kind kind)
     {
         var folder = FolderOf(ObjectKinds.Of(kind));
         Holds($"src/Cluster.Core/Objects/{folder}", "*Kind.cs");

@@ -8,7 +8,7 @@ public sealed class ArrivalsTests
     private Arrivals _arrivals;
 
     [Fact]
-    public void What_follows_is_taken_and_what_came_before_may_come_again()
+    public void The_next_call_is_taken_and_an_earlier_one_may_arrive_again()
     {
         Assert.True(Take(0, 3, 4));
         Assert.True(Take(4, 6));
@@ -19,7 +19,7 @@ public sealed class ArrivalsTests
     }
 
     [Fact]
-    public void Nothing_is_taken_after_what_is_missing()
+    public void No_call_is_taken_after_a_missing_one()
     {
         Assert.False(Take(3, 4));
         Assert.True(Take(0, 3));
@@ -30,27 +30,27 @@ public sealed class ArrivalsTests
     }
 
     [Fact]
-    public void A_process_that_comes_over_another_session_begins_anew()
+    public void A_process_starts_a_new_order_with_a_new_session()
     {
         Assert.True(Take(0, 3));
-        _arrivals.Forget(7);
+        _arrivals.Remove(7);
         Assert.False(Take(3, 4));
         Assert.True(Take(0, 3, 4));
     }
 
     [Fact]
-    public void Each_process_has_an_order_of_its_own()
+    public void Each_process_has_a_separate_order()
     {
         Assert.True(Take(0, 3));
         Assert.False(_arrivals.TryTake(Submit(8, 3, 4)));
         Assert.True(_arrivals.TryTake(Submit(8, 0, 1)));
         Assert.True(Take(3, 4));
-        _arrivals.Forget(8);
+        _arrivals.Remove(8);
         Assert.True(Take(4, 5));
     }
 
     [Fact]
-    public void What_has_no_calls_has_no_place_in_the_order()
+    public void A_submit_without_calls_is_always_taken()
     {
         Assert.True(Take(0));
         Assert.False(Take(1, 2));

@@ -7,7 +7,7 @@ using Record = Cluster.Protocol.Record;
 
 namespace Cluster.Core.Tests.Machines;
 
-/// <summary>Group commit: what may leave when, and what is written when.</summary>
+/// <summary>Group commit: when output may leave, and when events are written.</summary>
 public sealed class ExecutorTests
 {
     private readonly ProbeMachine _machine = new();
@@ -29,7 +29,7 @@ public sealed class ExecutorTests
     }
 
     [Fact]
-    public void One_write_is_under_way_and_the_next_one_takes_all()
+    public void A_write_takes_all_events_since_the_write_before_it()
     {
         _machine.Submit(ProbeMachine.Set(7, 1), 0);
         Begin();
@@ -66,7 +66,7 @@ public sealed class ExecutorTests
     }
 
     [Fact]
-    public void Answers_and_requests_wait_as_results_do()
+    public void Answers_and_requests_wait_for_the_write_as_results_do()
     {
         var directory = new ObjectDirectory(World.DirectoryOf(1), new MessageQueueKind());
         var executor = new Executor(directory);
@@ -85,7 +85,7 @@ public sealed class ExecutorTests
     }
 
     [Fact]
-    public void A_stored_result_waits_too_if_its_event_is_not_written()
+    public void A_stored_result_waits_until_its_event_is_written()
     {
         _machine.Submit(ProbeMachine.Set(7, 1), 0);
         _machine.Submit(ProbeMachine.Set(7, 1), 0);
@@ -98,7 +98,7 @@ public sealed class ExecutorTests
     }
 
     [Fact]
-    public void Acknowledgements_are_written_along_or_when_there_is_time()
+    public void Acknowledgements_are_written_with_other_events_or_after_a_delay()
     {
         Write(ProbeMachine.Set(7, 1));
         Left();
@@ -117,7 +117,7 @@ public sealed class ExecutorTests
     }
 
     [Fact]
-    public void A_snapshot_stands_for_the_events_it_comes_instead_of()
+    public void A_snapshot_replaces_the_events_before_it()
     {
         var options = new ExecutorOptions { SnapshotAfterBytes = 300, SnapshotAfterTimes = 1, SnapshotPartBytes = 10 };
         var machine = new ProbeMachine();
@@ -158,7 +158,7 @@ public sealed class ExecutorTests
     }
 
     [Fact]
-    public void A_record_says_how_many_events_came_before()
+    public void A_record_has_the_number_of_events_before_it()
     {
         Write(ProbeMachine.Set(7, 1));
         _machine.Submit(ProbeMachine.Set(7, 2), 0);
@@ -167,7 +167,7 @@ public sealed class ExecutorTests
     }
 
     [Fact]
-    public void Too_much_waiting_is_turned_away()
+    public void Calls_beyond_the_bound_of_waiting_events_fail()
     {
         var machine = new ProbeMachine();
         var executor = new Executor(machine, new ExecutorOptions { PendingEvents = 3 });

@@ -3,10 +3,10 @@ using Cluster.Protocol;
 
 namespace Cluster.Core.Tests.Machines;
 
-/// <summary>The permission checks, for every mode, every right, and everybody who can ask.</summary>
+/// <summary>The permission checks, for every mode, every right, and every class of caller.</summary>
 public sealed class IpcPermissionsTests
 {
-    // Who asks, which digit of the mode counts for it (-1: none is asked), and whether it owns the object.
+    // The caller, the shift of the mode digit for it (-1: no check), and whether it owns the object.
     public static TheoryData<string, uint, uint, uint[], int, bool> Callers() => new()
     {
         { "owner", 10, 99, [], 6, true },
@@ -23,7 +23,8 @@ public sealed class IpcPermissionsTests
 
     [Theory]
     [MemberData(nameof(Callers))]
-    public void Only_the_digit_of_the_class_counts(string who, uint uid, uint gid, uint[] groups, int shift, bool owns)
+    public void Access_depends_on_the_mode_bits_of_one_class_alone(
+        string who, uint uid, uint gid, uint[] groups, int shift, bool owns)
     {
         var caller = new Credentials { Uid = uid, Gid = gid };
         caller.Groups.AddRange(groups);

@@ -4,7 +4,7 @@ using CsCheck;
 
 namespace Cluster.Core.Tests.Machines;
 
-/// <summary>What an object remembers of completed calls, and when it forgets them.</summary>
+/// <summary>The stored results of completed calls, and their removal.</summary>
 public sealed class LedgerTests
 {
     private readonly ProbeMachine _machine = new();
@@ -13,7 +13,7 @@ public sealed class LedgerTests
     public LedgerTests() => _executor = new Executor(_machine);
 
     [Fact]
-    public void Keeps_results_until_they_are_acknowledged()
+    public void The_ledger_keeps_results_until_they_are_acknowledged()
     {
         for (ulong seq = 1; seq <= 5; seq++) _machine.Submit(ProbeMachine.Set(7, seq), 0);
         Assert.Equal(5, _machine.Ledger.UnacknowledgedCount);
@@ -29,7 +29,7 @@ public sealed class LedgerTests
     }
 
     [Fact]
-    public void An_acknowledgement_that_lets_nothing_go_is_no_event()
+    public void An_acknowledgement_that_removes_no_result_is_no_event()
     {
         _machine.Submit(ProbeMachine.Set(7, 5), 0);
         var revision = _machine.Revision;
@@ -39,7 +39,7 @@ public sealed class LedgerTests
     }
 
     [Fact]
-    public void Numbers_may_be_far_apart_and_come_in_any_order()
+    public void Seqs_may_be_far_apart_and_in_any_order()
     {
         foreach (var seq in new[] { ulong.MaxValue - 1, 1ul, 1ul << 40, 3ul })
             _machine.Submit(ProbeMachine.Set(7, seq), 0);
@@ -50,7 +50,7 @@ public sealed class LedgerTests
     }
 
     [Fact]
-    public void Forgets_the_tombstone_of_a_process_after_its_time()
+    public void The_tombstone_of_a_process_is_removed_after_its_time()
     {
         Exit(7, 0);
         Exit(8, 1);
@@ -64,7 +64,7 @@ public sealed class LedgerTests
     }
 
     [Fact]
-    public void A_call_that_is_pending_holds_nothing_else_back()
+    public void A_pending_call_does_not_keep_other_results()
     {
         for (ulong seq = 2; seq <= 9; seq++) _machine.Submit(ProbeMachine.Set(7, seq), 0);
         _machine.Submit(ProbeMachine.Ack(7, 10, 1), 0);
@@ -83,7 +83,7 @@ public sealed class LedgerTests
     }
 
     [Fact]
-    public void Trims_as_a_list_does() =>
+    public void The_ledger_trims_as_a_list_does() =>
         Gen.Select(Gen.Bool, Gen.ULong[1, 60], Gen.ULong[1, 60].Array[0, 4]).Array[0, 80].Sample(operations =>
         {
             var machine = new ProbeMachine();

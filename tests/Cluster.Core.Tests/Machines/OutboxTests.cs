@@ -14,7 +14,7 @@ public sealed class OutboxTests
     private readonly Executor _outputs = new(new ProbeMachine());
 
     [Fact]
-    public void Two_purposes_for_one_entity_stand_side_by_side()
+    public void Requests_with_two_purposes_to_one_entity_are_both_kept()
     {
         _outbox.Add(new Request { To = To, DestroyObject = new DestroyObject() });
         _outbox.Add(new Request { To = To, ForgetObject = new ForgetObject() });
@@ -61,7 +61,7 @@ public sealed class OutboxTests
     }
 
     [Fact]
-    public void The_window_bounds_what_is_under_way()
+    public void The_window_bounds_the_requests_under_way()
     {
         for (var id = 0; id <= Outbox.Window; id++)
         {

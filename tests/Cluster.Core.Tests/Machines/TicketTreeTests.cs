@@ -4,7 +4,7 @@ using CsCheck;
 
 namespace Cluster.Core.Tests.Machines;
 
-/// <summary>The tree finds what a search through a list finds.</summary>
+/// <summary>The tree finds the waiters that a search through a list finds.</summary>
 public sealed class TicketTreeTests
 {
     private static readonly long[] Keys = [long.MinValue, -2, -1, 0, 1, 2, 3, long.MaxValue];
@@ -13,10 +13,10 @@ public sealed class TicketTreeTests
         Gen.Select(Gen.Int[0, 2], Gen.Int[0, Keys.Length - 1].Select(at => Keys[at])).Array[0, 120];
 
     [Fact]
-    public void Finds_what_a_list_finds() => Operations.Sample(Agree, iter: 2_000);
+    public void The_tree_finds_the_waiters_that_a_list_finds() => Operations.Sample(Agree, iter: 2_000);
 
     [Fact]
-    public void Gives_nothing_when_empty()
+    public void An_empty_tree_finds_no_waiter()
     {
         var tree = new TicketTree();
         Assert.Null(tree.FirstAtLeast(long.MinValue));
@@ -25,7 +25,7 @@ public sealed class TicketTreeTests
     }
 
     [Fact]
-    public void Refuses_a_waiter_twice()
+    public void The_tree_refuses_a_waiter_that_it_has()
     {
         var (tree, other, waiter) = (new TicketTree(), new TicketTree(), new Standing(1));
         Assert.Throws<InvalidOperationException>(() => tree.Remove(waiter));

@@ -25,7 +25,7 @@ public sealed class UnrecordedWaiterTests
     }
 
     [Fact]
-    public void A_poll_that_arrives_again_finds_itself()
+    public void A_poll_that_arrives_again_is_parked_once()
     {
         _machine.Submit(Poll(7, 1), 0);
         _machine.Submit(Poll(7, 1), 0);
@@ -47,7 +47,7 @@ public sealed class UnrecordedWaiterTests
     }
 
     [Fact]
-    public void A_poll_whose_session_does_not_come_back_is_dropped_and_may_come_again()
+    public void A_poll_without_a_session_is_dropped_after_the_grace_and_may_arrive_again()
     {
         _machine.Submit(Poll(7, 1), 0);
         _machine.Suspend(7, 0);

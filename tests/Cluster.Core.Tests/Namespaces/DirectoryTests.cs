@@ -6,7 +6,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Core.Tests.Namespaces;
 
-/// <summary>The directory, between its objects and its callers: what is held, overruled, too late.</summary>
+/// <summary>The directory, between its objects and its callers: held calls, overruled refusals, late answers.</summary>
 public sealed class DirectoryTests
 {
     private readonly Dictionary<EntityKey, ulong> _asked = [];
@@ -18,7 +18,7 @@ public sealed class DirectoryTests
     public DirectoryTests() => _executor = new Executor(_directory);
 
     [Fact]
-    public void Calls_on_a_key_that_is_being_removed_are_held_until_that_is_decided()
+    public void Calls_on_a_key_wait_until_the_removal_of_its_object_is_decided()
     {
         Assert.Equal(0, Created(2, key: 42));
         Assert.Empty(Remove(2, 0));
@@ -32,7 +32,7 @@ public sealed class DirectoryTests
     }
 
     [Fact]
-    public void A_removal_refused_leaves_everything_as_it_was()
+    public void A_refused_removal_changes_nothing()
     {
         Created(2, key: 42);
         Remove(3, 0);
@@ -70,7 +70,7 @@ public sealed class DirectoryTests
     }
 
     [Fact]
-    public void A_destroyed_directory_overrules_who_may_not_remove()
+    public void A_destroyed_directory_removes_objects_despite_their_permissions()
     {
         Created(2, key: 42);
         Remove(3, 0);
@@ -87,7 +87,7 @@ public sealed class DirectoryTests
     }
 
     [Fact]
-    public void A_volatile_object_has_one_life()
+    public void A_volatile_object_can_be_claimed_once()
     {
         Created(2, key: 42, isVolatile: true);
         Assert.Equal(Errno.None, Claim(0, incarnation: 1));
@@ -99,7 +99,7 @@ public sealed class DirectoryTests
     }
 
     [Fact]
-    public void An_object_with_a_journal_may_claim_as_often_as_it_likes()
+    public void An_object_with_a_journal_may_claim_any_number_of_times()
     {
         Created(2, key: 42);
         Assert.Equal(Errno.None, Claim(0, incarnation: 1));
@@ -156,7 +156,7 @@ public sealed class DirectoryTests
     {
         Remove(2, id);
         Answer(Destroyed(id));
-        Answer(Destroyed(id)); // and now: forgotten
+        Answer(Destroyed(id)); // the object has forgotten itself
     }
 
     private List<(int Pid, Result Result)> Get(int pid, int key, int flags) =>
@@ -199,7 +199,7 @@ public sealed class DirectoryTests
         return results;
     }
 
-    // The answer to what the queue was asked last.
+    // The answer to the last request to the queue.
     private Reply Destroyed(int id, Errno errno = Errno.None) =>
         new() { Id = _asked[World.QueueOf(1, id)], From = World.QueueOf(1, id), Errno = (int)errno };
 

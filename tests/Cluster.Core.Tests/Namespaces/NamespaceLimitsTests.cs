@@ -14,7 +14,7 @@ public sealed class NamespaceLimitsTests
     [InlineData("semopm", 4_096)]
     [InlineData("semmni", 16_777_216)]
     [InlineData("shmmni", 16_777_216)]
-    public void A_limit_ends_where_its_error_says(string name, long highest)
+    public void A_limit_has_the_range_that_its_error_names(string name, long highest)
     {
         var row = LimitRow.Find(name)!;
         Assert.True(row.IsValid(0));
@@ -39,14 +39,14 @@ public sealed class NamespaceLimitsTests
     }
 
     [Fact]
-    public void The_range_of_a_semaphore_is_told()
+    public void The_error_names_the_range_of_a_semaphore()
     {
         Assert.Equal("a value has to be from 0 to 32767", Errno.ERANGE.Describe("semctl(SETVAL)"));
         Assert.Equal("a value, or what is to be undone, would pass 32767", Errno.ERANGE.Describe("semop"));
     }
 
     [Fact]
-    public void There_are_no_other_limits()
+    public void An_unknown_limit_is_refused()
     {
         Assert.Null(LimitRow.Find("shmmin"));
         Assert.Equal("invalid argument", Errno.EINVAL.Describe("sysctl(shmmin)"));

@@ -5,7 +5,7 @@ using Google.Protobuf;
 
 namespace Cluster.Core.Tests.Processes;
 
-/// <summary>A process entity: its calls, its parent, and what it pushes to its session.</summary>
+/// <summary>A process entity: its calls, its parent, and its pushes to its session.</summary>
 public sealed class ProcessTests
 {
     private readonly Process _process = new(Process.KeyOf(7));
@@ -24,7 +24,7 @@ public sealed class ProcessTests
     }
 
     [Fact]
-    public void A_process_says_what_it_is()
+    public void A_process_reports_its_description()
     {
         var submit = new Submit { Stamp = new Stamp { Pid = 7 } };
         submit.Calls.Add(new Call { Seq = 1, ProcessStat = new ProcessStat() });
@@ -36,7 +36,7 @@ public sealed class ProcessTests
     }
 
     [Fact]
-    public void The_session_that_started_a_process_subscribes_and_hears_of_its_end_after_the_write()
+    public void The_session_that_started_a_process_gets_its_end_after_the_write()
     {
         Assert.True(_executor.TryTakeSubscription(out var token));
         Assert.Equal(1ul, token);

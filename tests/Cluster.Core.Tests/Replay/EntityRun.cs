@@ -6,7 +6,7 @@ namespace Cluster.Core.Tests.Replay;
 
 /// <summary>
 /// Random inputs for one entity of any kind: calls, cancellations, requests, late and repeated answers, exits,
-/// refusals, crashes. After each of them the state must be what the journal says.
+/// refusals, crashes. After each of them the state must equal that of the journal.
 /// </summary>
 public sealed class EntityRun(int seed, EntityKey key, ExecutorOptions options)
 {
@@ -34,8 +34,8 @@ public sealed class EntityRun(int seed, EntityKey key, ExecutorOptions options)
         switch (_random.Next(100))
         {
             case < 45: Call(pid); break;
-            case < 50: Again(pid, Entity.Machine.Submit); break;
-            case < 52: Again(pid, Entity.Machine.TurnAway); break;
+            case < 50: Again(pid, (submit, nowMs) => Entity.Machine.Submit(submit, nowMs)); break;
+            case < 52: Again(pid, (submit, nowMs) => Entity.Machine.TurnAway(submit, nowMs)); break;
             case < 56: Cancel(pid); break;
             case < 62: Ask(NewRequest(_random)); break;
             case < 90: Reply(); break;

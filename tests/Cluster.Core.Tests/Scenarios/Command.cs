@@ -47,7 +47,7 @@ public sealed class Command
     public long Number(string name, long otherwise = 0) =>
         _values.TryGetValue(name, out var text) ? ToNumber(text) : otherwise;
 
-    /// <summary>The text of a message: in quotes, or so many bytes.</summary>
+    /// <summary>The text of a message: in quotes, or a number of bytes.</summary>
     public ByteString Message() => Text is { } text
         ? ByteString.CopyFromUtf8(text)
         : ByteString.CopyFrom(Enumerable.Repeat((byte)'x', (int)Number("bytes")).ToArray());

@@ -4,7 +4,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Core.Tests.Sessions;
 
-/// <summary>What a session decides.</summary>
+/// <summary>The decisions of a session.</summary>
 public sealed class SessionCoreTests
 {
     private static readonly EntityKey Root = new() { Kind = Kind.Namespace, Namespace = Namespace.Root };
@@ -12,7 +12,7 @@ public sealed class SessionCoreTests
     private readonly SessionHost _host = new();
 
     [Fact]
-    public void A_call_that_leaves_traces_waits_until_the_entity_is_registered()
+    public void A_writing_call_waits_until_its_entity_is_registered()
     {
         _host.Open();
         Call(1, new Call { Msgsnd = new MsgSnd() });
@@ -24,7 +24,7 @@ public sealed class SessionCoreTests
     }
 
     [Fact]
-    public void A_call_that_only_reads_goes_at_once()
+    public void A_reading_call_is_passed_on_at_once()
     {
         _host.Open();
         Call(1, new Call { Msgstat = new MsgStat() });
@@ -33,7 +33,7 @@ public sealed class SessionCoreTests
     }
 
     [Fact]
-    public void Calls_carry_the_limits_that_the_namespace_told_last()
+    public void Calls_carry_the_latest_limits_of_the_namespace()
     {
         _host.Open(Limits(1_000));
         _host.Do(core => core.Reply(new Reply { From = Root, OwnLimits = Limits(2_000) }, _host.NowMs));
@@ -50,7 +50,7 @@ public sealed class SessionCoreTests
     }
 
     [Fact]
-    public void A_subscription_is_renewed_from_time_to_time_and_when_a_node_is_gone()
+    public void A_subscription_is_renewed_periodically_and_after_the_loss_of_a_node()
     {
         _host.Open();
         _host.Pass(9_999);
@@ -65,7 +65,7 @@ public sealed class SessionCoreTests
     }
 
     [Fact]
-    public void A_request_is_repeated_soon_and_then_regularly_until_it_is_answered()
+    public void A_request_is_repeated_until_it_is_answered()
     {
         _host.Open();
         Call(1, new Call { Msgsnd = new MsgSnd() });
@@ -81,7 +81,7 @@ public sealed class SessionCoreTests
     }
 
     [Fact]
-    public void A_client_that_cannot_be_let_in_is_told_to_try_again()
+    public void A_client_that_is_not_admitted_in_time_gets_retry()
     {
         _host.Write(new ClientFrame { Hello = new Hello { NewProcess = new NewProcess() } });
         _host.Pass(20_000);
@@ -91,7 +91,7 @@ public sealed class SessionCoreTests
     }
 
     [Fact]
-    public void A_client_that_does_not_read_is_sent_away()
+    public void A_client_that_does_not_read_loses_its_session()
     {
         _host.Open();
         var calls = new TargetCalls { Target = new Target { Kind = Kind.MessageQueue }, Calls = { Stat(1) } };

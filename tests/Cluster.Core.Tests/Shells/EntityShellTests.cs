@@ -3,7 +3,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Core.Tests.Shells;
 
-/// <summary>What the shell decides beside its machine.</summary>
+/// <summary>The decisions of the shell, apart from its machine.</summary>
 public sealed class EntityShellTests
 {
     private readonly ShellHost _host = new(new NewsMachine());
@@ -21,7 +21,7 @@ public sealed class EntityShellTests
     }
 
     [Fact]
-    public void A_push_reaches_the_one_subscriber_whose_latest_token_it_names()
+    public void A_push_reaches_the_subscriber_of_its_token()
     {
         Subscribe("two");
         Subscribe("one");
@@ -33,7 +33,7 @@ public sealed class EntityShellTests
     }
 
     [Fact]
-    public void A_subscriber_that_is_gone_hears_nothing_more()
+    public void A_lost_subscriber_gets_no_more_news()
     {
         Subscribe("one");
         Subscribe("two");
@@ -57,7 +57,7 @@ public sealed class EntityShellTests
     }
 
     [Fact]
-    public void Subscribers_are_told_when_their_publisher_is_no_longer_here()
+    public void Subscribers_get_a_message_when_their_publisher_stops()
     {
         Subscribe("one");
         _host.Do(shell => shell.Stop(_host.NowMs));
@@ -69,7 +69,7 @@ public sealed class EntityShellTests
     }
 
     [Fact]
-    public void Nothing_is_written_or_said_without_a_majority()
+    public void A_node_without_a_majority_writes_and_sends_nothing()
     {
         Subscribe("one");
         _host.HasQuorum = false;

@@ -28,7 +28,7 @@ public sealed class LinearizabilityTests
     }
 
     [Fact]
-    public void A_message_comes_once_and_not_from_nowhere()
+    public void A_message_is_received_once_and_only_after_its_send()
     {
         Reject(new Script().Receive(1, 0, 1, "a"));
         Reject(new Script().Send(1, 0, 1, "a").Receive(2, 2, 3, "a").Receive(3, 2, 3, "a"));
@@ -38,7 +38,7 @@ public sealed class LinearizabilityTests
     }
 
     [Fact]
-    public void A_receive_finds_nothing_only_if_nothing_is_there()
+    public void A_receive_finds_nothing_only_in_an_empty_queue()
     {
         Accept(new Script().Empty(1, 0, 1).Send(1, 2, 5, "a").Empty(2, 3, 4).Receive(2, 6, 8, "a").Empty(3, 7, 9));
         Reject(new Script().Send(1, 0, 1, "a").Empty(2, 2, 3));
@@ -52,7 +52,7 @@ public sealed class LinearizabilityTests
     }
 
     [Fact]
-    public void Who_times_out_found_nothing_when_the_wait_began()
+    public void A_time_out_proves_that_the_queue_was_empty_at_the_start_of_the_wait()
     {
         // Client 2 is connected, which the answer to another call of it shows.
         var script = (double sent, double other) => new Script().Send(1, sent, sent + 1, "a").TimeOut(2, 10, 510)
@@ -86,7 +86,7 @@ public sealed class LinearizabilityTests
     }
 
     [Fact]
-    public void What_a_dead_process_had_taken_is_hidden_for_a_while()
+    public void A_message_of_a_dead_process_is_hidden_for_a_while()
     {
         var script = () =>
             new Script().Send(1, 0, 1, "a").Send(1, 2, 3, "b").Receive(2, 4, 5, "b").Receive(2, 6, 7, "a");
@@ -98,7 +98,7 @@ public sealed class LinearizabilityTests
     }
 
     [Fact]
-    public void What_a_dead_process_had_seen_is_hidden_until_it_is_back()
+    public void A_message_that_a_dead_process_received_is_hidden_until_it_goes_back()
     {
         var seen = () => new Script().Send(1, 0, 1, "a").Send(7, 2, 3, "b").Receive(2, 4, 5, "a");
         Accept(seen().Exit(2, 5.5).Receive(3, 6, 7, "b").Receive(4, 8, 9, "a"));
@@ -125,7 +125,7 @@ public sealed class LinearizabilityTests
     }
 
     [Fact]
-    public void What_was_kept_for_one_who_timed_out_is_late()
+    public void A_message_that_was_kept_for_a_timed_out_receiver_is_late()
     {
         var script = (double from, double until) => new Script().Send(1, 5, 6, "a").Send(1, 7, 8, "b")
             .TimeOut(9, from, until).Receive(2, 10, 11, "b").Receive(2, 20, 21, "a");
@@ -158,7 +158,7 @@ public sealed class LinearizabilityTests
     }
 
     [Fact]
-    public void A_word_is_what_it_was_last_made()
+    public void A_word_has_the_last_written_value()
     {
         Accept(new Script().Word(1, 0, 1, CallKind.FetchAdd, 5, 0).Word(2, 2, 3, CallKind.Load, 0, 5));
         Accept(new Script().Word(1, 0, 5, CallKind.Exchange, 5, 0).Word(2, 1, 2, CallKind.Load, 0, 0)
@@ -188,7 +188,7 @@ public sealed class LinearizabilityTests
     }
 
     [Fact]
-    public void A_set_has_no_more_than_it_has()
+    public void A_set_gives_no_more_permits_than_it_has()
     {
         Accept(new Script().SetValues(0, 1, 0).Take(1, 1, 2, 3).Take(2, 1, 5, 5).Give(1, 3, 4, 4).GetValues(6, 0, 0));
         Reject(new Script().SetValues(0, 1, 0).Take(1, 1, 2).Take(2, 3, 4));
@@ -200,7 +200,7 @@ public sealed class LinearizabilityTests
     }
 
     [Fact]
-    public void What_a_dead_process_did_is_undone_once()
+    public void The_operations_of_a_dead_process_are_undone_once()
     {
         Accept(new Script().SetValues(0, 1, 0).Take(1, 1, 2, 3).Exit(1, 3).Take(2, 1, 5, 6));
         Accept(new Script().SetValues(0, 1, 0).Take(1, 1, null).Take(2, 3, 5, 6));
@@ -219,7 +219,7 @@ public sealed class LinearizabilityTests
     }
 
     [Fact]
-    public void Without_an_answer_in_the_budget_it_is_undecided()
+    public void A_search_beyond_its_budget_is_undecided()
     {
         var script = new Script();
         for (var i = 0; i < 16; i++) script.Word(i, 0, 20, CallKind.Exchange, 1, (ulong)(i % 2));

@@ -6,8 +6,8 @@ using Cluster.Protocol;
 
 namespace Cluster.Lab.Tests.Checkers;
 
-/// <summary>The checkers of single promises, each with histories that keep it and that break it in its own
-/// way.</summary>
+/// <summary>The checkers of single promises, each with histories that keep the promise and histories that break it in
+/// one way.</summary>
 public sealed class PromiseTests
 {
     private static readonly SemaphoreOperation[] Both =
@@ -20,7 +20,7 @@ public sealed class PromiseTests
     }
 
     [Fact]
-    public void Nothing_lost()
+    public void Nothing_lost_finds_a_lost_message()
     {
         var checker = new NothingLost();
         Is(Ruling.Holds, checker, new Script().Send(1, 0, 1, "a").Receive(2, 2, 3, "a").Empty(3, 9, 10));
@@ -34,7 +34,7 @@ public sealed class PromiseTests
     }
 
     [Fact]
-    public void Nothing_twice()
+    public void Nothing_twice_finds_a_doubled_message()
     {
         var checker = new NothingTwice();
         Is(Ruling.Holds, checker, new Script().Send(1, 0, 1, "a").Receive(2, 2, 3, "a"));
@@ -50,7 +50,7 @@ public sealed class PromiseTests
     }
 
     [Fact]
-    public void What_a_dead_process_could_not_acknowledge_may_come_again()
+    public void A_message_without_the_acknowledgement_of_a_dead_process_may_be_received_again()
     {
         var script = () => new Script().Send(1, 0, 1, "a").Receive(2, 2, 3, "a").Receive(3, 6, 7, "a");
         Is(Ruling.Violated, new NothingTwice(), script());
@@ -59,39 +59,39 @@ public sealed class PromiseTests
     }
 
     [Fact]
-    public void A_message_does_not_come_back_from_one_who_lives()
+    public void A_message_of_a_living_process_does_not_go_back()
     {
         Twice(true, new Script().Send(1, 0, 1, "a").Receive(2, 2, 3, "a").Receive(3, 6, 7, "a").Exit(3, 10));
         Twice(true, new Script().Send(1, 0, 1, "a").Receive(2, 2, 3, "a").Send(2, 4, 5, "b")
             .Receive(3, 6, 7, "a").Receive(2, 8, 9, "b").Exit(3, 10));
         Twice(true, new Script().Send(1, 0, 1, "a").Receive(2, 2, 3, "a").Receive(3, 6, 7, "a").Send(3, 8, null, "c"));
-        Twice(false, // the one who died had it first, although its call took longer
+        Twice(false, // the dead client had it first, although its call took longer
             new Script().Send(1, 0, 1, "a").Receive(2, 2, 7, "a").Receive(3, 4, 9, "a").Exit(3, 10));
-        Twice(false, // back from two
+        Twice(false, // it went back from two clients
             new Script().Send(1, 0, 1, "a").Receive(3, 2, 3, "a").Exit(3, 4).Receive(4, 5, 6, "a").Exit(4, 7)
                 .Receive(2, 8, 9, "a"));
     }
 
     [Fact]
-    public void A_process_does_not_get_back_what_it_has()
+    public void A_process_does_not_receive_its_message_again()
     {
         Twice(true, new Script().Send(1, 0, 1, "a").Receive(2, 2, 3, "a").Receive(2, 4, 5, "a").Exit(2, 10));
         Twice(true, new Script().Send(1, 0, 1, "a").Receive(2, 2, 4, "a").Receive(2, 3, 5, "a").Exit(2, 10));
     }
 
     [Fact]
-    public void Fifo()
+    public void Fifo_finds_messages_out_of_order()
     {
         var checker = new Fifo();
         Is(Ruling.Holds, checker,
             new Script().Send(1, 0, 1, "a").Send(1, 2, 3, "b").Receive(2, 4, 7, "a").Receive(3, 5, 6, "b"));
         Is(Ruling.Violated, checker,
             new Script().Send(1, 0, 1, "a").Send(1, 2, 3, "b").Receive(2, 4, 5, "b").Receive(3, 6, 7, "a"));
-        Is(Ruling.Violated, checker, // of two senders, one after the other
+        Is(Ruling.Violated, checker, // two senders, one after the other
             new Script().Send(1, 0, 1, "a").Send(2, 2, 3, "b").Receive(2, 4, 5, "b").Receive(3, 6, 7, "a"));
-        Is(Ruling.Violated, checker, // of one sender, without waiting
+        Is(Ruling.Violated, checker, // one sender, without waiting
             new Script().Send(1, 0, 9, "a").Send(1, 1, 9, "b").Receive(2, 4, 5, "b").Receive(3, 6, 7, "a"));
-        Is(Ruling.Holds, checker, // of two senders at the same time
+        Is(Ruling.Holds, checker, // two senders at the same time
             new Script().Send(1, 0, 9, "a").Send(2, 1, 9, "b").Receive(2, 4, 5, "b").Receive(3, 6, 7, "a"));
         Is(Ruling.Holds, checker,
             new Script().Send(1, 0, 1, "a", 1).Send(1, 2, 3, "b", 2)
@@ -99,7 +99,7 @@ public sealed class PromiseTests
     }
 
     [Fact]
-    public void Fifo_of_what_a_dead_process_had_seen()
+    public void Fifo_allows_a_message_that_a_dead_process_received()
     {
         var seen = (int sender) => new Script().Send(1, 0, 1, "a").Send(sender, 2, 3, "b").Receive(2, 4, 5, "a");
         foreach (var sender in new[] { 1, 7 })
@@ -110,7 +110,7 @@ public sealed class PromiseTests
     }
 
     [Fact]
-    public void What_hid_a_message_from_one_line_of_fifo_hid_it_from_the_other()
+    public void A_receive_hides_a_message_from_receivers_of_all_selectors()
     {
         var late = (int sender) => new Script().Send(1, 0, 1, "a").Send(sender, 2, 3, "b")
             .Receive(2, 5, 6, "b").Receive(3, 8, 9, "a");
@@ -121,9 +121,9 @@ public sealed class PromiseTests
     }
 
     [Fact]
-    public void An_unknown_receive_is_left_for_the_message_that_needs_it()
+    public void An_unknown_receive_explains_the_message_that_needs_it()
     {
-        // Of two only the first was made early enough for c; both were for a.
+        // Only the first of two was made early enough for c; both were early enough for a.
         var script = (double second) => new Script().Send(1, 0, 1, "a").Send(2, 2, 3, "b").Receive(3, 20, 21, "b")
             .Receive(3, 22, 23, "a").Send(1, 4, 5, "c", 2).Send(2, 6, 7, "d", 2).Receive(3, 8, 9, "d", 2)
             .Receive(3, 24, 25, "c", 2).Receive(8, 7.5, null, "").Receive(9, second, null, "");
@@ -132,7 +132,7 @@ public sealed class PromiseTests
     }
 
     [Fact]
-    public void Permits_conserved()
+    public void Permits_conserved_finds_lost_and_extra_permits()
     {
         var checker = new PermitsConserved();
         var good = () => new Script().SetValues(0, 2, 0).Take(1, 1, 2).Take(2, 1, 2).Give(1, 3, 4).Take(3, 1, 5);
@@ -144,13 +144,13 @@ public sealed class PromiseTests
         Is(Ruling.Violated, checker, good().Exit(3, 7).GetValues(9, 2, 0));
         Is(Ruling.Violated, checker, good().Take(4, 1, 6).Give(4, 7, 8).GetValues(9, 0, 0));
         Is(Ruling.Undecided, checker, good());
-        // SETALL once more: what was before it does not count.
+        // Another SETALL: earlier calls do not count.
         Is(Ruling.Holds, checker, good().SetValues(6, 7, 0).Take(4, 7, 8).GetValues(9, 6, 0));
         Is(Ruling.Violated, checker, good().SetValues(6, 7, 0).Take(4, 7, 8).GetValues(9, 7, 0));
         Is(Ruling.Undecided, checker, good().SetValues(6, 7, 0).Take(4, 5, 8).GetValues(9, 6, 0));
     }
 
-    // semop(2), BUGS: what a process is to take away when it ends is taken as far as there is any.
+    // semop(2), BUGS: the undo of an ended process takes permits only down to zero.
     [Theory]
     [InlineData(0, Ruling.Holds)]
     [InlineData(1, Ruling.Violated)]
@@ -159,7 +159,7 @@ public sealed class PromiseTests
         .GetValues(9, value));
 
     [Fact]
-    public void Mutual_exclusion()
+    public void Mutual_exclusion_finds_overlapping_sections()
     {
         var checker = new MutualExclusion();
         Is(Ruling.Holds, checker, new Script().Lock(1, 0, 1, 3).Unlock(1, 4, 6).Lock(2, 2, 5, 8).Unlock(2, 8, 9));
@@ -168,15 +168,15 @@ public sealed class PromiseTests
         Is(Ruling.Violated, checker, new Script().Lock(1, 0, 1, 3).Unlock(1, 4, 6).Lock(2, 2, 5, 3).Unlock(2, 8, 9));
         Is(Ruling.Violated, checker, new Script().Lock(1, 0, 1, 3).Unlock(1, 4, 6).Lock(2, 2, 5, 2).Unlock(2, 8, 9));
         Is(Ruling.Holds, checker, new Script().Lock(1, 0, 1, 3).Unlock(1, 10, null).Lock(2, 2, 5, 8).Unlock(2, 8, 9));
-        Is(Ruling.Holds, checker, // given back before the taking was known
+        Is(Ruling.Holds, checker, // released before the taking was known
             new Script().Lock(1, 0, 5, 3).Unlock(1, 1, 5).Lock(2, 2, 6, 8).Unlock(2, 8, 9));
         Is(Ruling.Violated, checker, // without tokens
             new Script().Lock(1, 0, 1, 0).Unlock(1, 2, 3).Lock(2, 4, 5, 0).Unlock(2, 6, 7));
-        Is(Ruling.Violated, checker, // a dead one whose token is not older
+        Is(Ruling.Violated, checker, // a dead client with a token that is not older
             new Script().Lock(1, 0, 1, 9).Unlock(1, 10, null).Lock(2, 2, 5, 8).Unlock(2, 8, 9));
     }
 
-    // Client 1 has what it took, and loses its process later; what client 2 takes meanwhile is not there.
+    // Client 1 has its permits and loses its process later. The permits that client 2 takes meanwhile do not exist.
     [Theory]
     [InlineData(true, 10.5, Ruling.Violated)]
     [InlineData(false, 10.5, Ruling.Violated)]
@@ -184,7 +184,7 @@ public sealed class PromiseTests
     [InlineData(false, 2.5, Ruling.Violated)]
     [InlineData(true, 1.5, Ruling.Holds)]
     [InlineData(false, 1.5, Ruling.Holds)]
-    public void Who_made_a_call_that_was_answered_had_all_it_held(bool isLock, double lastCall, Ruling ruling)
+    public void A_process_has_its_permits_at_the_time_of_an_answered_call(bool isLock, double lastCall, Ruling ruling)
     {
         var script = new Script().SetValues(-5, 1, 0).Word(1, lastCall, 20, CallKind.Load, 0, 0).GetValues(40, 1, 0);
         if (isLock) script.Lock(1, 0, 1, 3).Lock(2, 1.8, 2, 8).Unlock(2, 5, 6, 9).Unlock(1, 11, null);
@@ -194,7 +194,7 @@ public sealed class PromiseTests
     }
 
     [Fact]
-    public void What_may_have_been_given_back_may_be_taken()
+    public void A_permit_that_may_have_been_released_may_be_taken()
     {
         var checker = new PermitsConserved();
         var taken = () => new Script().SetValues(-5, 1, 0).Take(1, 0, 1, 3);
@@ -210,7 +210,7 @@ public sealed class PromiseTests
     [InlineData(1, Ruling.Holds)]
     [InlineData(2, Ruling.Holds)]
     [InlineData(3, Ruling.Violated)]
-    public void What_has_no_outcome_and_no_undo_was_performed_or_not(int value, Ruling ruling)
+    public void A_call_without_an_outcome_and_SEM_UNDO_counts_or_not(int value, Ruling ruling)
     {
         SemaphoreOperation one = new(0, 1);
         var script = () => new Script().Semop(1, 0, 1, 2, one).GetValues(9, value);
@@ -220,26 +220,26 @@ public sealed class PromiseTests
     }
 
     [Fact]
-    public void Who_waits_for_two_semaphores_takes_both_or_none()
+    public void A_call_on_two_semaphores_takes_both_or_none()
     {
         var served = () => new Script().Semop(1, 0, 9, 4, Both).Semop(2, 1, 2, 2, new SemaphoreOperation(0, 1));
         var second = new SemaphoreOperation(1, 1);
         Is(Ruling.Holds, new Linearizability(), served().Semop(2, 5, 6, 3, second).GetValues(20, 0, 0));
         Is(Ruling.Violated, new Linearizability(), served().GetValues(20, 0, 0));
         Is(Ruling.Violated, new Linearizability(), served().Semop(2, 10, 11, 5, second).GetValues(20, 0, 1));
-        Is(Ruling.Violated, new Linearizability(), // the first of them was gone while the second was not there
+        Is(Ruling.Violated, new Linearizability(), // the first was taken before the second was added
             served().Semop(2, 5, 6, 3, second).GetValues(3, 0, 0).GetValues(20, 0, 0));
     }
 
     [Fact]
-    public void Parked_in_order()
+    public void Parked_in_order_finds_an_overtaken_caller()
     {
         var checker = new ParkedInOrder();
         var line = () => new Script().Receive(1, 0, 20, "a", parked: 1).Receive(2, 2, 20, "b", parked: 3);
         Is(Ruling.Holds, checker, line().Send(3, 10, 11, "a").Send(3, 12, 13, "b"));
         Is(Ruling.Violated, checker, line().Send(3, 10, 11, "b").Send(3, 12, 13, "a"));
         Is(Ruling.Holds, checker, line().Send(3, 10, 12, "b").Send(4, 11, 13, "a"));
-        Is(Ruling.Violated, checker, // who came later was not seen parked, but came later
+        Is(Ruling.Violated, checker, // the later call was not seen parked, but was made later
             line().Send(3, 9, 9.5, "c").Send(3, 10, 11, "a").Send(3, 12, 13, "b").Receive(3, 4, 21, "c"));
         Is(Ruling.Holds, checker, // the first was not seen parked when the second came
             new Script().Receive(1, 0, 20, "a", parked: 2.5).Receive(2, 2, 20, "b", parked: 3)
@@ -253,7 +253,7 @@ public sealed class PromiseTests
         Is(Ruling.Holds, checker, Permits(5, 6));
         Is(Ruling.Violated, checker, Permits(6, 5));
         Is(Ruling.Violated, checker, Permits(6, 7).Take(3, 4, 20, 5));
-        // The earlier message was with a process that died, or may have been.
+        // A process that died had the earlier message, or may have had it.
         var late = () => line().Send(3, 0, 0.5, "b").Send(3, 12, 13, "a");
         Is(Ruling.Violated, checker, late());
         Is(Ruling.Holds, checker, late().Receive(4, 0.5, 0.9, "b").Exit(4, 14));
@@ -261,7 +261,7 @@ public sealed class PromiseTests
     }
 
     [Fact]
-    public void Many_callers_that_park_are_judged_at_once()
+    public void Many_parked_callers_are_checked_fast()
     {
         const int Callers = 50_000;
         var script = new Script();
@@ -279,7 +279,7 @@ public sealed class PromiseTests
     }
 
     [Fact]
-    public void Exactly_once()
+    public void Exactly_once_finds_missing_and_doubled_results()
     {
         var checker = new ExactlyOnce();
         Is(Ruling.Holds, checker, new Script().Send(1, 0, 1, "a").Receive(2, 2, 3, "a"));
@@ -308,7 +308,7 @@ public sealed class PromiseTests
     [InlineData(CallKind.Semop, Errno.EINTR, true)]
     [InlineData(CallKind.Semop, Errno.EIDRM, false)]
     [InlineData(CallKind.FetchAdd, Errno.EAGAIN, false)]
-    public void Nothing_refused(CallKind kind, Errno errno, bool isRight)
+    public void Nothing_refused_finds_unexpected_errors(CallKind kind, Errno errno, bool isRight)
     {
         var call = new Operation
         {
@@ -318,7 +318,7 @@ public sealed class PromiseTests
     }
 
     [Fact]
-    public void Who_was_seen_to_wait_is_interrupted_by_its_client_alone()
+    public void A_parked_call_is_interrupted_only_by_its_client()
     {
         Is(Ruling.Holds, new NothingRefused(), Cancelled(10));
         var asked = Cancelled(10).History.Operations.Single(call => call.Errno == Errno.EINTR);
@@ -332,7 +332,7 @@ public sealed class PromiseTests
         Assert.Equal(expected ? 1 : 0, Tally.Of(script.History).Duplicated);
     }
 
-    // Two in line for the same permit.
+    // Two calls that wait for the same permit.
     private static Script Permits(ulong first, ulong second)
     {
         var take = new Script().Take(0, 0, 1).History.Operations[0];
@@ -340,7 +340,7 @@ public sealed class PromiseTests
             .Add(take with { Client = 2, Revision = second }, 2, 20);
     }
 
-    // The first of two in line waits so long; the second is served at 5.
+    // The first of two waiting calls waits this long; the second is served at 5.
     private static Script TimedOut(CallKind call, Errno errno, double until)
     {
         var wait = new Operation { Object = "line:0", Call = call, Semops = [new(0, -1)], ParkedAt = 1_000_000 };
@@ -348,7 +348,7 @@ public sealed class PromiseTests
             .Add(wait with { Client = 2, Text = "b", Revision = 7 }, 2, 5);
     }
 
-    // The first of two in line is cancelled; the second is served at 5.
+    // The first of two waiting calls is cancelled; the second is served at 5.
     private static Script Cancelled(double at) => new Script().Receive(2, 2, 5, "b", parked: 3).Add(
         new Operation
         {

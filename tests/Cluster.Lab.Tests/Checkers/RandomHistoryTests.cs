@@ -5,7 +5,7 @@ using Cluster.Lab.Histories;
 
 namespace Cluster.Lab.Tests.Checkers;
 
-/// <summary>What is right by construction is accepted; what is then changed is rejected; the two algorithms
+/// <summary>Correct histories are accepted; changed ones are rejected; the two algorithms
 /// agree.</summary>
 public sealed class RandomHistoryTests
 {
@@ -27,7 +27,7 @@ public sealed class RandomHistoryTests
     ];
 
     [Fact]
-    public void What_a_sequential_object_did_is_accepted() => Gen.Int.Sample(
+    public void The_history_of_a_sequential_object_is_accepted() => Gen.Int.Sample(
         seed =>
         {
             foreach (var kind in Kinds)
@@ -39,17 +39,17 @@ public sealed class RandomHistoryTests
         iter: 60, threads: 1);
 
     [Fact]
-    public void The_other_checkers_accept_it_too() => Gen.Int.Sample(
+    public void The_other_checkers_accept_the_history_too() => Gen.Int.Sample(
         seed =>
         {
             var queue = new Simulation(seed, 1 + (seed & 7), 300, 0.03).Queue(0);
             var set = new Simulation(seed, 1 + (seed & 7), 300).Set(2, hasRevisions: true);
-            foreach (var verdict in Judge.Check(queue).Concat(Judge.Check(set)))
+            foreach (var verdict in CheckerSuite.Check(queue).Concat(CheckerSuite.Check(set)))
                 Assert.True(verdict.Ruling != Ruling.Violated, verdict.ToString());
         },
         iter: 60, threads: 1);
 
-    // Without concurrency each change shows, so that there is no doubt what the checker has to say.
+    // Without concurrency each change is visible, so the expected verdict is certain.
     [Fact]
     public void A_changed_result_is_rejected() => Gen.Select(Gen.Int, Gen.Int[0, 1_000_000]).Sample(
         (seed, place) =>
@@ -72,9 +72,9 @@ public sealed class RandomHistoryTests
         },
         iter: 60, threads: 1);
 
-    // The polynomial check against the search, on small histories of which many are wrong.
+    // The polynomial check against the search, on small histories. Many of them are wrong.
     [Fact]
-    public void Both_ways_to_judge_a_queue_agree()
+    public void Both_algorithms_for_queues_agree()
     {
         var (accepted, rejected) = (0, 0);
         Gen.Select(Gen.Int, Gen.Int[0, 1_000_000]).Sample(

@@ -17,7 +17,7 @@ public sealed class GapsTests
     }
 
     [Fact]
-    public void What_was_before_the_fault_does_not_count() =>
+    public void A_gap_before_the_fault_does_not_count() =>
         Assert.Equal(5, Only(1_000, 2_000, Send(0, 900), Send(1_100, 1_105)).Ms);
 
     [Fact]
@@ -25,11 +25,11 @@ public sealed class GapsTests
         Assert.Equal(300, Only(1_000, 2_000, Send(900, 1_200)).Ms);
 
     [Fact]
-    public void Time_in_which_nobody_calls_is_no_gap() =>
+    public void Time_without_calls_is_no_gap() =>
         Assert.Equal(10, Only(0, 5_000, Send(0, 10), Send(4_000, 4_010)).Ms);
 
     [Fact]
-    public void A_blocked_receive_is_owed_nothing_but_its_answer_is_one()
+    public void The_wait_of_a_blocked_receive_is_no_gap_and_its_answer_ends_one()
     {
         Assert.Equal(1, Only(0, 5_000, Receive(0, 4_000), Send(4_500, 4_501)).Ms);
         Assert.Equal(300, Only(0, 5_000, Send(100, 600), Receive(0, 400)).Ms);
@@ -43,7 +43,7 @@ public sealed class GapsTests
     }
 
     [Fact]
-    public void Who_still_waits_has_waited_until_the_end()
+    public void A_call_without_an_answer_waits_until_the_end()
     {
         var pending = Send(1_000, 0) with { Outcome = Outcome.Pending, ReturnedAt = null };
         Assert.Equal(4_000, Only(500, 5_000, pending).Ms);
@@ -52,7 +52,7 @@ public sealed class GapsTests
     }
 
     [Fact]
-    public void Objects_have_gaps_of_their_own_and_the_longest_is_last()
+    public void Each_object_has_its_gap_and_the_longest_is_last()
     {
         var history = new History(
             [Send(0, 30), Send(0, 10) with { Object = "queue:1" }, Send(0, 20) with { Object = "queue:2" }]);
@@ -63,7 +63,7 @@ public sealed class GapsTests
     }
 
     [Fact]
-    public void What_began_later_than_asked_for_is_left_out_and_what_began_before_is_whole()
+    public void A_gap_counts_if_it_began_before_the_bound()
     {
         var history = new History([Send(0, 30), Send(40, 90), Send(100, 200)]);
         Assert.Equal(50, Assert.Single(Gaps.Of(history, 0, 300 * Ms, begunBy: 60 * Ms)).Ms);

@@ -9,10 +9,10 @@ namespace Cluster.Lab.Tests.Experiments;
 public sealed class GivenPostgresTests
 {
     [Fact]
-    public async Task A_server_that_is_not_there_is_named()
+    public async Task The_error_names_a_server_that_does_not_answer()
     {
         using var taken = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // nobody listens, and nobody else can
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // no listener, and no other program can bind the port
         var at = $"127.0.0.1:{((IPEndPoint)taken.LocalEndPoint!).Port}";
         var refused = await Assert.ThrowsAsync<ExperimentException>(
             () => new GivenPostgres($"postgres://u:secret@{at}/d").OpenAsync());
@@ -21,7 +21,7 @@ public sealed class GivenPostgresTests
     }
 
     [Fact]
-    public async Task A_server_that_is_there_is_taken()
+    public async Task A_server_that_answers_is_accepted()
     {
         using var server = new TcpListener(IPAddress.Loopback, 0);
         server.Start();

@@ -6,7 +6,7 @@ using Cluster.Lab.Reports;
 
 namespace Cluster.Lab.Tests.Experiments;
 
-/// <summary>What is written of a result.</summary>
+/// <summary>The reports of a result.</summary>
 public sealed class ReportTests
 {
     private const long Ms = 1_000_000;
@@ -15,7 +15,7 @@ public sealed class ReportTests
         new() { Client = 3, Object = "queue:0", Call = CallKind.Send, Text = "<b>" };
 
     [Fact]
-    public void Json_has_what_scripts_look_for()
+    public void Json_has_the_members_that_scripts_read()
     {
         var json = JsonReport.Of(Result());
         Assert.Equal("failover", (string?)json["experiment"]);
@@ -42,7 +42,7 @@ public sealed class ReportTests
     }
 
     [Fact]
-    public void Where_the_objects_were_is_not_said_when_it_is_not_known()
+    public void Unknown_owners_of_the_objects_are_left_out()
     {
         var json = JsonReport.Of(Result() with { Gaps = [new Gap("set:0", 0, Ms)], AwayGaps = [] });
         Assert.Equal(1, (int)json["gap_ms"]!["objects"]!);

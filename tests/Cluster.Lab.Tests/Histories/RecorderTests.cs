@@ -7,7 +7,7 @@ namespace Cluster.Lab.Tests.Histories;
 public sealed class RecorderTests
 {
     [Fact]
-    public void A_recorder_takes_so_many_calls_and_no_more()
+    public void A_recorder_has_a_bound_of_calls()
     {
         var recorder = new Recorder(TimeProvider.System, 2);
         Assert.NotNull(recorder.Begin(new Operation()));
@@ -18,7 +18,7 @@ public sealed class RecorderTests
     }
 
     [Fact]
-    public void The_first_end_counts_and_a_second_one_is_seen()
+    public void The_first_end_of_a_call_counts_and_a_second_one_is_recorded()
     {
         var recorder = new Recorder(TimeProvider.System);
         var call = recorder.Begin(new Operation { Client = 1, Object = "queue:0", Call = CallKind.Receive })!;

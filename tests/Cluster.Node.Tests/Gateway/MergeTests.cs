@@ -5,7 +5,7 @@ using Google.Protobuf;
 
 namespace Cluster.Node.Tests.Gateway;
 
-/// <summary>What waits for a stream goes in few frames, none much larger than it should be.</summary>
+/// <summary>Frames that wait for a stream are merged into few frames of bounded size.</summary>
 public sealed class MergeTests
 {
     private readonly Channel<ServerFrame> _output = Channel.CreateUnbounded<ServerFrame>();
@@ -61,7 +61,7 @@ public sealed class MergeTests
     }
 
     [Fact]
-    public void What_else_waiting_frames_say_is_not_lost()
+    public void The_other_fields_of_waiting_frames_are_kept()
     {
         Wait([new ServerFrame { Resend = true }, new ServerFrame { RenewedMs = 7 }, new ServerFrame { RenewedMs = 5 }]);
         var frame = Merge(Results(1));

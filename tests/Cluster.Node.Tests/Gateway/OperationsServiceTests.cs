@@ -7,7 +7,7 @@ using Grpc.Core;
 
 namespace Cluster.Node.Tests.Gateway;
 
-/// <summary>What operators hear from a node that ends: that it does, and gRPC has nothing to log.</summary>
+/// <summary>An operator's request to an ending node gets that reason, and gRPC logs no error.</summary>
 public sealed class OperationsServiceTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -42,7 +42,7 @@ public sealed class OperationsServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Any_other_failure_is_not_hidden() => await Assert.ThrowsAsync<InvalidOperationException>(
+    public async Task Other_failures_are_not_hidden() => await Assert.ThrowsAsync<InvalidOperationException>(
         () => OperationsService.AnswerAsync<OrderReply>(_operations, _ => throw new InvalidOperationException()));
 
     private Task<MembersReply> MembersAsync() => OperationsService.AnswerAsync(

@@ -3,7 +3,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Node.Tests.Gateway;
 
-/// <summary>Who a caller is where everybody is trusted.</summary>
+/// <summary>The credentials of a caller without authentication.</summary>
 public sealed class TrustingAdmissionTests
 {
     [Fact]
@@ -14,6 +14,6 @@ public sealed class TrustingAdmissionTests
     }
 
     [Fact]
-    public void A_caller_that_states_nothing_is_nobody() =>
+    public void A_caller_without_credentials_is_user_nobody() =>
         Assert.Equal(new Credentials { Uid = 65534, Gid = 65534 }, new TrustingAdmission().Admit(null!, null));
 }

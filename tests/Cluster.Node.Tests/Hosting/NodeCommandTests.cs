@@ -209,6 +209,8 @@ public sealed class NodeCommandTests : IDisposable
             + "akka.cluster.down-removal-margin = 8s",
         "'8s' has to be at least akka.cluster.split-brain-resolver.stable-after, which is '9s'")]
     [InlineData("akka.cluster.roles = [front]", "akka.cluster.roles: ", "use ipc.role (--role)")]
+    [InlineData(
+        "akka.actor.serializers.any = \"Any, Any\"", "akka.actor.serializers: ", "the product's messages and Akka's own")]
     [InlineData("akka { cluster { roles = [] } }", "akka.cluster.roles: ", "use ipc.role (--role)")]
     [InlineData("akka.cluster.seed-nodes = [a]", "akka.cluster.seed-nodes: ", "use ipc.seed-nodes (--seed-nodes)")]
     [InlineData("akka.remote.dot-netty.tcp.hostname = 0.0.0.0", "tcp.hostname: ", "--remote-bind")]
@@ -273,7 +275,7 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("split-brain-resolver { active-strategy = keep-oldest, stable-after = 800ms }", "", 1_000)]
     [InlineData("split-brain-resolver.keep-majority.role = front", "", 5_000)]
     [InlineData("{ split-brain-resolver.active-strategy=down-all, down-removal-margin = 3s }", "--profile fast", 3_000)]
-    public async Task The_others_wait_as_long_as_a_dead_node_may_answer(string text, string line, int marginMs)
+    public async Task The_removal_margin_covers_the_lease_of_a_dead_node(string text, string line, int marginMs)
     {
         WriteFile(text.StartsWith('{') ? $"akka.cluster {text}" : text.Length > 0 ? $"akka.cluster.{text}" : "");
         Assert.Equal(42, await RunAsync($"--config {_file} {line}"));

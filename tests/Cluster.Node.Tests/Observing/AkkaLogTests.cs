@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Cluster.Node.Tests.Observing;
 
-/// <summary>What of Akka's own lines an operator sees.</summary>
+/// <summary>The lines of Akka in the log of a node.</summary>
 public sealed class AkkaLogTests
 {
     private static readonly string[] Nothing = [];
@@ -36,7 +36,7 @@ public sealed class AkkaLogTests
     }
 
     [Fact]
-    public async Task Warnings_and_what_has_events_of_ours_are_silent() => Assert.Equal(
+    public async Task Warnings_and_failures_with_own_events_are_silent() => Assert.Equal(
         Nothing, await LogAsync("", (system, _) =>
     {
         system.Log.Warning("SBR took decision DownUnreachable");
@@ -47,7 +47,7 @@ public sealed class AkkaLogTests
     }));
 
     [Fact]
-    public async Task A_seed_under_another_name_says_what_it_is_called()
+    public async Task The_log_of_a_wrong_seed_name_has_the_real_name()
     {
         const string Text = "Dropping message [Akka.Actor.ActorSelectionMessage] for non-local recipient "
             + "[[akka.tcp://ipc@localhost:7831/]] arriving at [akka.tcp://ipc@localhost:7831] inbound addresses "
@@ -71,7 +71,7 @@ public sealed class AkkaLogTests
     }
 
     [Fact]
-    public async Task All_is_shown_besides_where_the_file_says_so()
+    public async Task All_messages_are_shown_where_the_file_says_so()
     {
         var said = await LogAsync("akka.loglevel = INFO", (system, _) =>
         {
@@ -95,7 +95,7 @@ public sealed class AkkaLogTests
             """));
         using var system = ActorSystem.Create(
             "ipc", BootstrapSetup.Create().WithConfig(config).And(NodeLogging.OfAkka(logs, file)));
-        // An actor logs its failure before it goes on, so the last message comes last.
+        // An actor logs its failure before it continues, so the last message is logged last.
         var failing = system.ActorOf(Props.Create(() => new Failing()), "failing");
         work(system, failing);
         failing.Tell(last);

@@ -8,7 +8,7 @@ namespace Cluster.Node.Tests.Observing;
 public sealed class EventTableTests
 {
     [Fact]
-    public void It_is_what_the_code_logs()
+    public void The_table_of_events_is_what_the_code_logs()
     {
         var logged = typeof(OperatorLog).GetMethods(BindingFlags.Static | BindingFlags.Public)
             .Select(method => (method.Name, Message: method.GetCustomAttribute<LoggerMessageAttribute>()!))

@@ -14,7 +14,7 @@ public sealed partial class SettingsTableTests
     private static readonly Dictionary<string, string> Properties = new() { ["role"] = "Roles" };
 
     [Fact]
-    public void It_has_all_settings_and_no_other() =>
+    public void The_table_has_all_settings_and_no_other() =>
         Assert.Equal(SettingsFile.Names.Order(), Documents.Table(File, Header).Select(row => row[0]).Order());
 
     [Fact]

@@ -11,7 +11,7 @@ public sealed class DataLockTests : IDisposable
     public void Dispose() => Directory.Delete(_data, recursive: true);
 
     [Fact]
-    public void A_second_node_learns_which_process_has_the_directory_and_what_to_do()
+    public void The_error_of_a_second_node_names_the_process_with_the_directory()
     {
         using var first = DataLock.Take(_data);
         var refused = Assert.Throws<StartException>(() => DataLock.Take(_data));
@@ -22,7 +22,7 @@ public sealed class DataLockTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_readable_pid_it_is_refused_too()
+    public void A_locked_directory_without_a_readable_pid_is_refused_too()
     {
         using var first = DataLock.Take(_data);
         File.WriteAllText(Path.Combine(_data, "node.pid"), "");

@@ -5,13 +5,13 @@ using Cluster.Node.Startup;
 
 namespace Cluster.Node.Tests.Startup;
 
-/// <summary>A journal whose database is not there.</summary>
+/// <summary>A journal with a database that does not answer.</summary>
 public sealed class JournalWaitTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task The_embedded_journal_is_not_waited_for()
+    public async Task A_node_does_not_wait_for_the_embedded_journal()
     {
         var said = new StringWriter();
         await new JournalWait(new NodeOptions(), said, TimeProvider.System).RunAsync(CancellationToken.None);
@@ -35,7 +35,7 @@ public sealed class JournalWaitTests
             $"cluster-node: waiting for the journal at 127.0.0.1:{port}: connection refused\n", said.ToString());
     }
 
-    /// <summary>A clock whose pauses take no time, and which cancels after some of them.</summary>
+    /// <summary>A clock with pauses that take no time. It cancels after some of them.</summary>
     private sealed class Hurried(int retries, CancellationTokenSource interrupt) : TimeProvider
     {
         private int _pauses;

@@ -9,7 +9,7 @@ namespace Cluster.Node.Tests.Startup;
 public sealed class PortsTests
 {
     [Fact]
-    public void A_port_in_use_is_named_with_its_setting()
+    public void The_error_names_a_port_in_use_and_its_setting()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
@@ -31,7 +31,7 @@ public sealed class PortsTests
     }
 
     [Fact]
-    public void An_address_of_another_machine_is_named()
+    public void The_error_names_an_address_of_another_machine()
     {
         // TEST-NET-1, RFC 5737: no machine has it.
         var refused = Assert.Throws<StartException>(() => Ports.Check(new NodeOptions { Listen = "192.0.2.1:5210" }));
@@ -41,7 +41,7 @@ public sealed class PortsTests
     }
 
     [Fact]
-    public void One_address_for_both_is_named()
+    public void The_error_names_one_address_for_both_ports()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
@@ -60,7 +60,7 @@ public sealed class PortsTests
     [InlineData("0.0.0.0", "127.0.0.1", "127.0.0.1")]
     [InlineData("[::]", "127.0.0.1", "127.0.0.1")]
     [InlineData("127.0.0.1", "node.example", "127.0.0.1")]
-    public void One_address_under_two_names_is_named(string listen, string web, string remote)
+    public void The_error_names_one_address_under_two_names(string listen, string web, string remote)
     {
         // The ports are free: the settings contradict each other.
         var options = new NodeOptions { Listen = $"{listen}:5999", Web = $"{web}:5999", Remote = $"{remote}:0" };

@@ -14,7 +14,7 @@ public sealed class SharedMemorySimulationTests(ITestOutputHelper output)
     private const long PeaceMs = 120_000;
 
     [Fact]
-    public void Words_are_linearizable_and_attachments_counted_whatever_breaks()
+    public void Words_are_linearizable_and_attachments_counted_despite_faults()
     {
         var one = Number("SIMULATION_SEED");
         var first = one ?? Number("SIMULATION_FIRST") ?? Random.Shared.Next(1, 1_000_000_000);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Akka.Actor;
+using Cluster.Actors.Time;
 
 namespace Cluster.Actors.Membership.Quorum;
 

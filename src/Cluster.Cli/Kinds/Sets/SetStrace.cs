@@ -41,7 +41,10 @@ internal static class SetStrace
             SemQuestion.Pid => One("GETPID"),
             SemQuestion.IncreaseCount => One("GETNCNT"),
             SemQuestion.ZeroCount => One("GETZCNT"),
-            _ => new("semctl", $"{op.Id}, 0, GETALL, "),
+            SemQuestion.AllValues or SemQuestion.All => new("semctl", $"{op.Id}, 0, GETALL, "),
+
+            // Any client can send any number, so an unknown one must not end the trace. strace(1) shows it like this.
+            _ => One($"0x{(int)query.Question:x} /* SEM_??? */"),
         };
 
         StraceArguments One(string command) => new("semctl", $"{op.Id}, {query.Num}, {command}");

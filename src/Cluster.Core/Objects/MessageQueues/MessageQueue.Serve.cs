@@ -20,6 +20,12 @@ public sealed partial class MessageQueue
                 return;
             }
 
+            if (Ledger.IsFull(receiver.Pid))
+            {
+                FailRecorded(receiver.Pid, receiver.Seq, Errno.ENOBUFS);
+                continue;
+            }
+
             if (Takes(length, receiver.Size, receiver.Flags))
             {
                 Take(serial, length, receiver.Pid, receiver.Seq, receiver.Size);
@@ -33,13 +39,14 @@ public sealed partial class MessageQueue
     /// <summary>Gives a message to a receiver whose turn it is; if it is too long, to the next.</summary>
     private void Serve(QueuedMessage message, Receiver receiver)
     {
-        if (Takes(message, receiver.Size, receiver.Flags))
+        var isFull = Ledger.IsFull(receiver.Pid);
+        if (!isFull && Takes(message, receiver.Size, receiver.Flags))
         {
             Take(message, receiver.Pid, receiver.Seq, receiver.Size);
             return;
         }
 
-        FailRecorded(receiver.Pid, receiver.Seq, Errno.E2BIG);
+        FailRecorded(receiver.Pid, receiver.Seq, isFull ? Errno.ENOBUFS : Errno.E2BIG);
         HandOver(message.Serial, message.Type, message.Text.Length);
     }
 
@@ -48,7 +55,7 @@ public sealed partial class MessageQueue
 
     private void Take(ulong serial, int length, int pid, ulong seq, long size)
     {
-        var received = new MessageReceived { Pid = pid, Seq = seq, Serial = serial, TimeMs = NowMs };
+        var received = new MessageReceived { Pid = pid, Seq = seq, Serial = serial, TimeMs = WallMs };
         if (length > size) (received.Cut, received.Size) = (true, size);
         Emit(new Event { MessageReceived = received });
         Release(pid, seq);
@@ -69,7 +76,7 @@ public sealed partial class MessageQueue
 
             Emit(new Event
             {
-                ParkedMessageQueued = new ParkedMessageQueued { Pid = sender.Pid, Seq = sender.Seq, TimeMs = NowMs },
+                ParkedMessageQueued = new ParkedMessageQueued { Pid = sender.Pid, Seq = sender.Seq, TimeMs = WallMs },
             });
             Release(sender.Pid, sender.Seq);
             HandOver(_nextSerial - 1, sender.Call.Type, sender.Call.Text.Length);

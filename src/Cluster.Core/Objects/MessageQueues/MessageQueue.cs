@@ -110,7 +110,7 @@ public sealed partial class MessageQueue(EntityKey key) : ObjectMachine(key)
         {
             MessageQueued = new MessageQueued
             {
-                Pid = pid, Seq = seq, Type = send.Type, Text = send.Text, TimeMs = NowMs,
+                Pid = pid, Seq = seq, Type = send.Type, Text = send.Text, TimeMs = WallMs,
             },
         });
         Release(pid, seq);
@@ -243,7 +243,7 @@ public sealed partial class MessageQueue(EntityKey key) : ObjectMachine(key)
     private void Set(Stamp stamp, Call call, MsgSet wish)
     {
         var set = wish.Patch is { } patch ? Patched(patch, wish) : wish;
-        var change = new QueueSet { Values = set, TimeMs = NowMs, Pid = stamp.Pid, Seq = call.Seq };
+        var change = new QueueSet { Values = set, TimeMs = WallMs, Pid = stamp.Pid, Seq = call.Seq };
         var rejection = WhyNotOwner(stamp) ?? WhyNotQbytes(stamp, wish) ?? WhyNotOwnerIds(set.Uid, set.Gid);
         Set(stamp, call.Seq, rejection, new Event { QueueSet = change });
         if (rejection is null) RecheckWaiters();
@@ -294,5 +294,5 @@ public sealed partial class MessageQueue(EntityKey key) : ObjectMachine(key)
         },
     };
 
-    protected override Event Removed() => new() { QueueRemoved = new QueueRemoved { TimeMs = NowMs } };
+    protected override Event Removed() => new() { QueueRemoved = new QueueRemoved { TimeMs = WallMs } };
 }

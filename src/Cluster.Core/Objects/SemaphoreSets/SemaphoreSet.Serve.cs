@@ -128,10 +128,10 @@ public sealed partial class SemaphoreSet
 
         var isAway = operation.Presence != Presence.Connected;
         var heirs = isAway ? [] : HeirsOf(operation);
-        EndDone(new ParkedOperationDone { Pid = pid, Seq = seq, TimeMs = NowMs, Away = isAway }, heirs, 0);
+        EndDone(new ParkedOperationDone { Pid = pid, Seq = seq, TimeMs = WallMs, Away = isAway }, heirs, 0);
         for (var at = 0; at < heirs.Count; at++)
         {
-            var heir = new ParkedOperationDone { Pid = pid, Seq = heirs[at].Seq, TimeMs = NowMs };
+            var heir = new ParkedOperationDone { Pid = pid, Seq = heirs[at].Seq, TimeMs = WallMs };
             heir.After = at == 0 ? seq : heirs[at - 1].Seq;
             EndDone(heir, heirs, at + 1);
         }
@@ -147,8 +147,9 @@ public sealed partial class SemaphoreSet
     }
 
     /// <summary>
-    /// The callers of the same process to whom the holder of a lock may pass it on: those who would be served one after
-    /// the other if each released the lock at once. No other process stands between them or waits for a zero.
+    /// The waiting calls of the same process that may get the lock directly from its holder. If each of them released
+    /// the lock at once, the set would serve them one after the other: no call of another process stands between them,
+    /// and none waits for a zero.
     /// </summary>
     private List<Operation> HeirsOf(Operation holder)
     {

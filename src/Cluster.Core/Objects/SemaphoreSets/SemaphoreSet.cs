@@ -137,7 +137,7 @@ public sealed partial class SemaphoreSet(EntityKey key) : ObjectMachine(key)
 
     private void Perform(int pid, ulong seq, RepeatedField<SemBuf> ops)
     {
-        var operated = new SemaphoresOperated { Pid = pid, Seq = seq, TimeMs = NowMs };
+        var operated = new SemaphoresOperated { Pid = pid, Seq = seq, TimeMs = WallMs };
         operated.Ops.AddRange(ops);
         Emit(new Event { SemaphoresOperated = operated });
         Release(pid, seq);
@@ -245,7 +245,7 @@ public sealed partial class SemaphoreSet(EntityKey key) : ObjectMachine(key)
 
     private void SetValues(int pid, ulong seq, int first, IEnumerable<uint> values)
     {
-        var set = new SemaphoresSet { Pid = pid, Seq = seq, First = (uint)first, TimeMs = NowMs };
+        var set = new SemaphoresSet { Pid = pid, Seq = seq, First = (uint)first, TimeMs = WallMs };
         set.Values.AddRange(values);
         Emit(new Event { SemaphoresSet = set });
         Release(pid, seq);
@@ -272,7 +272,7 @@ public sealed partial class SemaphoreSet(EntityKey key) : ObjectMachine(key)
     private void Set(Stamp stamp, Call call, SemSet wish)
     {
         var set = wish.Patch is { } patch ? Patched(patch) : wish;
-        var change = new SemaphoreSetChanged { Values = set, TimeMs = NowMs, Pid = stamp.Pid, Seq = call.Seq };
+        var change = new SemaphoreSetChanged { Values = set, TimeMs = WallMs, Pid = stamp.Pid, Seq = call.Seq };
         var rejection = WhyNotOwner(stamp) ?? WhyNotOwnerIds(set.Uid, set.Gid);
         Set(stamp, call.Seq, rejection, new Event { SemaphoreSetChanged = change });
     }
@@ -298,7 +298,7 @@ public sealed partial class SemaphoreSet(EntityKey key) : ObjectMachine(key)
     };
 
     protected override Event Removed() =>
-        new() { SemaphoreSetRemoved = new SemaphoreSetRemoved { TimeMs = NowMs } };
+        new() { SemaphoreSetRemoved = new SemaphoreSetRemoved { TimeMs = WallMs } };
 
     // ---- the set ----
 

@@ -117,7 +117,7 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
     private void Read(int pid, ulong seq, ShmRead read)
     {
         if (!May(pid, read.Attachment, read.Capability, writes: false)) FailUnrecorded(pid, seq, Errno.EACCES);
-        else if (!Holds(read.Offset, read.Length)) FailUnrecorded(pid, seq, Errno.EFAULT);
+        else if (!Contains(read.Offset, read.Length)) FailUnrecorded(pid, seq, Errno.EFAULT);
         else
         {
             var bytes = new ShmBytes { Data = _pages.Read(read.Offset, read.Length), Length = read.Length };
@@ -128,7 +128,7 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
     private void Write(int pid, ulong seq, ShmWrite write)
     {
         if (!May(pid, write.Attachment, write.Capability, writes: true)) FailUnrecorded(pid, seq, Errno.EACCES);
-        else if (!Holds(write.Offset, write.Data.Length)) FailUnrecorded(pid, seq, Errno.EFAULT);
+        else if (!Contains(write.Offset, write.Data.Length)) FailUnrecorded(pid, seq, Errno.EFAULT);
         else
         {
             Emit(new Event
@@ -145,7 +145,7 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
         var isWord = call.Width is sizeof(uint) or sizeof(ulong) && call.Offset % call.Width == 0;
         if (!isWord || call.Operation > ShmAtomic.Types.Operation.Xor) FailUnrecorded(pid, seq, Errno.EINVAL);
         else if (!May(pid, call.Attachment, call.Capability, writes: !isLoad)) FailUnrecorded(pid, seq, Errno.EACCES);
-        else if (!Holds(call.Offset, call.Width)) FailUnrecorded(pid, seq, Errno.EFAULT);
+        else if (!Contains(call.Offset, call.Width)) FailUnrecorded(pid, seq, Errno.EFAULT);
         else
         {
             var word = new ShmWord { Previous = _pages.ReadWord(call.Offset, call.Width) };
@@ -207,7 +207,7 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
         return shown == own.Write || (!writes && shown == own.Read);
     }
 
-    private bool Holds(int offset, int length) => offset >= 0 && length >= 0 && (long)offset + length <= Bytes;
+    private bool Contains(int offset, int length) => offset >= 0 && length >= 0 && (long)offset + length <= Bytes;
 
     // ---- creation and removal ----
 
@@ -240,7 +240,7 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
         {
             Emit(new Event { ExtentCreated = segment });
             foreach (var pid in _exited ?? [])
-                Emit(new Event { ExitRecorded = new ExitRecorded { Pid = pid, TimeMs = NowMs } });
+                Emit(new Event { ExitRecorded = ExitOf(pid) });
         }
         else
         {

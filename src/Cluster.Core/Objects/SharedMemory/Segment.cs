@@ -95,7 +95,7 @@ public sealed partial class Segment(EntityKey key) : ObjectMachine(key)
         var readOnly = (attach.Flags & IpcFlags.SHM_RDONLY) != 0;
         Emit(new Event
         {
-            SegmentAttached = new SegmentAttached { Pid = pid, Seq = seq, ReadOnly = readOnly, TimeMs = NowMs },
+            SegmentAttached = new SegmentAttached { Pid = pid, Seq = seq, ReadOnly = readOnly, TimeMs = WallMs },
         });
         Release(pid, seq);
     }
@@ -135,7 +135,7 @@ public sealed partial class Segment(EntityKey key) : ObjectMachine(key)
         {
             SegmentDetached = new SegmentDetached
             {
-                Pid = pid, Seq = seq, Attachment = detach.Attachment, TimeMs = NowMs, Last = isLast,
+                Pid = pid, Seq = seq, Attachment = detach.Attachment, TimeMs = WallMs, Last = isLast,
             },
         });
         if (isLast) End();
@@ -168,7 +168,7 @@ public sealed partial class Segment(EntityKey key) : ObjectMachine(key)
     private void Set(Stamp stamp, Call call, ShmSet wish)
     {
         var set = wish.Patch is { } patch ? Patched(patch) : wish;
-        var change = new SegmentSet { Values = set, TimeMs = NowMs, Pid = stamp.Pid, Seq = call.Seq };
+        var change = new SegmentSet { Values = set, TimeMs = WallMs, Pid = stamp.Pid, Seq = call.Seq };
         var rejection = WhyNotOwner(stamp) ?? WhyNotOwnerIds(set.Uid, set.Gid);
         Set(stamp, call.Seq, rejection, new Event { SegmentSet = change });
     }

@@ -1,4 +1,4 @@
 namespace Cluster.Lab.Checkers.Search;
 
-/// <summary>The search was given up.</summary>
+/// <summary>The search used up its budget.</summary>
 internal sealed class BudgetException() : Exception("the budget is used up");

@@ -1,8 +1,8 @@
 namespace Cluster.Lab.Checkers.Search;
 
 /// <summary>
-/// How far an order has come: the state, and which of the calls under way have happened already (ascending). All that
-/// have returned have happened, nothing that was not made has.
+/// A prefix of an order: the state after it, and the calls under way that it contains (ascending). It contains every
+/// call that has returned, and no call that has not been made.
 /// </summary>
 internal sealed class Configuration<TState>(TState state, int[] done) : IEquatable<Configuration<TState>>
     where TState : IEquatable<TState>

@@ -1,14 +1,13 @@
 namespace Cluster.Lab.Checkers.Search;
 
-/// <summary>A sequential object: what its calls, by their index, do and may return.</summary>
+/// <summary>A sequential object: the effects and the possible results of its calls, by their index.</summary>
 /// <typeparam name="TState">Immutable, with equality by value.</typeparam>
 internal interface IModel<TState> where TState : IEquatable<TState>
 {
-    /// <summary>The state at the beginning.</summary>
+    /// <summary>The initial state.</summary>
     TState Initial { get; }
 
-    /// <summary>Whether the call can happen in this state with the result that it had, and the state after
-    /// it.</summary>
+    /// <summary>Whether the call can happen in this state with its recorded result, and the state after it.</summary>
     bool TryApply(TState state, int call, out TState next);
 
     /// <summary>The state in words.</summary>

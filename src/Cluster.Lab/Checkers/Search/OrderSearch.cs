@@ -2,14 +2,15 @@ namespace Cluster.Lab.Checkers.Search;
 
 /// <summary>
 /// Looks for an order of the calls of one object that its sequential model allows and that real time allows. After
-/// Wing and Gong, with Lowe's just-in-time linearization ("Testing for linearizability", 2017): time is walked through
-/// once, with all configurations that are possible at that moment; a call is put into the order when it returns, with
-/// as many of those under way before it as it takes. So the cost grows with the length of the history times what
-/// concurrency leaves open, and not with a search over the whole.
+/// Wing and Gong, with Lowe's just-in-time linearization ("Testing for linearizability", 2017). The search goes through
+/// the history once in time, with all configurations that are possible at that moment. It places a call when the call
+/// returns, and before it as many of the other calls under way as are needed. So the cost grows with the length of the
+/// history times the number of possible configurations, and not with the number of orders of the whole history.
 /// <para>
-/// What makes it fast enough: a read happens as soon as it can (that never takes anything away); calls whose order is
-/// known, by revision, happen in it; and at first no call is taken early where it will do without. If that finds no
-/// order, only calls of unknown outcome are spared, and then none: only the last search can say that there is no order.
+/// Three rules make it fast enough. A read is placed as soon as it is possible, because it never makes another call
+/// impossible. Calls with revisions are placed in the order of their revisions. And at first every other call is
+/// postponed: it is placed early only if a returning call needs it. If that finds no order, a second search postpones
+/// only calls of unknown outcome, and a last search postpones none. Only the last search proves that there is no order.
 /// </para>
 /// </summary>
 internal sealed class OrderSearch<TState>(IModel<TState> model, IReadOnlyList<SearchCall> calls, long budget)
@@ -18,33 +19,33 @@ internal sealed class OrderSearch<TState>(IModel<TState> model, IReadOnlyList<Se
     private readonly List<int> _underWay = [];
     private readonly ulong[] _lowest = new ulong[calls.Select(call => call.Group + 1).DefaultIfEmpty(0).Max()];
     private long _left;
-    private Thrift _thrift;
+    private Postponed _postponed;
 
     /// <summary>Null: there is an order. Otherwise the call that cannot be placed.</summary>
-    /// <exception cref="BudgetException">Neither was found.</exception>
+    /// <exception cref="BudgetException">The search used up its budget before it found either.</exception>
     public Finding? Find()
     {
-        Thrift[] ways = calls.Any(call => call.IsOptional)
-            ? [Thrift.All, Thrift.Optional, Thrift.None]
-            : [Thrift.All, Thrift.None];
-        foreach (var way in ways)
+        Postponed[] strategies = calls.Any(call => call.IsOptional)
+            ? [Postponed.All, Postponed.Optional, Postponed.None]
+            : [Postponed.All, Postponed.None];
+        foreach (var strategy in strategies)
         {
-            (_left, _thrift) = (budget, way);
+            (_left, _postponed) = (budget, strategy);
             try
             {
-                var finding = Walk();
-                if (finding is null || way == Thrift.None) return finding;
+                var finding = Search();
+                if (finding is null || strategy == Postponed.None) return finding;
             }
-            catch (BudgetException) when (way != Thrift.None)
+            catch (BudgetException) when (strategy != Postponed.None)
             {
-                // Another way may be the shorter one.
+                // Another strategy may need fewer steps.
             }
         }
 
         return null;
     }
 
-    private Finding? Walk()
+    private Finding? Search()
     {
         _underWay.Clear();
         var possible = new HashSet<Configuration<TState>> { new(model.Initial, []) };
@@ -82,12 +83,12 @@ internal sealed class OrderSearch<TState>(IModel<TState> model, IReadOnlyList<Se
             if (!calls[i].IsOptional) events.Add((calls[i].By, true, i));
         }
 
-        // At the same time: made before returned, so that they may be in either order.
+        // At equal times an invocation comes before a return, so that the two calls may be in either order.
         events.Sort();
         return events.Select(item => (item.Call, item.IsReturn));
     }
 
-    // The ways to let this call happen, by how many calls they take before it of those that are to be spared.
+    // Finds the ways to place this call that place the fewest postponed calls before it.
     private void Place(
         int call,
         Configuration<TState> from,
@@ -112,7 +113,7 @@ internal sealed class OrderSearch<TState>(IModel<TState> model, IReadOnlyList<Se
                     }
                     else if (seen.Add(stepped))
                     {
-                        (IsSpared(other) ? more : level).Push(stepped);
+                        (IsPostponed(other) ? more : level).Push(stepped);
                     }
                 }
             }
@@ -122,10 +123,10 @@ internal sealed class OrderSearch<TState>(IModel<TState> model, IReadOnlyList<Se
         }
     }
 
-    private bool IsSpared(int call) => _thrift switch
+    private bool IsPostponed(int call) => _postponed switch
     {
-        Thrift.All => true,
-        Thrift.Optional => calls[call].IsOptional,
+        Postponed.All => true,
+        Postponed.Optional => calls[call].IsOptional,
         _ => false,
     };
 
@@ -170,7 +171,7 @@ internal sealed class OrderSearch<TState>(IModel<TState> model, IReadOnlyList<Se
             [calls[call].Operation, .. others]);
     }
 
-    private enum Thrift
+    private enum Postponed
     {
         None = 0,
         Optional = 1,

@@ -3,9 +3,9 @@ using Cluster.Lab.Histories;
 namespace Cluster.Lab.Checkers.Search;
 
 /// <summary>
-/// A message queue with receives of any selectors: 0 takes the oldest, positive the oldest of the type, negative the
-/// oldest of the lowest type that is not above. If nobody asks for type 0, the order between types cannot be seen, and
-/// the state does not have it.
+/// A message queue with receives of any selector. 0 takes the oldest message, a positive selector the oldest of that
+/// type, a negative one the oldest of the lowest type up to its absolute value. If no receive asks for type 0, no call
+/// can see the order between types, so the state does not contain it.
 /// </summary>
 internal sealed class QueueModel : IModel<QueueState>
 {
@@ -22,7 +22,7 @@ internal sealed class QueueModel : IModel<QueueState>
 
     public QueueState Initial { get; } = new([]);
 
-    /// <summary>The calls on a queue that say or do something, and their model.</summary>
+    /// <summary>The calls that change a queue or show its state, and their model.</summary>
     public static (QueueModel Model, IReadOnlyList<SearchCall> Calls) Of(QueueCalls queue)
     {
         var model =
@@ -32,7 +32,7 @@ internal sealed class QueueModel : IModel<QueueState>
         {
             model._numbers[message.Send.Text!] = model._types.Count;
             model._types.Add(message.Type);
-            // Of one type what is received first was sent first.
+            // Messages of one type are received in the order in which they were sent.
             if (!groups.TryGetValue(message.Type, out var group))
                 groups[message.Type] = group = Receives + 1 + groups.Count;
             var rank = message.Receive?.Revision ?? ulong.MaxValue;
@@ -72,10 +72,10 @@ internal sealed class QueueModel : IModel<QueueState>
 
     private QueueState Put(QueueState state, int message)
     {
-        var place = state.Messages.Length;
+        var index = state.Messages.Length;
         if (!_anyAsked)
-            while (place > 0 && _types[state.Messages[place - 1]] > _types[message]) place--;
-        return new QueueState([.. state.Messages[..place], message, .. state.Messages[place..]]);
+            while (index > 0 && _types[state.Messages[index - 1]] > _types[message]) index--;
+        return new QueueState([.. state.Messages[..index], message, .. state.Messages[index..]]);
     }
 
     private int First(QueueState state, long selector)

@@ -5,10 +5,10 @@ using Cluster.Protocol;
 namespace Cluster.Lab.Checkers.Search;
 
 /// <summary>
-/// A semaphore set, at first of zeros. Of semop(2) those that were performed, and those that could not be at some time
-/// of the call, because IPC_NOWAIT refused them or they timed out. SEM_UNDO is modelled for processes that ended, which
-/// is where it shows: the end of each is one more call, at any time after its last sign of life, or never. (What a
-/// waiter was given and is taken back because its process died is such an undo, if the call had SEM_UNDO.)
+/// A semaphore set, initially zeros. The model contains each semop(2) that was performed, and each that was impossible
+/// at some time during the call: IPC_NOWAIT refused it, or it timed out. SEM_UNDO is modelled for processes that ended:
+/// the exit of each is one more call, which happens at any time after the process was last known alive, or never. (This
+/// covers a waiter that was served and whose process ended before it got the result, if the call had SEM_UNDO.)
 /// </summary>
 internal sealed class SetModel : IModel<SetState>
 {
@@ -16,20 +16,20 @@ internal sealed class SetModel : IModel<SetState>
 
     private readonly IReadOnlyList<SearchCall> _calls;
     private readonly int _size;
-    private readonly Dictionary<int, int> _places = [];
+    private readonly Dictionary<int, int> _adjustments = [];
 
     private SetModel(IReadOnlyList<SearchCall> calls, int size, IEnumerable<int> ended)
     {
         (_calls, _size) = (calls, size);
-        foreach (var client in ended) _places[client] = size + _places.Count * (size + 1);
-        Initial = new SetState(new int[size + _places.Count * (size + 1)]);
+        foreach (var client in ended) _adjustments[client] = size + _adjustments.Count * (size + 1);
+        Initial = new SetState(new int[size + _adjustments.Count * (size + 1)]);
     }
 
     public SetState Initial { get; }
 
-    /// <summary>The calls on a set that say or do something, and their model.</summary>
+    /// <summary>The calls that change a set or show its values, and their model.</summary>
     public static (SetModel Model, IReadOnlyList<SearchCall> Calls) Of(
-        IReadOnlyList<Operation> operations, LastSigns signs, Refusals refusals)
+        IReadOnlyList<Operation> operations, LastKnownAlive lastAlive, Refusals refusals)
     {
         var calls = new List<SearchCall>();
         foreach (var call in operations)
@@ -43,10 +43,10 @@ internal sealed class SetModel : IModel<SetState>
         }
 
         var touched = operations.Where(call => call.Call == CallKind.Semop && call.Outcome != Outcome.Refused
-            && signs.Of(call.Client) < long.MaxValue).ToLookup(call => call.Client);
+            && lastAlive.Of(call.Client) < long.MaxValue).ToLookup(call => call.Client);
         foreach (var client in touched)
         {
-            var last = Math.Max(signs.Of(client.Key), client.First().InvokedAt);
+            var last = Math.Max(lastAlive.Of(client.Key), client.First().InvokedAt);
             var exit = new Operation { Client = client.Key, Call = CallKind.Exit, InvokedAt = last };
             calls.Add(new SearchCall(exit, last, long.MaxValue));
         }
@@ -59,8 +59,8 @@ internal sealed class SetModel : IModel<SetState>
     {
         var operation = _calls[call].Operation;
         next = state;
-        var isEnded = _places.TryGetValue(operation.Client, out var place);
-        if (isEnded && state.Numbers[place + _size] != 0) return false;
+        var isEnded = _adjustments.TryGetValue(operation.Client, out var offset);
+        if (isEnded && state.Numbers[offset + _size] != 0) return false;
         switch (operation.Call)
         {
             case CallKind.GetValues:
@@ -69,10 +69,10 @@ internal sealed class SetModel : IModel<SetState>
                 next = SetAll(state, operation.Values!);
                 return true;
             case CallKind.Exit:
-                next = Undo(state, place);
+                next = Undo(state, offset);
                 return true;
             default:
-                var numbers = Perform(state.Numbers, operation, isEnded ? place : -1);
+                var numbers = Perform(state.Numbers, operation, isEnded ? offset : -1);
                 if (operation.Outcome == Outcome.Refused) return numbers is null;
                 next = numbers is null ? state : new SetState(numbers);
                 return numbers is not null;
@@ -104,22 +104,22 @@ internal sealed class SetModel : IModel<SetState>
         for (var number = 0; number < _size; number++)
         {
             after[number] = number < values.Count ? values[number] : 0;
-            foreach (var place in _places.Values) after[place + number] = 0;
+            foreach (var offset in _adjustments.Values) after[offset + number] = 0;
         }
 
         return new SetState(after);
     }
 
-    private SetState Undo(SetState state, int place)
+    private SetState Undo(SetState state, int offset)
     {
         var after = (int[])state.Numbers.Clone();
         for (var number = 0; number < _size; number++)
         {
-            after[number] = Math.Clamp(after[number] + after[place + number], 0, Bounds.SemaphoreValue);
-            after[place + number] = 0;
+            after[number] = Math.Clamp(after[number] + after[offset + number], 0, Bounds.SemaphoreValue);
+            after[offset + number] = 0;
         }
 
-        after[place + _size] = 1;
+        after[offset + _size] = 1;
         return new SetState(after);
     }
 }

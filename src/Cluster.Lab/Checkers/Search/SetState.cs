@@ -1,6 +1,6 @@
 namespace Cluster.Lab.Checkers.Search;
 
-/// <summary>The values of a semaphore set, and what is to be undone for each process that ended.</summary>
+/// <summary>The values of a semaphore set, and the semadj values of each process that ended.</summary>
 internal sealed class SetState(int[] numbers) : IEquatable<SetState>
 {
     public int[] Numbers => numbers;

@@ -2,12 +2,14 @@ using Cluster.Lab.Histories;
 
 namespace Cluster.Lab.Checkers.Search;
 
-/// <summary>An integer of 64 bits in shared memory, at first zero. Each operation returns what it was.</summary>
+/// <summary>
+/// An integer of 64 bits in shared memory, initially zero. Each operation returns the value before it.
+/// </summary>
 internal sealed class WordModel(IReadOnlyList<SearchCall> calls) : IModel<ulong>
 {
     public ulong Initial => 0;
 
-    /// <summary>The calls on a word that say or do something.</summary>
+    /// <summary>The calls that change a word or show its value.</summary>
     public static IReadOnlyList<SearchCall> CallsOf(IEnumerable<Operation> operations) =>
     [
         .. operations

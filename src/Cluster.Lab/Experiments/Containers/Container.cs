@@ -5,16 +5,16 @@ namespace Cluster.Lab.Experiments.Containers;
 /// <summary>A container, as docker inspect shows it.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Name">Its name.</param>
-/// <param name="Project">Of Compose; empty: it has none.</param>
-/// <param name="Service">Of Compose; empty: it has none.</param>
-/// <param name="StartedAt">When it was last started, as the engine writes times.</param>
+/// <param name="Project">The Compose value; empty: it has none.</param>
+/// <param name="Service">The Compose value; empty: it has none.</param>
+/// <param name="StartedAt">The time of its last start, as the engine writes times.</param>
 /// <param name="Ports">Ports of the host that it publishes.</param>
-/// <param name="Networks">The networks that it is in, each with the names that it has there.</param>
+/// <param name="Networks">The networks of the container, each with its names there.</param>
 internal sealed record Container(
     string Id, string Name, string Project, string Service, string StartedAt, IReadOnlySet<int> Ports,
     IReadOnlyDictionary<string, IReadOnlyList<string>> Networks)
 {
-    /// <summary>Looks at containers.</summary>
+    /// <summary>Inspects containers.</summary>
     /// <exception cref="ExperimentException">There is no such container, or no engine.</exception>
     public static async Task<IReadOnlyList<Container>> InspectAsync(params string[] names)
     {
@@ -24,7 +24,7 @@ internal sealed record Container(
         return [.. document.RootElement.EnumerateArray().Select(Read)];
     }
 
-    /// <summary>All that run and belong to Compose.</summary>
+    /// <summary>All running containers of Compose.</summary>
     public static async Task<IReadOnlyList<Container>> OfComposeAsync()
     {
         var ids = await Docker.RunAsync("ps", "--quiet", "--filter", "label=com.docker.compose.service")
@@ -34,7 +34,7 @@ internal sealed record Container(
             .ConfigureAwait(false);
     }
 
-    /// <summary>Reads one element of what docker inspect prints.</summary>
+    /// <summary>Reads one element of the output of docker inspect.</summary>
     internal static Container Read(JsonElement json)
     {
         var settings = json.GetProperty("NetworkSettings");

@@ -3,10 +3,10 @@ using Cluster.Lab.Experiments.Nodes;
 namespace Cluster.Lab.Experiments.Containers;
 
 /// <summary>
-/// The networks that a cluster's containers share. A node that is cut off is taken out of them, so it loses the journal
-/// too if that is there; its clients, in a network of the node's own, reach it.
+/// The networks that a cluster's containers share. A cut disconnects a node from them, so it also loses a journal that
+/// is in them. Its clients still reach it through a network that it does not share.
 /// </summary>
-internal sealed class ContainerNetwork(Fleet fleet) : INetwork
+internal sealed class ContainerNetwork(ContainerCluster containers) : INetwork
 {
     private readonly List<(Container Node, string Network)> _cut = [];
 
@@ -14,18 +14,18 @@ internal sealed class ContainerNetwork(Fleet fleet) : INetwork
 
     public Task OpenAsync(int nodes) => Task.CompletedTask;
 
-    public NodePlace PlaceOf(int node) => throw new NotSupportedException("the containers are where they are");
+    public NodeEndpoint EndpointOf(int node) => throw new NotSupportedException("containers have their own addresses");
 
     public async Task CutAsync(int node)
     {
-        var container = fleet.Nodes[node];
-        var between = fleet.Between(container);
-        if (between.Count == 0)
+        var container = containers.Nodes[node];
+        var shared = containers.SharedNetworks(container);
+        if (shared.Count == 0)
             throw new ExperimentException($"{container.Name} shares no network with the other nodes");
-        if (between.Count == container.Networks.Count)
+        if (shared.Count == container.Networks.Count)
             throw new ExperimentException(
                 $"{container.Name} has no network of its own: its clients would be cut off too");
-        foreach (var network in between)
+        foreach (var network in shared)
         {
             _cut.Add((container, network));
             await Docker.RunAsync("network", "disconnect", network, container.Id).ConfigureAwait(false);

@@ -4,10 +4,10 @@ using Cluster.Lab.Experiments.Nodes;
 
 namespace Cluster.Lab.Experiments.Containers;
 
-/// <summary>A node in a container that was there before the experiment, and is there after it.</summary>
+/// <summary>A node in a container that exists before the experiment and after it.</summary>
 internal sealed class ContainerNode(Container container, string gateway, string log) : LabNode
 {
-    private const int Remembered = 40;
+    private const int ExcerptLines = 40;
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(250);
 
@@ -29,7 +29,7 @@ internal sealed class ContainerNode(Container container, string gateway, string 
         _startedAt = (await Container.InspectAsync(container.Id).ConfigureAwait(false))[0].StartedAt;
     }
 
-    /// <summary>Waits until it takes a client: that is what being ready means to one.</summary>
+    /// <summary>Waits until the node admits a client.</summary>
     public override async Task ReadyAsync(CancellationToken cancelled)
     {
         var from = LabClock.Now;
@@ -66,7 +66,9 @@ internal sealed class ContainerNode(Container container, string gateway, string 
 
     public override Task TerminateAsync() => Docker.RunAsync("stop", container.Id);
 
-    /// <summary>As the engine remembers it: Compose may have started the container again meanwhile.</summary>
+    /// <summary>
+    /// Waits for the "die" event of the engine, because Compose may have started the container again meanwhile.
+    /// </summary>
     public override async Task<int?> EndedAsync(TimeSpan patience, CancellationToken cancelled)
     {
         var line = await Docker.FirstLineAsync(
@@ -79,19 +81,19 @@ internal sealed class ContainerNode(Container container, string gateway, string 
 
     public override Task KillAsync() => Docker.RunAsync("kill", container.Id);
 
-    /// <summary>Keeps its output for the report.</summary>
+    /// <summary>Saves the output of the node for the report.</summary>
     /// <param name="since">The beginning of the experiment.</param>
     public async Task CollectAsync(DateTimeOffset since)
     {
-        var (_, output) = await Shell.ReadAllAsync(
+        var (_, output) = await ExternalProgram.ReadAllAsync(
             "docker", "logs", "--timestamps", "--since", since.ToString("o", CultureInfo.InvariantCulture),
             container.Id).ConfigureAwait(false);
         var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         await File.WriteAllLinesAsync(log, lines).ConfigureAwait(false);
-        _excerpt = [.. lines.TakeLast(Remembered)];
+        _excerpt = [.. lines.TakeLast(ExcerptLines)];
     }
 
-    /// <summary>However the experiment ended, the container runs.</summary>
+    /// <summary>Makes the container run again, however the experiment ended.</summary>
     public override async Task ReleaseAsync()
     {
         await Docker.TryAsync("unpause", container.Id).ConfigureAwait(false);

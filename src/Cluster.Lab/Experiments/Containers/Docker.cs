@@ -9,13 +9,13 @@ internal static class Docker
     private const string Program = "docker";
 
     /// <summary>Runs a command and returns what it prints.</summary>
-    /// <exception cref="ExperimentException">It failed, or there is no docker.</exception>
-    public static Task<string> RunAsync(params string[] arguments) => Shell.ReadAsync(Program, arguments);
+    /// <exception cref="ExperimentException">The command failed, or docker is not installed.</exception>
+    public static Task<string> RunAsync(params string[] arguments) => ExternalProgram.ReadAsync(Program, arguments);
 
-    /// <summary>As <see cref="RunAsync"/>, where it does not matter whether there was something to do.</summary>
-    public static Task TryAsync(params string[] arguments) => Shell.TryAsync(Program, arguments);
+    /// <summary>As <see cref="RunAsync"/>, but ignores a failure.</summary>
+    public static Task TryAsync(params string[] arguments) => ExternalProgram.TryAsync(Program, arguments);
 
-    /// <summary>The first line of a command that goes on; null: none came in time.</summary>
+    /// <summary>Returns the first line of a command that does not end; null: there was none in time.</summary>
     public static async Task<string?> FirstLineAsync(
         TimeSpan patience, CancellationToken cancelled, params string[] arguments)
     {

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 
 namespace Cluster.Lab.Experiments.Journals;
 
-/// <summary>A database that is there, and that is not ours to break.</summary>
+/// <summary>A database that exists already. The experiment does not kill it.</summary>
 internal sealed class GivenPostgres(string url) : ILabJournal
 {
     private const int DefaultPort = 5432;
@@ -12,7 +12,7 @@ internal sealed class GivenPostgres(string url) : ILabJournal
 
     public string Setting => url;
 
-    // Nodes wait for a server that is not there, for it may come; an experiment that was asked for now tells at once.
+    // A node waits for a server that does not answer yet. An experiment fails at once instead.
     public async Task OpenAsync()
     {
         var uri = new Uri(url);

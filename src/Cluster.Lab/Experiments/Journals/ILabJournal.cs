@@ -3,21 +3,21 @@ namespace Cluster.Lab.Experiments.Journals;
 /// <summary>The journal that the nodes share.</summary>
 internal interface ILabJournal : IAsyncDisposable
 {
-    /// <summary>In the report.</summary>
+    /// <summary>Its name in the report.</summary>
     string Name { get; }
 
-    /// <summary>The nodes' --journal; known when it has been opened.</summary>
+    /// <summary>The value of the nodes' --journal; known after <see cref="OpenAsync"/>.</summary>
     string Setting { get; }
 
-    /// <summary>Makes it.</summary>
-    /// <exception cref="ExperimentException">It cannot be made.</exception>
+    /// <summary>Creates or checks the journal.</summary>
+    /// <exception cref="ExperimentException">The journal cannot be created or reached.</exception>
     Task OpenAsync();
 
-    /// <summary>Takes it away.</summary>
+    /// <summary>Makes the journal unavailable.</summary>
     /// <returns>What was done, in words.</returns>
-    /// <exception cref="ExperimentException">It cannot be taken away.</exception>
+    /// <exception cref="ExperimentException">The journal cannot be made unavailable.</exception>
     Task<string> BreakAsync();
 
-    /// <summary>Brings it back.</summary>
+    /// <summary>Makes the journal available again.</summary>
     Task RepairAsync();
 }

@@ -5,8 +5,9 @@ using Cluster.Lab.Experiments.Nodes;
 namespace Cluster.Lab.Experiments.Journals;
 
 /// <summary>
-/// A PostgreSQL server of the experiment's own, in its working directory, synced as in production; as user postgres if
-/// we are root, because the server refuses to be. It goes away by SIGKILL of all its processes.
+/// A PostgreSQL server that the experiment starts in its working directory, with synchronous writes as in production.
+/// As root the experiment runs it as user postgres, because the server refuses to run as root. The fault is SIGKILL to
+/// all processes of the server.
 /// </summary>
 internal sealed class PrivatePostgres(string work, string host) : ILabJournal
 {
@@ -14,7 +15,7 @@ internal sealed class PrivatePostgres(string work, string host) : ILabJournal
     private const int Attempts = 100;
     private const int PidDigitsMost = 10;
 
-    // Of all addresses, because the bridge of the nodes may not be there yet.
+    // A port that is free on all addresses, because the bridge of the nodes may not exist yet.
     private readonly int _port = FreePorts.Find(IPAddress.Any, 1)[0];
     private string _binaries = "";
 
@@ -26,7 +27,7 @@ internal sealed class PrivatePostgres(string work, string host) : ILabJournal
 
     private string Data => Path.Combine(Folder, "data");
 
-    /// <summary>Where initdb and pg_ctl are; null: PostgreSQL is not installed.</summary>
+    /// <summary>The directory of initdb and pg_ctl; null: PostgreSQL is not installed.</summary>
     public static string? Find()
     {
         const string Versions = "/usr/lib/postgresql";
@@ -44,9 +45,10 @@ internal sealed class PrivatePostgres(string work, string host) : ILabJournal
         _binaries = Find() ?? throw new ExperimentException(
             "PostgreSQL (initdb, pg_ctl) is not installed: install it, or use --journal sqlite");
         Directory.CreateDirectory(Folder);
-        if (Environment.IsPrivilegedProcess) await Shell.RunAsync("chown", "postgres", Folder).ConfigureAwait(false);
+        if (Environment.IsPrivilegedProcess)
+            await ExternalProgram.RunAsync("chown", "postgres", Folder).ConfigureAwait(false);
         await RunAsync("initdb", "-D", Data, "-U", "postgres", "-A", "trust", "-E", "UTF8").ConfigureAwait(false);
-        // Nodes in network namespaces come over the bridge.
+        // Nodes in network namespaces connect over the bridge.
         await File.AppendAllTextAsync(Path.Combine(Data, "pg_hba.conf"), $"host all all {host}/24 trust\n")
             .ConfigureAwait(false);
         await RepairAsync().ConfigureAwait(false);
@@ -74,7 +76,7 @@ internal sealed class PrivatePostgres(string work, string host) : ILabJournal
             }
             catch (ExperimentException) when (attempt < Attempts)
             {
-                // Its last processes still hold its memory.
+                // The last processes of the killed server still use its shared memory.
                 await Task.Delay(Retry).ConfigureAwait(false);
             }
         }
@@ -88,7 +90,7 @@ internal sealed class PrivatePostgres(string work, string host) : ILabJournal
         if (!File.Exists(file)) return;
         var first = (await File.ReadAllLinesAsync(file).ConfigureAwait(false)).FirstOrDefault() ?? "";
         if (first.Length > PidDigitsMost || !int.TryParse(first, out var postmaster)) return;
-        // The postmaster first, or it would start over as soon as one of the others died.
+        // The postmaster is stopped first: otherwise it would restart the server as soon as one of its children died.
         Signals.Send(postmaster, Signals.Stop);
         var all = ChildrenOf(postmaster);
         Signals.Send(postmaster, Signals.Kill);
@@ -123,7 +125,7 @@ internal sealed class PrivatePostgres(string work, string host) : ILabJournal
     {
         string[] command = [Path.Combine(_binaries, program), .. arguments];
         if (Environment.IsPrivilegedProcess) command = ["runuser", "-u", "postgres", "--", .. command];
-        // Output is not for us: the server inherits it, and a pipe would stay open.
-        return Shell.RunAsync("sh", ["-c", "exec \"$@\" >/dev/null 2>&1", "sh", .. command]);
+        // The server inherits standard output, so a pipe for it would stay open.
+        return ExternalProgram.RunAsync("sh", ["-c", "exec \"$@\" >/dev/null 2>&1", "sh", .. command]);
     }
 }

@@ -2,12 +2,12 @@ using Microsoft.Data.Sqlite;
 
 namespace Cluster.Lab.Experiments.Journals;
 
-/// <summary>One SQLite file for all nodes. It goes away by being locked.</summary>
+/// <summary>One SQLite file for all nodes. The fault is an exclusive lock on it.</summary>
 internal sealed class SharedSqlite(string work) : ILabJournal
 {
     private const int LockTimeoutSeconds = 30;
 
-    private SqliteConnection? _thief;
+    private SqliteConnection? _locker;
 
     public string Name => "sqlite";
 
@@ -19,29 +19,29 @@ internal sealed class SharedSqlite(string work) : ILabJournal
 
     public async Task<string> BreakAsync()
     {
-        _thief = new SqliteConnection(
+        _locker = new SqliteConnection(
             $"Data Source={FilePath};Pooling=False;Default Timeout={LockTimeoutSeconds}");
-        await _thief.OpenAsync().ConfigureAwait(false);
+        await _locker.OpenAsync().ConfigureAwait(false);
         await ExecuteAsync("BEGIN EXCLUSIVE").ConfigureAwait(false);
         return "the journal's file is locked";
     }
 
     public async Task RepairAsync()
     {
-        if (_thief is null) return;
+        if (_locker is null) return;
         await ExecuteAsync("ROLLBACK").ConfigureAwait(false);
         await DisposeAsync().ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_thief is not null) await _thief.DisposeAsync().ConfigureAwait(false);
-        _thief = null;
+        if (_locker is not null) await _locker.DisposeAsync().ConfigureAwait(false);
+        _locker = null;
     }
 
     private async Task ExecuteAsync(string text)
     {
-        await using var command = _thief!.CreateCommand();
+        await using var command = _locker!.CreateCommand();
         command.CommandText = text;
         await command.ExecuteNonQueryAsync().ConfigureAwait(false);
     }

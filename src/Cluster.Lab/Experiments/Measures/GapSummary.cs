@@ -1,9 +1,9 @@
 namespace Cluster.Lab.Experiments.Measures;
 
-/// <summary>The objects' gaps, ms.</summary>
+/// <summary>The gaps of several objects, ms.</summary>
 public sealed record GapSummary(int Objects, double Min, double P50, double P99, double Max)
 {
-    /// <summary>Of these; the percentiles are by nearest rank. All 0 if there are none.</summary>
+    /// <summary>Summarizes gaps. Percentiles are by nearest rank. All values are 0 if there are no gaps.</summary>
     public static GapSummary Of(IEnumerable<Gap> gaps)
     {
         var lengths = gaps.Select(gap => gap.Ms).Order().ToList();

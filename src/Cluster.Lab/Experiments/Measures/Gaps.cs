@@ -3,17 +3,17 @@ using Cluster.Lab.Histories;
 namespace Cluster.Lab.Experiments.Measures;
 
 /// <summary>
-/// The availability gap of each object: the longest time that has a part in the fault window in which calls were owed
-/// an answer and none came. A blocked receive is not owed one, but its answer shows that the object is there. A call
-/// whose outcome is unknown is no answer: who calls next has been waiting since the one before.
+/// The availability gap of each object: the longest time, overlapping the fault, in which immediate calls waited and
+/// none was answered. A blocked receive may wait for other clients, so its waiting does not count, but its answer shows
+/// that the object is available. An unknown outcome is not an answer, so the gap continues.
 /// </summary>
 public static class Gaps
 {
-    /// <summary>The longest gap of each object that was called in the window; by length.</summary>
-    /// <param name="history">What clients saw.</param>
-    /// <param name="from">The first harm, ns.</param>
-    /// <param name="to">The end of the run, ns: who waits then has waited until then.</param>
-    /// <param name="begunBy">Gaps that began later are left out; ns.</param>
+    /// <summary>The longest gap of each object that was called in the window, in the order of length.</summary>
+    /// <param name="history">The calls.</param>
+    /// <param name="from">The first fault, ns.</param>
+    /// <param name="to">The end of the run, ns. A call that still waits then counts until then.</param>
+    /// <param name="begunBy">Gaps that began later do not count; ns.</param>
     public static IReadOnlyList<Gap> Of(History history, long from, long to, long begunBy = long.MaxValue) =>
     [
         .. history.ByObject().Select(calls => Longest(calls.Object, calls.Operations, from, to, begunBy)).OfType<Gap>()
@@ -25,36 +25,36 @@ public static class Gaps
         var steps = new List<(long At, Step Step)>();
         foreach (var call in calls)
         {
-            var isOwed = Owed.Is(call);
-            if (isOwed) steps.Add((call.InvokedAt, Step.Begin));
+            var isImmediate = ImmediateCalls.Is(call);
+            if (isImmediate) steps.Add((call.InvokedAt, Step.Begin));
             if (call.ReturnedAt is not { } at) continue;
-            if (call.Outcome == Outcome.Unknown && isOwed) steps.Add((at, Step.Failed));
-            else if (call.Outcome != Outcome.Unknown) steps.Add((at, isOwed ? Step.Answered : Step.Sign));
+            if (call.Outcome == Outcome.Unknown && isImmediate) steps.Add((at, Step.Failed));
+            else if (call.Outcome != Outcome.Unknown) steps.Add((at, isImmediate ? Step.Answered : Step.OtherAnswer));
         }
 
-        var (owed, since, isDown) = (0, 0L, false);
+        var (waiting, since, isDown) = (0, 0L, false);
         Gap? longest = null;
         foreach (var (at, step) in steps.OrderBy(step => step.At).ThenBy(step => step.Step))
         {
             if (at > to) break;
             if (step == Step.Begin)
             {
-                if (owed++ == 0 && !isDown) since = at;
+                if (waiting++ == 0 && !isDown) since = at;
                 continue;
             }
 
-            if (step is Step.Answered or Step.Failed) owed--;
+            if (step is Step.Answered or Step.Failed) waiting--;
             if (step == Step.Failed)
             {
                 isDown = true;
                 continue;
             }
 
-            if (owed > 0 || step == Step.Answered || isDown) Take(since, at);
+            if (waiting > 0 || step == Step.Answered || isDown) Take(since, at);
             (since, isDown) = (at, false);
         }
 
-        if (owed > 0 || isDown) Take(since, to);
+        if (waiting > 0 || isDown) Take(since, to);
         return longest;
 
         void Take(long start, long end)
@@ -64,11 +64,11 @@ public static class Gaps
         }
     }
 
-    // In the order in which they count when they happen at one time.
+    // Steps at the same time count in this order.
     private enum Step
     {
         Begin,
-        Sign,
+        OtherAnswer,
         Answered,
         Failed,
     }

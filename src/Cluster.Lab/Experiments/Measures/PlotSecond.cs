@@ -2,12 +2,12 @@ using Cluster.Lab.Histories;
 
 namespace Cluster.Lab.Experiments.Measures;
 
-/// <summary>One second of a run: answers, and how long those took that were owed at once.</summary>
+/// <summary>One second of a run: the number of answers, and the latency of the immediate calls among them.</summary>
 public readonly record struct PlotSecond(int Second, int Calls, double P50Ms, double P99Ms, double MaxMs)
 {
     private const double SecondNs = 1e9;
 
-    /// <summary>Second by second from the start to the end, also those in which nothing was answered.</summary>
+    /// <summary>All seconds from the start to the end, including those without an answer.</summary>
     public static IReadOnlyList<PlotSecond> Of(History history, long start, long end)
     {
         var count = Math.Max(1, (int)Math.Ceiling((end - start) / SecondNs));
@@ -18,7 +18,7 @@ public readonly record struct PlotSecond(int Second, int Calls, double P50Ms, do
             if (call.ReturnedAt is not { } at || at < start || at >= end || call.Outcome == Outcome.Unknown) continue;
             var second = (int)((at - start) / SecondNs);
             calls[second]++;
-            if (Owed.Is(call)) (times[second] ??= []).Add((at - call.InvokedAt) / 1e6);
+            if (ImmediateCalls.Is(call)) (times[second] ??= []).Add((at - call.InvokedAt) / 1e6);
         }
 
         return [.. Enumerable.Range(0, count).Select(i => Of(i, calls[i], times[i] ?? []))];

@@ -5,13 +5,13 @@ namespace Cluster.Lab.Experiments.Measures;
 
 /// <summary>Counts of a history.</summary>
 /// <param name="Calls">Calls made.</param>
-/// <param name="Acknowledged">Of them answered with success.</param>
-/// <param name="Unknown">Of them without an outcome: their client lost its process, or they never ended.</param>
-/// <param name="Lost">Acknowledged messages that nobody received, the drain included.</param>
-/// <param name="Duplicated">Messages that were received twice although they cannot have gone back in between.</param>
+/// <param name="Acknowledged">Calls that were answered with success.</param>
+/// <param name="Unknown">Calls without an outcome: the client lost its process, or the call never ended.</param>
+/// <param name="Lost">Acknowledged messages that neither a client nor the drain received.</param>
+/// <param name="Duplicated">Messages that were received twice and cannot have gone back in between.</param>
 public sealed record Tally(int Calls, int Acknowledged, int Unknown, int Lost, int Duplicated)
 {
-    /// <summary>Counts.</summary>
+    /// <summary>Counts the calls of a history.</summary>
     public static Tally Of(History history)
     {
         var acknowledged = new Acknowledged(history);

@@ -1,21 +1,21 @@
 namespace Cluster.Lab.Experiments.Nodes;
 
-/// <summary>Where the nodes live, and how the clients get there.</summary>
+/// <summary>The network of the nodes and their clients.</summary>
 internal interface INetwork : IAsyncDisposable
 {
-    /// <summary>The host's address, as nodes see it.</summary>
+    /// <summary>The address of the host, as nodes see it.</summary>
     string HostAddress { get; }
 
-    /// <summary>Makes it.</summary>
-    /// <exception cref="ExperimentException">It cannot be made here.</exception>
+    /// <summary>Creates the network.</summary>
+    /// <exception cref="ExperimentException">The network cannot be created here.</exception>
     Task OpenAsync(int nodes);
 
-    /// <summary>Where a node listens.</summary>
-    NodePlace PlaceOf(int node);
+    /// <summary>The endpoint of a node.</summary>
+    NodeEndpoint EndpointOf(int node);
 
-    /// <summary>Nothing gets from a node to the others or from them to it any more, in silence.</summary>
+    /// <summary>Silently drops all packets between a node and the others.</summary>
     Task CutAsync(int node);
 
-    /// <summary>All reach each other again.</summary>
+    /// <summary>Connects all nodes again.</summary>
     Task HealAsync();
 }

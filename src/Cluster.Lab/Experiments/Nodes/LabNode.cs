@@ -1,53 +1,53 @@
 namespace Cluster.Lab.Experiments.Nodes;
 
-/// <summary>A node, which can be hurt, and be started again in the same place.</summary>
+/// <summary>A node of an experiment. It can be killed, stopped, and started again at the same addresses.</summary>
 internal abstract class LabNode : IDisposable
 {
-    /// <summary>How long a node takes at most to get ready, or to be gone.</summary>
+    /// <summary>The longest wait until a node is ready or has ended.</summary>
     protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     /// <summary>Its name in the report.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Where clients reach it.</summary>
+    /// <summary>The address for clients.</summary>
     public abstract string Gateway { get; }
 
-    /// <summary>When it was last started; comparable among nodes of one experiment.</summary>
+    /// <summary>The time of its last start, ns on <see cref="LabClock"/>.</summary>
     public long StartedAt { get; protected set; }
 
-    /// <summary>It runs, or stands still.</summary>
+    /// <summary>Whether its process exists, running or stopped.</summary>
     public abstract bool IsAlive { get; }
 
-    /// <summary>The end of its output.</summary>
+    /// <summary>The last lines of its output.</summary>
     public abstract IReadOnlyList<string> Excerpt { get; }
 
-    /// <summary>Starts it without waiting.</summary>
-    /// <exception cref="ExperimentException">It cannot be started.</exception>
+    /// <summary>Starts the node and does not wait until it is ready.</summary>
+    /// <exception cref="ExperimentException">The node cannot be started.</exception>
     public abstract Task StartAsync();
 
-    /// <summary>Waits until it is ready.</summary>
-    /// <exception cref="ExperimentException">It ended, or did not get ready in time.</exception>
+    /// <summary>Waits until the node is ready.</summary>
+    /// <exception cref="ExperimentException">The node ended, or was not ready in time.</exception>
     public abstract Task ReadyAsync(CancellationToken cancelled);
 
-    /// <summary>What stands still does not answer, and does not know.</summary>
-    /// <returns>What was done, in words.</returns>
+    /// <summary>Stops the node without its knowledge, as SIGSTOP does.</summary>
+    /// <returns>The action, for the timeline.</returns>
     public abstract Task<string> PauseAsync();
 
-    /// <summary>It goes on.</summary>
-    /// <returns>What was done, in words.</returns>
+    /// <summary>Continues a stopped node, as SIGCONT does.</summary>
+    /// <returns>The action, for the timeline.</returns>
     public abstract Task<string> ContinueAsync();
 
-    /// <summary>Tells it to end, in order.</summary>
+    /// <summary>Tells the node to leave in order and end, as SIGTERM does.</summary>
     public abstract Task TerminateAsync();
 
-    /// <summary>Waits until it has ended; null: it has not in time.</summary>
-    /// <returns>Its exit code.</returns>
+    /// <summary>Waits until the node has ended.</summary>
+    /// <returns>Its exit code; null: it did not end in time.</returns>
     public abstract Task<int?> EndedAsync(TimeSpan patience, CancellationToken cancelled);
 
-    /// <summary>SIGKILL, and sees it gone.</summary>
+    /// <summary>Sends SIGKILL and waits until the node has ended.</summary>
     public abstract Task KillAsync();
 
-    /// <summary>Leaves nothing behind that the experiment has made.</summary>
+    /// <summary>Ends everything that the experiment started for the node.</summary>
     public virtual Task ReleaseAsync() => Task.CompletedTask;
 
     public virtual void Dispose()

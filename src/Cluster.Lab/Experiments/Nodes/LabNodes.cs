@@ -5,24 +5,24 @@ using Grpc.Net.Client;
 
 namespace Cluster.Lab.Experiments.Nodes;
 
-/// <summary>The cluster of an experiment.</summary>
+/// <summary>The nodes of an experiment.</summary>
 internal sealed class LabNodes(IReadOnlyList<LabNode> nodes) : IAsyncDisposable
 {
     private const int OwnersAtOnce = 16;
 
     private static readonly TimeSpan StatTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>All of them.</summary>
+    /// <summary>All nodes.</summary>
     public IReadOnlyList<LabNode> All => nodes;
 
-    /// <summary>A cluster of processes of the experiment's own.</summary>
+    /// <summary>A cluster of processes that the experiment starts.</summary>
     public static LabNodes OfProcesses(ExperimentOptions options, INetwork network, string journal, string work)
     {
         var all = new List<LabNode>();
-        var seeds = string.Join(',', Enumerable.Range(0, options.Nodes).Select(i => network.PlaceOf(i).Remote));
+        var seeds = string.Join(',', Enumerable.Range(0, options.Nodes).Select(i => network.EndpointOf(i).Remote));
         for (var i = 0; i < options.Nodes; i++)
         {
-            var place = network.PlaceOf(i);
+            var place = network.EndpointOf(i);
             string[] command =
             [
                 .. place.Prefix, "dotnet", options.NodePath, "--data", Path.Combine(work, $"node-{i}"),
@@ -34,7 +34,7 @@ internal sealed class LabNodes(IReadOnlyList<LabNode> nodes) : IAsyncDisposable
             {
                 RedirectStandardOutput = true, RedirectStandardError = true,
             };
-            // Of which a node that is killed leaves a pipe behind.
+            // A killed node would leave the pipe of its diagnostics behind.
             start.Environment.TryAdd("DOTNET_EnableDiagnostics", "0");
             all.Add(new ProcessNode($"node-{i}", place, start, Path.Combine(options.Out, $"node-{i}.log")));
         }
@@ -42,7 +42,9 @@ internal sealed class LabNodes(IReadOnlyList<LabNode> nodes) : IAsyncDisposable
         return new LabNodes(all);
     }
 
-    /// <summary>Starts all: the first first, because it makes the cluster that the others join.</summary>
+    /// <summary>
+    /// Starts all nodes. The first one starts alone, because it forms the cluster that the others join.
+    /// </summary>
     public async Task StartAsync(CancellationToken cancelled)
     {
         await nodes[0].StartAsync().ConfigureAwait(false);
@@ -51,11 +53,11 @@ internal sealed class LabNodes(IReadOnlyList<LabNode> nodes) : IAsyncDisposable
         await ReadyAsync(cancelled).ConfigureAwait(false);
     }
 
-    /// <summary>Waits until all are ready.</summary>
+    /// <summary>Waits until all nodes are ready.</summary>
     public Task ReadyAsync(CancellationToken cancelled) =>
         Task.WhenAll(nodes.Select(node => node.ReadyAsync(cancelled)));
 
-    /// <summary>The one that has been a member for longest, which therefore places the shards.</summary>
+    /// <summary>The oldest member: it places the shards.</summary>
     public async Task<LabNode> CoordinatorAsync()
     {
         foreach (var asked in nodes.Where(node => node.IsAlive))
@@ -66,15 +68,16 @@ internal sealed class LabNodes(IReadOnlyList<LabNode> nodes) : IAsyncDisposable
         return nodes.Where(node => node.IsAlive).MinBy(node => node.StartedAt)!;
     }
 
-    /// <summary>The one with most entities.</summary>
+    /// <summary>The node with most entities.</summary>
     public async Task<LabNode> BusiestAsync()
     {
         var counts = await Task.WhenAll(nodes.Select(EntitiesAsync)).ConfigureAwait(false);
         return nodes[Array.IndexOf(counts, counts.Max())];
     }
 
-    /// <summary>Which of these objects are on a node; null: not all can be found, or the node cannot, by its
-    /// gateway.</summary>
+    /// <summary>
+    /// The names of the given objects that are on a node; null: an object or the node's gateway was not found.
+    /// </summary>
     public async Task<IReadOnlySet<string>?> ObjectsOnAsync(
         LabNode node, string path, IEnumerable<(string Name, Target Target)> objects)
     {

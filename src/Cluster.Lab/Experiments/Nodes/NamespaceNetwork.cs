@@ -3,15 +3,15 @@ using System.Globalization;
 namespace Cluster.Lab.Experiments.Nodes;
 
 /// <summary>
-/// Each node in a network namespace of its own, all on a bridge of the host, where the clients and the journal are.
-/// A cut is an entry in the neighbour tables that sends packets to a hardware address that nobody has: they are lost on
-/// the wire as behind a dead switch, nobody is told, and ip(8) is all that it takes.
+/// One network namespace per node, all on a bridge of the host. The clients and the journal are on the host. A cut sets
+/// entries in the neighbour tables to a hardware address that does not exist. Packets are then lost silently, as behind
+/// a broken switch, and ip(8) is the only tool that this needs.
 /// </summary>
 internal sealed class NamespaceNetwork : INetwork
 {
     private const int GatewayPort = 5210;
     private const int RemotePort = 5211;
-    private const string Nobody = "02:00:00:00:00:ff";
+    private const string UnusedAddress = "02:00:00:00:00:ff";
 
     private readonly string _name = $"ipc{Environment.ProcessId.ToString("x", CultureInfo.InvariantCulture)}";
     private readonly string _subnet = $"10.{213 + (Environment.ProcessId % 16)}.{Environment.ProcessId / 16 % 256}";
@@ -41,7 +41,7 @@ internal sealed class NamespaceNetwork : INetwork
         }
     }
 
-    public NodePlace PlaceOf(int node) =>
+    public NodeEndpoint EndpointOf(int node) =>
         new(Address(node), GatewayPort, RemotePort, ["ip", "netns", "exec", Namespace(node)]);
 
     public async Task CutAsync(int node)
@@ -49,35 +49,38 @@ internal sealed class NamespaceNetwork : INetwork
         for (var other = 0; other < _nodes; other++)
         {
             if (other == node) continue;
-            await LoseAsync(node, other).ConfigureAwait(false);
-            await LoseAsync(other, node).ConfigureAwait(false);
+            await DropPacketsAsync(node, other).ConfigureAwait(false);
+            await DropPacketsAsync(other, node).ConfigureAwait(false);
         }
     }
 
     public async Task HealAsync()
     {
         for (var i = 0; i < _nodes; i++)
-            await Shell.TryAsync("ip", "-n", Namespace(i), "neigh", "flush", "nud", "permanent").ConfigureAwait(false);
+        {
+            await ExternalProgram.TryAsync("ip", "-n", Namespace(i), "neigh", "flush", "nud", "permanent")
+                .ConfigureAwait(false);
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
-        // A veth goes with the namespace that has its other end.
+        // The kernel removes a veth with the namespace of its other end.
         for (var i = 0; i < _nodes; i++)
         {
-            await Shell.TryAsync("ip", "link", "del", $"{_name}v{i}").ConfigureAwait(false);
-            await Shell.TryAsync("ip", "netns", "del", Namespace(i)).ConfigureAwait(false);
+            await ExternalProgram.TryAsync("ip", "link", "del", $"{_name}v{i}").ConfigureAwait(false);
+            await ExternalProgram.TryAsync("ip", "netns", "del", Namespace(i)).ConfigureAwait(false);
         }
 
-        if (_nodes > 0) await Shell.TryAsync("ip", "link", "del", Bridge).ConfigureAwait(false);
+        if (_nodes > 0) await ExternalProgram.TryAsync("ip", "link", "del", Bridge).ConfigureAwait(false);
     }
 
-    private Task LoseAsync(int from, int to) =>
-        IpAsync($"-n {Namespace(from)} neigh replace {Address(to)} lladdr {Nobody} dev eth0 nud permanent");
+    private Task DropPacketsAsync(int from, int to) =>
+        IpAsync($"-n {Namespace(from)} neigh replace {Address(to)} lladdr {UnusedAddress} dev eth0 nud permanent");
 
     private static async Task IpAsync(string command)
     {
-        var (code, error) = await Shell.TryAsync("ip", command.Split(' ')).ConfigureAwait(false);
+        var (code, error) = await ExternalProgram.TryAsync("ip", command.Split(' ')).ConfigureAwait(false);
         if (code != 0)
             throw new ExperimentException($"the network cannot be made: ip {command}: {error.Trim()} ({code})");
     }

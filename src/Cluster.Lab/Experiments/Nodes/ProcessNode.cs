@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace Cluster.Lab.Experiments.Nodes;
 
-/// <summary>A node in a process of its own, on this machine.</summary>
-internal sealed class ProcessNode(string name, NodePlace place, ProcessStartInfo start, string log) : LabNode
+/// <summary>A node in an OS process on this machine.</summary>
+internal sealed class ProcessNode(string name, NodeEndpoint place, ProcessStartInfo start, string log) : LabNode
 {
-    private const int Remembered = 40;
+    private const int ExcerptLines = 40;
 
     private readonly Lock _lock = new();
     private readonly Queue<string> _last = new();
@@ -128,7 +128,7 @@ internal sealed class ProcessNode(string name, NodePlace place, ProcessStartInfo
         {
             if (_log.BaseStream is null or { CanWrite: false }) return;
             _last.Enqueue($"{at} {line}");
-            if (_last.Count > Remembered) _last.Dequeue();
+            if (_last.Count > ExcerptLines) _last.Dequeue();
             _log.WriteLine($"{at} {line}");
         }
     }

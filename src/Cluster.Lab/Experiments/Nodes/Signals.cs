@@ -10,7 +10,7 @@ internal static partial class Signals
     public const int Continue = 18;
     public const int Stop = 19;
 
-    /// <summary>Sends a signal; a process that is gone needs none.</summary>
+    /// <summary>Sends a signal. Ignores that the process has ended.</summary>
     public static void Send(int pid, int signal) => _ = SendSignal(pid, signal);
 
     [LibraryImport("libc", EntryPoint = "kill")]

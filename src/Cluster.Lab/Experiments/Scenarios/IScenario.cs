@@ -1,14 +1,14 @@
 namespace Cluster.Lab.Experiments.Scenarios;
 
-/// <summary>What is done to the cluster while the clients work.</summary>
+/// <summary>Injects the faults of an experiment while the clients make calls.</summary>
 internal interface IScenario
 {
-    /// <summary>Before the clients begin.</summary>
-    Task PrepareAsync(Stage stage, CancellationToken cancelled) => Task.CompletedTask;
+    /// <summary>Called before the clients begin.</summary>
+    Task PrepareAsync(ScenarioContext context, CancellationToken cancelled) => Task.CompletedTask;
 
-    /// <summary>Hurts the cluster and makes it whole again.</summary>
-    Task RunAsync(Stage stage, CancellationToken cancelled);
+    /// <summary>Injects the faults and heals the cluster.</summary>
+    Task RunAsync(ScenarioContext context, CancellationToken cancelled);
 
-    /// <summary>After the workload has been drained.</summary>
-    Task EndAsync(Stage stage, CancellationToken cancelled) => Task.CompletedTask;
+    /// <summary>Called after the workload was drained.</summary>
+    Task EndAsync(ScenarioContext context, CancellationToken cancelled) => Task.CompletedTask;
 }

@@ -1,25 +1,25 @@
 namespace Cluster.Lab.Experiments.Scenarios;
 
-/// <summary>The journal is killed, or locked, and comes back.</summary>
+/// <summary>The journal is killed or locked, and becomes available again.</summary>
 internal sealed class JournalLoss : IScenario
 {
-    public async Task RunAsync(Stage stage, CancellationToken cancelled)
+    public async Task RunAsync(ScenarioContext context, CancellationToken cancelled)
     {
-        await Task.Delay(stage.Lead, cancelled).ConfigureAwait(false);
-        var asked = LabClock.Now;
-        var what = await stage.Journal.BreakAsync().ConfigureAwait(false);
-        stage.Hurt(what);
-        if (LabClock.Seconds(asked, stage.FaultAt) > 1)
-            stage.Timeline.Note("it took more than a second to get hold of it");
+        await Task.Delay(context.BeforeFault, cancelled).ConfigureAwait(false);
+        var from = LabClock.Now;
+        var what = await context.Journal.BreakAsync().ConfigureAwait(false);
+        context.FaultBegins(what);
+        if (LabClock.Seconds(from, context.FaultAt) > 1)
+            context.Timeline.Note("it took more than a second to get hold of it");
         try
         {
-            await Task.Delay(stage.Away, cancelled).ConfigureAwait(false);
+            await Task.Delay(context.FaultDuration, cancelled).ConfigureAwait(false);
         }
         finally
         {
-            await stage.Journal.RepairAsync().ConfigureAwait(false);
+            await context.Journal.RepairAsync().ConfigureAwait(false);
         }
 
-        stage.Healed("the journal is back");
+        context.Healed("the journal is back");
     }
 }

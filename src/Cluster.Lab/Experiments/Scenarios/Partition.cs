@@ -1,22 +1,22 @@
 namespace Cluster.Lab.Experiments.Scenarios;
 
 /// <summary>
-/// Nothing gets from one node to the others; clients and journal reach all. The one has no majority and has to end
-/// itself; the network is healed, and it comes back.
+/// The network between one node and the others is cut. Clients and journal still reach all nodes. The node has no
+/// majority and must end itself. Then the network is healed and the node started again.
 /// </summary>
 internal sealed class Partition : IScenario
 {
-    public async Task RunAsync(Stage stage, CancellationToken cancelled)
+    public async Task RunAsync(ScenarioContext context, CancellationToken cancelled)
     {
-        await Task.Delay(stage.Lead, cancelled).ConfigureAwait(false);
-        var victim = await Victim.ChooseAsync(stage).ConfigureAwait(false);
-        stage.Hurt($"{victim.Name} is cut off from the other nodes");
-        await stage.Network.CutAsync(stage.Nodes.All.ToList().IndexOf(victim)).ConfigureAwait(false);
-        var hold = Task.Delay(stage.Options.Silence, cancelled);
-        await Zombie.EndedAsync(stage, victim, cancelled).ConfigureAwait(false);
-        await hold.ConfigureAwait(false);
-        await stage.Network.HealAsync().ConfigureAwait(false);
-        stage.Timeline.Note("the network is healed");
-        await stage.RestartAsync(victim, cancelled).ConfigureAwait(false);
+        await Task.Delay(context.BeforeFault, cancelled).ConfigureAwait(false);
+        var victim = await Victim.ChooseAsync(context).ConfigureAwait(false);
+        context.FaultBegins($"{victim.Name} is cut off from the other nodes");
+        await context.Network.CutAsync(context.Nodes.All.ToList().IndexOf(victim)).ConfigureAwait(false);
+        var silence = Task.Delay(context.Options.Silence, cancelled);
+        await ExcludedNode.EndedAsync(context, victim, cancelled).ConfigureAwait(false);
+        await silence.ConfigureAwait(false);
+        await context.Network.HealAsync().ConfigureAwait(false);
+        context.Timeline.Note("the network is healed");
+        await context.RestartAsync(victim, cancelled).ConfigureAwait(false);
     }
 }

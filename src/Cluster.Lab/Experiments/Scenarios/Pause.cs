@@ -1,18 +1,18 @@
 namespace Cluster.Lab.Experiments.Scenarios;
 
 /// <summary>
-/// SIGSTOP until the others have given the node up, then SIGCONT: it has to find out, and to end itself.
+/// SIGSTOP until the other nodes have declared the node dead, then SIGCONT. The node must find out and end itself.
 /// </summary>
 internal sealed class Pause : IScenario
 {
-    public async Task RunAsync(Stage stage, CancellationToken cancelled)
+    public async Task RunAsync(ScenarioContext context, CancellationToken cancelled)
     {
-        await Task.Delay(stage.Lead, cancelled).ConfigureAwait(false);
-        var victim = await Victim.ChooseAsync(stage).ConfigureAwait(false);
-        stage.Hurt(await victim.PauseAsync().ConfigureAwait(false));
-        await Task.Delay(stage.Options.Silence, cancelled).ConfigureAwait(false);
-        stage.Timeline.Note(await victim.ContinueAsync().ConfigureAwait(false));
-        await Zombie.EndedAsync(stage, victim, cancelled).ConfigureAwait(false);
-        await stage.RestartAsync(victim, cancelled).ConfigureAwait(false);
+        await Task.Delay(context.BeforeFault, cancelled).ConfigureAwait(false);
+        var victim = await Victim.ChooseAsync(context).ConfigureAwait(false);
+        context.FaultBegins(await victim.PauseAsync().ConfigureAwait(false));
+        await Task.Delay(context.Options.Silence, cancelled).ConfigureAwait(false);
+        context.Timeline.Note(await victim.ContinueAsync().ConfigureAwait(false));
+        await ExcludedNode.EndedAsync(context, victim, cancelled).ConfigureAwait(false);
+        await context.RestartAsync(victim, cancelled).ConfigureAwait(false);
     }
 }

@@ -16,7 +16,7 @@ public sealed class SegmentModelTests(ITestOutputHelper output)
     private static readonly ExecutorOptions Never = new() { SnapshotAfterBytes = long.MaxValue };
 
     [Fact]
-    public void Does_what_the_model_does()
+    public void The_object_behaves_as_its_model()
     {
         var seed = Setting("MODEL_SEED", Random.Shared.Next());
         var operations = Setting("MODEL_OPERATIONS", 100_000);
@@ -33,7 +33,7 @@ public sealed class SegmentModelTests(ITestOutputHelper output)
     }
 
     /// <summary>
-    /// After every operation the state is what the journal says: by rows, from the start, by a snapshot.
+    /// After every operation the state equals that of the journal: by rows, from the start, by a snapshot.
     /// </summary>
     [Theory]
     [InlineData(1, true)]

@@ -6,14 +6,14 @@ using Google.Protobuf;
 
 namespace Cluster.Core.Tests.Objects.MessageQueues;
 
-/// <summary>A queue before it knows what it is: it asks the directory, and whoever calls has to wait.</summary>
+/// <summary>A new queue: it asks the directory for its entry, and calls wait meanwhile.</summary>
 public sealed class BirthTests
 {
     private Request? _claim;
     private readonly Entity _entity = new(QueueHost.Key, 1);
 
     [Fact]
-    public void Asks_once_and_then_runs_what_waited_in_order()
+    public void A_new_object_asks_its_directory_once_and_then_runs_the_waiting_calls_in_order()
     {
         Send(2, "a");
         Send(3, "b");
@@ -24,7 +24,7 @@ public sealed class BirthTests
     }
 
     [Fact]
-    public void A_late_call_of_a_process_that_exited_before_the_birth_does_nothing()
+    public void A_late_call_of_a_process_that_exited_before_the_creation_does_nothing()
     {
         Exit(2);
         Send(3, "b");
@@ -39,7 +39,7 @@ public sealed class BirthTests
     }
 
     [Fact]
-    public void An_exit_is_confirmed_once_it_is_written_and_not_before()
+    public void An_exit_is_confirmed_after_its_write()
     {
         Exit(2);
         Assert.Empty(_entity.Executor.Ready.Replies);
@@ -49,7 +49,7 @@ public sealed class BirthTests
     }
 
     [Fact]
-    public void What_an_exited_process_had_sent_is_dropped()
+    public void Waiting_calls_of_an_exited_process_are_dropped()
     {
         Send(2, "a");
         Exit(2);
@@ -61,7 +61,7 @@ public sealed class BirthTests
     [Theory]
     [InlineData(Errno.EINVAL)]
     [InlineData(Errno.EIDRM)]
-    public void A_queue_that_is_not_listed_says_so_and_is_finished(Errno errno)
+    public void A_queue_that_its_directory_does_not_list_fails_calls_and_ends(Errno errno)
     {
         Send(2, "a");
         _entity.Machine.OnReply(new Reply { Id = Claim.Id, From = Claim.To, Errno = (int)errno }, 0);

@@ -11,7 +11,7 @@ public sealed class ReturnTests
         new DirectoryEntry { Permissions = new Permissions { Mode = 0x1B6 }, InitialSize = 10_000 }, 0);
 
     [Fact]
-    public void A_returned_message_is_the_first_again()
+    public void A_returned_message_has_its_old_place()
     {
         Send(1, "a");
         Send(2, "b");
@@ -33,7 +33,7 @@ public sealed class ReturnTests
     }
 
     [Fact]
-    public void A_message_is_returned_once_also_when_the_call_comes_again_or_the_process_exits()
+    public void A_message_is_returned_once_despite_a_repeated_call_and_an_exit()
     {
         Send(1, "a");
         Receive(9, 1);
@@ -48,7 +48,7 @@ public sealed class ReturnTests
     }
 
     [Fact]
-    public void Only_the_own_receive_of_a_message_can_be_returned()
+    public void A_process_returns_only_messages_that_it_received()
     {
         Send(1, "a");
         Receive(9, 1);
