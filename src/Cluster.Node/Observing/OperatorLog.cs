@@ -82,6 +82,11 @@ internal static partial class OperatorLog
     [LoggerMessage(120, LogLevel.Information, "{Count} shards of {Type} were moved: every node has its share")]
     public static partial void ShardsMoved(this ILogger log, int count, string type);
 
+    [LoggerMessage(
+        121, LogLevel.Warning,
+        "nodes {Goes} and {Stays} do not hear each other, and this node hears both: {Goes} is given up")]
+    public static partial void LinkGivenUp(this ILogger log, string goes, string stays);
+
     [LoggerMessage(130, LogLevel.Error, "the journal's database failed, and calls wait until it is back: {Reason}")]
     public static partial void JournalLost(this ILogger log, string reason);
 
