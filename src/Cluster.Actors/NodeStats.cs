@@ -10,6 +10,7 @@ public sealed class NodeStats
     private const int Kinds = 128;
 
     private readonly long[] _entities = new long[Kinds];
+    private readonly long[] _bounds = new long[Enum.GetValues<Bound>().Length];
     private long _sessions;
     private long _recovering;
     private long _calls;
@@ -70,6 +71,12 @@ public sealed class NodeStats
 
     /// <summary>Entities of a kind in memory.</summary>
     public long EntitiesOf(Kind kind) => Volatile.Read(ref _entities[(int)kind]);
+
+    /// <summary>How often a bound of what clients can make the node hold was reached since the start.</summary>
+    public long BoundOf(Bound bound) => Volatile.Read(ref _bounds[(int)bound]);
+
+    /// <summary>Counts that a bound was reached.</summary>
+    public void AddBound(Bound bound) => Interlocked.Increment(ref _bounds[(int)bound]);
 
     /// <summary>Counts a lost majority.</summary>
     public void AddMajorityLoss() => Interlocked.Increment(ref _majorityLosses);

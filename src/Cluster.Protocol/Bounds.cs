@@ -9,8 +9,51 @@ public static class Bounds
     /// <summary>The largest frame of a stream: one message of <see cref="MessageBytes"/> and its envelope.</summary>
     public const int FrameBytes = MessageBytes + 64 * 1024;
 
+    /// <summary>
+    /// The largest first frame of a stream, in bytes: a hello with some 12,000 supplementary groups.
+    /// </summary>
+    public const int HelloBytes = 64 * 1024;
+
+    /// <summary>
+    /// Parts of a first frame: messages, elements of lists, and unknown fields. <see cref="NumbersPerPart"/> numbers of
+    /// a packed list are one part.
+    /// </summary>
+    public const int HelloParts = 1_024;
+
+    /// <summary>Numbers of a packed list that count as one part of a frame.</summary>
+    public const int NumbersPerPart = 16;
+
+    /// <summary>Parts of any other frame, counted as <see cref="HelloParts"/>.</summary>
+    public const int FrameParts = 65_536;
+
+    /// <summary>What one part of a frame takes in memory, in bytes, beside its payload.</summary>
+    public const int PartBytes = 200;
+
     /// <summary>What a sender puts into one frame, unless a single call is larger.</summary>
     public const int FrameTargetBytes = 256 * 1024;
+
+    /// <summary>
+    /// Bytes of results that may wait for the client of one session; the node lowers it when many clients do not read.
+    /// </summary>
+    public const long UnreadBytes = 32 * 1024 * 1024;
+
+    /// <summary>Bytes of results that may wait for any client, however many others do not read.</summary>
+    public const long UnreadBytesAtLeast = ExtentBytes;
+
+    /// <summary>Bytes of results that wait for all clients of a node, beyond which the share of each shrinks.</summary>
+    public const long UnreadBytesOfNode = 128 * 1024 * 1024;
+
+    /// <summary>Bytes of results that one object keeps for one process, which has not acknowledged them.</summary>
+    public const long UnacknowledgedBytes = 128 * 1024 * 1024;
+
+    /// <summary>Results that one object keeps for one process, which has not acknowledged them.</summary>
+    public const int Unacknowledged = 65_536;
+
+    /// <summary>Bytes of frames larger than <see cref="HelloBytes"/> that all clients of a node are sending.</summary>
+    public const long LargeFrameBytesOfNode = 96 * 1024 * 1024;
+
+    /// <summary>Frames of one client that may wait for its session, as they are in memory, in bytes.</summary>
+    public const long WaitingFrameBytes = 4 * 1024 * 1024;
 
     /// <summary>Calls of one process that may be unanswered, parked ones included.</summary>
     public const int CallsPerProcess = 65_536;
@@ -26,6 +69,9 @@ public static class Bounds
 
     /// <summary>Objects that one process may have touched.</summary>
     public const int ObjectsPerProcess = 65_536;
+
+    /// <summary>Semaphores of one set: sem_num of semop(2) has 16 bits.</summary>
+    public const int SemaphoresPerSet = 65_536;
 
     /// <summary>Operations of one semop(2) that semopm may allow.</summary>
     public const int SemaphoreOperations = 4_096;

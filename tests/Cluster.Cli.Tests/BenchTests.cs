@@ -3,7 +3,7 @@ using static Cluster.Protocol.Call.OpOneofCase;
 
 namespace Cluster.Cli.Tests;
 
-/// <summary>The load generator against a kernel in memory: its objects, its report, and what it leaves.</summary>
+/// <summary>The load generator against a kernel in memory: its objects, its report, and its cleanup.</summary>
 public sealed class BenchTests
 {
     private const string Members = "kind call durable objects window processes payload_bytes backlog waiters "

@@ -34,10 +34,13 @@ public sealed class NodeCommandTests
         Assert.Equal(0, await _tool.RunAsync("sysctl --uid 0 msgmax --json"));
         Assert.Equal(
             """
+            kernel.msg_next_id = -1
             kernel.msgmax = 8192
             kernel.msgmnb = 16384
             kernel.msgmni = 32000
             kernel.sem = 32000	1024000000	500	32000
+            kernel.sem_next_id = -1
+            kernel.shm_next_id = -1
             kernel.shmall = 18446744073692774399
             kernel.shmmax = 18446744073692774399
             kernel.shmmni = 4096

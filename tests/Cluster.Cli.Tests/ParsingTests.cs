@@ -13,7 +13,7 @@ public sealed class ParsingTests
     [InlineData("0.5", 500)]
     [InlineData("1.5s", 1_500)]
     [InlineData("0", 0)]
-    public void Durations(string text, double ms)
+    public void Valid_durations_are_parsed(string text, double ms)
     {
         Assert.True(Parsing.TryDuration(text, out var value));
         Assert.Equal(TimeSpan.FromMilliseconds(ms), value);
@@ -37,7 +37,7 @@ public sealed class ParsingTests
     [InlineData("600", 0x180)]
     [InlineData("00777", 0x1FF)]
     [InlineData("0", 0)]
-    public void Modes(string text, int mode)
+    public void Valid_modes_are_parsed(string text, int mode)
     {
         Assert.True(Parsing.TryMode(text, out var value));
         Assert.Equal(mode, value);
@@ -58,7 +58,7 @@ public sealed class ParsingTests
     [InlineData("-2", -2)]
     [InlineData("4294967294", -2)]
     [InlineData("0", 0)]
-    public void Keys(string text, int key)
+    public void Valid_keys_are_parsed(string text, int key)
     {
         Assert.True(Parsing.TryKey(text, out var value));
         Assert.Equal(key, value);
@@ -76,7 +76,7 @@ public sealed class ParsingTests
     [InlineData("/", "/")]
     [InlineData("/prod", "/prod")]
     [InlineData("/prod/payments/", "/prod/payments")]
-    public void Paths(string text, string path)
+    public void Valid_paths_are_parsed(string text, string path)
     {
         Assert.True(Parsing.TryPath(text, out var value));
         Assert.Equal(path, value);
@@ -90,7 +90,7 @@ public sealed class ParsingTests
     public void Invalid_paths_are_refused(string text) => Assert.False(Parsing.TryPath(text, out _));
 
     [Fact]
-    public void Groups()
+    public void Groups_are_parsed()
     {
         Assert.True(Parsing.TryGroups("4, 27", out var groups));
         Assert.Equal([4u, 27u], groups);

@@ -12,7 +12,7 @@ public sealed class QueueTablesTests
     private const long Day4 = 1_793_771_401;
 
     [Fact]
-    public void Default_table()
+    public void The_default_table_is_that_of_util_linux()
     {
         Assert.Equal(
             "------ Message Queues --------\n"
@@ -34,7 +34,7 @@ public sealed class QueueTablesTests
     }
 
     [Fact]
-    public void Human_table()
+    public void The_human_table_is_that_of_util_linux()
     {
         var stat = Queue() with { Cbytes = 16_179 };
         Assert.Equal(
@@ -47,7 +47,7 @@ public sealed class QueueTablesTests
     }
 
     [Fact]
-    public void Times()
+    public void The_table_of_times_is_that_of_util_linux()
     {
         Assert.Equal(
             "------ Message Queues Send/Recv/Change Times --------\n"
@@ -59,7 +59,7 @@ public sealed class QueueTablesTests
     }
 
     [Fact]
-    public void Pids()
+    public void The_table_of_pids_is_that_of_util_linux()
     {
         Assert.Equal(
             "------ Message Queues PIDs --------\nmsqid      owner      lspid      lrpid     ",
@@ -75,7 +75,7 @@ public sealed class QueueTablesTests
     }
 
     [Fact]
-    public void Creators()
+    public void The_table_of_creators_is_that_of_util_linux()
     {
         var stat = Queue();
         stat = stat with { Permissions = stat.Permissions with { Uid = NobodyHasThisUid } };
@@ -89,7 +89,7 @@ public sealed class QueueTablesTests
     }
 
     [Fact]
-    public void One_queue() => Assert.Equal(
+    public void The_details_of_a_queue_are_those_of_util_linux() => Assert.Equal(
         "\nMessage Queue msqid=65551\n"
         + "uid=0\tgid=0\tcuid=0\tcgid=0\tmode=0644\n"
         + "cbytes=12\tqbytes=16384\tqnum=3\tlspid=4575\tlrpid=0\n"

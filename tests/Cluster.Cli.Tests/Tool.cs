@@ -23,7 +23,7 @@ internal sealed class Tool(TimeProvider? time = null)
 
     public Traffic Traffic { get; } = new();
 
-    /// <summary>The time of the tool, which is not that of the kernel.</summary>
+    /// <summary>The clock of the tool. The kernel has another one.</summary>
     public DateTimeOffset Now { get; set; } = new(2026, 11, 24, 9, 30, 0, TimeSpan.Zero);
 
     /// <summary>The user and the place of each connection that commands made.</summary>
@@ -32,7 +32,7 @@ internal sealed class Tool(TimeProvider? time = null)
     /// <summary>The tool's processes that have not ended.</summary>
     public long Connected => Kernel.Stat().Sessions - (_ipc is { State: IpcConnectionState.Connected } ? 1 : 0);
 
-    /// <summary>What connecting fails with; null: it succeeds.</summary>
+    /// <summary>The error of connecting; null: it succeeds.</summary>
     public Exception? Refusal { get; set; }
 
     public NodeStatReply Node { get; } = new()
@@ -72,7 +72,7 @@ internal sealed class Tool(TimeProvider? time = null)
         Time = new FakeTime(Now),
     };
 
-    /// <summary>Runs a command line whose words are separated by spaces; returns the exit code.</summary>
+    /// <summary>Runs a command line with words separated by spaces. Returns the exit code.</summary>
     public Task<int> RunAsync(string line) => RunAsync(line.Split(' '));
 
     public Task<int> RunAsync(params string[] words) => IpcCommand.RunAsync(Globals, words);

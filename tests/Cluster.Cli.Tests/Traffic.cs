@@ -23,7 +23,8 @@ internal sealed class Traffic
     public int MostStats { get; private set; }
 
     /// <summary>
-    /// The time-outs of the calls with an operation, in ms; null: for ever. What had passed when a call left is gone.
+    /// The time-outs of the calls with an operation, in ms; null: none. The time before the call was sent is
+    /// subtracted.
     /// </summary>
     public IEnumerable<long?> TimeoutsOf(Call.OpOneofCase operation) => Calls
         .Where(call => call.OpCase == operation).Select(call => call.HasTimeoutMs ? call.TimeoutMs : (long?)null);

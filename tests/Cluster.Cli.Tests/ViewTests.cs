@@ -3,7 +3,7 @@ using Cluster.Client;
 
 namespace Cluster.Cli.Tests;
 
-/// <summary>ipcs of all kinds: the output is byte for byte that of util-linux 2.38 for the same objects.</summary>
+/// <summary>ipcs of all kinds. For the same objects the output equals that of util-linux 2.38 byte for byte.</summary>
 public sealed class ViewTests
 {
     public static TheoryData<string, string> Views => new()

@@ -4,7 +4,9 @@ using Cluster.Protocol;
 
 namespace Cluster.Cli.Tests;
 
-/// <summary>A kernel with the objects, pids and times of a machine with Linux, whose output the tests expect.</summary>
+/// <summary>
+/// A kernel with the objects, pids and times of a Linux machine. The tests expect the output of that machine.
+/// </summary>
 internal static class World
 {
     private const long Change = 1_795_511_300;

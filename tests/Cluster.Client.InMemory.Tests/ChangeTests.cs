@@ -72,6 +72,27 @@ public sealed class ChangeTests : IAsyncDisposable
         Assert.Equal(Errno.EPERM, denied.Errno);
     }
 
+    [Fact]
+    public async Task Errors_of_stat_by_index_name_the_call_of_the_page()
+    {
+        await _root.MessageQueues.GetAsync(key: 2, mode: 0);
+        await _root.SemaphoreSets.GetAsync(key: 2, mode: 0);
+        await _root.SharedMemorySegments.GetAsync(key: 2, size: 1, mode: 0);
+        await using var stranger = Client(9);
+        foreach (var index in new[] { 0, 1 })
+        {
+            await AssertNamesAsync("msgctl(MSG_STAT)", () => stranger.MessageQueues.StatByIndexAsync(index));
+            await AssertNamesAsync("semctl(SEM_STAT)", () => stranger.SemaphoreSets.StatByIndexAsync(index));
+            await AssertNamesAsync("shmctl(SHM_STAT)", () => stranger.SharedMemorySegments.StatByIndexAsync(index));
+        }
+
+        Assert.Equal(0, (await stranger.MessageQueues.StatByIndexAsync(0, any: true)).Id);
+        await AssertNamesAsync("msgctl(MSG_STAT_ANY)", () => stranger.MessageQueues.StatByIndexAsync(1, any: true));
+    }
+
+    private static async Task AssertNamesAsync(string call, Func<Task> stat) =>
+        Assert.Equal(call, (await Assert.ThrowsAsync<IpcException>(stat)).Call);
+
     private static async Task BothAsync<TStat, TChange>(
         IIpcObject<TStat, TChange> changed, TChange one, TChange two)
         where TChange : PermissionsChange =>

@@ -3,7 +3,9 @@ using Cluster.Protocol;
 
 namespace Cluster.Client.InMemory.Tests;
 
-/// <summary>What a client that closes with open deliveries has acknowledged, and what goes back.</summary>
+/// <summary>
+/// The close of a client with open deliveries: acknowledged messages are removed, and the others go back.
+/// </summary>
 public sealed class DeliveryAtCloseTests : IDisposable
 {
     private readonly InMemoryKernel _kernel = new();

@@ -189,7 +189,7 @@ public sealed class InMemoryTests : IAsyncDisposable
         Assert.NotEqual(before.Entities, (await _one.StatAsync()).Entities);
         await queue.RemoveAsync();
         await client.DisposeAsync();
-        // What stays is the directory of queues, and what the first client was given when it connected.
+        // The directory of queues remains, and the entities that the first client needed to connect.
         await using var other = Client();
         await Assert.ThrowsAsync<IpcException>(() => other.MessageQueues.Open(queue.Id).StatAsync());
         var kinds = _kernel.Kinds();

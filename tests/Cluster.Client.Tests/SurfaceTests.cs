@@ -5,7 +5,7 @@ using Google.Protobuf;
 
 namespace Cluster.Client.Tests;
 
-/// <summary>Rules for the library as a whole: what users see of it, and which folder may use which.</summary>
+/// <summary>Rules for the library as a whole: its public surface, and the dependencies of its folders.</summary>
 public sealed partial class SurfaceTests
 {
     private const string Kinds = "*";

@@ -73,7 +73,7 @@ public sealed class ComposeFixture : IAsyncLifetime
 
         _docker = docker.With(settings);
         Gateways = [.. ports.Take(Nodes).Select(port => $"http://127.0.0.1:{port}")];
-        // What else the build needs here: the network of the machine, from where alone the feed of packages may be
+        // Further needs of the build: the network of the machine, from where alone the feed of packages may be
         // reached.
         await File.WriteAllTextAsync(_here, "services: { node1: { build: { network: host } } }\n");
         began = Stopwatch.GetTimestamp();

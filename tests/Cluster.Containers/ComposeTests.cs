@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 
 namespace Cluster.Containers;
 
-/// <summary>What a user does first with Docker, and what then happens to containers.</summary>
+/// <summary>The first steps of a user with Docker, and faults of containers.</summary>
 public sealed class ComposeTests(ComposeFixture cluster, ITestOutputHelper output)
     : IClassFixture<ComposeFixture>, IDisposable
 {
@@ -27,7 +27,7 @@ public sealed class ComposeTests(ComposeFixture cluster, ITestOutputHelper outpu
         Assert.Equal(
             "hello",
             (await cluster.IpcAsync("node3", "msg", "receive", id, "--type", "-5", "--timeout", "10s")).Trim());
-        // And from outside, through what is published.
+        // And from outside, through the published ports.
         var removed = await cluster.ToolAsync(Patience, "--connect", cluster.Gateways[1], "ipcrm", "-q", id);
         Assert.Equal(0, removed.ExitCode);
     }
@@ -41,7 +41,7 @@ public sealed class ComposeTests(ComposeFixture cluster, ITestOutputHelper outpu
         Assert.Equal("true", await InspectAsync(container, "{{.HostConfig.ReadonlyRootfs}}"));
         Assert.StartsWith(
             "[/app/cluster-node", await InspectAsync(container, "{{.Config.Entrypoint}}"), StringComparison.Ordinal);
-        // What is published can be reached from this machine only.
+        // Published ports can be reached only from this machine.
         var published = await InspectAsync(
             container, "{{range .HostConfig.PortBindings}}{{range .}}{{.HostIp}} {{end}}{{end}}");
         Assert.Equal("127.0.0.1 127.0.0.1", published);
@@ -98,7 +98,7 @@ public sealed class ComposeTests(ComposeFixture cluster, ITestOutputHelper outpu
             run.ExitCode == 0, $"seed {seed}: {string.Join(", ", checks)}: {json.GetProperty("explanations")}");
         Assert.True(json.GetProperty("calls").GetInt32() > 100);
         Assert.True(json.GetProperty("gap_ms").GetProperty("objects").GetInt32() > 0);
-        // What is hurt is whole again before the next one comes.
+        // Each fault is healed before the next one.
         await cluster.HealthyAsync();
         Assert.Equal(
             "", (await cluster.ToolAsync(Patience, "--connect", cluster.Gateways[0], "ns", "list", "/")).Output);

@@ -56,7 +56,7 @@ public sealed class AgedJournalTests : IDisposable
         Assert.Equal(["objectsCoordinator", "processesCoordinator"], Snapshots(cluster.Journal));
     }
 
-    // Whose place there is a snapshot of.
+    // Objects whose shards are in a snapshot.
     private static IReadOnlyList<string> Snapshots(string journal)
     {
         using var connection = new SqliteConnection($"Data Source={journal};Mode=ReadOnly;Pooling=False");

@@ -8,7 +8,7 @@ using Grpc.Net.Client;
 
 namespace Cluster.EndToEnd;
 
-/// <summary>Frames on a bare connection, byte by byte, and what is none.</summary>
+/// <summary>Frames on a bare connection, byte by byte, and invalid bytes.</summary>
 public sealed class BareFramesTests(BareFramesTests.Fixture fixture) : IClassFixture<BareFramesTests.Fixture>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

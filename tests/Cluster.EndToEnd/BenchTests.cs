@@ -4,7 +4,7 @@ using Cluster.EndToEnd.Processes;
 namespace Cluster.EndToEnd;
 
 /// <summary>
-/// What the load generator measures only where calls really wait: it is the worker that counts its turns.
+/// The part of the load generator that only real waits can test: each worker counts its turns.
 /// </summary>
 public sealed class BenchTests
 {
@@ -19,7 +19,7 @@ public sealed class BenchTests
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         var report = JsonDocument.Parse(run.Output).RootElement;
         Assert.Equal(call, report.GetProperty("call").GetString());
-        // Of the workers the first had nobody to take the lock from.
+        // The first worker took a free lock, so one hand-over may be missing.
         Assert.InRange(report.GetProperty("calls").GetInt32(), 199, 200);
         Assert.Equal(0, report.GetProperty("errors").GetInt32());
         if (call == "wake") return;

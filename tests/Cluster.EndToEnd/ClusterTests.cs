@@ -49,7 +49,7 @@ public sealed class ClusterTests(PostgresFixture postgres) : IClassFixture<Postg
         Assert.Equal(0, await third.EndsAsync());
         Assert.Equal(2, (await MembersAsync(second)).GetArrayLength());
 
-        // It goes on for a while without the node, and nothing went wrong meanwhile.
+        // The clients continue for a while without the node, and no call failed meanwhile.
         works = new TaskCompletionSource();
         Volatile.Write(ref _next, works);
         await Task.WhenAny(works.Task, working).WaitAsync(Patience);

@@ -112,7 +112,7 @@ public sealed class CompatibilityTests(CompatibilityTests.Fixture fixture) : ICl
         return Encoding.UTF8.GetString(buffer);
     }
 
-    /// <summary>A node whose journal is the one of before.</summary>
+    /// <summary>A node with the journal of an older version.</summary>
     public sealed class Fixture : IAsyncLifetime
     {
         public NodeProcess Node { get; private set; } = null!;

@@ -5,10 +5,10 @@ using Cluster.EndToEnd.Processes;
 
 namespace Cluster.EndToEnd;
 
-/// <summary>What the dashboard and the alarms ask for is what a node really says.</summary>
+/// <summary>The metrics of the dashboard and the alarms exist in a real node.</summary>
 public sealed partial class DashboardTests
 {
-    // Whoever scrapes adds them.
+    // The scraper adds these labels.
     private static readonly string[] Added = ["instance", "job"];
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed partial class DashboardTests
             var lines = text.Split('\n')
                 .Where(line => line.StartsWith($"{name}{{", StringComparison.Ordinal)).ToArray();
             Assert.NotEmpty(lines);
-            // A node that starts is told a few times that it has to wait; of the others nothing has happened.
+            // A starting node may count some refusals; the other counters are 0.
             if (name != "cluster_ipc_majority_losses_total")
                 Assert.All(lines, line => Assert.EndsWith(" 0", line, StringComparison.Ordinal));
         }
@@ -110,7 +110,7 @@ public sealed partial class DashboardTests
     [GeneratedRegex(@"by \(([^)]*)\)")]
     private static partial Regex Grouping();
 
-    // Not what stands in quotes, nor after $.
+    // Without words in quotes, and without words after $.
     [GeneratedRegex("(?<![\"$a-z_])[a-z_]+(?=[=!,]|~|$| *,)")]
     private static partial Regex Name();
 }

@@ -5,7 +5,7 @@ using Cluster.EndToEnd.Processes;
 namespace Cluster.EndToEnd;
 
 /// <summary>
-/// A node that was started with another journal than the cluster's, because somebody forgot to name it.
+/// A node that was started with another journal than the cluster's, without `--journal`.
 /// </summary>
 public sealed class ForeignJournalTests
 {

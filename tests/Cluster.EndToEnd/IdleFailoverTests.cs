@@ -7,7 +7,7 @@ using Xunit.Abstractions;
 namespace Cluster.EndToEnd;
 
 /// <summary>
-/// Durable objects that nobody calls are in the journal only: the failover of a node is none of theirs until they are
+/// Durable objects without calls are only in the journal: a failover does not concern them until they are
 /// used. IDLE_OBJECTS says how many there are (1,000 by default).
 /// </summary>
 public sealed class IdleFailoverTests(ITestOutputHelper output)

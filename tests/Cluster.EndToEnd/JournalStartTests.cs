@@ -3,7 +3,7 @@ using Cluster.EndToEnd.Processes;
 
 namespace Cluster.EndToEnd;
 
-/// <summary>A node whose database is not there yet, or does not let it in.</summary>
+/// <summary>A node whose database does not answer yet, or refuses it.</summary>
 public sealed class JournalStartTests(PostgresFixture server) : IClassFixture<PostgresFixture>
 {
     [SkippableFact]

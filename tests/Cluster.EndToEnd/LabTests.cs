@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 
 namespace Cluster.EndToEnd;
 
-/// <summary>A short run of each experiment, with a seed that nobody has tried: all checks hold.</summary>
+/// <summary>A short run of each experiment with a random seed: all checks hold.</summary>
 public sealed class LabTests(ITestOutputHelper output) : IDisposable
 {
     private const int Seconds = 8;

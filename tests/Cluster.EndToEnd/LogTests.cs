@@ -2,7 +2,7 @@ using Cluster.EndToEnd.Processes;
 
 namespace Cluster.EndToEnd;
 
-/// <summary>What the log of a node says, and what not, when something happens to it.</summary>
+/// <summary>The log of a node during faults.</summary>
 public sealed class LogTests
 {
     private static readonly string[] OfOthers = ["[112]", "[113]", "[115]", "[116]", "[117]"];

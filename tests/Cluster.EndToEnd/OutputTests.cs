@@ -3,7 +3,7 @@ using Cluster.EndToEnd.Processes;
 
 namespace Cluster.EndToEnd;
 
-/// <summary>The ipc tool where nobody can have what it writes.</summary>
+/// <summary>The ipc tool with an output that cannot be written.</summary>
 public sealed class OutputTests
 {
     [Theory]

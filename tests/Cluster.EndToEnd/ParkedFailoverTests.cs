@@ -42,7 +42,7 @@ public sealed class ParkedFailoverTests(ITestOutputHelper output)
 
         await cluster.Nodes[victim].KillAsync();
         var started = TimeProvider.System.GetTimestamp();
-        // Who is away from an object for 5 s is passed over, which on a busy machine somebody may be.
+        // A waiter whose session is lost for 5 s is passed over. On a busy machine that may happen.
         await Task.WhenAll(receivers.SelectMany(
             receiver => queues.Select(queue => receiver.MessageQueues.Open(queue.Id).StatAsync()))).WaitAsync(Patience);
         for (var place = 0; place < PerQueue; place++)

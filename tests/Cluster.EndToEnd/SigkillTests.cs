@@ -108,7 +108,7 @@ public sealed class SigkillTests
     private static async Task CheckLineAsync(
         IMessageQueue line, List<IpcClient> clients, List<Task<IpcMessage>> blocked)
     {
-        // Who is away for 5 s is passed over, which on a busy machine somebody may be.
+        // A waiter whose session is lost for 5 s is passed over. On a busy machine that may happen.
         foreach (var client in clients) await client.MessageQueues.Open(line.Id).StatAsync().WaitAsync(Patience);
         for (var i = 0; i < blocked.Count; i++) await line.SendAsync(1, Encoding.UTF8.GetBytes($"{i}"));
         for (var i = 0; i < blocked.Count; i++)
@@ -130,7 +130,7 @@ public sealed class SigkillTests
         while (!await condition()) patience.Token.ThrowIfCancellationRequested();
     }
 
-    /// <summary>Senders and receivers on one queue, and what each of them saw.</summary>
+    /// <summary>Senders and receivers on one queue, and the messages of each.</summary>
     private sealed class Traffic(NodeProcess node, int queueId)
     {
         private readonly ConcurrentQueue<string> _received = new();
@@ -148,7 +148,7 @@ public sealed class SigkillTests
             foreach (var client in clients) await client.DisposeAsync();
         }
 
-        /// <summary>Waits until so many more sends were acknowledged.</summary>
+        /// <summary>Waits for a number of further acknowledged sends.</summary>
         public async Task SentAsync(int count)
         {
             for (; _taken < count; _taken++) Assert.True(await _sent.WaitAsync(Patience));

@@ -8,7 +8,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Cluster.EndToEnd;
 
-/// <summary>What a real node says to those who watch over it: health, metrics, the exit code of --health.</summary>
+/// <summary>The health, the metrics and the exit code of --health of a real node.</summary>
 public sealed partial class WebTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);

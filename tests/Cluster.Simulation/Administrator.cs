@@ -34,7 +34,7 @@ internal sealed class Administrator
     /// <summary>The value of msgmni that was acknowledged last; 0: none was.</summary>
     public long Msgmni { get; private set; }
 
-    /// <summary>Changes the limit until it is told to stop.</summary>
+    /// <summary>Changes the limit until it is stopped.</summary>
     public void Act() => _world.Clock.After(_world.Clock.Random.Next(100, 2_000), () =>
     {
         if (_stopped || _driver.IsDead) return;

@@ -12,7 +12,7 @@ public sealed class Clock(int seed)
     /// <summary>Now, in ms since the epoch.</summary>
     public long NowMs { get; private set; } = 1_000_000;
 
-    /// <summary>What happened, newest last. The report of a failed run shows it.</summary>
+    /// <summary>The events, newest last. The report of a failed run shows them.</summary>
     public Queue<string> Trace { get; } = [];
 
     /// <summary>Makes something happen later.</summary>
@@ -33,7 +33,7 @@ public sealed class Clock(int seed)
     /// <summary>True with this probability.</summary>
     public bool Chance(double probability) => Random.NextDouble() < probability;
 
-    /// <summary>Remembers what happened.</summary>
+    /// <summary>Stores an event.</summary>
     public void Note(string what)
     {
         Trace.Enqueue($"{NowMs - 1_000_000,7} {what}");

@@ -20,10 +20,10 @@ internal sealed class Driver
     private long _tickAtMs = long.MaxValue;
 
     /// <param name="world">Where it lives.</param>
-    /// <param name="completed">Told of each call that completes.</param>
+    /// <param name="completed">Called for each completed call.</param>
     /// <param name="uid">The user.</param>
-    /// <param name="path">The namespace; null: that of the run.</param>
-    /// <param name="isPatient">It sends a call again only when it is told to, not because time passes.</param>
+    /// <param name="path">The namespace; null: the namespace of the run.</param>
+    /// <param name="isPatient">Whether it repeats a call only on request, and not after a time.</param>
     public Driver(
         World world, Action<EngineCall> completed, uint uid = 1000, string? path = null, bool isPatient = false)
     {
@@ -73,7 +73,7 @@ internal sealed class Driver
         foreach (var pipe in _pipes.Values.ToArray()) pipe.Session?.Break();
     }
 
-    /// <summary>SIGSTOP, and SIGCONT later. What arrives meanwhile waits in its sockets.</summary>
+    /// <summary>SIGSTOP, and SIGCONT later. Frames that arrive meanwhile wait in its sockets.</summary>
     public void StopFor(long ms)
     {
         _stoppedUntilMs = Math.Max(_stoppedUntilMs, _world.Clock.NowMs + ms);

@@ -66,7 +66,7 @@ public sealed class Entity : IPeer, IShellOutputs<IPeer>
 
     public bool Watches(IPeer peer) => _watched.Contains(peer);
 
-    /// <summary>The shard moves, or an idle entity is passivated: it stops after what is under way.</summary>
+    /// <summary>The shard moves, or an idle entity is passivated: it stops after the write under way.</summary>
     public void Stop() => Step(_shell.Stop);
 
     /// <summary>Its node has no majority behind it for a while.</summary>
@@ -82,7 +82,7 @@ public sealed class Entity : IPeer, IShellOutputs<IPeer>
     }
 
     /// <summary>
-    /// It is gone with what it had not written. <paramref name="tell"/>: its node still lives, and says so.
+    /// It stops and loses its unwritten events. <paramref name="tell"/>: its node still lives, and reports the stop.
     /// </summary>
     public void Kill(bool tell)
     {

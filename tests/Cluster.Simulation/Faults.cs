@@ -1,6 +1,6 @@
 namespace Cluster.Simulation;
 
-/// <summary>What goes wrong: probabilities for each message and write, and the mean time between accidents.</summary>
+/// <summary>The faults: probabilities for each message and write, and the mean time between crashes.</summary>
 public sealed record Faults
 {
     /// <summary>Nothing goes wrong any more, so that everything under way can end.</summary>

@@ -3,7 +3,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Simulation;
 
-/// <summary>What all clients saw, and whether it keeps the promises.</summary>
+/// <summary>The calls of all clients, and the check of the promises.</summary>
 internal sealed class History(Clock clock)
 {
     // Deadlines are measured by the cluster's clock, of which a node may be a second behind.
@@ -14,7 +14,7 @@ internal sealed class History(Clock clock)
     private readonly Dictionary<string, Fate> _messages = [];
     private readonly Dictionary<(int Pid, Target Target), List<(ulong Seq, ulong Revision)>> _atOnce = [];
 
-    /// <summary>What the clients did to the semaphores.</summary>
+    /// <summary>The operations of the clients on the semaphores.</summary>
     public Permits Permits { get; } = new();
 
     /// <summary>Calls that completed.</summary>
@@ -81,8 +81,8 @@ internal sealed class History(Clock clock)
         }
     }
 
-    /// <summary>Judges a run that has come to rest and whose queue was drained.</summary>
-    /// <param name="isDead">Whether a client died: what it had received may come again.</param>
+    /// <summary>Checks a run that has ended, after its queue was drained.</summary>
+    /// <param name="isDead">Whether a client died. Its received messages may be received again.</param>
     public void Check(Func<int, bool> isDead)
     {
         CheckOrder();

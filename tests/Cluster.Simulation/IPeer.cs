@@ -2,7 +2,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Simulation;
 
-/// <summary>Whom an entity speaks to: a session, or an incarnation of another entity.</summary>
+/// <summary>A receiver of an entity's messages: a session, or an incarnation of another entity.</summary>
 public interface IPeer
 {
     /// <summary>Whether it can still hear.</summary>

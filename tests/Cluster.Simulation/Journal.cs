@@ -12,7 +12,7 @@ public sealed class Journal
     /// <summary>A row as it is read.</summary>
     public delegate void Replay(ReadOnlySpan<byte> row, bool isSnapshot);
 
-    /// <summary>Reads what there is; returns the highest sequence number.</summary>
+    /// <summary>Reads all rows. Returns the highest sequence number.</summary>
     public long Recover(string name, Replay replay)
     {
         if (!_entities.TryGetValue(name, out var rows)) return 0;

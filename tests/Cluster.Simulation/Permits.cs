@@ -9,7 +9,7 @@ namespace Cluster.Simulation;
 /// </summary>
 internal sealed class Permits
 {
-    /// <summary>What the semaphores begin with.</summary>
+    /// <summary>The initial values.</summary>
     public static readonly uint[] Initial = [3, 1, 0];
 
     /// <summary>The number of the lock that is passed on.</summary>
@@ -40,9 +40,9 @@ internal sealed class Permits
         _passed.Add(result.Revision, (client, step));
     }
 
-    /// <summary>Judges a run that has come to rest, when what the dead had taken was undone.</summary>
-    /// <param name="values">What the semaphores are.</param>
-    /// <param name="isDead">Whether a client died: what it held is not held any more.</param>
+    /// <summary>Checks a run that has ended, after the permits of dead clients were undone.</summary>
+    /// <param name="values">The final values.</param>
+    /// <param name="isDead">Whether a client died. Its permits are released.</param>
     public void Check(IReadOnlyList<uint> values, Func<int, bool> isDead)
     {
         var held = Initial.Select((_, num) =>
@@ -57,7 +57,7 @@ internal sealed class Permits
             }
         }
 
-        // The lock's fencing tokens: nobody took it while another one, who lived to say when, had it.
+        // The fencing tokens of the lock: no client took it while another client had it and reported the time.
         var holder = -1;
         foreach (var (revision, (client, takes)) in _lock)
         {

@@ -4,7 +4,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Simulation;
 
-/// <content>The judgement of a run that has come to rest.</content>
+/// <content>The check of a run that has ended.</content>
 internal static partial class Run
 {
     // A limit that was set reaches every open session, although the entity that it subscribed to may have died since.

@@ -1,6 +1,8 @@
 namespace Cluster.Simulation;
 
-/// <summary>One run from one seed: some programs, a bad world, then peace, then the judgement.</summary>
+/// <summary>
+/// One run from one seed: programs run with faults, then without faults, then the results are checked.
+/// </summary>
 internal static partial class Run
 {
     private const long CurseMs = 8_000;

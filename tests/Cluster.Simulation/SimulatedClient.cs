@@ -34,7 +34,7 @@ internal sealed partial class SimulatedClient
 
     private IReadOnlyList<EngineCall> Running => _driver.Running;
 
-    /// <summary>No new calls; those that wait are given up.</summary>
+    /// <summary>Makes no new calls, and cancels the waiting ones.</summary>
     public void Stop()
     {
         _stopped = true;
@@ -55,7 +55,7 @@ internal sealed partial class SimulatedClient
         _driver.StopFor(ms);
     }
 
-    /// <summary>What the process was last told of its limits.</summary>
+    /// <summary>The last limits that the process received.</summary>
     public Limits? Limits { get; private set; }
 
     /// <summary>Asks for the limits that hold for the process.</summary>

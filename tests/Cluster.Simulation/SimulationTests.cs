@@ -4,8 +4,8 @@ using Xunit.Abstractions;
 namespace Cluster.Simulation;
 
 /// <summary>
-/// Exactly once, in a bad world. SIMULATION_SEEDS runs so many seeds (2,000 by default) from SIMULATION_FIRST on (fresh
-/// ones by default), SIMULATION_SEED one.
+/// Exactly once, despite faults. SIMULATION_SEEDS is the number of seeds (2,000 by default), SIMULATION_FIRST the first
+/// one (random ones by default), SIMULATION_SEED one.
 /// </summary>
 public sealed class SimulationTests(ITestOutputHelper output)
 {

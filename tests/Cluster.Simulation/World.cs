@@ -4,7 +4,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Simulation;
 
-/// <summary>The cluster: where entities live, how messages travel, and what goes wrong.</summary>
+/// <summary>The cluster: the nodes of entities, the delivery of messages, and the faults.</summary>
 public sealed class World(int seed, Faults faults)
 {
     private readonly Dictionary<EntityKey, Entity> _entities = [];
@@ -173,7 +173,7 @@ public sealed class World(int seed, Faults faults)
         foreach (var session in _sessions.ToArray()) Clock.After(Clock.Random.Next(0, 1_000), session.HearNodeGone);
     }
 
-    /// <summary>The entity dies with its node, and nobody is told; of no effect if it is not in memory.</summary>
+    /// <summary>The entity dies with its node, without a message. No effect if it is not in memory.</summary>
     public void Kill(EntityKey key)
     {
         if (_entities.TryGetValue(key, out var entity)) entity.Kill(tell: false);

@@ -47,7 +47,9 @@ public sealed class ActorTransport(SessionOpener opener, Func<NodeStatReply> sta
         {
             try
             {
-                return await session.Output.ReadAsync(cancellationToken).ConfigureAwait(false);
+                var frame = await session.Output.ReadAsync(cancellationToken).ConfigureAwait(false);
+                session.Delivered(ResultSizes.Of(frame));
+                return frame;
             }
             catch (ChannelClosedException)
             {

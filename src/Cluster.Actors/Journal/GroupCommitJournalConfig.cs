@@ -68,6 +68,8 @@ public static class GroupCommitJournalConfig
               busy-timeout = 5s
               # The longest pause between two attempts to reach a failed database.
               max-backoff = 2s
+              # A database that has not answered a commit for this time counts as away (event 130). The commit goes on.
+              answer-timeout = 5s
             }
           }
         }

@@ -6,8 +6,8 @@ namespace Cluster.Actors.Sessions;
 
 /// <summary>An open session, as seen by the code that feeds it: one writer and one reader.</summary>
 /// <remarks>
-/// A client that writes faster than the session works is slowed down: the session leaves further frames unread in the
-/// connection.
+/// A client that writes faster than the session works is slowed: the session leaves further frames unread in the
+/// connection. So is a client that does not read its results.
 /// </remarks>
 public sealed class Session
 {
@@ -15,9 +15,11 @@ public sealed class Session
     public const int FramesBound = 16;
 
     private readonly IActorRef _actor;
-    private readonly SemaphoreSlim _room = new(FramesBound);
+    private readonly Unread _unread;
+    private readonly FrameRoom _room = new(FramesBound, Bounds.WaitingFrameBytes);
 
-    internal Session(IActorRef actor, ChannelReader<ServerFrame> output) => (_actor, Output) = (actor, output);
+    internal Session(IActorRef actor, ChannelReader<ServerFrame> output, Unread unread) =>
+        (_actor, Output, _unread) = (actor, output, unread);
 
     /// <summary>The frames for the client. Complete once the session has ended.</summary>
     public ChannelReader<ServerFrame> Output { get; }
@@ -26,20 +28,35 @@ public sealed class Session
     /// <param name="frame">The frame that the client wrote.</param>
     /// <param name="credentials">Who a new process may be; null: the frame is no hello.</param>
     /// <param name="cancellationToken">The stream is over.</param>
-    public ValueTask WriteAsync(ClientFrame frame, Credentials? credentials, CancellationToken cancellationToken)
+    /// <param name="bytes">What the frame takes in memory, in bytes; 0: its writer is trusted with its size.</param>
+    public ValueTask WriteAsync(
+        ClientFrame frame, Credentials? credentials, CancellationToken cancellationToken, long bytes = 0)
     {
+        var entered = _room.EnterAsync(bytes, cancellationToken);
         var received = new Received(frame, credentials, _room);
-        if (!_room.Wait(0, CancellationToken.None)) return WaitAndWriteAsync(received, cancellationToken);
+        if (!entered.IsCompletedSuccessfully) return EnterAndTellAsync(entered, received);
         _actor.Tell(received, ActorRefs.NoSender);
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>The stream has ended.</summary>
-    public void End() => _actor.Tell(StreamEnded.Instance, ActorRefs.NoSender);
-
-    private async ValueTask WaitAndWriteAsync(Received received, CancellationToken cancellationToken)
+    /// <summary>The client has read results.</summary>
+    /// <param name="bytes">Their bytes, by <see cref="ResultSizes.Of(ServerFrame)"/>.</param>
+    public void Delivered(long bytes)
     {
-        await _room.WaitAsync(cancellationToken).ConfigureAwait(false);
+        _unread.Add(-bytes);
+        if (_unread.IsAwaited) _actor.Tell(ClientHasRead.Instance, ActorRefs.NoSender);
+    }
+
+    /// <summary>The stream has ended.</summary>
+    public void End()
+    {
+        _unread.Close();
+        _actor.Tell(StreamEnded.Instance, ActorRefs.NoSender);
+    }
+
+    private async ValueTask EnterAndTellAsync(ValueTask entered, Received received)
+    {
+        await entered.ConfigureAwait(false);
         _actor.Tell(received, ActorRefs.NoSender);
     }
 }

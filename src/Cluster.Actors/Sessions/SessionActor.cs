@@ -17,18 +17,22 @@ namespace Cluster.Actors.Sessions;
 internal sealed class SessionActor : UntypedActor, ISessionOutputs
 {
     private readonly SessionOptions _options;
-    private readonly ChannelReader<ServerFrame> _unread;
+    private readonly ChannelReader<ServerFrame> _frames;
+    private readonly Unread _unread;
     private readonly ChannelWriter<ServerFrame> _output;
     private readonly SessionMeter _meter;
     private readonly SessionCore _core;
+    private readonly Queue<FrameRoom> _rooms = []; // of the frames that the core has, in order
     private Alarm? _timer;
     private long _timerAtMs = long.MaxValue;
 
-    private SessionActor(SessionOptions options, SessionSettings settings, Channel<ServerFrame> output)
+    private SessionActor(
+        SessionOptions options, SessionSettings settings, Channel<ServerFrame> output, Unread unread)
     {
         _options = options;
         _output = output.Writer;
-        _unread = output.Reader;
+        _frames = output.Reader;
+        _unread = unread;
         _meter = new SessionMeter(options.Stats);
         var token = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(16));
         _core = new SessionCore(settings, token, _meter);
@@ -36,8 +40,9 @@ internal sealed class SessionActor : UntypedActor, ISessionOutputs
 
     private static long NowMs => BootClock.NowMs;
 
-    public static Props Props(SessionOptions options, SessionSettings settings, Channel<ServerFrame> output) =>
-        Akka.Actor.Props.CreateBy(new Producer(options, settings, output));
+    public static Props Props(
+        SessionOptions options, SessionSettings settings, Channel<ServerFrame> output, Unread unread) =>
+        Akka.Actor.Props.CreateBy(new Producer(options, settings, output, unread));
 
     protected override void PreStart()
     {
@@ -56,6 +61,7 @@ internal sealed class SessionActor : UntypedActor, ISessionOutputs
 
     protected override void OnReceive(object message)
     {
+        (_core.UnreadBytes, _core.UnreadBytesBound) = (_unread.Bytes, _unread.Bound);
         switch (message)
         {
             case Results results:
@@ -64,8 +70,11 @@ internal sealed class SessionActor : UntypedActor, ISessionOutputs
                 _core.Results(results);
                 break;
             case Received received:
-                _core.Frame(received.Frame, received.Credentials, _unread.Count, NowMs);
-                received.Room.Release();
+                _rooms.Enqueue(received.Room);
+                _core.Frame(received.Frame, received.Credentials, _frames.Count, NowMs);
+                break;
+            case ClientHasRead:
+                _core.Read(NowMs);
                 break;
             case Reply reply:
                 _core.Reply(reply, NowMs);
@@ -86,7 +95,26 @@ internal sealed class SessionActor : UntypedActor, ISessionOutputs
         }
 
         _core.Drain(this);
+        AwaitReading();
+        while (_rooms.Count > _core.HeldFrames) _rooms.Dequeue().Release();
         Schedule();
+    }
+
+    // The client may read the last frame before it is told that the session waits, so the session looks once more.
+    private void AwaitReading()
+    {
+        if (_core.HeldFrames == 0)
+        {
+            _unread.IsAwaited = false;
+            return;
+        }
+
+        if (!_unread.IsAwaited) _options.Stats.AddBound(Bound.UnreadBytes);
+        _unread.IsAwaited = true;
+        Interlocked.MemoryBarrier();
+        _core.UnreadBytes = _unread.Bytes;
+        _core.Read(NowMs);
+        _core.Drain(this);
     }
 
     private void Schedule()
@@ -105,7 +133,12 @@ internal sealed class SessionActor : UntypedActor, ISessionOutputs
 
     void ISessionOutputs.TakePid(Request request) => _options.Pids.Tell(request);
 
-    void ISessionOutputs.Write(ServerFrame frame) => _output.TryWrite(frame);
+    void ISessionOutputs.Write(ServerFrame frame)
+    {
+        if (frame.Farewell is { Errno: (int)Errno.ENOBUFS }) _options.Stats.AddBound(Bound.Session);
+        _unread.Add(ResultSizes.Of(frame));
+        _output.TryWrite(frame);
+    }
 
     void ISessionOutputs.End()
     {
@@ -113,12 +146,13 @@ internal sealed class SessionActor : UntypedActor, ISessionOutputs
         Context.Stop(Self);
     }
 
-    private sealed class Producer(SessionOptions options, SessionSettings settings, Channel<ServerFrame> output)
+    private sealed class Producer(
+        SessionOptions options, SessionSettings settings, Channel<ServerFrame> output, Unread unread)
         : IIndirectActorProducer
     {
         public Type ActorType => typeof(SessionActor);
 
-        public ActorBase Produce() => new SessionActor(options, settings, output);
+        public ActorBase Produce() => new SessionActor(options, settings, output, unread);
 
         public void Release(ActorBase actor)
         {

@@ -30,6 +30,7 @@ internal sealed class SessionMeter(NodeStats stats) : ISessionObserver
 
     public void Completed(Result result, SentCall? sent)
     {
+        if (result.Errno == (int)Errno.ENOBUFS) stats.AddBound(Bound.Calls);
         if (_isMetered && sent is { } call) _batch.Add(call, result.Errno);
         _spans?.End(result);
     }

@@ -21,12 +21,14 @@ public sealed class SessionOpener(ActorSystem system, SessionOptions options)
     /// <returns>Null: the node is ending.</returns>
     public Session? Open()
     {
-        // The channel needs no bound: a session ends when its client leaves too many frames unread.
+        // The channel needs no bound: a session takes no calls, and then ends, when its client leaves too much unread.
         var output = Channel.CreateUnbounded<ServerFrame>(new UnboundedChannelOptions { SingleWriter = true });
         try
         {
             var name = $"session-{Interlocked.Increment(ref _count)}";
-            return new Session(system.ActorOf(SessionActor.Props(options, _settings, output), name), output.Reader);
+            var unread = new Unread(options.Unread);
+            var actor = system.ActorOf(SessionActor.Props(options, _settings, output, unread), name);
+            return new Session(actor, output.Reader, unread);
         }
         catch (InvalidOperationException)
         {

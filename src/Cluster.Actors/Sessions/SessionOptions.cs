@@ -17,6 +17,9 @@ public sealed record SessionOptions
     /// <summary>The address of this node's gateway, as clients reach it.</summary>
     public required string Gateway { get; init; }
 
+    /// <summary>The bytes of results that wait for the clients of this node.</summary>
+    public UnreadOfNode Unread { get; init; } = new();
+
     /// <summary>Counters of the node.</summary>
     public required NodeStats Stats { get; init; }
 
@@ -58,8 +61,8 @@ public sealed record SessionOptions
 /// </summary>
 /// <param name="Frame">The frame that the client wrote.</param>
 /// <param name="Credentials">Who a new process may be; null: the frame is no hello.</param>
-/// <param name="Room">Released once the session has handled the frame.</param>
-internal sealed record Received(ClientFrame Frame, Credentials? Credentials, SemaphoreSlim Room)
+/// <param name="Room">Released once the session has passed on the frame.</param>
+internal sealed record Received(ClientFrame Frame, Credentials? Credentials, FrameRoom Room)
     : INoSerializationVerificationNeeded;
 
 /// <summary>The stream of a session has ended.</summary>
@@ -71,6 +74,17 @@ public sealed class StreamEnded : INoSerializationVerificationNeeded
 
     /// <summary>The message.</summary>
     public static StreamEnded Instance { get; } = new();
+}
+
+/// <summary>The client has read results, and its session may wait for that. It stays in the node.</summary>
+internal sealed class ClientHasRead : INoSerializationVerificationNeeded
+{
+    private ClientHasRead()
+    {
+    }
+
+    /// <summary>The message.</summary>
+    public static ClientHasRead Instance { get; } = new();
 }
 
 /// <summary>The node stops: a session tells its client and ends.</summary>

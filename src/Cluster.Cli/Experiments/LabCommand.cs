@@ -11,9 +11,9 @@ namespace Cluster.Cli.Experiments;
 internal static class LabCommand
 {
     private const string Description = """
-        Hurt a cluster and judge what its clients saw. Each experiment starts its own nodes on this machine with a journal
-        of its own (or takes containers that are there), lets clients work, does something to the cluster, makes it whole again,
-        and checks every call.
+        Inject a fault into a cluster and check what its clients saw. Each experiment starts its own nodes on this machine
+        with a separate journal, or uses existing containers. Clients make calls, the experiment injects the fault and
+        heals it, and checks every call.
         docs/lab.md has more.
 
         Examples:
@@ -32,7 +32,7 @@ internal static class LabCommand
     [
         (ExperimentKind.Failover, "SIGKILL to a node; it is started again later. Example: ipc lab failover --seed 4"),
         (ExperimentKind.Pause,
-            "SIGSTOP to a node until the others have given it up, then SIGCONT. Example: ipc lab pause --profile fast"),
+            "SIGSTOP to a node until the others have declared it dead, then SIGCONT. Example: ipc lab pause --profile fast"),
         (ExperimentKind.Partition,
             "Cut one node off from the others, and heal the network (needs root). Example: sudo ipc lab partition"),
         (ExperimentKind.Rolling,

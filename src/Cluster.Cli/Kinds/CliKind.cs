@@ -40,6 +40,12 @@ internal abstract class CliKind
 
     public abstract IAsyncEnumerable<int> IdsAsync(IIpcClient ipc, CancellationToken cancelled);
 
+    /// <summary>kernel.msg_next_id; null: none is chosen.</summary>
+    public abstract Task<int?> NextIdAsync(IIpcClient ipc, CancellationToken cancelled);
+
+    /// <summary>Sets kernel.msg_next_id.</summary>
+    public abstract Task ChooseNextIdAsync(IIpcClient ipc, int id, CancellationToken cancelled);
+
     /// <summary>The option of ipcmk(1) for the kind.</summary>
     public abstract MakeOption CreateMakeOption();
 
@@ -56,8 +62,14 @@ internal abstract class CliKind
     /// <summary>The first line of the kind's file in /proc/sysvipc.</summary>
     public abstract string ProcTitle { get; }
 
-    /// <summary>The columns of lsipc.</summary>
+    /// <summary>All columns that lsipc has for the kind: <see cref="LsipcFormat.Common"/>, and those of the kind.</summary>
     public abstract IReadOnlyList<Column> Columns { get; }
+
+    /// <summary>The columns of a list without further options, by name.</summary>
+    public abstract IReadOnlyList<string> DefaultColumns { get; }
+
+    /// <summary>The columns that --time adds, by name.</summary>
+    public abstract IReadOnlyList<string> TimeColumns { get; }
 
     /// <summary>The title of a table of ipcs; null: ipcs has no such table.</summary>
     public abstract string? Title(Layout layout, SizeUnit unit);
@@ -70,8 +82,11 @@ internal abstract class CliKind
     /// <summary>Lines of /proc/sysvipc after the first.</summary>
     public abstract IAsyncEnumerable<string> ProcRowsAsync(Viewer viewer, CancellationToken cancelled);
 
-    /// <summary>Rows of lsipc, a text for each of <see cref="Columns"/>.</summary>
-    public abstract IAsyncEnumerable<string[]> CellsAsync(Viewer viewer, CancellationToken cancelled);
+    /// <summary>Rows of lsipc, a cell for each of <see cref="Columns"/>.</summary>
+    public abstract IAsyncEnumerable<LsipcRow> CellsAsync(Viewer viewer, CancellationToken cancelled);
+
+    /// <summary>lsipc -i, with the elements of the object; null: there is no such object.</summary>
+    public abstract Task<LsipcRow?> OneRowAsync(Viewer viewer, int id, CancellationToken cancelled);
 
     /// <summary>ipcs -i; null: there is no such object.</summary>
     public abstract Task<Shown?> OneAsync(Viewer viewer, int id, CancellationToken cancelled);
@@ -85,8 +100,11 @@ internal abstract class CliKind
     /// <summary>The kind's rows in the summary of lsipc.</summary>
     public abstract Task<IReadOnlyList<string[]>> UsageAsync(Viewer viewer, CancellationToken cancelled);
 
+    /// <summary>The files of /proc/sys/kernel about the kind.</summary>
+    public IEnumerable<KernelFile> KernelFiles => [.. LimitFiles, new NextIdFile(this)];
+
     /// <summary>The files of /proc/sys/kernel with the kind's limits. By default each limit has its own.</summary>
-    public virtual IEnumerable<KernelFile> KernelFiles => LimitRow.Of(Kind).Select(KernelFile.Of);
+    protected virtual IEnumerable<KernelFile> LimitFiles => LimitRow.Of(Kind).Select(KernelFile.Of);
 
     // ---- strace ----
 

@@ -10,7 +10,8 @@ internal static class CatCommand
 {
     private const string Description = """
         Write what proc(5) has of the namespace: /proc/sysvipc/msg, sem and shm, in the order of the ids, and
-        /proc/sys/kernel/sem, msgmax, msgmnb, msgmni, shmall, shmmax and shmmni. The directory may be left out; sem
+        /proc/sys/kernel/sem, msgmax, msgmnb, msgmni, shmall, shmmax, shmmni, and msg_next_id, sem_next_id and
+        shm_next_id. The directory may be left out; sem
         alone is /proc/sysvipc/sem.
 
         Examples:
@@ -45,7 +46,7 @@ internal static class CatCommand
                 }
                 else if (KernelLimits.Find(Below(file, Limits)) is { } limits)
                 {
-                    await globals.Out.WriteLineAsync(limits.Text(await ipc.Namespace.GetLimitsAsync(cancelled)));
+                    await globals.Out.WriteLineAsync(KernelFile.Text(await limits.ReadAsync(ipc, cancelled)));
                 }
                 else
                 {

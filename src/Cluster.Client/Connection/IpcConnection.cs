@@ -162,11 +162,18 @@ internal sealed partial class IpcConnection : IAsyncDisposable
             Interlocked.Decrement(ref _pooled);
     }
 
-    public void Opened(EngineStream stream)
+    /// <summary>A gateway has answered on a stream that was opened before.</summary>
+    public void Reached(EngineStream stream)
+    {
+        lock (_gate)
+            _engine.Reached(stream);
+    }
+
+    public void Opened(EngineStream stream, bool hasGateway)
     {
         lock (_gate)
         {
-            _engine.Opened(stream, NowMs);
+            _engine.Opened(stream, NowMs, hasGateway);
             RunEffects(null);
         }
     }

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Cluster.Client.Engine;
 
 namespace Cluster.Client.Connection;
@@ -8,6 +9,8 @@ namespace Cluster.Client.Connection;
 /// </summary>
 internal sealed class StreamRunner(IpcConnection connection, EngineStream stream)
 {
+    private const string NoGateway = EngineStream.NoGateway;
+
     private readonly CancellationTokenSource _stop = new();
     private readonly AsyncSignal _work = new();
 
@@ -44,14 +47,17 @@ internal sealed class StreamRunner(IpcConnection connection, EngineStream stream
 
     private async Task ServeAsync(IIpcStream io)
     {
-        connection.Opened(stream);
+        var hasGateway = io.HasGateway;
+        connection.Opened(stream, hasGateway is { IsCompletedSuccessfully: true, Result: true });
+        if (!hasGateway.IsCompleted)
+            _ = ReachAsync(hasGateway);
         var reading = ReadAsync(io);
         var writing = WriteAsync(io);
         await Task.WhenAny(reading, writing).ConfigureAwait(false);
         var failed = reading.IsFaulted ? reading : writing.IsFaulted ? writing : null;
         var reason = failed?.Exception?.InnerException is { } exception
             ? Explain(exception)
-            : "the node ended the stream";
+            : stream.HasGateway ? "the node ended the stream" : NoGateway;
         connection.Lost(stream, reason);
         Stop();
         await Task.WhenAll(reading, writing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -81,10 +87,20 @@ internal sealed class StreamRunner(IpcConnection connection, EngineStream stream
         }
     }
 
-    private static string Explain(Exception exception)
+    private async Task ReachAsync(Task<bool> hasGateway)
+    {
+        if (await hasGateway.ConfigureAwait(false))
+            connection.Reached(stream);
+    }
+
+    private string Explain(Exception exception)
     {
         while (exception.InnerException is { } inner)
             exception = inner;
-        return exception is Grpc.Core.RpcException rpc ? rpc.Status.Detail : exception.Message;
+        var reason = exception is Grpc.Core.RpcException rpc ? rpc.Status.Detail : exception.Message;
+        var isAsked = stream.Phase != StreamPhase.Requested && !stream.HasGateway;
+        return isAsked && exception is not SocketException { SocketErrorCode: SocketError.ConnectionRefused }
+            ? $"{NoGateway} ({reason})"
+            : reason;
     }
 }

@@ -17,7 +17,7 @@ internal sealed partial class CallEngine
     /// <summary>Why the last stream was lost or could not be opened.</summary>
     public string LastError { get; private set; } = "";
 
-    /// <summary>A node has taken a stream, whether or not it let the process in.</summary>
+    /// <summary>A gateway has taken a stream, whether or not it let the process in.</summary>
     public bool HasReachedNode { get; private set; }
 
     /// <summary>The node for calls whose owner is not known; null: no node is connected.</summary>
@@ -37,15 +37,24 @@ internal sealed partial class CallEngine
     }
 
     /// <summary>A requested stream can take frames: the first will be hello.</summary>
-    public void Opened(EngineStream stream, long nowMs)
+    /// <param name="stream">The stream.</param>
+    /// <param name="nowMs">The time.</param>
+    /// <param name="hasGateway">
+    /// Whether a gateway has answered; else <see cref="Reached"/> says so, or the first frame does.
+    /// </param>
+    public void Opened(EngineStream stream, long nowMs, bool hasGateway = true)
     {
         if (stream.Phase != StreamPhase.Requested)
             return;
         stream.Phase = StreamPhase.Open;
-        HasReachedNode = true;
+        if (hasGateway)
+            Reached(stream);
         stream.LastWriteMs = nowMs;
         Wake(stream);
     }
+
+    /// <summary>A gateway has answered on a stream.</summary>
+    public void Reached(EngineStream stream) => stream.HasGateway = HasReachedNode = true;
 
     /// <summary>A stream ended without a farewell, or could not be opened.</summary>
     public void Lost(EngineStream stream, string reason, long nowMs) => End(stream, reason, retryNow: true, nowMs);
@@ -55,6 +64,7 @@ internal sealed partial class CallEngine
     {
         if (stream.HasEnded)
             return;
+        Reached(stream);
         if (frame.Welcome is { } welcome && stream.Phase == StreamPhase.Greeted)
             ReceiveWelcome(stream, welcome, nowMs);
         if (frame.RenewedMs > 0)

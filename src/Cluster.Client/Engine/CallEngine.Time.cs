@@ -108,7 +108,8 @@ internal sealed partial class CallEngine
             var stream = _streams[i];
             if (!stream.IsUp && nowMs - stream.RequestedMs >= PatienceMs(stream))
             {
-                var reason = stream.Phase == StreamPhase.Greeted ? "the node did not let the process in" : "no answer";
+                var reason = stream.Phase != StreamPhase.Greeted ? "no answer"
+                    : stream.HasGateway ? "the node did not let the process in" : EngineStream.NoGateway;
                 End(stream, reason, retryNow: false, nowMs);
             }
             else if (stream.IsUp && nowMs - stream.LastWriteMs + SweepEveryMs >= SignMs)
@@ -123,7 +124,7 @@ internal sealed partial class CallEngine
             Retry(nowMs);
     }
 
-    private long PatienceMs(EngineStream stream) => Process is null && stream.Phase == StreamPhase.Greeted
+    private long PatienceMs(EngineStream stream) => Process is null && stream.HasGateway && stream.Phase == StreamPhase.Greeted
         ? _settings.AdmissionTimeoutMs
         : _settings.ConnectTimeoutMs;
 

@@ -16,6 +16,12 @@ internal sealed class EngineStream(string? node, long nowMs)
 
     public bool HasEnded => Phase == StreamPhase.Ended;
 
+    /// <summary>The reason for the loss of a stream of which no gateway was ever heard.</summary>
+    public const string NoGateway = "what listens there does not answer as a gateway";
+
+    /// <summary>Whether a gateway has answered, although it may not have let the process in.</summary>
+    public bool HasGateway { get; internal set; }
+
     internal StreamPhase Phase { get; set; }
 
     internal long RequestedMs { get; } = nowMs;

@@ -16,11 +16,14 @@ internal abstract class ObjectHandle<TStat, TChange>(IpcConnection connection, O
 
     protected Target Target { get; } = words.Of(id);
 
-    public async Task<TStat> StatAsync(bool any = false, CancellationToken cancellationToken = default)
-    {
-        var name = any ? words.StatAny : words.Stat;
-        return ToStat(await CallAsync(StatCall(any), name, cancellationToken).ConfigureAwait(false));
-    }
+    public Task<TStat> StatAsync(bool any = false, CancellationToken cancellationToken = default) =>
+        StatAsync(any, any ? words.StatAny : words.Stat, cancellationToken);
+
+    /// <param name="any">Without the check of read permission.</param>
+    /// <param name="name">The call that errors name: IPC_STAT or MSG_STAT.</param>
+    /// <param name="cancellationToken">Interrupts the call.</param>
+    internal async Task<TStat> StatAsync(bool any, string name, CancellationToken cancellationToken) =>
+        ToStat(await CallAsync(StatCall(any), name, cancellationToken).ConfigureAwait(false));
 
     public async Task SetAsync(TChange change, CancellationToken cancellationToken = default)
     {

@@ -44,7 +44,20 @@ internal abstract class ObjectSet<THandle, TStat, TChange>(
         var call = new Call { Resolve = new Resolve { Index = index } };
         var name = any ? words.StatAny : words.StatByIndex;
         var result = await AskAsync(call, name, cancellationToken).ConfigureAwait(false);
-        return await Open(result.Id).StatAsync(any, cancellationToken).ConfigureAwait(false);
+        var handle = (ObjectHandle<TStat, TChange>)(object)Open(result.Id)!;
+        return await handle.StatAsync(any, name, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<int?> GetNextIdAsync(CancellationToken cancellationToken = default)
+    {
+        var status = await CountAsync(words.NextId, cancellationToken).ConfigureAwait(false);
+        return status.HasNextId ? status.NextId : null;
+    }
+
+    public async Task SetNextIdAsync(int id, CancellationToken cancellationToken = default)
+    {
+        var call = new Call { NextIdSet = new NextIdSet { Id = id } };
+        await AskAsync(call, words.NextId, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>msgget(2), semget(2), shmget(2).</summary>

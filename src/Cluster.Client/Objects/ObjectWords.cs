@@ -20,6 +20,7 @@ internal sealed class ObjectWords
         Remove = $"{control}(IPC_RMID)";
         Limits = $"{control}(IPC_INFO)";
         Usage = $"{control}({upper}_INFO)";
+        NextId = $"sysctl({prefix}_next_id)";
     }
 
     public Kind Kind { get; }
@@ -41,6 +42,8 @@ internal sealed class ObjectWords
     public string Limits { get; }
 
     public string Usage { get; }
+
+    public string NextId { get; }
 
     /// <summary>The object of an id.</summary>
     public Target Of(long id) => new() { Kind = Kind, Id = id };

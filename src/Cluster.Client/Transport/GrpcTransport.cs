@@ -94,7 +94,7 @@ internal sealed class GrpcTransport(IpcClientOptions options) : IpcTransport
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new IOException($"{node.Authority} does not answer");
+            throw new IOException($"{node.Authority} does not answer as a gateway");
         }
     }
 

@@ -9,6 +9,12 @@ namespace Cluster.Client;
 /// </summary>
 internal interface IIpcStream : IAsyncDisposable
 {
+    /// <summary>
+    /// Completes when it is known whether a gateway is at the other end: true when the gateway has answered, although it
+    /// may not let the process in yet. A client has less patience with what may be no gateway.
+    /// </summary>
+    Task<bool> HasGateway => Task.FromResult(true);
+
     /// <summary>Writes one frame; completes when the next one may be written.</summary>
     ValueTask WriteAsync(ClientFrame frame, CancellationToken cancellationToken);
 

@@ -21,10 +21,27 @@ public sealed class Ledger
     /// <summary>The number of results that are kept because their processes have not acknowledged them.</summary>
     public int UnacknowledgedCount { get; private set; }
 
+    /// <summary>The bytes of these results, about.</summary>
+    public long UnacknowledgedBytes { get; private set; }
+
     /// <summary>
     /// The number of calls that arrived again and were answered from here, in this life of the entity.
     /// </summary>
     public long Found { get; internal set; }
+
+    /// <summary>
+    /// Whether a process has so many results here, or so many bytes, that its further calls fail with ENOBUFS until it
+    /// acknowledges some.
+    /// </summary>
+    public bool IsFull(int pid) =>
+        (UnacknowledgedCount >= Bounds.Unacknowledged || UnacknowledgedBytes >= Bounds.UnacknowledgedBytes)
+        && _entries.TryGetValue(pid, out var entry)
+        && (entry.Results.Count >= Bounds.Unacknowledged || entry.Bytes >= Bounds.UnacknowledgedBytes);
+
+    /// <summary>Whether even failures of a process would be too much.</summary>
+    public bool IsOverfull(int pid) =>
+        UnacknowledgedCount >= 2 * Bounds.Unacknowledged
+        && _entries.TryGetValue(pid, out var entry) && entry.Results.Count >= 2 * Bounds.Unacknowledged;
 
     /// <summary>Whether the process has exited.</summary>
     public bool HasExited(int pid) => _tombstones.ContainsKey(pid);
@@ -79,6 +96,7 @@ public sealed class Ledger
             throw new InvalidOperationException($"call {pid}.{result.Seq} completed twice");
         if (entry.Results.Count == 1 || result.Seq < entry.Lowest) entry.Lowest = result.Seq;
         UnacknowledgedCount++;
+        Weigh(entry, ResultSizes.Of(result));
     }
 
     internal void Acknowledge(int pid, ulong ack, ICollection<ulong> pending)
@@ -90,14 +108,14 @@ public sealed class Ledger
         {
             for (var seq = entry.Lowest; seq < ack && results.Count > 0; seq++)
             {
-                if (!pending.Contains(seq)) results.Remove(seq);
+                if (!pending.Contains(seq)) Drop(entry, seq);
             }
         }
         else
         {
             foreach (var seq in results.Keys)
             {
-                if (seq < ack && !pending.Contains(seq)) results.Remove(seq);
+                if (seq < ack && !pending.Contains(seq)) Drop(entry, seq);
             }
         }
 
@@ -115,6 +133,7 @@ public sealed class Ledger
         if (_entries.Remove(pid, out var entry))
         {
             UnacknowledgedCount -= entry.Results.Count;
+            UnacknowledgedBytes -= entry.Bytes;
             foreach (var (seq, stored) in entry.Results.Entries)
             {
                 var isAcknowledged = exact is null ? seq < ack : seq < exact.Below && !exact.Except.Contains(seq);
@@ -165,6 +184,7 @@ public sealed class Ledger
         _tombstones.Clear();
         _tombstoneOrder = null;
         UnacknowledgedCount = 0;
+        UnacknowledgedBytes = 0;
         foreach (var stored in state.Entries)
         {
             var entry = new Entry { Ack = stored.Ack, Lowest = stored.Ack };
@@ -180,6 +200,17 @@ public sealed class Ledger
         }
     }
 
+    private void Drop(Entry entry, ulong seq)
+    {
+        if (entry.Results.Remove(seq, out var stored)) Weigh(entry, -ResultSizes.Of(stored.Result));
+    }
+
+    private void Weigh(Entry entry, long bytes)
+    {
+        entry.Bytes += bytes;
+        UnacknowledgedBytes += bytes;
+    }
+
     private readonly record struct Stored(Result Result, object? Carried);
 
     private sealed class Entry
@@ -187,6 +218,7 @@ public sealed class Ledger
         public FewMap<ulong, Stored> Results;
         public HashSet<ulong>? Pending; // calls below Ack that are not acknowledged; null: none
         public ulong Ack;
+        public long Bytes;
         public ulong Lowest; // no result is below this
 
         /// <summary>Adds an acknowledgement. A late one takes nothing back.</summary>

@@ -149,6 +149,10 @@ public abstract partial class Machine
             Waiters.Reconnect(waiter);
             if (before != Presence.Connected && waiter.IsRecorded) OnCallerBack(waiter, before);
         }
+        else if (Ledger.IsFull(stamp.Pid) && !CallTraits.ReadsOnly(call))
+        {
+            FailRecorded(stamp.Pid, call.Seq, Errno.ENOBUFS);
+        }
         else
         {
             Execute(stamp, call);
@@ -159,7 +163,7 @@ public abstract partial class Machine
     {
         if (Ledger.TryGet(pid, seq, out var result)) Outputs.Release(pid, result);
         else if (Waiters.TryGet(pid, seq, out var waiter)) FailWaiter(waiter, Errno.EINTR);
-        else if (IsUnderWay(pid, seq)) return; // the call completes when another entity has answered
+        else if (IsUnderWay(pid, seq) || Ledger.IsFull(pid)) return; // the call completes when another entity has answered
         else FailRecorded(pid, seq, Errno.EINTR); // the cancel overtook its call, which finds this failure
     }
 

@@ -57,6 +57,9 @@ public abstract class ObjectKind(Kind kind, string word, char letter, string obj
     /// <summary>Whether a new object may have a size: else EINVAL.</summary>
     public virtual bool IsNewSize(long size, Limits limits) => true;
 
+    /// <summary>Whether the cluster can hold an object of a size, whatever the limits allow: else ENOMEM.</summary>
+    public virtual bool CanHold(long size) => true;
+
     /// <summary>The size of a new object.</summary>
     public virtual ulong InitialSize(long size, Limits limits) => (ulong)size;
 

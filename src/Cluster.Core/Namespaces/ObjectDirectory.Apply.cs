@@ -34,6 +34,11 @@ public sealed partial class ObjectDirectory
             case Event.FactOneofCase.ObjectLost:
                 ApplyLost(fact.ObjectLost.Id);
                 break;
+            case Event.FactOneofCase.NextIdChosen:
+                var chosen = fact.NextIdChosen;
+                _nextId = chosen.Id;
+                ApplyCompleted(chosen.Pid, new Result { Seq = chosen.Seq });
+                break;
             case Event.FactOneofCase.DirectoryDestroyed:
                 _destroyed = true;
                 break;
@@ -45,8 +50,8 @@ public sealed partial class ObjectDirectory
     private void Apply(ObjectListed listed)
     {
         Add(listed.Entry.Clone());
-        _sequence = listed.Sequence;
-        _lastIndex = listed.Entry.Index;
+        _nextId = null;
+        if (!listed.Chosen) (_sequence, _lastIndex) = (listed.Sequence, listed.Entry.Index);
         ApplyCompleted(listed.Pid, new Result { Seq = listed.Seq, Got = new Got { Id = listed.Entry.Id } });
     }
 
@@ -140,6 +145,7 @@ public sealed partial class ObjectDirectory
         {
             NextSequence = _sequence, LastIndex = _lastIndex, Destroyed = _destroyed, NextFresh = _nextFresh,
         };
+        if (_nextId is { } next) state.NextId = next;
         state.Entries.AddRange(_ids.Select(id => _entries[id]));
         state.Removals.AddRange(_removals.Values.OrderBy(removal => removal.Id));
         state.Forgetting.AddRange(_forgetting);
@@ -166,6 +172,7 @@ public sealed partial class ObjectDirectory
             _lostOrder.Enqueue(id);
         }
 
+        _nextId = state.HasNextId ? state.NextId : null;
         (_sequence, _lastIndex, _destroyed) = (state.NextSequence, state.LastIndex, state.Destroyed);
     }
 

@@ -47,6 +47,7 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
     private int _sequence;
     private int _lastIndex = -1;
     private ulong _units;        // the sum of semaphores or pages of all objects
+    private int? _nextId;       // kernel.msg_next_id: for the next object; null: none is chosen
     private bool _destroyed;
 
     private readonly List<(int Id, Stamp Stamp, Call Call)> _held = [];
@@ -84,7 +85,11 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
                 var highest = _usedIndexes.Count == 0 ? -1 : _usedIndexes.Max;
                 var status =
                     new DirectoryStatus { Objects = _entries.Count, HighestIndex = highest, Units = (long)_units };
+                if (_nextId is { } next) status.NextId = next;
                 AnswerUnrecorded(pid, new Result { Seq = seq, DirectoryStatus = status });
+                break;
+            case Call.OpOneofCase.NextIdSet:
+                SetNextId(stamp, seq, call.NextIdSet.Id);
                 break;
             default:
                 FailUnrecorded(pid, seq, Errno.EINVAL);
@@ -138,6 +143,8 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
         // ENOSPC: "A message queue has to be created but the system limit for the maximum number of message queues
         // (MSGMNI) would be exceeded." Likewise semmns and shmall.
         if (!HasRoom(get.Size, stamp.Limits)) return Rejection.Recorded(Errno.ENOSPC);
+        // ENOMEM: "the system does not have enough memory for the new data structure."
+        if (!kind.CanHold(get.Size)) return Rejection.Recorded(Errno.ENOMEM);
         return null;
     }
 
@@ -151,7 +158,9 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
     private void Create(Stamp stamp, ulong seq, Get get)
     {
         var (uid, gid) = (stamp.Credentials.Uid, stamp.Credentials.Gid);
-        var (id, index, sequence) = NextId(kind.ObjectsBound(stamp.Limits) > 1 << IndexBits);
+        var isExtended = kind.ObjectsBound(stamp.Limits) > 1 << IndexBits;
+        var chosen = ChosenId(isExtended);
+        var (id, index, sequence) = chosen ?? NextId(isExtended);
         var entry = new DirectoryEntry
         {
             Id = id,
@@ -173,7 +182,10 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
         };
         Emit(new Event
         {
-            ObjectListed = new ObjectListed { Pid = stamp.Pid, Seq = seq, Entry = entry, Sequence = sequence },
+            ObjectListed = new ObjectListed
+            {
+                Pid = stamp.Pid, Seq = seq, Entry = entry, Sequence = sequence, Chosen = chosen is not null,
+            },
         });
         Release(stamp.Pid, seq);
     }
@@ -369,26 +381,4 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
     };
 
     private EntityKey KeyOf(int id) => new() { Kind = kind.Kind, Namespace = Key.Namespace, Id = id };
-
-    private (int Id, int Index, int Sequence) NextId(bool extended)
-    {
-        var bits = extended ? ExtendedIndexBits : IndexBits;
-        var mask = (1 << (31 - bits)) - 1;
-        var index = FreeIndex(extended, bits);
-        var sequence = (index <= _lastIndex ? _sequence + 1 : _sequence) & mask;
-        while (true)
-        {
-            var id = (sequence << bits) + index;
-            if (!_entries.ContainsKey(id) && !_forgetting.Contains(id)) return (id, index, sequence);
-            sequence = (sequence + 1) & mask; // the number of bits has changed, or all sequences were used
-        }
-    }
-
-    private int FreeIndex(bool extended, int bits)
-    {
-        if (!extended) return _freeIndexes.Count > 0 ? _freeIndexes.Min : _nextFresh;
-        if (_nextFresh < 1 << bits) return _nextFresh;
-        var later = _freeIndexes.GetViewBetween(_lastIndex + 1, int.MaxValue);
-        return later.Count > 0 ? later.Min : _freeIndexes.Min;
-    }
 }

@@ -18,13 +18,14 @@ namespace Cluster.Core.Sessions;
 /// Pure, as <see cref="Shells.EntityShell{TRef}"/> is. After each input the driver calls <see cref="Drain"/>, and has
 /// <see cref="Tick"/> called at <see cref="NextTickMs"/>:
 /// <code>
-/// var core = new SessionCore(settings, token, observer);
+/// var core = new SessionCore(settings, token, observer);  // UnreadBytes and UnreadBytesBound before each input
 /// while (!ended)                                     // set by outputs.End
 /// {
 ///     switch (Next())
 ///     {
 ///         case ClientFrame frame: core.Frame(frame, credentials, unreadFrames, now); break;
 ///         case Results results: core.Results(results); break;
+///         case ClientHasRead: core.Read(now); break;
 ///         case Reply reply: core.Reply(reply, now); break;
 ///         case TimeHasCome: core.Tick(now); break;
 ///     }
@@ -46,7 +47,7 @@ public sealed partial class SessionCore
     private readonly Dictionary<Target, EntityKey> _keys = [];
     private readonly HashSet<Target> _touched = [];
     private readonly Dictionary<Target, List<Submit>> _untouched = [];
-    private readonly Dictionary<ulong, SentCall> _unanswered = [];
+    private readonly Dictionary<ulong, Unanswered> _unanswered = [];
     private Stamp _stamp = new();
     private EntityKey _process = new();
     private long _nowMs;
@@ -100,13 +101,14 @@ public sealed partial class SessionCore
             return;
         }
 
-        foreach (var calls in frame.Calls)
+        if (unreadFrames > UnreadBound)
         {
-            if (!Pass(frame.Ack, calls, unreadFrames)) return;
+            Leave(Errno.ENOBUFS, $"more than {UnreadBound} frames are unread", retry: true);
+            return;
         }
 
         RenewLease(frame);
-        if (frame.Close) Close(frame);
+        Take(frame);
     }
 
     /// <summary>Results of an entity, or its word that outstanding calls have to come again.</summary>
@@ -119,6 +121,7 @@ public sealed partial class SessionCore
         var target = new TargetResults { Target = from, Owner = owner, Moved = results.Moved };
         target.Results.AddRange(results.Results_);
         Write(new ServerFrame { Results = { target } });
+        PassHeld();
     }
 
     /// <summary>An answer to a request, or news of a namespace.</summary>
@@ -190,14 +193,8 @@ public sealed partial class SessionCore
 
     // ---- calls ----
 
-    private bool Pass(ulong ack, TargetCalls calls, int unreadFrames)
+    private bool Pass(ulong ack, TargetCalls calls)
     {
-        if (WhyNot(calls) is { } reason)
-        {
-            Leave(Errno.EPROTO, reason);
-            return false;
-        }
-
         var target = calls.Target;
         var errno = FindKey(target, out var key);
         if (errno == Errno.EPROTO)
@@ -207,12 +204,10 @@ public sealed partial class SessionCore
         }
 
         var at = _observer?.Passing(target, calls.Calls, calls.Resent) ?? 0;
-        foreach (var call in calls.Calls)
-            _unanswered.TryAdd(call.Seq, new SentCall(at, CallTraits.OperationOf(call).Number));
-        if (_unanswered.Count > Bounds.CallsPerProcess || unreadFrames > UnreadBound)
+        foreach (var call in calls.Calls) Expect(target, call, at);
+        if (_unanswered.Count > Bounds.CallsPerProcess)
         {
-            Leave(Errno.ENOBUFS, $"more than {Bounds.CallsPerProcess} calls are unanswered, "
-                + $"or {UnreadBound} frames unread", retry: true);
+            Leave(Errno.ENOBUFS, $"more than {Bounds.CallsPerProcess} calls are unanswered", retry: true);
             return false;
         }
 
@@ -223,10 +218,21 @@ public sealed partial class SessionCore
         };
         submit.Pending.AddRange(calls.Pending);
         submit.Calls.AddRange(calls.Calls);
-        submit.Cancels.AddRange(calls.Cancels);
+        foreach (var seq in calls.Cancels)
+        {
+            if (IsUnanswered(target, seq)) submit.Cancels.Add(seq);
+            else _strayCancels++;
+        }
+
+        if (_strayCancels > Bounds.CallsPerFrame)
+        {
+            Leave(Errno.EPROTO, $"more than {Bounds.CallsPerFrame} cancels are of calls that never were");
+            return false;
+        }
+
         if (errno != Errno.None) Write(new ServerFrame { Results = { FailCalls(target, submit, errno) } });
         else if (_touched.Contains(target)) _outputs.Enqueue(submit);
-        else if (_untouched.TryGetValue(target, out var waiting)) waiting.Add(submit);
+        else if (_untouched.TryGetValue(target, out var waiting)) Hold(waiting, submit);
         else if (LeavesTraces(submit)) Touch(target, submit);
         else _outputs.Enqueue(submit);
         return true;
@@ -249,11 +255,14 @@ public sealed partial class SessionCore
 
     private void Touch(Target target, Submit first)
     {
-        _untouched.Add(target, [first]);
+        List<Submit> line = [];
+        _untouched.Add(target, line);
+        Hold(line, first);
         var touch = new Request { To = _process, TouchEntities = new TouchEntities { Keys = { first.To } } };
         _requests.Send(touch, _nowMs, reply =>
         {
             if (!_untouched.Remove(target, out var waiting)) return;
+            Unhold(waiting);
             if (reply.Errno == (int)Errno.ESRCH)
             {
                 foreach (var submit in waiting) FailCalls(target, submit, Errno.ESRCH);
@@ -267,6 +276,8 @@ public sealed partial class SessionCore
                 if (reply.Errno == 0) _outputs.Enqueue(submit);
                 else Write(new ServerFrame { Results = { FailCalls(target, submit, (Errno)reply.Errno) } });
             }
+
+            PassHeld();
         });
     }
 
@@ -283,15 +294,14 @@ public sealed partial class SessionCore
     {
         if (_observer is null)
         {
-            for (var i = 0; i < results.Count; i++) _unanswered.Remove(results[i].Seq);
+            for (var i = 0; i < results.Count; i++) Answered(results[i].Seq);
             return;
         }
 
         _observer.BeginResults(from, results.Count);
         for (var i = 0; i < results.Count; i++)
         {
-            var isKnown = _unanswered.Remove(results[i].Seq, out var sent);
-            _observer.Completed(results[i], isKnown ? sent : null);
+            _observer.Completed(results[i], Answered(results[i].Seq));
         }
 
         _observer.EndResults();

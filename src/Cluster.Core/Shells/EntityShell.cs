@@ -118,11 +118,16 @@ public sealed class EntityShell<TRef>
         Now(now);
         _lastUsedMs = NowMs;
         if (_sessions.Set(submit.Stamp.Pid, session, submit.Route)) (_watch ??= []).Add(session);
-        if (_executor.IsOverfull) return false;
+        if (_executor.IsOverfull || IsOverfullFor(submit)) return false;
         if (_arrivals.TryTake(submit)) return true;
         (_callAgain ??= []).Add((session, submit.Stamp.Pid));
         return false;
     }
+
+    // Its acknowledgements are taken, or the process could never come back below the bound.
+    private bool IsOverfullFor(Submit submit) =>
+        submit.Calls.Count > 0 && Machine.Ledger.IsOverfull(submit.Stamp.Pid)
+        && !Machine.Ledger.WouldTrim(submit.Stamp.Pid, submit.Ack, submit.Pending);
 
     /// <summary>Runs calls that were just admitted.</summary>
     public void Run(Submit submit)

@@ -14,20 +14,23 @@ internal sealed class BareFrames : IFrames, IAsyncDisposable
     private static readonly TimeSpan StallTimeout = TimeSpan.FromSeconds(30);
 
     private readonly ConnectionContext _connection;
-    private readonly PipeReader _input;
+    private readonly FrameReader _input;
     private readonly PipeWriter _output;
     private readonly TimeProvider _time;
     private readonly ITimer _pings;
     // Taken while something is written. A ping or pong does not wait for it: see Say.
     private readonly SemaphoreSlim _writing = new(1);
     private int _owesPong; // 1: a ping came while a frame was written, and has no pong yet
+    private bool _isFirst = true;
     private long _heardAt;
     private long _pingedAt;
 
-    public BareFrames(ConnectionContext connection, TimeProvider time)
+    public BareFrames(ConnectionContext connection, ClientBounds bounds)
     {
+        var time = bounds.Time;
         (_connection, _time) = (connection, time);
-        (_input, _output) = (connection.Transport.Input, connection.Transport.Output);
+        _input = new FrameReader(connection.Transport.Input, bounds.LargeFrames, time);
+        _output = connection.Transport.Output;
         Caller = new Caller(connection.RemoteEndPoint);
         _heardAt = time.GetTimestamp();
         var tick = FrameFormat.PingDelay / 4;
@@ -35,6 +38,10 @@ internal sealed class BareFrames : IFrames, IAsyncDisposable
     }
 
     public Caller Caller { get; }
+
+    public long FrameBytes { get; private set; }
+
+    public void Introduce() => _connection.Features.Get<ConnectionPass>()?.Introduce();
 
     public async ValueTask<ClientFrame?> ReadAsync(CancellationToken cancellationToken)
     {
@@ -75,7 +82,11 @@ internal sealed class BareFrames : IFrames, IAsyncDisposable
         PayPong();
     }
 
-    public ValueTask DisposeAsync() => _pings.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _input.Dispose();
+        return _pings.DisposeAsync();
+    }
 
     private static bool TryTake(
         ReadOnlySequence<byte> buffer, out FrameKind kind, out ReadOnlySequence<byte> body, out SequencePosition rest)
@@ -91,8 +102,11 @@ internal sealed class BareFrames : IFrames, IAsyncDisposable
         return true;
     }
 
-    private static ClientFrame Parse(ReadOnlySequence<byte> body)
+    private ClientFrame Parse(ReadOnlySequence<byte> body)
     {
+        var parts = FrameScan.Count(body, _isFirst ? Bounds.HelloParts : Bounds.FrameParts);
+        FrameBytes = body.Length + parts * (long)Bounds.PartBytes;
+        _isFirst = false;
         try
         {
             return ClientFrame.Parser.ParseFrom(body);

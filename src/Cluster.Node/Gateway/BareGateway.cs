@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.IO.Pipelines;
+using Cluster.Actors;
 using Cluster.Node.Lifecycle;
 using Cluster.Protocol;
 using Microsoft.AspNetCore.Connections;
@@ -9,10 +11,8 @@ namespace Cluster.Node.Gateway;
 /// Serves clients that speak bare frames, on the port of gRPC. A connection that begins with their preface is served
 /// here. Any other connection is passed on to HTTP.
 /// </summary>
-internal sealed class BareGateway(NodeService node, IAdmission policy, TimeProvider time)
+internal sealed class BareGateway(NodeService node, IAdmission policy, ClientBounds bounds)
 {
-    private static readonly TimeSpan PrefaceTimeout = TimeSpan.FromSeconds(10);
-
     /// <summary>Serves one connection.</summary>
     public async Task ServeAsync(ConnectionContext connection, ConnectionDelegate http)
     {
@@ -25,9 +25,9 @@ internal sealed class BareGateway(NodeService node, IAdmission policy, TimeProvi
             }
 
             await connection.Transport.Output.WriteAsync(FrameFormat.Preface.ToArray(), connection.ConnectionClosed);
-            await using var frames = new BareFrames(connection, time);
+            await using var frames = new BareFrames(connection, bounds);
             if (node.SessionOpener?.Open() is { } session)
-                await new SessionPump(frames, session, policy).RunAsync(connection.ConnectionClosed);
+                await new SessionPump(frames, session, policy, bounds).RunAsync(connection.ConnectionClosed);
             else await frames.WriteAsync(Unavailable(), connection.ConnectionClosed);
         }
         catch (Exception exception) when (SessionPump.IsLoss(exception))
@@ -41,13 +41,26 @@ internal sealed class BareGateway(NodeService node, IAdmission policy, TimeProvi
         Farewell = new Farewell { Errno = (int)Errno.EAGAIN, Reason = NodeService.NotReady, Retry = true },
     };
 
+    private async ValueTask<ReadResult> ReadAsync(PipeReader input, CancellationToken timeout)
+    {
+        try
+        {
+            return await input.ReadAsync(timeout);
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
+        {
+            bounds.Stats.AddBound(Bound.Hello);
+            throw;
+        }
+    }
+
     private async Task<bool> BeginsWithPrefaceAsync(ConnectionContext connection)
     {
-        using var timeout = new CancellationTokenSource(PrefaceTimeout, time);
+        using var timeout = new CancellationTokenSource(ClientBounds.HelloTimeout, bounds.Time);
         var input = connection.Transport.Input;
         while (true)
         {
-            var read = await input.ReadAsync(timeout.Token);
+            var read = await ReadAsync(input, timeout.Token);
             var length = (int)Math.Min(read.Buffer.Length, FrameFormat.Preface.Length);
             var isSoFar = FrameFormat.Preface.StartsWith(read.Buffer.Slice(0, length).ToArray());
             if (isSoFar && length == FrameFormat.Preface.Length)

@@ -6,17 +6,18 @@ using Grpc.Core;
 namespace Cluster.Node.Gateway;
 
 /// <summary>The gRPC service for clients.</summary>
-internal sealed class GatewayService(NodeService node, IAdmission policy) : Protocol.Gateway.GatewayBase
+internal sealed class GatewayService(NodeService node, IAdmission policy, ClientBounds bounds) : GatewayMethods
 {
     public override async Task Connect(
         IAsyncStreamReader<ClientFrame> requestStream,
         IServerStreamWriter<ServerFrame> responseStream,
         ServerCallContext context)
     {
+        await context.WriteResponseHeadersAsync([new Metadata.Entry(FrameFormat.GatewayHeader, "1")]);
         var session = SessionOpener.Open() ?? throw Unavailable();
         var frames = new GrpcFrames(requestStream, responseStream, context);
         // The farewell has told the product's own client. Other clients get a gRPC status.
-        if (await new SessionPump(frames, session, policy).RunAsync(context.CancellationToken) is { } refusal)
+        if (await new SessionPump(frames, session, policy, bounds).RunAsync(context.CancellationToken) is { } refusal)
             throw new RpcException(new Grpc.Core.Status(refusal.Status, refusal.Reason));
     }
 

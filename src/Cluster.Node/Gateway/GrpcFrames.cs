@@ -19,11 +19,17 @@ internal sealed class GrpcFrames(
             : null);
     }
 
+    public long FrameBytes { get; private set; }
+
+    public void Introduce() => context.GetHttpContext().Features.Get<ConnectionPass>()?.Introduce();
+
     public async ValueTask<ClientFrame?> ReadAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return await requests.MoveNext(cancellationToken) ? requests.Current : null;
+            if (!await requests.MoveNext(cancellationToken)) return null;
+            FrameBytes = requests.Current.CalculateSize();
+            return requests.Current;
         }
         catch (RpcException exception) when (exception.StatusCode == StatusCode.ResourceExhausted)
         {

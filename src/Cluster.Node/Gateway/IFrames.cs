@@ -9,6 +9,12 @@ internal interface IFrames
     /// <summary>The other end.</summary>
     Caller Caller { get; }
 
+    /// <summary>What the last frame that was read takes in memory, in bytes.</summary>
+    long FrameBytes { get; }
+
+    /// <summary>The client has a process.</summary>
+    void Introduce();
+
     /// <summary>Reads the next frame; null: the client ended the stream.</summary>
     /// <exception cref="FrameException">The received bytes are not a frame.</exception>
     /// <exception cref="IOException">The stream is lost.</exception>

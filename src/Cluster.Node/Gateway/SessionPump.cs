@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Cluster.Actors;
 using Cluster.Actors.Sessions;
 using Cluster.Protocol;
 using Grpc.Core;
@@ -6,8 +7,14 @@ using Grpc.Core;
 namespace Cluster.Node.Gateway;
 
 /// <summary>Moves frames between a client's stream and its session, and merges results into large frames.</summary>
-internal sealed class SessionPump(IFrames frames, Session session, IAdmission policy)
+internal sealed class SessionPump(IFrames frames, Session session, IAdmission policy, ClientBounds bounds)
 {
+    // What a frame costs beside its bytes.
+    private const int FrameCost = 4 * 1024;
+
+    // Bytes of frames in one turn of a connection.
+    private const int TurnBytes = 64 * 1024;
+
     /// <summary>Runs until the stream or the session has ended.</summary>
     /// <returns>Why a frame was refused; null: the stream ended in another way.</returns>
     public async Task<Refusal?> RunAsync(CancellationToken cancelled)
@@ -38,36 +45,56 @@ internal sealed class SessionPump(IFrames frames, Session session, IAdmission po
         exception is OperationCanceledException or IOException or InvalidOperationException;
 
     /// <summary>Adds the results that collected while the last frame was written to the next frame.</summary>
-    internal static void Merge(ServerFrame frame, ChannelReader<ServerFrame> output)
+    /// <returns>The bytes of the results.</returns>
+    internal static int Merge(ServerFrame frame, ChannelReader<ServerFrame> output)
     {
-        if (frame.Welcome is not null || frame.Farewell is not null) return;
-        var size = SizeOf(frame);
+        if (frame.Welcome is not null || frame.Farewell is not null) return 0;
+        var size = ResultSizes.Of(frame);
         while (size < Bounds.FrameTargetBytes && output.TryPeek(out var next)
             && next.Welcome is null && next.Farewell is null)
         {
-            size += SizeOf(next);
-            if (size > Bounds.FrameTargetBytes) return;
+            var more = ResultSizes.Of(next);
+            if (size + more > Bounds.FrameTargetBytes) return size;
+            size += more;
             frame.Results.Add(next.Results);
             frame.Resend |= next.Resend;
             frame.RenewedMs = Math.Max(frame.RenewedMs, next.RenewedMs);
             output.TryRead(out _);
         }
+
+        return size;
     }
 
     private async Task<Refusal?> ReadAsync(CancellationToken ended)
     {
         try
         {
-            while (await frames.ReadAsync(ended) is { } frame)
+            var next = await ReadHelloAsync(ended);
+            var bytes = 0L;
+            for (; next is { } frame; next = await frames.ReadAsync(ended))
             {
+                // While frames keep coming, the loop would not leave its thread: other connections have their turn.
+                bytes += frames.FrameBytes + FrameCost;
+                if (bytes >= TurnBytes)
+                {
+                    bytes = 0;
+                    await Task.Yield();
+                }
+
                 Credentials? credentials = null;
                 if (frame.Hello?.NewProcess is { } hello
                     && !TryAdmit(hello.Credentials, out credentials, out var refusal)) return refusal;
-                await session.WriteAsync(frame, credentials, ended);
+                await session.WriteAsync(frame, credentials, ended, frames.FrameBytes);
             }
+        }
+        catch (TimeoutException exception)
+        {
+            bounds.Stats.AddBound(Bound.Hello);
+            return new Refusal(Errno.ETIMEDOUT, StatusCode.DeadlineExceeded, exception.Message);
         }
         catch (FrameException exception)
         {
+            bounds.Stats.AddBound(Bound.Frame);
             return new Refusal(Errno.EPROTO, StatusCode.ResourceExhausted, exception.Message);
         }
         catch (Exception exception) when (IsLoss(exception) || exception is RpcException)
@@ -80,6 +107,21 @@ internal sealed class SessionPump(IFrames frames, Session session, IAdmission po
         }
 
         return null;
+    }
+
+    private async ValueTask<ClientFrame?> ReadHelloAsync(CancellationToken ended)
+    {
+        using var timeout = new CancellationTokenSource(ClientBounds.HelloTimeout, bounds.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ended, timeout.Token);
+        try
+        {
+            return await frames.ReadAsync(either.Token);
+        }
+        catch (Exception exception) when (timeout.IsCancellationRequested && !ended.IsCancellationRequested)
+        {
+            throw new TimeoutException(
+                $"no hello came in {ClientBounds.HelloTimeout.TotalSeconds} s", exception);
+        }
     }
 
     private bool TryAdmit(Credentials? stated, out Credentials? credentials, out Refusal? refusal)
@@ -105,15 +147,18 @@ internal sealed class SessionPump(IFrames frames, Session session, IAdmission po
             await Task.Yield();
             while (output.TryRead(out var frame))
             {
-                Merge(frame, output);
+                var bytes = Merge(frame, output);
+                if (frame.Welcome is not null) frames.Introduce();
                 await frames.WriteAsync(frame, cancelled);
+                session.Delivered(bytes);
             }
         }
     }
 
     private async Task RefuseAsync(Refusal refusal, CancellationToken cancelled)
     {
-        var farewell = new Farewell { Errno = (int)refusal.Errno, Reason = refusal.Reason };
+        var isLate = refusal.Errno == Errno.ETIMEDOUT;
+        var farewell = new Farewell { Errno = (int)refusal.Errno, Reason = refusal.Reason, Retry = isLate };
         try
         {
             await frames.WriteAsync(new ServerFrame { Farewell = farewell }, cancelled);
@@ -122,17 +167,5 @@ internal sealed class SessionPump(IFrames frames, Session session, IAdmission po
         {
             // The client is gone.
         }
-    }
-
-    private static int SizeOf(ServerFrame frame)
-    {
-        var size = 0;
-        foreach (var target in frame.Results)
-        {
-            size += 32;
-            foreach (var result in target.Results) size += result.CalculateSize();
-        }
-
-        return size;
     }
 }

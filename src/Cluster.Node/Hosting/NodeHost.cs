@@ -36,6 +36,7 @@ public static class NodeHost
     {
         try
         {
+            Descriptors.Check();
             Ports.Check(options);
             await new JournalWait(options, Console.Error, TimeProvider.System).RunAsync(cancelled);
             using var data = TakeData(options);
@@ -137,11 +138,18 @@ public static class NodeHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
         builder.WebHost.ConfigureKestrel(kestrel => ConfigureKestrel(kestrel, listen, options.WebAddress));
         // Continuations of socket operations never block here, so they need no other thread. That saves 35 us a call.
-        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
+        // What a connection sends and nobody has read yet is bounded by the buffer.
+        builder.WebHost.UseSockets(sockets =>
+        {
+            sockets.UnsafePreferInlineScheduling = true;
+            sockets.MaxReadBufferSize = Bounds.HelloBytes;
+        });
         builder.Services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = Bounds.FrameBytes;
             grpc.MaxSendMessageSize = null;
+            // A compressed frame could have any size.
+            grpc.CompressionProviders = [];
         });
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(TimeProvider.System);
@@ -149,9 +157,13 @@ public static class NodeHost
         builder.Services.AddSingleton<NodeStats>();
         builder.Services.AddSingleton<NodeService>();
         builder.Services.AddHostedService<MemoryKeeper>();
+        builder.Services.AddHostedService<BoundsWatch>();
         Telemetry.Configure(builder.Services, options, NodeService.Version);
         if (options.WebAddress is not null) builder.Services.AddSingleton(Metrics);
         builder.Services.AddSingleton<IAdmission, TrustingAdmission>();
+        builder.Services.AddSingleton<ClientBounds>();
+        builder.Services.AddSingleton(services => new Connections(
+            services.GetRequiredService<NodeStats>(), Descriptors.Connections(Descriptors.Limit)));
         builder.Services.AddSingleton<BareGateway>();
         builder.Services.AddAkka("ipc", (akka, services) =>
         {
@@ -164,6 +176,7 @@ public static class NodeHost
             akka.AddHocon(AkkaSettings.Effective(options, file, identity), HoconAddMode.Prepend);
         });
         var app = builder.Build();
+        BoundedBodies.Use(app);
         WebEndpoint.Map(app);
         app.MapGrpcService<GatewayService>();
         app.MapGrpcService<OperationsService>();
@@ -180,8 +193,12 @@ public static class NodeHost
     private static void ConfigureKestrel(KestrelServerOptions kestrel, HostPort listen, HostPort? web)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.Http2.InitialConnectionWindowSize = 16 * 1024 * 1024;
-        kestrel.Limits.Http2.InitialStreamWindowSize = 4 * 1024 * 1024;
+        // A client may send so much that nobody has read yet, over a whole connection and over one stream.
+        kestrel.Limits.Http2.InitialConnectionWindowSize = 1024 * 1024;
+        kestrel.Limits.Http2.InitialStreamWindowSize = 768 * 1024;
+        // A connection without a request, and a request without its headers, end after this.
+        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(30);
+        kestrel.Limits.RequestHeadersTimeout = ClientBounds.HelloTimeout;
         // Finds clients that vanished without closing their connection.
         kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(5);
         kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(5);
@@ -190,11 +207,19 @@ public static class NodeHost
         Listen(kestrel, listen, endpoint =>
         {
             endpoint.Protocols = HttpProtocols.Http2;
+            Bound(endpoint);
             endpoint.Use(http => connection =>
                 endpoint.ApplicationServices.GetRequiredService<BareGateway>().ServeAsync(connection, http));
         });
-        if (web is { } address) Listen(kestrel, address, endpoint => endpoint.Protocols = HttpProtocols.Http1);
+        if (web is { } address) Listen(kestrel, address, endpoint =>
+        {
+            endpoint.Protocols = HttpProtocols.Http1;
+            Bound(endpoint);
+        });
     }
+
+    private static void Bound(ListenOptions endpoint) => endpoint.Use(serve => connection =>
+        endpoint.ApplicationServices.GetRequiredService<Connections>().ServeAsync(connection, serve));
 
     private static void Listen(KestrelServerOptions kestrel, HostPort at, Action<ListenOptions> configure)
     {

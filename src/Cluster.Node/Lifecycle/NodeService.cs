@@ -59,7 +59,7 @@ public sealed class NodeService(
     public async Task StartAsync(string gateway, CancellationToken cancelled)
     {
         _gateway = gateway;
-        system.ActorOf(ClusterWatch.Props(_log, stats, () => _joins), "cluster-watch");
+        system.ActorOf(ClusterWatch.Props(_log, stats, Joins), "cluster-watch");
         var quorum = new LeasedQuorum(() => BootClock.NowMs)
         {
             Changed = hasMajority =>
@@ -110,6 +110,17 @@ public sealed class NodeService(
         var opener = new SessionOpener(system, sessions);
         await RehearseAsync(new ActorTransport(opener, Stat), cancelled);
         SessionOpener = opener;
+    }
+
+    // A node that a seed has taken in becomes a member when every member has seen it.
+    private string Joins()
+    {
+        var state = Akka.Cluster.Cluster.Get(system).State;
+        var self = Akka.Cluster.Cluster.Get(system).SelfMember;
+        if (self.Status is not (MemberStatus.Joining or MemberStatus.WeaklyUp) || state.Members.Count <= 1) return _joins;
+        var away = state.Unreachable.Select(member => ClusterOperations.HostPort(member.Address)).Order().ToList();
+        return "a seed has taken it in, and not every member has seen it yet"
+            + (away.Count > 0 ? $": {string.Join(", ", away)} cannot be reached" : "");
     }
 
     // The first session of a node takes seconds and the second takes milliseconds: code is compiled, shards and journal
@@ -274,7 +285,9 @@ public sealed class NodeService(
         var names = string.Join(", ", others.Select(ClusterOperations.HostPort));
         _joins = mayForm
             ? $"a cluster uses this journal and lives ({names}): it waits for its nodes"
-            : $"it waits for {names} (a seed is named as its own --remote names it)";
+            : $"it waits for {names} as {options.Remote}. A seed is named as its own --remote names it, and it has to reach "
+                + "--remote of this node. Look at --seed-nodes, --remote, --remote-bind and --line-port on both sides, at "
+                + "firewalls, and whether all nodes have the same --journal";
         using var attempt = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
         attempt.CancelAfter(JoinAttempt);
         try

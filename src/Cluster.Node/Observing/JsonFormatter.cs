@@ -15,8 +15,11 @@ internal sealed class JsonFormatter(TimeProvider time) : ConsoleFormatter(Format
     /// <summary>The name of the formatter in the options of the console.</summary>
     public const string FormatterName = "one-json-line";
 
+    private readonly LogThrottle _throttle = new(time);
+
     public override void Write<TState>(in LogEntry<TState> entry, IExternalScopeProvider? scopes, TextWriter writer)
     {
+        if (!_throttle.Passes(entry.Category, entry.EventId.Id, out var left)) return;
         var message = entry.Formatter(entry.State, entry.Exception);
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
@@ -33,6 +36,7 @@ internal sealed class JsonFormatter(TimeProvider time) : ConsoleFormatter(Format
             json.WriteString("category", entry.Category);
             json.WriteString("message", LineFormatter.Text(message));
             if (entry.Exception is { } exception) json.WriteString("error", LineFormatter.Explain(exception));
+            if (left > 0) json.WriteNumber("leftOut", left);
             if (entry.EventId.Id != 0) WriteValues(json, entry.State as IEnumerable<KeyValuePair<string, object?>>);
             json.WriteEndObject();
         }

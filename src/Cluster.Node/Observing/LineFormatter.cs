@@ -13,16 +13,20 @@ internal sealed class LineFormatter() : ConsoleFormatter(FormatterName)
     /// <summary>The name of the formatter in the options of the console.</summary>
     public const string FormatterName = "line";
 
+    private readonly LogThrottle _throttle = new(TimeProvider.System);
+
     // Ends a cycle of causes too.
     private const int Causes = 8;
 
     public override void Write<TState>(
         in LogEntry<TState> entry, IExternalScopeProvider? scopes, TextWriter writer)
     {
+        if (!_throttle.Passes(entry.Category, entry.EventId.Id, out var left)) return;
         var message = entry.Formatter(entry.State, entry.Exception);
         var id = entry.EventId.Id == 0 ? "" : $"[{entry.EventId.Id}]";
         writer.Write($"{Level(entry.LogLevel)}: {entry.Category}{id}: {Text(message)}");
         if (entry.Exception is { } exception) writer.Write($": {Explain(exception)}");
+        if (left > 0) writer.Write($" ({left} more lines of this kind were left out)");
         writer.WriteLine();
     }
 

@@ -44,6 +44,8 @@ internal sealed class NodeMetrics : IDisposable
             $"{Prefix}entities", Entities, "{entity}", "Objects, processes and directories in memory, by kind");
         _meter.CreateObservableGauge(
             $"{Prefix}members", Members, "{node}", "Members of the cluster as this node sees them, by status");
+        _meter.CreateObservableCounter(
+            $"{Prefix}bounds", Reached, "{time}", "How often clients have reached a bound of what the node holds, by bound");
         Count("majority.losses", "{time}", "How often no majority of the members answered in time",
             () => stats.MajorityLosses);
         Gauge("members.unreachable", "{node}", "Members that cannot be reached, as this node sees them",
@@ -68,6 +70,10 @@ internal sealed class NodeMetrics : IDisposable
         .Where(kind => kind != 0)
         .Select(kind => new Measurement<long>(
             _stats.EntitiesOf(kind), new KeyValuePair<string, object?>("kind", Label.Of($"{kind}"))));
+
+    private IEnumerable<Measurement<long>> Reached() => Enum.GetValues<Bound>()
+        .Select(bound => new Measurement<long>(
+            _stats.BoundOf(bound), new KeyValuePair<string, object?>("bound", Label.Of($"{bound}"))));
 
     private IEnumerable<Measurement<long>> Members() => State is not { } state
         ? []

@@ -87,6 +87,10 @@ internal static partial class OperatorLog
         "nodes {Goes} and {Stays} do not hear each other, and this node hears both: {Goes} is given up")]
     public static partial void LinkGivenUp(this ILogger log, string goes, string stays);
 
+    [LoggerMessage(
+        125, LogLevel.Warning, "clients have reached the bound {Bound}: {What} (times since the last such line: {Count})")]
+    public static partial void BoundReached(this ILogger log, string bound, string what, long count);
+
     [LoggerMessage(130, LogLevel.Error, "the journal's database failed, and calls wait until it is back: {Reason}")]
     public static partial void JournalLost(this ILogger log, string reason);
 

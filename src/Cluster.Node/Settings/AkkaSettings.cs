@@ -31,6 +31,9 @@ internal static class AkkaSettings
     /// <summary>The settings of the address for other nodes.</summary>
     private static readonly string[] Addresses = ["hostname", "port", "public-hostname", "public-port"];
 
+    /// <summary>The settings that say which types the node makes of the messages of others.</summary>
+    private static readonly string[] Serialization = ["serializers", "serialization-bindings", "serialization-identifiers"];
+
     /// <summary>The times that this class checks; other classes check the rest.</summary>
     private static readonly string[] Times =
     [
@@ -60,6 +63,9 @@ internal static class AkkaSettings
         if (Addresses.FirstOrDefault(name => file.HasPath($"akka.remote.dot-netty.tcp.{name}")) is { } address)
             return $"akka.remote.dot-netty.tcp.{address}: "
                 + "use ipc.remote (--remote), or ipc.remote-bind (--remote-bind)";
+        // Whoever reaches the port of remoting could have objects of any type made by another serializer.
+        if (Serialization.FirstOrDefault(name => file.HasPath($"akka.actor.{name}")) is { } serialization)
+            return $"akka.actor.{serialization}: the node takes the product's messages and Akka's own, and no others";
         return FindErrorOfLevel(file, "akka.loglevel")
             ?? FindErrorOfLevel(file, "akka.stdout-loglevel")
             ?? Times.Select(path => AkkaValues.FindErrorOfTime(file, path)).FirstOrDefault(wrong => wrong is not null)

@@ -12,6 +12,8 @@ public static class JournalSettings
     public const string Embedded = "sqlite";
 
     private const string SharedPrefix = "sqlite:";
+    private const string SessionAttributes = "Target Session Attributes";
+    private const int DefaultPort = 5432;
     private const string WrongPort = "the port is not a number from 1 to 65535";
 
     /// <summary>
@@ -45,12 +47,16 @@ public static class JournalSettings
     {
         if (IsSqlite(options.Journal)) return $"sqlite {SqlitePath(options)}";
         var builder = new NpgsqlConnectionStringBuilder(ConnectionString(options.Journal));
-        return $"postgresql {builder.Host}:{builder.Port}/{builder.Database}";
+        return $"postgresql {PlaceOf(builder)}/{builder.Database}";
     }
 
     /// <summary>The connection string of PostgreSQL; null: the journal is a SQLite file.</summary>
     public static NpgsqlConnectionStringBuilder? PostgreSql(NodeOptions options) =>
         IsSqlite(options.Journal) ? null : new NpgsqlConnectionStringBuilder(ConnectionString(options.Journal));
+
+    /// <summary>The servers of a connection, each with its port: "a:5432,b:5433".</summary>
+    public static string PlaceOf(NpgsqlConnectionStringBuilder connection) => string.Join(',', Hosts(connection)
+        .Select(host => HasPort(host) ? host : $"{host}:{connection.Port}"));
 
     /// <summary>The configuration of the journal, and of the snapshots of the shards that remember processes.</summary>
     public static Config Configure(NodeOptions options)
@@ -89,6 +95,9 @@ public static class JournalSettings
         // The server would use the user's name instead, and most likely find no such database.
         if (string.IsNullOrEmpty(builder.Database)) throw new ArgumentException("the database is missing");
         if (builder.Port > IPEndPoint.MaxPort) throw new ArgumentException(WrongPort);
+        // Of several servers only the primary takes writes. Npgsql would take the first one that answers.
+        if (Hosts(builder).Length > 1 && builder.TargetSessionAttributes is null)
+            builder.TargetSessionAttributes = "primary";
         return builder.ConnectionString;
     }
 
@@ -116,16 +125,17 @@ public static class JournalSettings
             throw new ArgumentException("the scheme is not postgres");
         // Uri does not tell these errors apart. No value is repeated: what looks like a port may belong to a password.
         var authority = journal[(start + 3)..].Split('/', '?', '#')[0];
-        var place = authority[(authority.LastIndexOf('@') + 1)..];
-        var colon = place.LastIndexOf(':') is var last && last > place.LastIndexOf(']') ? last : place.Length;
-        if (colon == 0) throw new ArgumentException("the host is missing");
-        if (colon < place.Length && !(ushort.TryParse(place.AsSpan(colon + 1), out var port) && port > 0))
-            throw new ArgumentException(WrongPort);
-        if (!Uri.TryCreate(journal, UriKind.Absolute, out var uri)) throw new ArgumentException("it is not a URL");
+        var hosts = authority[(authority.LastIndexOf('@') + 1)..];
+        var places = hosts.Split(',');
+        foreach (var place in places) CheckPlace(place);
+        // Uri knows one host, so the others are taken from the text.
+        var first = journal.Remove(start + 3 + authority.Length - hosts.Length, hosts.Length)
+            .Insert(start + 3 + authority.Length - hosts.Length, places[0]);
+        if (!Uri.TryCreate(first, UriKind.Absolute, out var uri)) throw new ArgumentException("it is not a URL");
         var builder = new NpgsqlConnectionStringBuilder
         {
-            Host = Uri.UnescapeDataString(uri.Host),
-            Port = uri.IsDefaultPort || uri.Port < 0 ? 5432 : uri.Port,
+            Host = places.Length == 1 ? Uri.UnescapeDataString(uri.Host) : string.Join(',', places.Select(WithPort)),
+            Port = places.Length > 1 || uri.IsDefaultPort || uri.Port < 0 ? DefaultPort : uri.Port,
             Database = Uri.UnescapeDataString(uri.AbsolutePath.TrimStart('/')),
         };
         var user = uri.UserInfo.Split(':', 2);
@@ -136,11 +146,28 @@ public static class JournalSettings
         return builder;
     }
 
+    private static string[] Hosts(NpgsqlConnectionStringBuilder builder) => builder.Host?.Split(',') ?? [];
+
+    private static bool HasPort(string place) => place.LastIndexOf(':') is var last && last > place.LastIndexOf(']')
+        && place.IndexOf(':', StringComparison.Ordinal) is var first && (first == last || place.StartsWith('['));
+
+    private static string WithPort(string place) =>
+        HasPort(place) ? Uri.UnescapeDataString(place) : $"{Uri.UnescapeDataString(place)}:{DefaultPort}";
+
+    private static void CheckPlace(string place)
+    {
+        var colon = HasPort(place) ? place.LastIndexOf(':') : place.Length;
+        if (colon == 0) throw new ArgumentException("the host is missing");
+        if (colon < place.Length && !(ushort.TryParse(place.AsSpan(colon + 1), out var port) && port > 0))
+            throw new ArgumentException(WrongPort);
+    }
+
     // No value is repeated: it may be a password.
     private static void Set(NpgsqlConnectionStringBuilder builder, string pair)
     {
         var equals = pair.IndexOf('=', StringComparison.Ordinal);
         var name = Uri.UnescapeDataString(equals < 0 ? pair : pair[..equals]).Replace('_', ' ');
+        if (name == "target session attrs") name = SessionAttributes; // the name of libpq
         if (!builder.ContainsKey(name))
             throw new ArgumentException($"'{name}' in its query is no setting of a connection of Npgsql");
         try

@@ -78,9 +78,10 @@ public sealed record NodeOptions
     public bool BenchmarkNoGroupCommit { get; init; }
 
     /// <summary>The default of <see cref="Data"/>: a directory in the user's local application data.</summary>
+    /// <remarks>The directory is not made here: who gives a directory needs no home that can be written to.</remarks>
     public static string DefaultData => Path.Combine(
         Environment.GetFolderPath(
-            Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create),
+            Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
         "cluster-ipc");
 
     /// <summary>The first error of the settings, as a sentence; null: they are valid.</summary>

@@ -24,7 +24,7 @@ internal sealed class JournalWait(NodeOptions options, TextWriter output, TimePr
     public async Task RunAsync(CancellationToken cancelled)
     {
         if (JournalSettings.PostgreSql(options) is not { } connection) return;
-        var where = $"{connection.Host}:{connection.Port}";
+        var where = JournalSettings.PlaceOf(connection);
         connection.Pooling = false;
         connection.Timeout = Math.Min(AnswerTimeout, connection.Timeout);
         while (await TryAsync(connection.ConnectionString, where, cancelled) is { } reason)

@@ -3,15 +3,18 @@ using System.Buffers.Binary;
 namespace Cluster.Protocol;
 
 /// <summary>
-/// Frames on a bare connection, on the port that gRPC has too: each side begins with <see cref="Preface"/>, and then
-/// sends one kind (1 byte), one length (4 bytes, big-endian) and so many bytes again and again. From the client they
-/// are a ClientFrame, from the node a ServerFrame.
+/// Frames on a bare connection, on the same port as gRPC. Each side begins with <see cref="Preface"/> and sends frames
+/// after it: one kind (1 byte), one length (4 bytes, big-endian), and as many bytes as the length says. The bytes are a
+/// ClientFrame from the client, and a ServerFrame from the node.
 /// </summary>
 /// <remarks>
 /// HTTP/2 has another preface. The first byte that differs tells a gateway which of the two protocols a client speaks.
 /// </remarks>
 public static class FrameFormat
 {
+    /// <summary>The header with which a gateway answers a stream over gRPC at once: clients know it by it.</summary>
+    public const string GatewayHeader = "cluster-ipc-gateway";
+
     /// <summary>Bytes before each frame: its kind and its length.</summary>
     public const int HeaderBytes = 5;
 
@@ -31,8 +34,8 @@ public static class FrameFormat
         BinaryPrimitives.WriteInt32BigEndian(header[1..], length);
     }
 
-    /// <summary>Reads what <see cref="WriteHeader"/> wrote.</summary>
-    /// <exception cref="FrameException">There is no such frame.</exception>
+    /// <summary>Reads the header that <see cref="WriteHeader"/> wrote.</summary>
+    /// <exception cref="FrameException">The bytes are no header of a frame.</exception>
     public static (FrameKind Kind, int Length) ReadHeader(ReadOnlySpan<byte> header)
     {
         var (kind, length) = ((FrameKind)header[0], BinaryPrimitives.ReadUInt32BigEndian(header[1..]));
@@ -45,23 +48,31 @@ public static class FrameFormat
     }
 }
 
-/// <summary>What a frame is.</summary>
+/// <summary>The kind of a frame.</summary>
 public enum FrameKind : byte
 {
     /// <summary>A ClientFrame or a ServerFrame.</summary>
     Data = 0,
 
-    /// <summary>Asks for a sign of life.</summary>
+    /// <summary>Asks for a pong.</summary>
     Ping = 1,
 
-    /// <summary>Is one.</summary>
+    /// <summary>Answers a ping.</summary>
     Pong = 2,
 }
 
-/// <summary>What the other side sends is not a frame. The message says why.</summary>
+/// <summary>The other side has sent bytes that are no valid frame. The message says why.</summary>
 public sealed class FrameException(string message) : IOException(message)
 {
     /// <summary>The frame is larger than <see cref="Bounds.FrameBytes"/>.</summary>
     public static FrameException TooLarge() => new(
         $"a frame may have {Bounds.FrameBytes} bytes, and this one has more: send fewer calls in each frame");
+
+    /// <summary>The first frame is larger than <see cref="Bounds.HelloBytes"/>.</summary>
+    public static FrameException HelloTooLarge() => new(
+        $"the first frame may have {Bounds.HelloBytes} bytes, and this one has more: it has to be a hello");
+
+    /// <summary>The frame has more parts than a bound: messages, elements of lists, and unknown fields.</summary>
+    public static FrameException TooManyParts(int bound) => new(
+        $"this frame may have {bound} messages and elements of lists, and it has more: send fewer calls in each frame");
 }

@@ -9,7 +9,11 @@ internal sealed class NamespaceTexts() : CallTexts(
     public override string? Describe(Errno errno, string call) =>
         errno is Errno.EINVAL or Errno.ERANGE
         && call is ['s', 'y', 's', 'c', 't', 'l', '(', .. var limit, ')']
-        && LimitRow.Find(limit)?.Highest is { } highest
+        && (LimitRow.Find(limit)?.Highest ?? HighestId(limit)) is { } highest
             ? $"it has to be from 0 to {highest}"
             : null;
+
+    // kernel.msg_next_id and its like are no limits of a namespace, but have a range as well.
+    private static long? HighestId(string name) =>
+        name.EndsWith("_next_id", StringComparison.Ordinal) ? int.MaxValue : null;
 }

@@ -2,6 +2,7 @@ namespace Cluster.Protocol.Texts;
 
 internal sealed class SemaphoreSetTexts() : CallTexts(
     (Errno.E2BIG, "semop", "more operations than semopm allows"),
+    (Errno.ENOMEM, "semget", "more than 65536 semaphores"),
     (Errno.EINVAL, "semget", "no semaphores, or more than semmsl or than the key's set has"),
     (Errno.EINVAL, "semop", "no such set, or an operation that is none"),
     (Errno.EINVAL, "semctl(SETALL)", "no such set, or not as many values as it has semaphores"),

@@ -7,7 +7,7 @@ using Fact = Cluster.Protocol.Event.FactOneofCase;
 namespace Cluster.Actors.Tests.Entities;
 
 /// <summary>
-/// A write fails: nothing is answered, the entity stops, and what was called runs once when it comes again.
+/// A failed write: no call is answered, the entity stops, and each call runs once when it arrives again.
 /// </summary>
 public sealed class EntityFailureTests : EntitySpec
 {
@@ -26,7 +26,7 @@ public sealed class EntityFailureTests : EntitySpec
 
     [Theory]
     [MemberData(nameof(Failures))]
-    public async Task TheFirstWriteFails(string how)
+    public async Task A_call_runs_once_after_the_first_write_failed(string how)
     {
         var queue = _host.Start();
         await BreakAsync(how);
@@ -44,7 +44,7 @@ public sealed class EntityFailureTests : EntitySpec
 
     [Theory]
     [MemberData(nameof(Failures))]
-    public async Task ALaterWriteFails(string how)
+    public async Task A_call_runs_once_after_a_later_write_failed(string how)
     {
         var queue = await StartAsync();
         await BreakAsync(how);
@@ -64,7 +64,7 @@ public sealed class EntityFailureTests : EntitySpec
 
     [Theory]
     [MemberData(nameof(Failures))]
-    public async Task ARestartedEntityCannotWriteThatItIsBack(string how)
+    public async Task A_restarted_entity_stops_when_its_fence_fails(string how)
     {
         var queue = await StartAsync();
         Sys.Stop(queue);
@@ -84,7 +84,7 @@ public sealed class EntityFailureTests : EntitySpec
     }
 
     [Fact]
-    public async Task WhatWaitsBehindAWriteThatFailsIsNotAnsweredEither()
+    public async Task Calls_behind_a_failed_write_are_not_answered()
     {
         var queue = await StartAsync();
         Gate.Close();

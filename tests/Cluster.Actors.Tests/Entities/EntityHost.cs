@@ -33,13 +33,13 @@ internal sealed class EntityHost
     /// <summary>Starts the queue: from its journal, if it has one.</summary>
     public IActorRef Start() => Shard.ChildActorOf(EntityActor.Props(_options, Queue));
 
-    /// <summary>Stops a session, and waits until all entities have been told so.</summary>
+    /// <summary>Stops a session, and waits until all entities have heard of it.</summary>
     public async Task LoseAsync(IActorRef session)
     {
         _kit.Sys.Stop(session);
         await StoppedAsync(session);
         var told = _kit.CreateTestProbe();
-        // The first answer may come while the others are being told; the second comes after.
+        // The first answer may arrive while other entities have not heard of it yet. The second one arrives afterwards.
         for (var i = 0; i < 2; i++)
         {
             SessionWatch.Of(_kit.Sys).Add(session, told);

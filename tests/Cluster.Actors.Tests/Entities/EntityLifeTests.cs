@@ -9,7 +9,7 @@ using Fact = Cluster.Protocol.Event.FactOneofCase;
 
 namespace Cluster.Actors.Tests.Entities;
 
-/// <summary>How an entity stops, and what becomes of those who wait in it.</summary>
+/// <summary>The stop of an entity, and the waiters in it.</summary>
 public sealed class EntityLifeTests : EntitySpec
 {
     private readonly EntityHost _host;
@@ -24,7 +24,7 @@ public sealed class EntityLifeTests : EntitySpec
     }
 
     [Fact]
-    public async Task StoppingWaitsForTheWriteUnderWayAndTellsWhoIsParked()
+    public async Task A_stop_waits_for_the_write_under_way_and_tells_parked_callers()
     {
         var queue = await StartWithReceiversAsync();
         Gate.Close();
@@ -45,7 +45,7 @@ public sealed class EntityLifeTests : EntitySpec
     }
 
     [Fact]
-    public async Task StoppingWritesWhatNobodyWaitsFor()
+    public async Task A_stop_writes_lazy_events()
     {
         var queue = await StartWithReceiversAsync();
         _three.Call(queue, Send(1, "a", type: 3));
@@ -59,7 +59,7 @@ public sealed class EntityLifeTests : EntitySpec
     }
 
     [Fact]
-    public async Task NoCallOvertakesOneThatWasLost()
+    public async Task No_call_overtakes_a_lost_one()
     {
         var queue = _host.Start();
         _one.CallAfter(queue, after: 1, Send(2, "second"));
@@ -72,7 +72,7 @@ public sealed class EntityLifeTests : EntitySpec
     }
 
     [Fact]
-    public async Task WhoLostItsSessionBeginsAnew()
+    public async Task A_process_without_its_session_starts_a_new_order()
     {
         var queue = _host.Start();
         _one.Call(queue, Receive(1));
@@ -86,7 +86,7 @@ public sealed class EntityLifeTests : EntitySpec
     }
 
     [Fact]
-    public async Task AParkedCallIsInItsOldPlaceAfterAStop()
+    public async Task A_parked_call_has_its_old_place_after_a_stop()
     {
         var queue = await StartWithReceiversAsync();
         queue.Tell(StopEntity.Instance);
@@ -104,7 +104,7 @@ public sealed class EntityLifeTests : EntitySpec
     }
 
     [Fact]
-    public async Task WhatComesLateOverAStreamGivenUpDoesNotCallTheResultsBack()
+    public async Task A_late_call_of_an_ended_stream_does_not_take_the_results()
     {
         var queue = _host.Start();
         var (old, next) = (new Session(this, 7), new Session(this, 7));
@@ -116,7 +116,7 @@ public sealed class EntityLifeTests : EntitySpec
     }
 
     [Fact]
-    public async Task ANodeWithoutAMajorityBehindItSaysNothing()
+    public async Task A_node_without_a_majority_sends_nothing()
     {
         var nowMs = 0L;
         var quorum = new LeasedQuorum(() => nowMs);
@@ -140,7 +140,7 @@ public sealed class EntityLifeTests : EntitySpec
     }
 
     [Fact]
-    public async Task ANodeWithoutAMajorityBehindItWritesNothingWhenItEnds()
+    public async Task A_node_without_a_majority_writes_nothing_when_it_ends()
     {
         var nowMs = 0L;
         var quorum = new LeasedQuorum(() => nowMs);
@@ -158,12 +158,12 @@ public sealed class EntityLifeTests : EntitySpec
     }
 
     [Fact]
-    public async Task AProcessThatIsBackWithAnotherSessionHasItsOldPlace()
+    public async Task A_process_with_a_new_session_has_its_old_place()
     {
         var queue = await StartWithReceiversAsync();
         await _host.LoseAsync(_one.Ref);
 
-        // Its turn is kept for it: nobody takes the message.
+        // The waiter keeps its turn: no other receiver gets the message.
         _three.Call(queue, Send(1, "first"));
         Assert.Equal([Fact.MessageQueued], await RowKindsAsync());
         await _three.HearsAsync((1, Errno.None));
@@ -177,7 +177,7 @@ public sealed class EntityLifeTests : EntitySpec
     }
 
     [Fact]
-    public async Task AProcessThatStaysAwayIsPassedOver()
+    public async Task A_process_without_a_session_is_passed_over()
     {
         var queue = await StartWithReceiversAsync();
         await _host.LoseAsync(_one.Ref);
@@ -194,7 +194,7 @@ public sealed class EntityLifeTests : EntitySpec
     }
 
     [Fact]
-    public async Task AnIdleEntityAsksToBeStopped()
+    public async Task An_idle_entity_asks_for_its_stop()
     {
         var queue = _host.Start();
         _one.Call(queue, Send(1, "a"));
@@ -213,7 +213,7 @@ public sealed class EntityLifeTests : EntitySpec
     }
 
     [Fact]
-    public async Task AnEntityInWhichSomebodyWaitsStays()
+    public async Task An_entity_with_a_waiter_stays_in_memory()
     {
         var queue = await StartWithReceiversAsync();
         for (var times = 0; times < 3; times++)
@@ -233,7 +233,7 @@ public sealed class EntityLifeTests : EntitySpec
     }
 
     [Fact]
-    public async Task AnEntityThatIsNoMoreAnswersOnceItsJournalIsGone()
+    public async Task A_finished_entity_answers_after_its_journal_was_deleted()
     {
         var queue = _host.Start();
         _one.Call(queue, Send(1, "a"));

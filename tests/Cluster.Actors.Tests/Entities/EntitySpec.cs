@@ -14,7 +14,7 @@ namespace Cluster.Actors.Tests.Entities;
 /// </summary>
 public abstract class EntitySpec : TestKit, IAsyncLifetime
 {
-    /// <summary>What entities need of the node's configuration.</summary>
+    /// <summary>The part of the node's configuration that entities need.</summary>
     internal const string Mailbox =
         "cluster-compact-mailbox.mailbox-type = \"Cluster.Actors.Dispatch.CompactMailbox, Cluster.Actors\"\n";
 
@@ -47,7 +47,7 @@ public abstract class EntitySpec : TestKit, IAsyncLifetime
         Gate = new WriteGate(_rows);
     }
 
-    /// <summary>Decides what becomes of a write.</summary>
+    /// <summary>Decides the outcome of a write.</summary>
     protected ITestJournal Journal { get; }
 
     /// <summary>The journal's usual behaviour: rows are watched, and may be held.</summary>
@@ -78,7 +78,7 @@ public abstract class EntitySpec : TestKit, IAsyncLifetime
     protected async Task<IEnumerable<Event.FactOneofCase>> RowKindsAsync() =>
         (await RowAsync()).Select(fact => fact.FactCase);
 
-    /// <summary>The next rows that come to be written: so many parts of a snapshot.</summary>
+    /// <summary>The number of parts of the next snapshot.</summary>
     protected async Task PartsAsync(int count)
     {
         for (var part = 0; part < count; part++) Assert.True((await _rows.ExpectMsgAsync<JournalRecord>()).IsSnapshot);

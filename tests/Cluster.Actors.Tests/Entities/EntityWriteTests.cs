@@ -7,7 +7,7 @@ using Fact = Cluster.Protocol.Event.FactOneofCase;
 
 namespace Cluster.Actors.Tests.Entities;
 
-/// <summary>What leaves an entity, and when: never before the row that it follows from is written.</summary>
+/// <summary>The output of an entity leaves after the row that it depends on is written.</summary>
 public sealed class EntityWriteTests : EntitySpec
 {
     private readonly Session _one;
@@ -16,7 +16,7 @@ public sealed class EntityWriteTests : EntitySpec
     public EntityWriteTests() => (_one, _two) = (new Session(this, 7), new Session(this, 8));
 
     [Fact]
-    public async Task NoResultLeavesBeforeItsRowIsWritten()
+    public async Task A_result_leaves_after_its_row_is_written()
     {
         var queue = new EntityHost(this, Options).Start();
         Gate.Close();
@@ -29,7 +29,7 @@ public sealed class EntityWriteTests : EntitySpec
     }
 
     [Fact]
-    public async Task AReadWaitsForTheRowWhoseStateItSaw()
+    public async Task A_read_waits_for_the_row_whose_state_it_saw()
     {
         var queue = await StartAsync();
         Gate.Close();
@@ -45,7 +45,7 @@ public sealed class EntityWriteTests : EntitySpec
     }
 
     [Fact]
-    public async Task ReadsOfWhatIsWrittenNeedNoRow()
+    public async Task A_read_of_written_state_writes_no_row()
     {
         var queue = await StartAsync();
         Gate.Close();
@@ -55,7 +55,7 @@ public sealed class EntityWriteTests : EntitySpec
     }
 
     [Fact]
-    public async Task CallsThatComeDuringAWriteShareTheNextRow()
+    public async Task Calls_that_arrive_during_a_write_share_the_next_row()
     {
         var queue = await StartAsync();
         Gate.Close();
@@ -75,7 +75,7 @@ public sealed class EntityWriteTests : EntitySpec
     }
 
     [Fact]
-    public async Task WithoutGroupCommitEachCallHasItsRow()
+    public async Task Each_call_has_its_row_without_group_commit()
     {
         var queue = await StartAsync(Options with { GroupCommit = false });
         _one.Call(queue, Send(2, "b"), Send(3, "c"));
@@ -86,7 +86,7 @@ public sealed class EntityWriteTests : EntitySpec
     }
 
     [Fact]
-    public async Task ASnapshotOfManyRowsIsOneWrite()
+    public async Task A_snapshot_of_many_rows_is_one_write()
     {
         var executor = new ExecutorOptions { SnapshotAfterBytes = 1, SnapshotPartBytes = 16 };
         var host = new EntityHost(this, Options with { Executor = executor });
@@ -107,7 +107,7 @@ public sealed class EntityWriteTests : EntitySpec
     }
 
     [Fact]
-    public async Task WhatWaitsForAWriteIsBounded()
+    public async Task Events_that_wait_for_a_write_are_bounded()
     {
         var queue = await StartAsync(Options with { Executor = new ExecutorOptions { PendingEvents = 2 } });
         Gate.Close();
@@ -130,7 +130,7 @@ public sealed class EntityWriteTests : EntitySpec
     }
 
     [Fact]
-    public async Task AcknowledgementsWaitForSomebodyElsesRowOrForTheirTime()
+    public async Task Acknowledgements_wait_for_another_row_or_for_their_time()
     {
         var queue = await StartAsync();
         _one.Acknowledge(queue, 2);
@@ -142,7 +142,7 @@ public sealed class EntityWriteTests : EntitySpec
     }
 
     [Fact]
-    public async Task NothingIsAnsweredBeforeARestartedEntityHasWritten()
+    public async Task A_restarted_entity_writes_before_its_first_answer()
     {
         var host = new EntityHost(this, Options);
         var queue = await StartAsync(host);

@@ -6,7 +6,7 @@ using Akka.Persistence.Journal;
 namespace Cluster.Actors.Tests.Entities;
 
 /// <summary>
-/// A journal in memory that writes and, when it has been told <see cref="Forget"/>, says that it did not.
+/// A journal in memory that writes, and after <see cref="Forget"/> reports its next write as failed.
 /// </summary>
 public sealed class ForgetfulJournal : MemoryJournal
 {

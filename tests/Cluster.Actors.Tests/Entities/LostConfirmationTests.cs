@@ -33,7 +33,7 @@ public sealed class LostConfirmationTests : TestKit
     }
 
     [Fact]
-    public async Task ACallThatComesAgainIsAnsweredAndNotRunAgain()
+    public async Task A_repeated_call_is_answered_and_runs_once()
     {
         var host = new EntityHost(this);
         var (one, two, reader) = (new Session(this, 7), new Session(this, 8), new Session(this, 9));

@@ -5,7 +5,7 @@ using Google.Protobuf;
 
 namespace Cluster.Actors.Tests.Entities;
 
-/// <summary>A process with its session: what it calls, and what it hears.</summary>
+/// <summary>A process with its session: its calls and their results.</summary>
 internal sealed class Session(TestKitBase kit, int pid)
 {
     private readonly TestProbe _probe = kit.CreateTestProbe();

@@ -26,7 +26,7 @@ public sealed class TwinTests : JournalSpec
     }
 
     [Fact]
-    public async Task TheOlderTwinStopsAtItsNextWriteWithoutAnAnswer()
+    public async Task The_older_twin_stops_at_its_next_write_without_an_answer()
     {
         var (here, there) = (StartNode(Quiet), StartNode(Quiet));
         var (oldHost, newHost) = (new EntityHost(here), new EntityHost(there));
@@ -50,7 +50,7 @@ public sealed class TwinTests : JournalSpec
     }
 
     [Fact]
-    public async Task ATwinThatHasNotAnsweredYetFencesTheOlderOne()
+    public async Task A_twin_fences_the_older_one_before_its_first_answer()
     {
         var (here, there) = (StartNode(Quiet), StartNode(Quiet));
         var (oldHost, newHost) = (new EntityHost(here), new EntityHost(there));

@@ -13,16 +13,16 @@ internal sealed class WriteGate(IActorRef watcher) : IJournalInterceptor
 {
     private TaskCompletionSource _open = Opened();
 
-    /// <summary>What is written from now on waits.</summary>
+    /// <summary>Later writes wait.</summary>
     public void Close() => _open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>What waits is written, and so is what comes.</summary>
+    /// <summary>Waiting and later writes are written.</summary>
     public void Open()
     {
         if (!_open.TrySetResult()) _open = Opened();
     }
 
-    /// <summary>What waits, and what comes, fails.</summary>
+    /// <summary>Waiting and later writes fail.</summary>
     public void Fail() => _open.TrySetException(new TestJournalFailureException());
 
     public Task InterceptAsync(IPersistentRepresentation message)

@@ -12,6 +12,8 @@ public sealed class GroupCommitWriterTests : IDisposable
 
     private readonly ConcurrentDictionary<string, Task> _inFlight = new();
     private readonly FakeDatabase _database = new();
+    private readonly BlockingCollection<Exception> _failures = [];
+    private readonly ManualResetEventSlim _recovered = new();
     private readonly GroupCommitWriter _writer;
 
     public GroupCommitWriterTests()
@@ -19,10 +21,10 @@ public sealed class GroupCommitWriterTests : IDisposable
         var config = GroupCommitJournalConfig.Sqlite("unused").GetConfig(GroupCommitJournalConfig.PluginId)
             .WithFallback(Akka.Persistence.Sql.SqlPersistence.DefaultJournalConfiguration);
         var bounds = Akka.Configuration.ConfigurationFactory.ParseString("""
-            group-commit { max-rows = 10, queue-rows = 15, max-backoff = 1ms }
+            group-commit { max-rows = 10, queue-rows = 15, max-backoff = 1ms, answer-timeout = 50ms }
             """);
         _writer = new GroupCommitWriter(
-            GroupCommitSettings.From(bounds.WithFallback(config)), _database.Open, _inFlight, _ => { });
+            GroupCommitSettings.From(bounds.WithFallback(config)), _database.Open, _inFlight, _failures.Add, () => _recovered.Set());
     }
 
     public void Dispose()
@@ -81,6 +83,23 @@ public sealed class GroupCommitWriterTests : IDisposable
         _database.Fail = null;
 
         Assert.True(SpinWait.SpinUntil(() => _writer.LastFailure is null, Patience));
+    }
+
+    [Fact]
+    public async Task A_commit_that_is_not_answered_is_an_outage_until_the_answer_comes_and_is_not_repeated()
+    {
+        _database.Gate.Reset();
+        var write = Add("a", 1);
+        Assert.True(_failures.TryTake(out var failure, Patience));
+        Assert.IsType<TimeoutException>(failure);
+        Assert.Same(failure, _writer.LastFailure);
+        Assert.False(write.IsCompleted);
+        _database.Gate.Set();
+        await write.WaitAsync(Patience);
+
+        Assert.True(_recovered.Wait(Patience));
+        Assert.Null(_writer.LastFailure);
+        Assert.Equal([1], _database.Batches);
     }
 
     [Fact]

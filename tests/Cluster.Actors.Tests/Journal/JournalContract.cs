@@ -4,7 +4,7 @@ using Cluster.Actors.Journal.Write;
 
 namespace Cluster.Actors.Tests.Journal;
 
-/// <summary>What must hold on either database.</summary>
+/// <summary>The rules for both databases.</summary>
 public abstract class JournalContract : JournalSpec
 {
     /// <summary>Counts the rows of a persistence id that the table holds, deleted ones included.</summary>

@@ -9,7 +9,7 @@ using Cluster.Actors.Journal.Rows;
 
 namespace Cluster.Actors.Tests.Journal;
 
-/// <summary>One outage is told once, and its end too, whoever finds out.</summary>
+/// <summary>The begin and the end of an outage are reported once, by writer or reader.</summary>
 public sealed class JournalOutageTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

@@ -5,7 +5,7 @@ using Cluster.Actors.Journal;
 
 namespace Cluster.Actors.Tests.Journal;
 
-/// <summary>What has to answer before a node joins.</summary>
+/// <summary>The parts that must answer before a node joins.</summary>
 public sealed class JournalReadinessTests() : TestKit(Settings)
 {
     private const string Store = "akka.persistence.snapshot-store.test";

@@ -7,7 +7,7 @@ using Cluster.Actors.Journal;
 
 namespace Cluster.Actors.Tests.Journal;
 
-/// <summary>What the tests of both databases share: systems on one journal, and questions to its table.</summary>
+/// <summary>The common part of the tests of both databases: systems on one journal, and queries on its table.</summary>
 public abstract class JournalSpec : IAsyncLifetime
 {
     /// <summary>Long enough for a busy machine; no test waits for it to pass.</summary>
@@ -21,7 +21,7 @@ public abstract class JournalSpec : IAsyncLifetime
     /// <summary>A node: an actor system of its own on the journal under test.</summary>
     protected TestKit StartNode(string? overrides = null) => StartNode(JournalConfig, overrides);
 
-    /// <summary>A node whose journal is the plain package's, on the same tables.</summary>
+    /// <summary>A node with the journal of the plain package, on the same tables.</summary>
     protected TestKit StartPlainNode() => StartNode(
         ConfigurationFactory.ParseString($$"""
             {{GroupCommitJournalConfig.PluginId}}.class =

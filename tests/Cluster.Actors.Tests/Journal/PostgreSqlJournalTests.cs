@@ -87,6 +87,68 @@ public sealed class PostgreSqlJournalTests : JournalContract, IClassFixture<Post
         Assert.Equal(1, (await stored).SequenceNr);
     }
 
+    [SkippableTheory]
+    [InlineData("Command Timeout=1")] // the client library cancels the wait for the standby
+    [InlineData("Command Timeout=0")] // an operator cancels it
+    public async Task A_commit_whose_replication_was_cancelled_is_no_commit(string timeout)
+    {
+        _postgres.Require();
+        var plain = _connectionString;
+        _connectionString += ";" + timeout;
+        var node = StartNode();
+        var writer = node.Sys.ActorOf(Writer.Props("a", node.TestActor));
+        await StoreAsync(writer, "1");
+        await RequireStandbyAsync(plain, "nobody");
+        try
+        {
+            writer.Tell("2", node.TestActor);
+            using var stop = new CancellationTokenSource();
+            var cancels = timeout.EndsWith('0') ? CancelCommitsAsync(plain, stop.Token) : Task.CompletedTask;
+            var failed = await node.ExpectMsgAsync<Writer.Failed>(Patience);
+            await stop.CancelAsync();
+            await cancels;
+            Assert.IsType<JournalUnavailableException>(failed.Cause);
+        }
+        finally
+        {
+            await RequireStandbyAsync(plain, "");
+        }
+
+        await StoreUntilItSucceedsAsync(node, "a", "3");
+        // The primary has stored what was not replicated. What follows it is replicated after it.
+        Assert.Equal(["1", "2", "3"], (await RecoverAsync(node, "a")).Events);
+    }
+
+    private static async Task RequireStandbyAsync(string connection, string name)
+    {
+        await PostgresFixture.ExecuteAsync(
+            connection + ";Options=-c synchronous_commit=off", $"ALTER SYSTEM SET synchronous_standby_names = '{name}'");
+        await PostgresFixture.ExecuteAsync(connection, "SELECT pg_reload_conf()");
+        // The reload is asynchronous: each session reads the settings before its next command.
+        var expected = $"SELECT 1 / (current_setting('synchronous_standby_names') = '{name}')::int";
+        while (true)
+        {
+            try
+            {
+                await PostgresFixture.ExecuteAsync(connection, expected);
+                return;
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.DivisionByZero)
+            {
+                await Task.Yield();
+            }
+        }
+    }
+
+    private static async Task CancelCommitsAsync(string connection, CancellationToken stopped)
+    {
+        while (!stopped.IsCancellationRequested)
+        {
+            await PostgresFixture.ExecuteAsync(
+                connection, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
+        }
+    }
+
     [SkippableFact]
     public async Task Writes_that_wait_together_share_a_transaction()
     {

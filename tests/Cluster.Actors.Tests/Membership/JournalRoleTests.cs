@@ -2,7 +2,7 @@ using Cluster.Actors.Membership;
 
 namespace Cluster.Actors.Tests.Membership;
 
-/// <summary>What the roles of members tell about their journals.</summary>
+/// <summary>The roles of members name their journals.</summary>
 public sealed class JournalRoleTests
 {
     [Fact]

@@ -80,7 +80,7 @@ public sealed class MajorityLeaseTests
         Assert.Equal(0, _lease.FreshUntilMs);
     }
 
-    // What a process sees that was stopped and goes on: one node is silent, then the other, and it remains alone.
+    // The view of a process that was stopped and continued: one node is silent, then the other, and it is alone.
     [Fact]
     public void A_node_that_declares_others_dead_one_by_one_has_no_majority()
     {

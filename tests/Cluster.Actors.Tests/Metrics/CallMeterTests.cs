@@ -6,7 +6,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Actors.Tests.Metrics;
 
-/// <summary>What is counted of the calls that complete.</summary>
+/// <summary>The counters of completed calls.</summary>
 public sealed class CallMeterTests : IDisposable
 {
     private readonly Meter _meter = new("test");

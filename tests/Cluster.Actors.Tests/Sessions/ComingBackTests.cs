@@ -7,7 +7,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Actors.Tests.Sessions;
 
-/// <summary>A process whose session has ended comes back through another one, while shards are on the move.</summary>
+/// <summary>A process reconnects with a new session while shards move.</summary>
 public sealed class ComingBackTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

@@ -10,7 +10,7 @@ using Cluster.Protocol;
 namespace Cluster.Actors.Tests.Sharding;
 
 /// <summary>
-/// What becomes of calls while a shard moves. The test is the coordinator, whose messages are Akka's own.
+/// Calls while a shard moves. The test plays the coordinator, with Akka's own messages.
 /// </summary>
 public sealed class HandOffTests : IAsyncLifetime
 {
@@ -32,7 +32,7 @@ public sealed class HandOffTests : IAsyncLifetime
         region.Tell(Stat(key, seq: 1, pid: 7), known);
         while ((await HearAsync()).Results_.Count == 0)
         {
-            // The session may be told that the object moves, because the shard had no home before.
+            // The session may hear that the object moves, because the shard had no home before.
         }
 
         // If the region learns the home of the shard before the order to hand it off, the call is answered. Then

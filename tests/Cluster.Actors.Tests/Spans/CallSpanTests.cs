@@ -19,7 +19,7 @@ public sealed class CallSpanTests : IClassFixture<ClusterMember>, IDisposable
     {
         _member = member;
         _root.SetIdFormat(ActivityIdFormat.W3C).Start();
-        // Other tests run at the same time: only what belongs to this one's trace counts.
+        // Other tests run at the same time, so only the spans of this test's trace count.
         _listener = new ActivityListener
         {
             ShouldListenTo = source => source.Name == CallSpans.SourceName,
@@ -84,7 +84,7 @@ public sealed class CallSpanTests : IClassFixture<ClusterMember>, IDisposable
             var queue = await ParkOnAsync(second, ipc);
             var blocked = queue.Blocked;
             await second.LeaveAsync();
-            // The session sends again what is unanswered.
+            // The session sends unanswered calls again.
             first.System.EventStream.Publish(NodeGone.Instance);
             await queue.Queue.SendAsync(1, "hello"u8.ToArray());
             await blocked.WaitAsync(ClusterMember.Patience);
@@ -97,7 +97,7 @@ public sealed class CallSpanTests : IClassFixture<ClusterMember>, IDisposable
             var gateways = spans.Where(span => span.Kind == ActivityKind.Server).ToArray();
             Assert.NotEmpty(gateways);
             Assert.All(gateways, span => Assert.Equal(client.SpanId, span.ParentSpanId));
-            // That of the node which left, and that of the node which stays.
+            // One span of the node that left, and one of the node that stays.
             var objects = spans.Where(span => span.Kind == ActivityKind.Internal).ToArray();
             Assert.InRange(objects.Length, 2, int.MaxValue);
             var known = gateways.Append(client).Select(span => span.SpanId).ToHashSet();

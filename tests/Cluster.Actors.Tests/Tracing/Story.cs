@@ -11,7 +11,7 @@ internal sealed class Story : IAsyncDisposable
 
     private Story(IAsyncEnumerator<IpcTraceFrame> frames) => _frames = frames;
 
-    /// <summary>Begins to trace; what happens from here on is seen.</summary>
+    /// <summary>Begins to trace. Later events are seen.</summary>
     public static async Task<Story> BeginAsync(IAsyncEnumerable<IpcTraceFrame> frames)
     {
         var story = new Story(frames.GetAsyncEnumerator());
@@ -33,8 +33,8 @@ internal sealed class Story : IAsyncDisposable
     }
 
     /// <summary>
-    /// The next event in a few words: who, parked or completed, which call, errno. A call that was sent again, as is
-    /// done on a busy machine, is told of once.
+    /// The next event in a few words: process, parked or completed, call, errno. A call that was sent again, as is
+    /// usual on a busy machine, is reported once.
     /// </summary>
     public async Task<string> TellAsync()
     {

@@ -5,7 +5,7 @@ using Google.Protobuf.Reflection;
 
 namespace Cluster.Actors.Tests.Tracing;
 
-/// <summary>What a tracer sees of calls and results: short texts and arrays, whole lengths, and no secret.</summary>
+/// <summary>The calls and results in a trace: short texts and arrays, full lengths, and no secret.</summary>
 public sealed class TraceCutTests
 {
     [Fact]

@@ -4,7 +4,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Actors.Tests.Tracing;
 
-/// <summary>Traces on a node of one, whose messages are all serialized.</summary>
+/// <summary>Traces on a single node that serializes all messages.</summary>
 public sealed class TraceTests(ClusterMember member) : IClassFixture<ClusterMember>
 {
     private static readonly TimeSpan Patience = ClusterMember.Patience;

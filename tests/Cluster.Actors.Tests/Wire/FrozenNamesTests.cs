@@ -7,7 +7,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Actors.Tests.Wire;
 
-/// <summary>What is on the wire between releases, or on disk: it must never change.</summary>
+/// <summary>Names on the wire between releases or on disk. They must never change.</summary>
 public sealed class FrozenNamesTests
 {
     [Theory]

@@ -12,7 +12,7 @@ public sealed class StraceCallTests
     private static readonly Permissions Owner = new() { Uid = 1, Gid = 2, Cuid = 3, Cgid = 4, Mode = 0x180, Key = 42 };
 
     [Fact]
-    public void Message_queues()
+    public void Calls_on_message_queues_have_their_arguments()
     {
         Is("msgsnd(3, {mtype=1, mtext=\"hello\"}, 5, 0) = 0",
             Queue(3), new Call { Msgsnd = new MsgSnd { Type = 1, Text = Utf8("hello") } }, new Result(), 5);
@@ -43,7 +43,7 @@ public sealed class StraceCallTests
     }
 
     [Fact]
-    public void Semaphore_sets()
+    public void Calls_on_semaphore_sets_have_their_arguments()
     {
         var take = new SemBuf { Op = -1, Flags = IpcFlags.SEM_UNDO };
         var give = new SemBuf { Num = 2, Op = 3, Flags = IpcFlags.SEM_UNDO | IpcFlags.IPC_NOWAIT };
@@ -62,6 +62,8 @@ public sealed class StraceCallTests
         Is("semctl(0, 0, GETZCNT) = 0", Set(0), Ask(SemQuestion.ZeroCount, 0), new Result { SemNumber = 0 });
         Is("semctl(0, 0, GETALL, [1, 2]) = 0", Set(0), Ask(SemQuestion.AllValues, 0),
             new Result { SemValues = new SemValues { Values = { 1, 2 } } }, 0, 2);
+        Is("semctl(0, 0, 0x63 /* SEM_??? */) = -1 EINVAL (Invalid argument)",
+            Set(0), Ask((SemQuestion)99, 0), Failed(Errno.EINVAL));
         Is("semctl(0, 1, SETVAL, 4) = 0",
             Set(0), new Call { Semsetval = new SemSetVal { Num = 1, Value = 4 } }, new Result());
         Is("semctl(0, 0, SETALL, [1, 2]) = -1 EACCES (Permission denied)",
@@ -74,7 +76,7 @@ public sealed class StraceCallTests
     }
 
     [Fact]
-    public void Shared_memory()
+    public void Calls_on_shared_memory_have_their_arguments()
     {
         Is("shmat(5, NULL, SHM_RDONLY) = 0x1",
             Segment(5), new Call { Shmat = new ShmAt { Flags = IpcFlags.SHM_RDONLY } },
@@ -109,7 +111,7 @@ public sealed class StraceCallTests
     }
 
     [Fact]
-    public void Directories_and_namespaces()
+    public void Calls_on_directories_and_namespaces_have_their_arguments()
     {
         var create = IpcFlags.IPC_CREAT | IpcFlags.IPC_EXCL | 0x180;
         Is("msgget(0x2a, IPC_CREAT|IPC_EXCL|0600) = 3", Directory(Kind.MessageQueue),
@@ -140,7 +142,7 @@ public sealed class StraceCallTests
     [InlineData("\u0001", "\"\\1\"")]
     [InlineData("\u00012", "\"\\0012\"")]
     [InlineData("0123456789012345678901234567890123456789", "\"01234567890123456789012345678901\"...")]
-    public void Texts(string text, string quoted) =>
+    public void Texts_are_quoted(string text, string quoted) =>
         Assert.Equal(quoted, StraceText.Quote(Utf8(text), Utf8(text).Length));
 
     [Fact]

@@ -173,7 +173,7 @@ public sealed class DeliveryTests
         return (await receiving.Soon(), call);
     }
 
-    /// <summary>What the next call acknowledges to its queue.</summary>
+    /// <summary>The acknowledgements of the next call to its queue.</summary>
     private static async Task<ulong> AckOfNextCallAsync(ClientBench bench)
     {
         var sending = bench.Queue.SendAsync(1, default).AsTask();

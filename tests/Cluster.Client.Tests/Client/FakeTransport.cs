@@ -3,7 +3,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Client.Tests.Client;
 
-/// <summary>A transport whose far end is the test.</summary>
+/// <summary>A transport to the test itself.</summary>
 internal sealed class FakeTransport : IpcTransport
 {
     private readonly Channel<FakeStream> _opened = Channel.CreateUnbounded<FakeStream>();
@@ -28,7 +28,7 @@ internal sealed class FakeTransport : IpcTransport
     internal override IAsyncEnumerable<TraceFrame> TraceAsync(
         string? node, TraceRequest request, CancellationToken cancellationToken) => Trace(request);
 
-    /// <summary>What a trace tells.</summary>
+    /// <summary>The events of a trace.</summary>
     public Func<TraceRequest, IAsyncEnumerable<TraceFrame>> Trace { get; set; } =
         _ => throw new NotSupportedException("nothing is traced here");
 

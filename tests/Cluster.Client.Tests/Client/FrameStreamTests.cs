@@ -5,7 +5,7 @@ using Google.Protobuf;
 
 namespace Cluster.Client.Tests.Client;
 
-/// <summary>The client's half of bare frames, against a node that does what the test says.</summary>
+/// <summary>The client's half of bare frames, against a node that the test controls.</summary>
 public sealed class FrameStreamTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

@@ -20,7 +20,7 @@ internal sealed class ManualTime : TimeProvider
         return timer;
     }
 
-    /// <summary>Lets time pass, in steps of a millisecond, and runs what is due in between.</summary>
+    /// <summary>Advances the clock in steps of a millisecond, and runs the timers that are due in between.</summary>
     public void Advance(TimeSpan span)
     {
         for (var untilTicks = GetTimestamp() + span.Ticks; GetTimestamp() < untilTicks;)

@@ -4,7 +4,7 @@ using Cluster.Protocol;
 namespace Cluster.Client.Tests.Engine;
 
 /// <summary>
-/// A process that was stopped beyond its lease of 30 s (see <see cref="Calls.Welcome"/>), and goes on.
+/// A process that was stopped for longer than its lease of 30 s (see <see cref="Calls.Welcome"/>) and continued.
 /// </summary>
 public sealed class LeaseTests
 {

@@ -1,6 +1,6 @@
 namespace Cluster.Conformance.Linux;
 
-/// <summary>The workers of a story, and some more that take the places of those that end.</summary>
+/// <summary>The workers of a script, and spare ones that replace workers that end.</summary>
 internal sealed class Crew : IDisposable
 {
     private const int Spares = 3;
@@ -45,7 +45,7 @@ internal sealed class Crew : IDisposable
     }
 
     /// <summary>
-    /// Whether somebody has stopped and continued a worker since this was last asked: signal(7) interrupts a blocked
+    /// Whether a worker was stopped and continued since the last check: signal(7) interrupts a blocked
     /// call then, or begins it again at the end of the line.
     /// </summary>
     public bool WasContinued()
@@ -60,7 +60,7 @@ internal sealed class Crew : IDisposable
         foreach (var worker in _workers.Concat(_spares)) worker.Dispose();
     }
 
-    // Who a worker is follows from its place, so that a script that is run again meets the same.
+    // The identity of a worker follows from its index, so that a repeated script has the same workers.
     private WorkerProcess Next(int who)
     {
         var worker = _spares.Dequeue();

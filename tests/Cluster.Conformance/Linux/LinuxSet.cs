@@ -26,7 +26,7 @@ internal sealed class LinuxSet : IDisposable
     /// </summary>
     public int Blocked => Enumerable.Range(0, Count).Sum(num => Get(num, Libc.GETNCNT) + Get(num, Libc.GETZCNT));
 
-    /// <summary>Values, pids, counts: what semctl says of each semaphore.</summary>
+    /// <summary>The values, pids and counts of each semaphore, from semctl.</summary>
     public string State()
     {
         var values = new ushort[Count];
@@ -50,7 +50,7 @@ internal sealed class LinuxSet : IDisposable
             + $"otime={(hasOtime ? 1 : 0)} ctime={(hasCtime ? 1 : 0)}";
     }
 
-    /// <summary>Who made it.</summary>
+    /// <summary>The creator.</summary>
     public (uint Uid, uint Gid) Creator()
     {
         var state = ReadStat();

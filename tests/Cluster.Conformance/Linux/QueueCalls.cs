@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Cluster.Conformance.Linux;
 
-/// <summary>The calls on message queues: those that a worker makes, and those with which the tests look.</summary>
+/// <summary>The calls on message queues: those of the workers, and those that show the tests the state.</summary>
 internal static class QueueCalls
 {
     // struct msqid_ds of 64-bit Linux: where its members are.
@@ -88,8 +88,8 @@ internal static class QueueCalls
 }
 
 /// <summary>msqid_ds of a queue of the kernel.</summary>
-/// <param name="Members">Those that must be the same in ours.</param>
-/// <param name="Lspid">Who sent last.</param>
-/// <param name="Lrpid">Who received last.</param>
+/// <param name="Members">The members that must be equal in the cluster.</param>
+/// <param name="Lspid">The process of the last send.</param>
+/// <param name="Lrpid">The process of the last receive.</param>
 /// <param name="Times">stime, rtime, ctime; in s since the epoch.</param>
 internal sealed record LinuxQueueState(string Members, int Lspid, int Lrpid, long[] Times);

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Cluster.Conformance.Linux;
 
-/// <summary>What a worker is told to do.</summary>
+/// <summary>A command to a worker.</summary>
 internal enum WorkerCommand
 {
     /// <summary>semtimedop(2).</summary>
@@ -39,14 +39,14 @@ internal enum WorkerCommand
     Exit,
 }
 
-/// <summary>What a call came to.</summary>
+/// <summary>The result of a call.</summary>
 /// <param name="Errno">0: it has succeeded.</param>
-/// <param name="Data">What it gave besides.</param>
+/// <param name="Data">Further data of the result.</param>
 internal readonly record struct WorkerReply(int Errno, byte[] Data);
 
 /// <summary>
-/// A process that makes one call after another, as it is told over a pipe, and tells what each came to over another. It
-/// can be killed, or interrupted by a signal, while it is blocked.
+/// A process that makes one call after another. It reads the calls from one pipe and writes their results to another.
+/// It can be killed, or interrupted by a signal, while it is blocked.
 /// </summary>
 internal static class Worker
 {

@@ -6,7 +6,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Cluster.Conformance.Linux;
 
-/// <summary>A worker, as the tests see it: a process that is told to call, and answers when the call returns.</summary>
+/// <summary>
+/// A worker, as the tests see it: a process that makes calls on command, and answers when a call returns.
+/// </summary>
 internal sealed class WorkerProcess : IDisposable
 {
     private const int PatienceMs = 120_000; // a machine that is busy elsewhere is no difference
@@ -76,7 +78,7 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>Whether its call has returned.</summary>
     public bool HasResult => Poll(0);
 
-    /// <summary>What its call comes to when it returns; null: it does not.</summary>
+    /// <summary>The result of its call; null: the call does not return.</summary>
     public WorkerReply? Result()
     {
         if (!Poll(PatienceMs)) return null;
@@ -87,8 +89,8 @@ internal sealed class WorkerProcess : IDisposable
     }
 
     /// <summary>
-    /// What its call comes to, or null when it sleeps inside msgsnd or msgrcv. The kernel says so: the thread is not on
-    /// a processor, is asleep, and has not answered. Who is woken is runnable before the call that wakes it returns.
+    /// The result of its call; null: it sleeps in msgsnd or msgrcv. The kernel shows that: the thread is not on
+    /// a processor, is asleep, and has not answered. A woken thread is runnable before the call that wakes it returns.
     /// </summary>
     public WorkerReply? ResultUnlessBlocked()
     {
@@ -104,7 +106,7 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>Interrupts its call.</summary>
     public void Interrupt() => Libc.tgkill(Pid, _tid, Libc.SIGUSR2);
 
-    /// <summary>Whether somebody has stopped and continued it since it was last asked.</summary>
+    /// <summary>Whether it was stopped and continued since the last check.</summary>
     public bool WasContinued()
     {
         var info = new byte[128];

@@ -4,10 +4,10 @@ using Cluster.Protocol;
 
 namespace Cluster.Conformance.MessageQueues;
 
-/// <content>What must be the same.</content>
+/// <content>The comparison.</content>
 internal sealed partial class Comparison
 {
-    /// <summary>Everybody whom the kernel has served must have been served by ours, and nobody else.</summary>
+    /// <summary>The cluster must have served exactly the calls that the kernel served.</summary>
     private string? CompareResults(
         Dictionary<int, string> linux, List<(int Pid, Result Result)> results, int? caller, QueuePair? queue,
         WorkerCommand command = WorkerCommand.Exit)
@@ -38,7 +38,7 @@ internal sealed partial class Comparison
         && (call.Flags & IpcFlags.MSG_COPY) != 0 && (call.Flags & IpcFlags.MSG_NOERROR) != 0
         && ours.Exists(each => WhoIs(each.Pid) == who && each.Result.Message?.Text.Length == call.Size);
 
-    /// <summary>msqid_ds, the messages, and who is blocked.</summary>
+    /// <summary>Compares msqid_ds, the messages, and the blocked calls.</summary>
     private string? CompareState(QueuePair queue, Moment from)
     {
         var linux = QueueCalls.Stat(queue.LinuxId);

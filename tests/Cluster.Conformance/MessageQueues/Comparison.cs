@@ -169,7 +169,7 @@ internal sealed partial class Comparison(bool asRoot) : IComparison<Script>
         return queue is null ? null : CompareState(queue, from);
     }
 
-    /// <summary>At the end of a story: everybody who is blocked returns with EIDRM.</summary>
+    /// <summary>At the end of a script every blocked call returns with EIDRM.</summary>
     private string? Clear(QueuePair queue)
     {
         if (Libc.msgctl(queue.LinuxId, Libc.IPC_RMID, []) != 0) return null; // it is gone already
@@ -200,21 +200,22 @@ internal sealed partial class Comparison(bool asRoot) : IComparison<Script>
 
         if (command == WorkerCommand.SetQueue && linux.GetValueOrDefault(who) == "ok")
         {
-            // Each receiver has gone to the end of the line, in an order that nobody knows.
+            // Each receiver has gone to the end of the line, in an unknown order.
             queue.Unordered.UnionWith(queue.Blocked.Where(each => !each.Value).Select(each => each.Key));
         }
 
         return difference;
     }
 
-    /// <summary>Waits until everybody in the kernel has returned or is blocked; who has returned, with what.</summary>
+    /// <summary>Waits until every call in the kernel has returned or is blocked. Returns the results.</summary>
     private Dictionary<int, string> Settle(int? caller, WorkerCommand command = WorkerCommand.Exit)
     {
         Dictionary<int, string> returned = [];
         bool again;
         do
         {
-            // A sender that wakes hands its message on before it returns: who slept before that may be awake now.
+            // A woken sender hands its message over before it returns, so a receiver that slept before may be awake
+            // now.
             again = false;
             IEnumerable<int> watched = caller is { } own ? [own, .. _blocked.Keys] : _blocked.Keys;
             foreach (var who in watched.Where(who => !returned.ContainsKey(who)).ToArray())

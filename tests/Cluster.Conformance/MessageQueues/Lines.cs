@@ -5,7 +5,7 @@ using Cluster.Protocol;
 namespace Cluster.Conformance.MessageQueues;
 
 /// <summary>
-/// The orders in which those who wait on a queue may have come to the kernel's lock.
+/// The possible orders in which the waiters of a queue reached the kernel's lock.
 /// </summary>
 /// <remarks>
 /// Linux wakes every sender whose message would fit, and they compete again (ipc/msg.c: ss_wakeup): who comes first is
@@ -21,7 +21,7 @@ internal static class Lines
     /// <summary>Every order that is possible; first the own.</summary>
     /// <param name="before">The queue.</param>
     /// <param name="competing">Whether senders may be woken.</param>
-    /// <param name="unordered">Receivers of whose order nothing is known.</param>
+    /// <param name="unordered">Receivers in an unknown order.</param>
     public static IEnumerable<Snapshot> Orders(Snapshot before, bool competing, IReadOnlySet<int> unordered)
     {
         var queue = before.MessageQueue;
@@ -48,7 +48,7 @@ internal static class Lines
         }
     }
 
-    /// <summary>What a queue in this state does with a call: the results, and the state after it.</summary>
+    /// <summary>The effect of a call on a queue in this state: the results, and the state after it.</summary>
     public static (IReadOnlyList<(int Pid, Result Result)> Results, MessageQueueState After) Try(
         Machine queue, Snapshot before, Submit submit, long nowMs)
     {

@@ -7,7 +7,7 @@ namespace Cluster.Conformance.MessageQueues;
 
 /// <summary>
 /// Random stories on the kernel under the tests and on our message queues: every result, message and member of
-/// msqid_ds, and who blocked and who woke must agree.
+/// msqid_ds, and the blocked and woken calls must agree.
 /// </summary>
 public sealed class MessageQueueConformanceTests(ITestOutputHelper output)
 {

@@ -1,6 +1,6 @@
 namespace Cluster.Conformance.MessageQueues;
 
-/// <summary>When something was, by the clock that the kernel stamps queues by, and by one that nobody sets.</summary>
+/// <summary>A time by the kernel's clock, which stamps queues, and by a monotonic clock.</summary>
 /// <param name="Seconds">Since the epoch.</param>
 /// <param name="Timestamp">Of the clock that only runs.</param>
 internal readonly record struct Moment(long Seconds, long Timestamp)

@@ -13,10 +13,10 @@ internal sealed class QueuePair(int linuxId, EntityKey key)
 
     public EntityKey Key { get; } = key;
 
-    /// <summary>Who is blocked here, by pid of ours; whether in msgsnd.</summary>
+    /// <summary>The blocked calls, by pid in the cluster; the value: whether it is msgsnd.</summary>
     public Dictionary<int, bool> Blocked { get; } = [];
 
-    /// <summary>Receivers, by pid of ours, of whom nobody knows in which order the kernel has them.</summary>
+    /// <summary>Receivers, by pid in the cluster, whose order in the kernel is unknown.</summary>
     public HashSet<int> Unordered { get; } = [];
 
     /// <summary>

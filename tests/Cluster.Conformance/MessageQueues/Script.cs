@@ -15,7 +15,7 @@ internal sealed record Script(IReadOnlyList<Step> Steps) : IScript<Script>
     private static readonly long[] Selectors =
         [0, 0, 0, 0, 1, 1, 2, 3, 4, 5, -1, -2, -3, -4, -5, long.MaxValue, -long.MaxValue, long.MinValue];
 
-    // Read and write for everybody mostly; else something is missing for somebody.
+    // Mostly read and write for all users; otherwise one class lacks a permission.
     private static readonly uint[] Modes = [0x1B6, 0x1B6, 0x1B6, 0x180, 0x1A4, 0x192, 0x190, 0x124, 0x092, 0];
 
     public int Length => Steps.Count;
@@ -66,7 +66,7 @@ internal sealed record Script(IReadOnlyList<Step> Steps) : IScript<Script>
         var type = random.Next(100) == 0 ? -random.Next(2) : Types[random.Next(Types.Length)];
         var length = random.Next(150) == 0 ? random.Next(8_190, 8_195) : random.Next(9);
 
-        // Neighbours are told apart by their first letter, all by their first two.
+        // Neighbours differ in their first letter, and all texts in their first two.
         var text = $"{Letters[at % 36]}{Letters[at / 36 % 36]}".PadRight(length, Letters[at % 36])[..length];
         return new Step.Send(who, which, type, text, random.Next(6) == 0 ? IpcFlags.IPC_NOWAIT : 0);
     }

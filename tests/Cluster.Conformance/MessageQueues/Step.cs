@@ -6,10 +6,10 @@ namespace Cluster.Conformance.MessageQueues;
 /// What happens in a script. Queues are named by where they stand among the latest; any part of a script is a script:
 /// what cannot happen is left out.
 /// </summary>
-/// <param name="Who">Which process.</param>
+/// <param name="Who">The process.</param>
 internal abstract record Step(int Who)
 {
-    /// <summary>msgget(2); who has made a queue then sets its size.</summary>
+    /// <summary>msgget(2). The creator of a queue then sets its size.</summary>
     public sealed record Get(int Who, int Key, int Flags, long Qbytes) : Step(Who)
     {
         public override string ToString() =>
@@ -17,7 +17,7 @@ internal abstract record Step(int Who)
     }
 
     /// <summary>A call on a queue.</summary>
-    /// <param name="Who">Which process.</param>
+    /// <param name="Who">The process.</param>
     /// <param name="Which">0: the latest queue.</param>
     public abstract record OnQueue(int Who, int Which) : Step(Who);
 

@@ -136,7 +136,7 @@ internal sealed class Comparison(bool asRoot) : IComparison<Script>
 
     // ---- comparison ----
 
-    /// <summary>Everybody whom ours has served must return from the kernel with the same, and nobody else.</summary>
+    /// <summary>Exactly the calls that the cluster served must return from the kernel, with the same results.</summary>
     private string? CompareResults(int? caller)
     {
         var results = _ours.Take().ToDictionary(each => each.Pid, each => each.Outcome);
@@ -155,7 +155,7 @@ internal sealed class Comparison(bool asRoot) : IComparison<Script>
             if (linux != outcome) return $"p{served}: ours {outcome}, Linux {linux}";
         }
 
-        // Nobody else may return: the kernel counts who is blocked, and the caller may be on its way into the kernel.
+        // No other call may return. The kernel counts blocked calls, and a caller may still be entering the kernel.
         var end = Environment.TickCount64 + 120_000;
         while (_linux.Blocked != _blocked.Count)
         {
@@ -182,7 +182,7 @@ internal sealed class Comparison(bool asRoot) : IComparison<Script>
 
     private static string? Same(string linux, string ours) => linux == ours ? null : $"ours {ours}, Linux {linux}";
 
-    /// <summary>IPC_RMID: everybody who is blocked returns with EIDRM.</summary>
+    /// <summary>IPC_RMID: every blocked call returns with EIDRM.</summary>
     private string? Finish()
     {
         _linux.Dispose();

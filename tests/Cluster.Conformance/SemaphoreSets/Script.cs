@@ -5,7 +5,7 @@ namespace Cluster.Conformance.SemaphoreSets;
 
 /// <summary>A story of some processes and one semaphore set.</summary>
 /// <param name="Count">Semaphores in the set.</param>
-/// <param name="Steps">What happens.</param>
+/// <param name="Steps">The operations.</param>
 internal sealed record Script(int Count, IReadOnlyList<Step> Steps) : IScript<Script>
 {
     /// <summary>Processes in a story.</summary>

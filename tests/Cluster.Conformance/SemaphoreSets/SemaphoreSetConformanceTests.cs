@@ -4,8 +4,8 @@ using Xunit.Abstractions;
 namespace Cluster.Conformance.SemaphoreSets;
 
 /// <summary>
-/// Random stories on the kernel under the tests and on our semaphore set: every result, every value and count, and who
-/// blocked and who woke must agree.
+/// Random scripts on the kernel under the tests and on the cluster's semaphore set: every result, every value and
+/// count, and the blocked and woken calls must agree.
 /// </summary>
 public sealed class SemaphoreSetConformanceTests(ITestOutputHelper output)
 {

@@ -2,11 +2,11 @@ using Cluster.Protocol;
 
 namespace Cluster.Conformance.SemaphoreSets;
 
-/// <summary>What happens in a script. Any part of a script is a script: what cannot happen is left out.</summary>
+/// <summary>An operation of a script. Any part of a script is a script: impossible operations are left out.</summary>
 internal abstract record Step
 {
     /// <summary>semop(2) of one process; or semtimedop(2).</summary>
-    /// <param name="Who">Which process.</param>
+    /// <param name="Who">The process.</param>
     /// <param name="Ops">The operations.</param>
     /// <param name="TimeoutMs">Null: none; else 0, or little enough to be waited for.</param>
     public sealed record Operate(int Who, (int Num, int Op, int Flags)[] Ops, int? TimeoutMs) : Step

@@ -5,7 +5,7 @@ namespace Cluster.Conformance.SharedMemory;
 
 /// <summary>
 /// One script on the kernel and on the cluster, side by side: every result, every errno, every member of shmid_ds. Ids
-/// and pids differ, so they are compared as what they stand for; times by when they were.
+/// and pids differ, so the comparison maps them; times are compared by when they were set.
 /// </summary>
 public sealed class Duel : IDisposable
 {

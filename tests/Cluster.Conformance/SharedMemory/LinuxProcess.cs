@@ -6,7 +6,7 @@ using Machine = System.Runtime.InteropServices.Architecture;
 namespace Cluster.Conformance.SharedMemory;
 
 /// <summary>
-/// A process of the kernel under the tests that makes shared memory calls as it is told: a perl, which most Linux
+/// A process of the kernel under the tests that makes shared memory calls on command: a perl, which most Linux
 /// systems have and which can make any system call. Its death is a real one.
 /// </summary>
 public sealed class LinuxProcess : IDisposable
@@ -36,7 +36,7 @@ public sealed class LinuxProcess : IDisposable
 
     private readonly Process _process;
 
-    /// <param name="uid">Its effective user; null: that of the tests.</param>
+    /// <param name="uid">Its effective user; null: the user of the tests.</param>
     /// <param name="gid">Its effective and only group.</param>
     public LinuxProcess(uint? uid, uint gid)
     {
@@ -65,7 +65,7 @@ public sealed class LinuxProcess : IDisposable
     [DllImport("libc")]
     public static extern uint getegid();
 
-    /// <summary>A call: what it returned, or minus its errno.</summary>
+    /// <summary>Makes a call. Returns its result, or minus its errno.</summary>
     public long Call(string verb, params long[] arguments) =>
         long.Parse(Ask(verb, arguments), CultureInfo.InvariantCulture);
 

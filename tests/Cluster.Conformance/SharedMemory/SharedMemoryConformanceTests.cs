@@ -38,7 +38,7 @@ public sealed class SharedMemoryConformanceTests(ITestOutputHelper output)
 
     private static (int At, string What)? Play(List<Step> script, ref int calls)
     {
-        // Keys that nobody else on the machine is likely to have.
+        // Keys that no other program on the machine is likely to use.
         using var duel = new Duel(0x5A000000 + Random.Shared.Next(1 << 23));
         for (var at = 0; at < script.Count; at++)
         {
@@ -49,7 +49,7 @@ public sealed class SharedMemoryConformanceTests(ITestOutputHelper output)
         return null;
     }
 
-    // Takes out what can be taken out, in ever smaller pieces.
+    // Removes parts of the script, in ever smaller pieces, as long as the failure remains.
     private static List<Step> Shorten(List<Step> script, int at)
     {
         var ignored = 0;

@@ -8,15 +8,15 @@ namespace Cluster.Conformance.Stories;
 /// One random story after another, until enough calls have been compared. CONFORMANCE_SEED repeats a run,
 /// CONFORMANCE_CALLS sets its length (20,000). A script that comes out differently is shortened before it is shown.
 /// </summary>
-/// <param name="name">What is compared.</param>
+/// <param name="name">The name of the comparison.</param>
 /// <param name="output">Where to tell.</param>
 internal sealed class ConformanceRun(string name, ITestOutputHelper output)
 {
     private const int Repetitions = 5;
 
     /// <summary>Runs.</summary>
-    /// <param name="start">Makes the comparison; told whether it may be different users.</param>
-    /// <param name="draw">Makes a script; told the same.</param>
+    /// <param name="start">Makes the comparison. The argument: whether different users are possible.</param>
+    /// <param name="draw">Makes a script. The argument is the same.</param>
     public void Run<TScript>(Func<bool, IComparison<TScript>> start, Func<Random, bool, TScript> draw)
         where TScript : class, IScript<TScript>
     {

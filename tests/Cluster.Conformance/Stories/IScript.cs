@@ -1,6 +1,6 @@
 namespace Cluster.Conformance.Stories;
 
-/// <summary>A story that can be told on the kernel and on ours. Any part of a script is a script.</summary>
+/// <summary>A script that can run on the kernel and on the cluster. Any part of a script is a script.</summary>
 internal interface IScript<TSelf>
     where TSelf : IScript<TSelf>
 {
@@ -18,12 +18,12 @@ internal interface IComparison<TScript> : IDisposable
     /// <summary>Calls made on both sides.</summary>
     long Calls { get; }
 
-    /// <summary>What has been seen: a run that never blocks proves little.</summary>
+    /// <summary>The number of results of each sort. A run in which no call blocks proves little.</summary>
     string Summary { get; }
 
-    /// <summary>Runs a script; what differed first, or null.</summary>
+    /// <summary>Runs a script. Returns the first difference, or null.</summary>
     string? Run(TScript script);
 
-    /// <summary>Whether somebody else has disturbed the processes since this was last asked.</summary>
+    /// <summary>Whether another program has disturbed the processes since the last check.</summary>
     bool WasDisturbed();
 }

@@ -1,7 +1,7 @@
 namespace Cluster.Containers.Engines;
 
 /// <summary>docker(1) and Compose, with one engine.</summary>
-/// <param name="environment">What they are told by it.</param>
+/// <param name="environment">Their environment.</param>
 internal sealed class Docker(IReadOnlyDictionary<string, string> environment)
 {
     /// <summary>How long a command may take that builds nothing.</summary>

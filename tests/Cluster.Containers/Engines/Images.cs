@@ -13,7 +13,7 @@ internal sealed record Images(string Sdk, string Runtime, string Postgres, strin
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
-    // Of no use to a server, and most of what there is to copy: compilers of queries, manuals, languages, lists.
+    // Most of the files, without use for a server: query compilers, manuals, languages, lists.
     private static readonly string[] Ballast =
     [
         "./usr/share/doc", "./usr/share/man", "./usr/share/locale", "./usr/share/i18n", "./var/cache",
@@ -26,7 +26,8 @@ internal sealed record Images(string Sdk, string Runtime, string Postgres, strin
         [("SDK_IMAGE", Sdk), ("RUNTIME_IMAGE", Runtime), ("POSTGRES_IMAGE", Postgres)];
 
     /// <summary>
-    /// The images that the environment names, or stand-ins for the official ones out of what this machine has.
+    /// The images that the environment names, or substitutes for the official ones, built from the files of this
+    /// machine.
     /// </summary>
     /// <param name="docker">Runs docker.</param>
     /// <exception cref="InvalidOperationException">There is no way to them here.</exception>
@@ -71,7 +72,7 @@ internal sealed record Images(string Sdk, string Runtime, string Postgres, strin
                 Patience);
             var binaries =
                 Directory.GetDirectories(Path.Combine(root, "usr/lib/postgresql"))[0][root.Length..] + "/bin";
-            // The feed and the certificates that this machine trusts are what the restore in the build goes by.
+            // The restore in the build uses the feed and the trusted certificates of this machine.
             string[] own =
                 ["etc/ssl/certs", "usr/share/ca-certificates", "usr/local/share/ca-certificates", "root/.nuget/NuGet"];
             await ImportAsync(

@@ -4,7 +4,7 @@ namespace Cluster.Containers.Engines;
 
 /// <summary>
 /// A Docker engine of the tests' own, in a temporary folder, with a socket of its own and addresses that are hardly in
-/// use. It leaves forwarding and masquerading of the machine as they are: nobody here needs to get out.
+/// use. It does not change forwarding and masquerading of the machine, because no container here needs outside access.
 /// </summary>
 internal sealed class PrivateEngine : IAsyncDisposable
 {

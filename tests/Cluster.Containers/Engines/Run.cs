@@ -5,13 +5,13 @@ namespace Cluster.Containers.Engines;
 
 /// <summary>One run of a program.</summary>
 /// <param name="ExitCode">Its exit code.</param>
-/// <param name="Output">What it wrote to standard output.</param>
-/// <param name="Error">What it wrote to standard error.</param>
+/// <param name="Output">Its standard output.</param>
+/// <param name="Error">Its standard error.</param>
 public sealed record Run(int ExitCode, string Output, string Error)
 {
     /// <summary>Runs it to its end.</summary>
     /// <param name="patience">How long it may take; it is killed then.</param>
-    /// <param name="environment">What is added to the environment.</param>
+    /// <param name="environment">Additional variables of the environment.</param>
     /// <param name="command">The program and its arguments.</param>
     public static async Task<Run> ToEndAsync(
         TimeSpan patience, IReadOnlyDictionary<string, string> environment, params string[] command)
@@ -44,7 +44,7 @@ public sealed record Run(int ExitCode, string Output, string Error)
             .Concat(["/usr/sbin", "/sbin"])
             .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
 
-    /// <summary>What the project file says.</summary>
+    /// <summary>The value in the project file.</summary>
     public static string Metadata(string key) => typeof(Run).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .First(one => one.Key == key).Value!;
 

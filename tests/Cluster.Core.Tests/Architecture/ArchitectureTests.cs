@@ -59,7 +59,7 @@ public sealed class ArchitectureTests
     private static IEnumerable<string> Dependents(Assembly assembly, string dependency) =>
         Types.InAssembly(assembly).That().HaveDependencyOn(dependency).GetTypes().Select(type => type.FullName!);
 
-    // What the compiled code names, beyond what a type's members show.
+    // The names in the compiled code, beyond those in the members of a type.
     private static HashSet<string> ReferencedTypes()
     {
         using var stream = File.OpenRead(Core.Location);

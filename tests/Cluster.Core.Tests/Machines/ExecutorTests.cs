@@ -7,7 +7,7 @@ using Record = Cluster.Protocol.Record;
 
 namespace Cluster.Core.Tests.Machines;
 
-/// <summary>Group commit: what may leave when, and what is written when.</summary>
+/// <summary>Group commit: when output may leave, and when events are written.</summary>
 public sealed class ExecutorTests
 {
     private readonly ProbeMachine _machine = new();

@@ -8,7 +8,7 @@ public class FewMapTests
     private FewMap<string, int> _map;
 
     [Fact]
-    public void EmptyHasNothing()
+    public void An_empty_map_has_no_entry()
     {
         Assert.Equal(0, _map.Count);
         Assert.False(_map.TryGetValue("a", out _));
@@ -18,7 +18,7 @@ public class FewMapTests
     }
 
     [Fact]
-    public void TakesAKeyOnce()
+    public void A_map_takes_a_key_once()
     {
         Assert.True(_map.TryAdd("a", 1));
         Assert.False(_map.TryAdd("a", 2));
@@ -29,7 +29,7 @@ public class FewMapTests
     }
 
     [Fact]
-    public void ReplacesAValue()
+    public void A_value_can_be_replaced()
     {
         _map["a"] = 1;
         _map["a"] = 2;
@@ -40,7 +40,7 @@ public class FewMapTests
     }
 
     [Fact]
-    public void RemovesWhatItFinds()
+    public void Remove_returns_the_removed_value()
     {
         _map["a"] = 1;
         Assert.False(_map.Remove("b", out _));
@@ -53,7 +53,7 @@ public class FewMapTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(9)]
-    public void LetsEntriesGoWhileTheyAreWalkedThrough(int count)
+    public void Entries_can_be_removed_during_an_enumeration(int count)
     {
         for (var i = 0; i < count; i++) _map[$"{i}"] = i;
         var seen = 0;
@@ -67,9 +67,9 @@ public class FewMapTests
         Assert.Equal(0, _map.Count);
     }
 
-    /// <summary>Whatever is done to it, it says what a Dictionary says.</summary>
+    /// <summary>The map behaves as a Dictionary under random operations.</summary>
     [Fact]
-    public void IsAsADictionary() =>
+    public void A_map_behaves_as_a_dictionary() =>
         Gen.Select(Gen.Int[0, 2], Gen.Int[0, 3], Gen.Int).List[0, 40].Sample(steps =>
         {
             var map = default(FewMap<int, int>);

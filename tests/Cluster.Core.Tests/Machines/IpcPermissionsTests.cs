@@ -3,10 +3,10 @@ using Cluster.Protocol;
 
 namespace Cluster.Core.Tests.Machines;
 
-/// <summary>The permission checks, for every mode, every right, and everybody who can ask.</summary>
+/// <summary>The permission checks, for every mode, every right, and every class of caller.</summary>
 public sealed class IpcPermissionsTests
 {
-    // Who asks, which digit of the mode counts for it (-1: none is asked), and whether it owns the object.
+    // The caller, the shift of the mode digit for it (-1: no check), and whether it owns the object.
     public static TheoryData<string, uint, uint, uint[], int, bool> Callers() => new()
     {
         { "owner", 10, 99, [], 6, true },

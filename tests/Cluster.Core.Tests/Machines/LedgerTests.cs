@@ -4,7 +4,7 @@ using CsCheck;
 
 namespace Cluster.Core.Tests.Machines;
 
-/// <summary>What an object remembers of completed calls, and when it forgets them.</summary>
+/// <summary>The stored results of completed calls, and their removal.</summary>
 public sealed class LedgerTests
 {
     private readonly ProbeMachine _machine = new();

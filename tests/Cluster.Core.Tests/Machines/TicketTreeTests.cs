@@ -4,7 +4,7 @@ using CsCheck;
 
 namespace Cluster.Core.Tests.Machines;
 
-/// <summary>The tree finds what a search through a list finds.</summary>
+/// <summary>The tree finds the waiters that a search through a list finds.</summary>
 public sealed class TicketTreeTests
 {
     private static readonly long[] Keys = [long.MinValue, -2, -1, 0, 1, 2, 3, long.MaxValue];

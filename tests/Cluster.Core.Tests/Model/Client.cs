@@ -19,13 +19,13 @@ public sealed class Client(int pid, Credentials credentials)
 
     public ulong NextSeq { get; set; } = 1;
 
-    public bool IsAttached { get; set; } = true;
+    public bool IsConnected { get; set; } = true;
 
     public ulong Ack => Outstanding.Count == 0 ? NextSeq : Outstanding.First().Key;
 
     public void OnResult(ulong seq, string outcome)
     {
-        if (!IsAttached || !Outstanding.Remove(seq, out var call)) return;
+        if (!IsConnected || !Outstanding.Remove(seq, out var call)) return;
         LastDone = call;
         if (call.Msgsnd is not null && outcome == "ok") LastSent = call;
     }

@@ -4,7 +4,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Core.Tests.Model;
 
-/// <summary>One real object behind a journal in memory, whose results are told as its model tells them.</summary>
+/// <summary>One real object behind a journal in memory. Its results have the format of the model.</summary>
 public abstract class ObjectHost
 {
     private ulong _lastIncarnation = 1;

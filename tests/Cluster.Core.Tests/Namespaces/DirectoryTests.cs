@@ -6,7 +6,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Core.Tests.Namespaces;
 
-/// <summary>The directory, between its objects and its callers: what is held, overruled, too late.</summary>
+/// <summary>The directory, between its objects and its callers: held calls, overruled refusals, late answers.</summary>
 public sealed class DirectoryTests
 {
     private readonly Dictionary<EntityKey, ulong> _asked = [];
@@ -156,7 +156,7 @@ public sealed class DirectoryTests
     {
         Remove(2, id);
         Answer(Destroyed(id));
-        Answer(Destroyed(id)); // and now: forgotten
+        Answer(Destroyed(id)); // the object has forgotten itself
     }
 
     private List<(int Pid, Result Result)> Get(int pid, int key, int flags) =>
@@ -199,7 +199,7 @@ public sealed class DirectoryTests
         return results;
     }
 
-    // The answer to what the queue was asked last.
+    // The answer to the last request to the queue.
     private Reply Destroyed(int id, Errno errno = Errno.None) =>
         new() { Id = _asked[World.QueueOf(1, id)], From = World.QueueOf(1, id), Errno = (int)errno };
 

@@ -6,7 +6,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Core.Tests.Namespaces;
 
-/// <summary>A directory of a kind whose objects have names: mq_overview(7).</summary>
+/// <summary>A directory of a kind with named objects: mq_overview(7).</summary>
 public sealed class NamedDirectoryTests
 {
     private readonly ObjectDirectory _directory = new(World.DirectoryOf(1), new NamedKind());

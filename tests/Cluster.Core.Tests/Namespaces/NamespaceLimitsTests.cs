@@ -9,7 +9,7 @@ public sealed class NamespaceLimitsTests
     [InlineData("msgmax", 16_777_216)]
     [InlineData("msgmnb", int.MaxValue)]
     [InlineData("msgmni", 16_777_216)]
-    [InlineData("semmsl", 65_536)]
+    [InlineData("semmsl", int.MaxValue)]
     [InlineData("semmns", int.MaxValue)]
     [InlineData("semopm", 4_096)]
     [InlineData("semmni", 16_777_216)]

@@ -5,7 +5,7 @@ using Google.Protobuf;
 
 namespace Cluster.Core.Tests.Processes;
 
-/// <summary>A process entity: its calls, its parent, and what it pushes to its session.</summary>
+/// <summary>A process entity: its calls, its parent, and its pushes to its session.</summary>
 public sealed class ProcessTests
 {
     private readonly Process _process = new(Process.KeyOf(7));

@@ -6,7 +6,7 @@ namespace Cluster.Core.Tests.Replay;
 
 /// <summary>
 /// Random inputs for one entity of any kind: calls, cancellations, requests, late and repeated answers, exits,
-/// refusals, crashes. After each of them the state must be what the journal says.
+/// refusals, crashes. After each of them the state must equal that of the journal.
 /// </summary>
 public sealed class EntityRun(int seed, EntityKey key, ExecutorOptions options)
 {

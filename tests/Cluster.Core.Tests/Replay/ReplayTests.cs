@@ -1,6 +1,7 @@
 using Cluster.Core.Machines;
 using Cluster.Core.Namespaces;
 using Cluster.Core.Processes;
+using Cluster.Core.Tests.Model;
 using Cluster.Core.Tests.Model.MessageQueues;
 using Cluster.Core.Tests.Model.SemaphoreSets;
 using Cluster.Core.Tests.Worlds;
@@ -10,7 +11,7 @@ using Google.Protobuf;
 namespace Cluster.Core.Tests.Replay;
 
 /// <summary>
-/// What the journal says is the state, after every input, for every kind: row by row, from the start, and by a
+/// After every input the state of every kind equals that of its journal: row by row, from the start, and by a
 /// snapshot.
 /// </summary>
 public sealed class ReplayTests
@@ -30,9 +31,16 @@ public sealed class ReplayTests
 
     [Theory]
     [MemberData(nameof(Runs))]
-    public void Message_queue(int seed, bool snapshots)
+    public void A_message_queue_is_the_state_of_its_journal(int seed, bool snapshots) =>
+        Run(new QueueRun(seed, snapshots ? Small : Never), snapshots);
+
+    [Theory]
+    [MemberData(nameof(Runs))]
+    public void A_semaphore_set_is_the_state_of_its_journal(int seed, bool snapshots) =>
+        Run(new SetRun(seed, snapshots ? Small : Never), snapshots);
+
+    private static void Run(ObjectRun run, bool snapshots)
     {
-        var run = new QueueRun(seed, snapshots ? Small : Never);
         var count = 0;
         for (var step = 0; step < Steps; step++)
         {
@@ -46,69 +54,57 @@ public sealed class ReplayTests
 
     [Theory]
     [MemberData(nameof(Runs))]
-    public void Semaphore_set(int seed, bool snapshots)
-    {
-        var run = new SetRun(seed, snapshots ? Small : Never);
-        var count = 0;
-        for (var step = 0; step < Steps; step++)
+    public void A_directory_is_the_state_of_its_journal(int seed, bool snapshots) =>
+        Run(seed, snapshots, seed => new EntityRun(
+            seed, World.DirectoryOf(1), snapshots ? Small : Never)
         {
-            run.Step();
-            run.Host.Entity.Check(fromStart: step % 10 == 0);
-            if (run.Host.Entity.Snapshots is { Count: > 2, Parts: > 2 }) count++;
-        }
-
-        Assert.Equal(snapshots, count > 0);
-    }
+            NewCall = NewDirectoryCall,
+            NewRequest = NewDirectoryRequest,
+            NewReply = (random, request) => new Reply
+            {
+                Errno = request.DestroyObject?.Credentials is null ? 0 : random.Next(2) * (int)Errno.EPERM,
+            },
+        });
 
     [Theory]
     [MemberData(nameof(Runs))]
-    public void Directory(int seed, bool snapshots) => Run(seed, snapshots, seed => new EntityRun(
-        seed, World.DirectoryOf(1), snapshots ? Small : Never)
-    {
-        NewCall = NewDirectoryCall,
-        NewRequest = NewDirectoryRequest,
-        NewReply = (random, request) => new Reply
+    public void A_namespace_is_the_state_of_its_journal(int seed, bool snapshots) =>
+        Run(seed, snapshots, seed => new EntityRun(
+            seed, World.NamespaceOf(1), snapshots ? Small : Never)
         {
-            Errno = request.DestroyObject?.Credentials is null ? 0 : random.Next(2) * (int)Errno.EPERM,
-        },
-    });
+            NewCall = NewNamespaceCall,
+            NewRequest = random => random.Next(100) switch
+            {
+                0 => new Request { DestroyNamespace = new DestroyNamespace() },
+                < 50 => new Request { LookupChild = new LookupChild { Name = Name(random) } },
+                _ => new Request { SubscribeLimits = new SubscribeLimits() },
+            },
+            NewReply = (random, request) => request.Allocate is null
+                ? new Reply()
+                : new Reply { Allocated = new Allocated { First = random.NextInt64(2, long.MaxValue) } },
+        });
 
     [Theory]
     [MemberData(nameof(Runs))]
-    public void Namespace(int seed, bool snapshots) => Run(seed, snapshots, seed => new EntityRun(
-        seed, World.NamespaceOf(1), snapshots ? Small : Never)
-    {
-        NewCall = NewNamespaceCall,
-        NewRequest = random => random.Next(100) switch
+    public void A_process_is_the_state_of_its_journal(int seed, bool snapshots) =>
+        Run(seed, snapshots, seed => new EntityRun(
+            seed, Core.Processes.Process.KeyOf(7), snapshots ? Small : Never)
         {
-            0 => new Request { DestroyNamespace = new DestroyNamespace() },
-            < 50 => new Request { LookupChild = new LookupChild { Name = Name(random) } },
-            _ => new Request { SubscribeLimits = new SubscribeLimits() },
-        },
-        NewReply = (random, request) => request.Allocate is null
-            ? new Reply()
-            : new Reply { Allocated = new Allocated { First = random.NextInt64(2, long.MaxValue) } },
-    });
+            NewCall = _ => new Call { List = new List() },
+            NewRequest = NewProcessRequest,
+            NewReply = (_, _) => new Reply(),
+        });
 
     [Theory]
     [MemberData(nameof(Runs))]
-    public void Process(int seed, bool snapshots) => Run(seed, snapshots, seed => new EntityRun(
-        seed, Core.Processes.Process.KeyOf(7), snapshots ? Small : Never)
-    {
-        NewCall = _ => new Call { List = new List() },
-        NewRequest = NewProcessRequest,
-        NewReply = (_, _) => new Reply(),
-    });
-
-    [Theory]
-    [MemberData(nameof(Runs))]
-    public void Allocator(int seed, bool snapshots) => Run(seed, snapshots, seed => new EntityRun(
-        seed, Core.Namespaces.Allocator.KeyOf(Kind.Process), snapshots ? Small : Never)
-    {
-        NewCall = _ => new Call { List = new List() },
-        NewRequest = random => new Request { Allocate = new Allocate { Count = random.Next(0, 5_000) } },
-        NewReply = (_, _) => new Reply(),
-    });
+    public void An_allocator_is_the_state_of_its_journal(int seed, bool snapshots) =>
+        Run(seed, snapshots, seed => new EntityRun(
+            seed, Core.Namespaces.Allocator.KeyOf(Kind.Process), snapshots ? Small : Never)
+        {
+            NewCall = _ => new Call { List = new List() },
+            NewRequest = random => new Request { Allocate = new Allocate { Count = random.Next(0, 5_000) } },
+            NewReply = (_, _) => new Reply(),
+        });
 
     private static void Run(int seed, bool snapshots, Func<int, EntityRun> start)
     {

@@ -28,32 +28,34 @@ public sealed class SharedMemoryReplayTests
 
     [Theory]
     [MemberData(nameof(Runs))]
-    public void Segment(int seed, bool snapshots, bool isVolatile) => Run(seed, number => new EntityRun(
-        number, World.SegmentOf(1, Shmid), snapshots ? Small : Never)
-    {
-        NewCall = NewSegmentCall,
-        NewRequest = NewSegmentRequest,
-        NewReply = (random, request) => request.Claim is null || random.Next(50) == 0
-            ? new Reply { Errno = request.Claim is null ? 0 : (int)Errno.EINVAL }
-            : new Reply { Claimed = new Claimed { Entry = NewEntry(isVolatile) } },
-    });
+    public void A_segment_is_the_state_of_its_journal(int seed, bool snapshots, bool isVolatile) =>
+        Run(seed, number => new EntityRun(
+            number, World.SegmentOf(1, Shmid), snapshots ? Small : Never)
+        {
+            NewCall = NewSegmentCall,
+            NewRequest = NewSegmentRequest,
+            NewReply = (random, request) => request.Claim is null || random.Next(50) == 0
+                ? new Reply { Errno = request.Claim is null ? 0 : (int)Errno.EINVAL }
+                : new Reply { Claimed = new Claimed { Entry = NewEntry(isVolatile) } },
+        });
 
     [Theory]
     [MemberData(nameof(Runs))]
-    public void Extent(int seed, bool snapshots, bool isVolatile) => Run(seed, number => new EntityRun(
-        number, Extents.KeyOf(1, Shmid, 1), snapshots ? Small : Never)
-    {
-        NewCall = NewExtentCall,
-        NewRequest = random => random.Next(20) == 0
-            ? new Request { DestroyExtent = new DestroyExtent() }
-            : new Request { OpenExtent = new OpenExtent() }, // not its business
-        NewReply = (random, _) => random.Next(50) == 0
-            ? new Reply { Errno = (int)Errno.EIDRM }
-            : new Reply
-            {
-                ExtentOpened = new ExtentOpened { Secret = Secret, Size = 300_000, Volatile = isVolatile },
-            },
-    });
+    public void An_extent_is_the_state_of_its_journal(int seed, bool snapshots, bool isVolatile) =>
+        Run(seed, number => new EntityRun(
+            number, Extents.KeyOf(1, Shmid, 1), snapshots ? Small : Never)
+        {
+            NewCall = NewExtentCall,
+            NewRequest = random => random.Next(20) == 0
+                ? new Request { DestroyExtent = new DestroyExtent() }
+                : new Request { OpenExtent = new OpenExtent() }, // not its business
+            NewReply = (random, _) => random.Next(50) == 0
+                ? new Reply { Errno = (int)Errno.EIDRM }
+                : new Reply
+                {
+                    ExtentOpened = new ExtentOpened { Secret = Secret, Size = 300_000, Volatile = isVolatile },
+                },
+        });
 
     private static void Run(int seed, Func<int, EntityRun> start)
     {

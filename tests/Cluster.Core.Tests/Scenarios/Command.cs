@@ -47,7 +47,7 @@ public sealed class Command
     public long Number(string name, long otherwise = 0) =>
         _values.TryGetValue(name, out var text) ? ToNumber(text) : otherwise;
 
-    /// <summary>The text of a message: in quotes, or so many bytes.</summary>
+    /// <summary>The text of a message: in quotes, or a number of bytes.</summary>
     public ByteString Message() => Text is { } text
         ? ByteString.CopyFromUtf8(text)
         : ByteString.CopyFrom(Enumerable.Repeat((byte)'x', (int)Number("bytes")).ToArray());
@@ -87,6 +87,7 @@ public sealed class Command
     {
         "LONG_MIN" => long.MinValue,
         "LONG_MAX" => long.MaxValue,
+        "INT_MAX" => int.MaxValue,
         _ => long.Parse(text, CultureInfo.InvariantCulture),
     };
 }

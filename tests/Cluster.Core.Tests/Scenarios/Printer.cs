@@ -28,7 +28,8 @@ public static class Printer
             Result.ValueOneofCase.Got => $"ok id={result.Got.Id}{(result.Got.Existed ? " existed" : "")}",
             Result.ValueOneofCase.Listing => Print(result.Listing),
             Result.ValueOneofCase.DirectoryStatus =>
-                $"objects={result.DirectoryStatus.Objects} highest={result.DirectoryStatus.HighestIndex}",
+                $"objects={result.DirectoryStatus.Objects} highest={result.DirectoryStatus.HighestIndex}"
+                + (result.DirectoryStatus.HasNextId ? $" next={result.DirectoryStatus.NextId}" : ""),
             Result.ValueOneofCase.NamespaceListing => $"names=[{string.Join(' ', result.NamespaceListing.Names)}]",
             Result.ValueOneofCase.Limits =>
                 $"msgmax={result.Limits.Msgmax} msgmnb={result.Limits.Msgmnb} msgmni={result.Limits.Msgmni}",

@@ -1,11 +1,13 @@
 namespace Cluster.Core.Tests.Scenarios;
 
-/// <summary>One line of a scenario: a command, and what it must print (null: anything that begins with ok).</summary>
+/// <summary>
+/// One line of a scenario: a command, and its expected result (null: any result that begins with ok).
+/// </summary>
 public sealed record Step(int Line, string Command, string? Expected);
 
 /// <summary>
 /// A story in a text file. A file has one or more, each with a title after "##"; "#" begins a comment; every other line
-/// is "command => what must come of it". README.md beside the files has the language.
+/// is "command => expected result". README.md beside the files has the language.
 /// </summary>
 public sealed record Scenario(string File, string Title, IReadOnlyList<Step> Steps)
 {

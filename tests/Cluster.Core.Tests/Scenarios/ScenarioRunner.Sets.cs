@@ -100,7 +100,7 @@ public sealed partial class ScenarioRunner
         return all;
     }
 
-    // What is not named stays as it is: it is read first, as every user of IPC_SET does.
+    // Members that are not named keep their values: they are read first, as every user of IPC_SET does.
     private SemSet ReadPermissions()
     {
         Make(Queue(2), new Call { Semstat = new SemStat { Any = true } }, out var result);

@@ -15,7 +15,7 @@ public sealed partial class ScenarioRunner
     private Command _command = new("");
     private Session _caller = null!;
 
-    /// <summary>Runs one command; what came of it.</summary>
+    /// <summary>Runs one command and returns its result.</summary>
     public string Run(string line)
     {
         _command = new Command(line);
@@ -67,6 +67,8 @@ public sealed partial class ScenarioRunner
             new Call { Remove = new Remove { Id = (int)Queue(2).Id } }),
         "list" => Make(Directory, new Call { List = new List { AfterId = _command.Number("after", -1),
             Limit = (int)_command.Number("limit") } }),
+        "next-id" => Make(Directory,
+            new Call { NextIdSet = new NextIdSet { Id = (int)Command.ToNumber(_command.Words[2]) } }),
         "info" => Make(Directory, new Call { DirectoryStat = new DirectoryStat() }),
         "mkns" => Make(Own, new Call { NamespaceCreate = new NamespaceCreate { Name = _command.Words[2] } }),
         "rmns" => Make(Own, new Call { NamespaceRemove = new NamespaceRemove { Name = _command.Words[2] } }),
@@ -88,13 +90,13 @@ public sealed partial class ScenarioRunner
                 _world.Submit(_caller, Queue(2), []);
                 return null;
             case "detach":
-                _world.Detach(_caller);
+                _world.Disconnect(_caller);
                 return null;
             case "attach":
-                _world.Attach(_caller);
+                _world.Reconnect(_caller);
                 return null;
             case "silent":
-                _world.Detach(_caller);
+                _world.Disconnect(_caller);
                 _caller.IsSilent = true;
                 return null;
             case "exit":
@@ -163,7 +165,7 @@ public sealed partial class ScenarioRunner
         Type = _command.Number("type"), Size = _command.Number("size", 8192), Flags = _command.Flags(),
     };
 
-    // What is not named stays as it is: it is read first, as every user of IPC_SET does.
+    // Members that are not named keep their values: they are read first, as every user of IPC_SET does.
     private MsgSet ReadSet()
     {
         Make(Queue(2), new Call { Msgstat = new MsgStat { Any = true } }, out var result);

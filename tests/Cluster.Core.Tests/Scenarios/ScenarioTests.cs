@@ -12,7 +12,7 @@ public sealed class ScenarioTests
 
     [Theory]
     [MemberData(nameof(Scenarios))]
-    public void Runs(string file, string title)
+    public void A_scenario_has_its_expected_results(string file, string title)
     {
         var path = Path.Combine(Scenario.Folder, file);
         var scenario = Scenario.Read(file, File.ReadAllLines(path)).Single(each => each.Title == title);

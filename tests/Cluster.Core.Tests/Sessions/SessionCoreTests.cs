@@ -4,7 +4,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Core.Tests.Sessions;
 
-/// <summary>What a session decides.</summary>
+/// <summary>The decisions of a session.</summary>
 public sealed class SessionCoreTests
 {
     private static readonly EntityKey Root = new() { Kind = Kind.Namespace, Namespace = Namespace.Root };

@@ -4,7 +4,7 @@ using Google.Protobuf;
 
 namespace Cluster.Core.Tests.Sessions;
 
-/// <summary>Drives a session and remembers what it wants.</summary>
+/// <summary>Drives a session and stores its output.</summary>
 internal sealed class SessionHost : ISessionOutputs
 {
     private readonly SessionCore _core =
@@ -19,6 +19,8 @@ internal sealed class SessionHost : ISessionOutputs
     public Queue<ServerFrame> Frames { get; } = [];
 
     public bool HasEnded { get; private set; }
+
+    public int HeldFrames => _core.HeldFrames;
 
     public long NextTickMs => _core.NextTickMs;
 

@@ -3,7 +3,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Core.Tests.Shells;
 
-/// <summary>What the shell decides beside its machine.</summary>
+/// <summary>The decisions of the shell, apart from its machine.</summary>
 public sealed class EntityShellTests
 {
     private readonly ShellHost _host = new(new NewsMachine());

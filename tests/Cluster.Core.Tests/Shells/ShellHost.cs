@@ -4,7 +4,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Core.Tests.Shells;
 
-/// <summary>Drives a shell and remembers what it wants; peers are names. Writes are done when a test says so.</summary>
+/// <summary>Drives a shell and stores its output. Peers are names. A write completes when the test says so.</summary>
 internal sealed class ShellHost : IShellOutputs<string>
 {
     public ShellHost(Machine machine, bool hasPast = false, ShellOptions? options = null)
@@ -19,7 +19,7 @@ internal sealed class ShellHost : IShellOutputs<string>
 
     public bool HasQuorum { get; set; } = true;
 
-    /// <summary>What was said, and to whom, since the last <see cref="Heard"/>.</summary>
+    /// <summary>The messages and their receivers since the last <see cref="Heard"/>.</summary>
     public List<(string To, object Message)> Said { get; } = [];
 
     public List<string> Watched { get; } = [];
@@ -53,7 +53,7 @@ internal sealed class ShellHost : IShellOutputs<string>
 
     public void End() => Shell.End(this);
 
-    /// <summary>What somebody has heard since this was last asked.</summary>
+    /// <summary>The messages to one receiver since the last call.</summary>
     public IReadOnlyList<object> Heard(string name)
     {
         var heard = Said.Where(each => each.To == name).Select(each => each.Message).ToArray();

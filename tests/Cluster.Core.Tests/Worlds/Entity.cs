@@ -60,7 +60,7 @@ public sealed class Entity
     }
 
     /// <summary>
-    /// What the journal says is the live state, whether it is read from the start, as it was written, or from a
+    /// The journal has the live state, if it is read from the start, as it was written, or from a
     /// snapshot of it; and the state does not contradict itself.
     /// </summary>
     public void Check(bool fromStart)

@@ -29,7 +29,7 @@ public sealed class Session(string name, int pid, Credentials credentials, ulong
 
     public ulong NextSeq { get; set; } = 1;
 
-    public bool IsAttached { get; set; } = true;
+    public bool IsConnected { get; set; } = true;
 
     public bool IsSilent { get; set; }
 

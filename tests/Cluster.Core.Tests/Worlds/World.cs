@@ -7,7 +7,7 @@ namespace Cluster.Core.Tests.Worlds;
 
 /// <summary>
 /// A cluster in one thread: every entity, a router that loses nothing and keeps the order, journals that are written
-/// at once, and a clock that stands still until it is told to move on.
+/// at once, and a clock that advances only on command.
 /// </summary>
 public sealed class World(ExecutorOptions? options = null)
 {
@@ -22,7 +22,7 @@ public sealed class World(ExecutorOptions? options = null)
     /// <summary>The time, in ms since the epoch; at the start 2001-09-09 01:46:40.</summary>
     public long NowMs { get; private set; } = 1_000_000_000_000;
 
-    /// <summary>Results that have reached their processes since somebody last looked.</summary>
+    /// <summary>Results that have reached their processes since the last check.</summary>
     public List<(Session Session, Result Result)> Arrived { get; } = [];
 
     public static EntityKey NamespaceOf(ulong number) => new() { Kind = Kind.Namespace, Namespace = number };
@@ -79,7 +79,9 @@ public sealed class World(ExecutorOptions? options = null)
         return number;
     }
 
-    /// <summary>The process ends. Without knowing what it has seen, as when its lease runs out: ack is 0.</summary>
+    /// <summary>
+    /// The process ends. An ack of 0: its results are not known to have arrived, as at the end of a lease.
+    /// </summary>
     public void Exit(Session session, bool withAck)
     {
         session.HasExited = true;
@@ -88,9 +90,9 @@ public sealed class World(ExecutorOptions? options = null)
     }
 
     /// <summary>The connection of the process breaks.</summary>
-    public void Detach(Session session)
+    public void Disconnect(Session session)
     {
-        session.IsAttached = false;
+        session.IsConnected = false;
         foreach (var key in session.Touched)
         {
             if (Find(key) is not null) Input(key, machine => machine.Suspend(session.Pid, NowMs));
@@ -99,12 +101,12 @@ public sealed class World(ExecutorOptions? options = null)
         Settle();
     }
 
-    /// <summary>The process connects again, and sends again what is unanswered.</summary>
-    public void Attach(Session session)
+    /// <summary>The process connects again and sends its unanswered calls again.</summary>
+    public void Reconnect(Session session)
     {
         var attach = new AttachProcess { Token = session.Token };
         Expect(Ask(new Request { To = Process.KeyOf(session.Pid), AttachProcess = attach }), Errno.None);
-        session.IsAttached = true;
+        session.IsConnected = true;
         foreach (var (to, call) in session.Outstanding.Values.ToArray()) Submit(session, to, [call], resent: true);
     }
 
@@ -140,7 +142,7 @@ public sealed class World(ExecutorOptions? options = null)
         Settle();
     }
 
-    /// <summary>What the gateway says of who calls.</summary>
+    /// <summary>The stamp of the gateway for a process.</summary>
     public Stamp StampOf(Session session) => new()
     {
         Pid = session.Pid,
@@ -173,7 +175,7 @@ public sealed class World(ExecutorOptions? options = null)
 
     // ---- time and failure ----
 
-    /// <summary>Time passes; whatever has a deadline is told at its time.</summary>
+    /// <summary>Advances the clock, with a tick at each deadline.</summary>
     public void Advance(long ms)
     {
         var end = NowMs + ms;
@@ -197,7 +199,7 @@ public sealed class World(ExecutorOptions? options = null)
         }
     }
 
-    // As the shell does from time to time: what has not been answered is asked again.
+    // Repeats unanswered requests, as the shell does periodically.
     private void Repeat()
     {
         foreach (var key in _entities.Where(pair => pair.Value.Machine.Outbox.HasAny).Select(pair => pair.Key)
@@ -209,7 +211,7 @@ public sealed class World(ExecutorOptions? options = null)
         Settle();
     }
 
-    private static bool IsAlive(Session session) => session is { IsAttached: true, IsSilent: false, HasExited: false };
+    private static bool IsAlive(Session session) => session is { IsConnected: true, IsSilent: false, HasExited: false };
 
     /// <summary>The node of an entity is lost, and another one takes the entity over.</summary>
     public void Crash(EntityKey key)
@@ -249,7 +251,7 @@ public sealed class World(ExecutorOptions? options = null)
         while (_underWay.TryDequeue(out var step)) step();
     }
 
-    /// <summary>Gives an entity an input, writes, and sends what may leave.</summary>
+    /// <summary>Gives an entity an input, writes its events, and sends its output.</summary>
     public void Input(EntityKey key, Action<Machine> input)
     {
         if (!_entities.TryGetValue(key, out var entity))
@@ -278,7 +280,7 @@ public sealed class World(ExecutorOptions? options = null)
 
     private void Arrive(int pid, Result result)
     {
-        if (!_sessions.TryGetValue(pid, out var session) || !session.IsAttached || session.HasExited) return;
+        if (!_sessions.TryGetValue(pid, out var session) || !session.IsConnected || session.HasExited) return;
         session.Outstanding.Remove(result.Seq);
         Arrived.Add((session, result));
     }

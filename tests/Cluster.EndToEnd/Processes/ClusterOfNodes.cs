@@ -13,7 +13,7 @@ public sealed class ClusterOfNodes : IAsyncDisposable
     /// <summary>The nodes; the first has the shard coordinator, as long as it lives.</summary>
     public IReadOnlyList<NodeProcess> Nodes => _nodes;
 
-    /// <summary>What the nodes join, as the command line takes it.</summary>
+    /// <summary>The seed nodes, in the form of the command line.</summary>
     public string Seeds => _seeds;
 
     /// <summary>The journal's file.</summary>
@@ -22,9 +22,9 @@ public sealed class ClusterOfNodes : IAsyncDisposable
     /// <summary>The gateways of all nodes.</summary>
     public string[] Addresses => [.. _nodes.Select(node => node.Address)];
 
-    /// <summary>Starts so many nodes, and waits until each says that it is ready.</summary>
+    /// <summary>Starts a number of nodes, and waits until each is ready.</summary>
     /// <param name="count">How many.</param>
-    /// <param name="arguments">What each of them is told besides.</param>
+    /// <param name="arguments">Additional arguments of each node.</param>
     public static async Task<ClusterOfNodes> StartAsync(int count, params string[] arguments)
     {
         var cluster = new ClusterOfNodes(Directory.CreateTempSubdirectory("ipc-cluster-").FullName, arguments);

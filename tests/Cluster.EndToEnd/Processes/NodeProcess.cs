@@ -14,12 +14,15 @@ public sealed class NodeProcess : IAsyncDisposable
     private readonly StringBuilder _output = new();
     private readonly string[] _arguments;
     private readonly IReadOnlyDictionary<string, string> _environment;
+    private readonly int? _descriptors;
     private Process? _process;
 
     private NodeProcess(
-        string data, int port, string[] arguments, IReadOnlyDictionary<string, string>? environment = null)
+        string data, int port, string[] arguments, IReadOnlyDictionary<string, string>? environment = null,
+        int? descriptors = null)
     {
         Data = data;
+        _descriptors = descriptors;
         _environment = environment ?? new Dictionary<string, string>();
         Address = $"http://127.0.0.1:{port}";
         string[] web = arguments.Contains("--web") ? [] : ["--web", "none"];
@@ -32,7 +35,7 @@ public sealed class NodeProcess : IAsyncDisposable
     /// <summary>The gateway.</summary>
     public string Address { get; }
 
-    /// <summary>What it has printed so far.</summary>
+    /// <summary>Its output so far.</summary>
     public string Output
     {
         get
@@ -40,6 +43,22 @@ public sealed class NodeProcess : IAsyncDisposable
             lock (_output) return _output.ToString();
         }
     }
+
+    /// <summary>Its process id.</summary>
+    public int Pid => _process!.Id;
+
+    /// <summary>Its memory: the resident set, in bytes.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process!.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
+    /// <summary>Its open file descriptors.</summary>
+    public int DescriptorCount => Directory.GetFiles($"/proc/{_process!.Id}/fd").Length;
 
     /// <summary>
     /// Starts a node on a free port with an empty data directory, and waits until it says that it is ready.
@@ -53,6 +72,15 @@ public sealed class NodeProcess : IAsyncDisposable
     {
         var data = Directory.CreateTempSubdirectory("ipc-node-").FullName;
         var node = new NodeProcess(data, FreePort(), arguments, environment);
+        await node.RestartAsync();
+        return node;
+    }
+
+    /// <summary>As <see cref="StartAsync(string[])"/>, with so many file descriptors (RLIMIT_NOFILE).</summary>
+    public static async Task<NodeProcess> StartWithDescriptorsAsync(int descriptors, params string[] arguments)
+    {
+        var data = Directory.CreateTempSubdirectory("ipc-node-").FullName;
+        var node = new NodeProcess(data, FreePort(), arguments, descriptors: descriptors);
         await node.RestartAsync();
         return node;
     }
@@ -77,6 +105,13 @@ public sealed class NodeProcess : IAsyncDisposable
     {
         lock (_output) _output.Clear();
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (_descriptors is { } descriptors)
+        {
+            start.FileName = "/bin/sh";
+            foreach (var argument in (string[])["-c", $"ulimit -n {descriptors} && exec \"$@\"", "sh", "dotnet"])
+                start.ArgumentList.Add(argument);
+        }
+
         start.ArgumentList.Add(Metadata("Node"));
         foreach (var argument in _arguments) start.ArgumentList.Add(argument);
         foreach (var (name, value) in _environment) start.Environment[name] = value;

@@ -57,6 +57,33 @@ internal sealed class Peer : IDisposable
             sent += await _socket.SendAsync(bytes.AsMemory(sent), _patience.Token);
     }
 
+    public Task SendFrameAsync(ClientFrame frame) => SendAsync(Frame(0, frame.ToByteArray()));
+
+    /// <summary>Sends what the node takes, and stops when it has taken nothing for so long.</summary>
+    /// <returns>The bytes that were sent.</returns>
+    public async Task<long> SendUntilFullAsync(byte[] bytes, int times, TimeSpan patience)
+    {
+        var total = 0L;
+        try
+        {
+            for (var i = 0; i < times; i++)
+            {
+                for (var sent = 0; sent < bytes.Length;)
+                {
+                    using var full = new CancellationTokenSource(patience);
+                    var count = await _socket.SendAsync(bytes.AsMemory(sent), full.Token);
+                    (sent, total) = (sent + count, total + count);
+                }
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException)
+        {
+            // The node takes no more, or has closed the connection.
+        }
+
+        return total;
+    }
+
     public void EndSending() => _socket.Shutdown(SocketShutdown.Send);
 
     public async Task<byte[]?> ReceiveAsync(int length)

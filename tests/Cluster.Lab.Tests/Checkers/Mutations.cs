@@ -2,7 +2,7 @@ using Cluster.Lab.Histories;
 
 namespace Cluster.Lab.Tests.Checkers;
 
-/// <summary>Changes to a history, at a place that a number chooses; null if there is no such place.</summary>
+/// <summary>Changes to a history, at an index that a number chooses; null: there is no such index.</summary>
 internal static class Mutations
 {
     public static History? SwapTexts(History history, int place)
@@ -16,7 +16,7 @@ internal static class Mutations
         return new History(list);
     }
 
-    // If anything came after it: the last ones may as well still be there.
+    // Only if a later message was received: the last ones may still be in the queue.
     public static History? DropReceive(History history, int place)
     {
         var (list, places) = Find(history, call => call is { Call: CallKind.Receive, IsOk: true });
@@ -63,7 +63,7 @@ internal static class Mutations
         return new History(list);
     }
 
-    // A lock that was let go must have been taken; nobody notices the last calls.
+    // A released lock must have been taken. No later call depends on the last calls.
     public static History? DropSemop(History history, int place)
     {
         var (list, places) = Find(history, call => call is { Call: CallKind.Semop, IsOk: true });

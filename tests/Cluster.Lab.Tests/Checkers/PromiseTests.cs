@@ -6,8 +6,8 @@ using Cluster.Protocol;
 
 namespace Cluster.Lab.Tests.Checkers;
 
-/// <summary>The checkers of single promises, each with histories that keep it and that break it in its own
-/// way.</summary>
+/// <summary>The checkers of single promises, each with histories that keep the promise and histories that break it in
+/// one way.</summary>
 public sealed class PromiseTests
 {
     private static readonly SemaphoreOperation[] Both =
@@ -65,9 +65,9 @@ public sealed class PromiseTests
         Twice(true, new Script().Send(1, 0, 1, "a").Receive(2, 2, 3, "a").Send(2, 4, 5, "b")
             .Receive(3, 6, 7, "a").Receive(2, 8, 9, "b").Exit(3, 10));
         Twice(true, new Script().Send(1, 0, 1, "a").Receive(2, 2, 3, "a").Receive(3, 6, 7, "a").Send(3, 8, null, "c"));
-        Twice(false, // the one who died had it first, although its call took longer
+        Twice(false, // the dead client had it first, although its call took longer
             new Script().Send(1, 0, 1, "a").Receive(2, 2, 7, "a").Receive(3, 4, 9, "a").Exit(3, 10));
-        Twice(false, // back from two
+        Twice(false, // it went back from two clients
             new Script().Send(1, 0, 1, "a").Receive(3, 2, 3, "a").Exit(3, 4).Receive(4, 5, 6, "a").Exit(4, 7)
                 .Receive(2, 8, 9, "a"));
     }
@@ -80,18 +80,18 @@ public sealed class PromiseTests
     }
 
     [Fact]
-    public void Fifo()
+    public void Fifo_finds_messages_out_of_order()
     {
         var checker = new Fifo();
         Is(Ruling.Holds, checker,
             new Script().Send(1, 0, 1, "a").Send(1, 2, 3, "b").Receive(2, 4, 7, "a").Receive(3, 5, 6, "b"));
         Is(Ruling.Violated, checker,
             new Script().Send(1, 0, 1, "a").Send(1, 2, 3, "b").Receive(2, 4, 5, "b").Receive(3, 6, 7, "a"));
-        Is(Ruling.Violated, checker, // of two senders, one after the other
+        Is(Ruling.Violated, checker, // two senders, one after the other
             new Script().Send(1, 0, 1, "a").Send(2, 2, 3, "b").Receive(2, 4, 5, "b").Receive(3, 6, 7, "a"));
-        Is(Ruling.Violated, checker, // of one sender, without waiting
+        Is(Ruling.Violated, checker, // one sender, without waiting
             new Script().Send(1, 0, 9, "a").Send(1, 1, 9, "b").Receive(2, 4, 5, "b").Receive(3, 6, 7, "a"));
-        Is(Ruling.Holds, checker, // of two senders at the same time
+        Is(Ruling.Holds, checker, // two senders at the same time
             new Script().Send(1, 0, 9, "a").Send(2, 1, 9, "b").Receive(2, 4, 5, "b").Receive(3, 6, 7, "a"));
         Is(Ruling.Holds, checker,
             new Script().Send(1, 0, 1, "a", 1).Send(1, 2, 3, "b", 2)
@@ -123,7 +123,7 @@ public sealed class PromiseTests
     [Fact]
     public void An_unknown_receive_explains_the_message_that_needs_it()
     {
-        // Of two only the first was made early enough for c; both were for a.
+        // Only the first of two was made early enough for c; both were early enough for a.
         var script = (double second) => new Script().Send(1, 0, 1, "a").Send(2, 2, 3, "b").Receive(3, 20, 21, "b")
             .Receive(3, 22, 23, "a").Send(1, 4, 5, "c", 2).Send(2, 6, 7, "d", 2).Receive(3, 8, 9, "d", 2)
             .Receive(3, 24, 25, "c", 2).Receive(8, 7.5, null, "").Receive(9, second, null, "");
@@ -144,13 +144,13 @@ public sealed class PromiseTests
         Is(Ruling.Violated, checker, good().Exit(3, 7).GetValues(9, 2, 0));
         Is(Ruling.Violated, checker, good().Take(4, 1, 6).Give(4, 7, 8).GetValues(9, 0, 0));
         Is(Ruling.Undecided, checker, good());
-        // SETALL once more: what was before it does not count.
+        // Another SETALL: earlier calls do not count.
         Is(Ruling.Holds, checker, good().SetValues(6, 7, 0).Take(4, 7, 8).GetValues(9, 6, 0));
         Is(Ruling.Violated, checker, good().SetValues(6, 7, 0).Take(4, 7, 8).GetValues(9, 7, 0));
         Is(Ruling.Undecided, checker, good().SetValues(6, 7, 0).Take(4, 5, 8).GetValues(9, 6, 0));
     }
 
-    // semop(2), BUGS: what a process is to take away when it ends is taken as far as there is any.
+    // semop(2), BUGS: the undo of an ended process takes permits only down to zero.
     [Theory]
     [InlineData(0, Ruling.Holds)]
     [InlineData(1, Ruling.Violated)]
@@ -168,15 +168,15 @@ public sealed class PromiseTests
         Is(Ruling.Violated, checker, new Script().Lock(1, 0, 1, 3).Unlock(1, 4, 6).Lock(2, 2, 5, 3).Unlock(2, 8, 9));
         Is(Ruling.Violated, checker, new Script().Lock(1, 0, 1, 3).Unlock(1, 4, 6).Lock(2, 2, 5, 2).Unlock(2, 8, 9));
         Is(Ruling.Holds, checker, new Script().Lock(1, 0, 1, 3).Unlock(1, 10, null).Lock(2, 2, 5, 8).Unlock(2, 8, 9));
-        Is(Ruling.Holds, checker, // given back before the taking was known
+        Is(Ruling.Holds, checker, // released before the taking was known
             new Script().Lock(1, 0, 5, 3).Unlock(1, 1, 5).Lock(2, 2, 6, 8).Unlock(2, 8, 9));
         Is(Ruling.Violated, checker, // without tokens
             new Script().Lock(1, 0, 1, 0).Unlock(1, 2, 3).Lock(2, 4, 5, 0).Unlock(2, 6, 7));
-        Is(Ruling.Violated, checker, // a dead one whose token is not older
+        Is(Ruling.Violated, checker, // a dead client with a token that is not older
             new Script().Lock(1, 0, 1, 9).Unlock(1, 10, null).Lock(2, 2, 5, 8).Unlock(2, 8, 9));
     }
 
-    // Client 1 has what it took, and loses its process later; what client 2 takes meanwhile is not there.
+    // Client 1 has its permits and loses its process later. The permits that client 2 takes meanwhile do not exist.
     [Theory]
     [InlineData(true, 10.5, Ruling.Violated)]
     [InlineData(false, 10.5, Ruling.Violated)]
@@ -227,7 +227,7 @@ public sealed class PromiseTests
         Is(Ruling.Holds, new Linearizability(), served().Semop(2, 5, 6, 3, second).GetValues(20, 0, 0));
         Is(Ruling.Violated, new Linearizability(), served().GetValues(20, 0, 0));
         Is(Ruling.Violated, new Linearizability(), served().Semop(2, 10, 11, 5, second).GetValues(20, 0, 1));
-        Is(Ruling.Violated, new Linearizability(), // the first of them was gone while the second was not there
+        Is(Ruling.Violated, new Linearizability(), // the first was taken before the second was added
             served().Semop(2, 5, 6, 3, second).GetValues(3, 0, 0).GetValues(20, 0, 0));
     }
 
@@ -239,7 +239,7 @@ public sealed class PromiseTests
         Is(Ruling.Holds, checker, line().Send(3, 10, 11, "a").Send(3, 12, 13, "b"));
         Is(Ruling.Violated, checker, line().Send(3, 10, 11, "b").Send(3, 12, 13, "a"));
         Is(Ruling.Holds, checker, line().Send(3, 10, 12, "b").Send(4, 11, 13, "a"));
-        Is(Ruling.Violated, checker, // who came later was not seen parked, but came later
+        Is(Ruling.Violated, checker, // the later call was not seen parked, but was made later
             line().Send(3, 9, 9.5, "c").Send(3, 10, 11, "a").Send(3, 12, 13, "b").Receive(3, 4, 21, "c"));
         Is(Ruling.Holds, checker, // the first was not seen parked when the second came
             new Script().Receive(1, 0, 20, "a", parked: 2.5).Receive(2, 2, 20, "b", parked: 3)
@@ -253,7 +253,7 @@ public sealed class PromiseTests
         Is(Ruling.Holds, checker, Permits(5, 6));
         Is(Ruling.Violated, checker, Permits(6, 5));
         Is(Ruling.Violated, checker, Permits(6, 7).Take(3, 4, 20, 5));
-        // The earlier message was with a process that died, or may have been.
+        // A process that died had the earlier message, or may have had it.
         var late = () => line().Send(3, 0, 0.5, "b").Send(3, 12, 13, "a");
         Is(Ruling.Violated, checker, late());
         Is(Ruling.Holds, checker, late().Receive(4, 0.5, 0.9, "b").Exit(4, 14));
@@ -332,7 +332,7 @@ public sealed class PromiseTests
         Assert.Equal(expected ? 1 : 0, Tally.Of(script.History).Duplicated);
     }
 
-    // Two in line for the same permit.
+    // Two calls that wait for the same permit.
     private static Script Permits(ulong first, ulong second)
     {
         var take = new Script().Take(0, 0, 1).History.Operations[0];
@@ -340,7 +340,7 @@ public sealed class PromiseTests
             .Add(take with { Client = 2, Revision = second }, 2, 20);
     }
 
-    // The first of two in line waits so long; the second is served at 5.
+    // The first of two waiting calls waits this long; the second is served at 5.
     private static Script TimedOut(CallKind call, Errno errno, double until)
     {
         var wait = new Operation { Object = "line:0", Call = call, Semops = [new(0, -1)], ParkedAt = 1_000_000 };
@@ -348,7 +348,7 @@ public sealed class PromiseTests
             .Add(wait with { Client = 2, Text = "b", Revision = 7 }, 2, 5);
     }
 
-    // The first of two in line is cancelled; the second is served at 5.
+    // The first of two waiting calls is cancelled; the second is served at 5.
     private static Script Cancelled(double at) => new Script().Receive(2, 2, 5, "b", parked: 3).Add(
         new Operation
         {

@@ -5,7 +5,7 @@ using Cluster.Lab.Histories;
 
 namespace Cluster.Lab.Tests.Checkers;
 
-/// <summary>What is right by construction is accepted; what is then changed is rejected; the two algorithms
+/// <summary>Correct histories are accepted; changed ones are rejected; the two algorithms
 /// agree.</summary>
 public sealed class RandomHistoryTests
 {
@@ -49,7 +49,7 @@ public sealed class RandomHistoryTests
         },
         iter: 60, threads: 1);
 
-    // Without concurrency each change shows, so that there is no doubt what the checker has to say.
+    // Without concurrency each change is visible, so the expected verdict is certain.
     [Fact]
     public void A_changed_result_is_rejected() => Gen.Select(Gen.Int, Gen.Int[0, 1_000_000]).Sample(
         (seed, place) =>
@@ -72,7 +72,7 @@ public sealed class RandomHistoryTests
         },
         iter: 60, threads: 1);
 
-    // The polynomial check against the search, on small histories of which many are wrong.
+    // The polynomial check against the search, on small histories. Many of them are wrong.
     [Fact]
     public void Both_algorithms_for_queues_agree()
     {

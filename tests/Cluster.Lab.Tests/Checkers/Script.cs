@@ -4,7 +4,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Lab.Tests.Checkers;
 
-/// <summary>A history in shorthand: who, from when, until when (ms; null: unknown), what.</summary>
+/// <summary>A history in shorthand: client, start, end (ms; null: unknown), call.</summary>
 internal sealed class Script
 {
     private readonly List<Operation> _operations = [];

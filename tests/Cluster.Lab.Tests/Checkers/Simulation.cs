@@ -6,7 +6,7 @@ namespace Cluster.Lab.Tests.Checkers;
 
 /// <summary>
 /// Histories that are right by construction: clients call one sequential object, each call takes effect at one moment,
-/// and its interval reaches a random way around that moment. A client makes one call at a time; some are lost sight of.
+/// and its interval extends randomly around that moment. A client makes one call at a time; some have no outcome.
 /// </summary>
 internal sealed class Simulation(int seed, int clients, int calls, double unknown = 0)
 {
@@ -15,7 +15,7 @@ internal sealed class Simulation(int seed, int clients, int calls, double unknow
     private long _now = 1_000;
     private ulong _revision;
 
-    /// <summary>Sends and receives with selectors out of a few.</summary>
+    /// <summary>Sends and receives with a few selectors.</summary>
     public History Queue(params long[] selectors)
     {
         var queue = new List<(long Type, string Text)>();
@@ -69,7 +69,7 @@ internal sealed class Simulation(int seed, int clients, int calls, double unknow
         return new History(_operations);
     }
 
-    /// <summary>Permits and a lock, taken and given back, with refusals.</summary>
+    /// <summary>Permits and a lock, taken and released, with refusals.</summary>
     public History Set(int permits, bool hasRevisions)
     {
         int[] values = [permits, 0];
@@ -103,7 +103,7 @@ internal sealed class Simulation(int seed, int clients, int calls, double unknow
     private Operation Done(Operation call, bool hasRevisions) =>
         call with { Outcome = Outcome.Ok, Revision = hasRevisions ? ++_revision : 0 };
 
-    // Unknown: it happened or did not, and its client goes on under a new number.
+    // Unknown: the call happened or not, and its client continues with a new number.
     private Operation Maybe(Operation call, Func<Operation> happen)
     {
         if (_random.NextDouble() >= unknown) return happen();

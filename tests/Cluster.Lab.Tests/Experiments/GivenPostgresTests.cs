@@ -12,7 +12,7 @@ public sealed class GivenPostgresTests
     public async Task The_error_names_a_server_that_does_not_answer()
     {
         using var taken = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // nobody listens, and nobody else can
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // no listener, and no other program can bind the port
         var at = $"127.0.0.1:{((IPEndPoint)taken.LocalEndPoint!).Port}";
         var refused = await Assert.ThrowsAsync<ExperimentException>(
             () => new GivenPostgres($"postgres://u:secret@{at}/d").OpenAsync());

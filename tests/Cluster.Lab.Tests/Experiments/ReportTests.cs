@@ -6,7 +6,7 @@ using Cluster.Lab.Reports;
 
 namespace Cluster.Lab.Tests.Experiments;
 
-/// <summary>What is written of a result.</summary>
+/// <summary>The reports of a result.</summary>
 public sealed class ReportTests
 {
     private const long Ms = 1_000_000;

@@ -5,7 +5,7 @@ using Cluster.Client;
 namespace Cluster.Lab.Tests.Workloads;
 
 /// <summary>
-/// A client that can be made to lose its process: the process ends, and every further call says so. It stands for all
+/// A client whose process a test can end. Every further call then fails as for a lost process. It implements all
 /// members of <see cref="IIpcClient"/>, also of kinds that are added later.
 /// </summary>
 public class MortalClient : DispatchProxy

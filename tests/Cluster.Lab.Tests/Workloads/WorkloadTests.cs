@@ -8,7 +8,7 @@ using Cluster.Lab.Workloads;
 
 namespace Cluster.Lab.Tests.Workloads;
 
-/// <summary>The workload against a real node, and the judge over what it recorded.</summary>
+/// <summary>The workload against a real node, and the checkers on its history.</summary>
 public sealed class WorkloadTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
@@ -40,7 +40,7 @@ public sealed class WorkloadTests
         foreach (var verdict in CheckerSuite.Check(history)) Assert.True(verdict.Holds, verdict.ToString());
         Assert.Equal(history.Operations.Count, workload.Ended);
         Assert.Equal(0, workload.LostClients);
-        // Nothing is answered while the node is dead.
+        // No call is answered while the node is dead.
         Assert.Contains(Gaps.Of(history, killed, workload.Now), gap => gap is { Object: "queue:0", Ms: > 100 });
         var parked = history.Operations.Where(call => call is { ParkedAt: not null, IsOk: true }).ToList();
         Assert.Equal(5, parked.Count(call => call.Call == CallKind.Receive));
@@ -88,7 +88,7 @@ public sealed class WorkloadTests
         var clients = new List<IIpcClient>();
         await using var workload = new Workload(options, async token =>
         {
-            // One after another: an observer, one who works, one who watches, and the callers.
+            // In order: an observer, a client with loops, a client with probes, and the parked callers.
             if (clients.Count == 6) await MortalClient.DieAsync(clients[3]);
             clients.Add(MortalClient.Around(await ConnectAsync(node, token)));
             return clients[^1];
@@ -98,7 +98,7 @@ public sealed class WorkloadTests
             .Where(call => call.Object.StartsWith("parked", StringComparison.Ordinal)).ToList();
         Assert.Equal((8, 3), (calls.Count, calls.Count(call => call.ParkedAt is not null)));
         Assert.True(await workload.DrainAsync());
-        // It left in order, which interrupts what it waits for.
+        // It closed in order, which interrupts its waiting calls.
         foreach (var verdict in CheckerSuite.Check(workload.History).Where(verdict => verdict.Name != "nothing refused"))
             Assert.True(verdict.Holds, verdict.ToString());
     }
@@ -117,7 +117,7 @@ public sealed class WorkloadTests
         using var end = new CancellationTokenSource();
         var run = workload.RunAsync(end.Token);
         await node.KillAsync();
-        // It may have been made before: who waits for an answer makes no other.
+        // The call may have been made before: a client that waits for an answer makes no other call.
         await UntilAsync(run, () => workload.History.Operations.Any(call =>
             call.Outcome == Outcome.Pending && !call.Object.StartsWith("parked", StringComparison.Ordinal)));
         await end.CancelAsync();
@@ -129,7 +129,7 @@ public sealed class WorkloadTests
     private static int KindsOf(History history) =>
         history.Operations.Where(call => call.IsOk).Select(call => call.Call).Distinct().Count();
 
-    // A run that ended says more of why than a time-out would.
+    // A run that ended has a better reason than a time-out.
     private static async Task UntilAsync(Task run, Func<bool> isSo)
     {
         using var patience = new CancellationTokenSource(Patience);

@@ -7,7 +7,7 @@ using Grpc.Core;
 
 namespace Cluster.Node.Tests.Gateway;
 
-/// <summary>Who may not come in is told why, whatever carries its stream.</summary>
+/// <summary>A refused client gets the reason, over gRPC and over bare frames.</summary>
 public sealed class AdmissionTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -28,7 +28,8 @@ public sealed class AdmissionTests : IAsyncLifetime
         };
         var session = new SessionOpener(_system, options).Open()!;
         var frames = new Hello();
-        var pump = new SessionPump(frames, session, new Bouncer());
+        var pump = new SessionPump(
+            frames, session, new Bouncer(), new ClientBounds(new NodeStats(), TimeProvider.System));
         var refusal = await pump.RunAsync(CancellationToken.None).WaitAsync(Patience);
         Assert.Equal(new Refusal(Errno.EACCES, StatusCode.PermissionDenied, "not on the list"), refusal);
         var farewell = Assert.Single(frames.Written).Farewell;
@@ -46,6 +47,12 @@ public sealed class AdmissionTests : IAsyncLifetime
         public List<ServerFrame> Written { get; } = [];
 
         public Caller Caller { get; } = new(null);
+
+        public long FrameBytes => 0;
+
+        public void Introduce()
+        {
+        }
 
         public ValueTask<ClientFrame?> ReadAsync(CancellationToken cancellationToken) =>
             new(new ClientFrame { Hello = new Protocol.Hello { NewProcess = new NewProcess() } });

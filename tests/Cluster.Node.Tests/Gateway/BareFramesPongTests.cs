@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Cluster.Actors;
 using Cluster.Node.Gateway;
 using Cluster.Protocol;
 using Microsoft.AspNetCore.Connections;
@@ -21,7 +22,8 @@ public sealed class BareFramesPongTests
         var (toNode, toClient) = (new Pipe(options), new Pipe(options));
         var transport = new Duplex(toNode.Reader, toClient.Writer);
         var connection = new DefaultConnectionContext("test", transport, transport);
-        await using var frames = new BareFrames(connection, TimeProvider.System);
+        await using var frames = new BareFrames(
+            connection, new ClientBounds(new NodeStats(), TimeProvider.System));
 
         var first = frames.WriteAsync(new ServerFrame { RenewedMs = 1 }, CancellationToken.None);
         var ping = new byte[FrameFormat.HeaderBytes];

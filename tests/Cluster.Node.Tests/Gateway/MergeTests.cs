@@ -5,7 +5,7 @@ using Google.Protobuf;
 
 namespace Cluster.Node.Tests.Gateway;
 
-/// <summary>What waits for a stream goes in few frames, none much larger than it should be.</summary>
+/// <summary>Frames that wait for a stream are merged into few frames of bounded size.</summary>
 public sealed class MergeTests
 {
     private readonly Channel<ServerFrame> _output = Channel.CreateUnbounded<ServerFrame>();

@@ -7,7 +7,7 @@ using Grpc.Core;
 
 namespace Cluster.Node.Tests.Gateway;
 
-/// <summary>What operators hear from a node that ends: that it does, and gRPC has nothing to log.</summary>
+/// <summary>An operator's request to an ending node gets that reason, and gRPC logs no error.</summary>
 public sealed class OperationsServiceTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

@@ -3,7 +3,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Node.Tests.Gateway;
 
-/// <summary>Who a caller is where everybody is trusted.</summary>
+/// <summary>The credentials of a caller without authentication.</summary>
 public sealed class TrustingAdmissionTests
 {
     [Fact]

@@ -132,6 +132,8 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("--journal postgres://:5432/d", "(the host is missing)")]
     [InlineData("--journal postgres://u:p@/d", "(the host is missing)")]
     [InlineData("--journal postgres://h:99999/d", "(the port is not a number from 1 to 65535)")]
+    [InlineData("--journal postgres://a,b:x/d", "(the port is not a number from 1 to 65535)")]
+    [InlineData("--journal postgres://a,,b/d", "(the host is missing)")]
     [InlineData("--journal postgres://h:x/d", "(the port is not a number from 1 to 65535)")]
     [InlineData("--journal postgres://h:0/d", "(the port is not a number from 1 to 65535)")]
     [InlineData("--journal postgres://[::1]:x/d", "(the port is not a number from 1 to 65535)")]
@@ -207,6 +209,8 @@ public sealed class NodeCommandTests : IDisposable
             + "akka.cluster.down-removal-margin = 8s",
         "'8s' has to be at least akka.cluster.split-brain-resolver.stable-after, which is '9s'")]
     [InlineData("akka.cluster.roles = [front]", "akka.cluster.roles: ", "use ipc.role (--role)")]
+    [InlineData(
+        "akka.actor.serializers.any = \"Any, Any\"", "akka.actor.serializers: ", "the product's messages and Akka's own")]
     [InlineData("akka { cluster { roles = [] } }", "akka.cluster.roles: ", "use ipc.role (--role)")]
     [InlineData("akka.cluster.seed-nodes = [a]", "akka.cluster.seed-nodes: ", "use ipc.seed-nodes (--seed-nodes)")]
     [InlineData("akka.remote.dot-netty.tcp.hostname = 0.0.0.0", "tcp.hostname: ", "--remote-bind")]
@@ -301,6 +305,8 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("postgresql://[::1]/d")]
     [InlineData("postgres://u:p@h/d?sslmode=require&timeout=5&application_name=ipc")]
     [InlineData("Host=h;Username=u;Database=d")]
+    [InlineData("postgres://u:p@a:5432,b,[::1]:5433/d?target_session_attrs=any")]
+    [InlineData("Host=a,b:5433;Username=u;Database=d")]
     public async Task A_database_may_be_named_in_several_ways(string journal)
     {
         _environment["IPC_NODE_JOURNAL"] = journal;

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Cluster.Node.Tests.Observing;
 
-/// <summary>What of Akka's own lines an operator sees.</summary>
+/// <summary>The lines of Akka in the log of a node.</summary>
 public sealed class AkkaLogTests
 {
     private static readonly string[] Nothing = [];
@@ -95,7 +95,7 @@ public sealed class AkkaLogTests
             """));
         using var system = ActorSystem.Create(
             "ipc", BootstrapSetup.Create().WithConfig(config).And(NodeLogging.OfAkka(logs, file)));
-        // An actor logs its failure before it goes on, so the last message comes last.
+        // An actor logs its failure before it continues, so the last message is logged last.
         var failing = system.ActorOf(Props.Create(() => new Failing()), "failing");
         work(system, failing);
         failing.Tell(last);

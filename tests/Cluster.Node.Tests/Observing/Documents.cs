@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace Cluster.Node.Tests.Observing;
 
-/// <summary>The documents that have to say what the code does.</summary>
+/// <summary>The documents that must agree with the code.</summary>
 internal static class Documents
 {
     /// <summary>The text of a file of the repository.</summary>

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cluster.Node.Tests.Observing;
 
-/// <summary>What a collector of logs gets.</summary>
+/// <summary>The JSON lines of a log.</summary>
 public sealed class JsonFormatterTests
 {
     [Fact]

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cluster.Node.Tests.Observing;
 
-/// <summary>What an operator sees of what goes wrong.</summary>
+/// <summary>The text lines of a failure.</summary>
 public sealed class LineFormatterTests
 {
     [Fact]

@@ -2,7 +2,7 @@ using Cluster.Node.Settings;
 
 namespace Cluster.Node.Tests.Settings;
 
-/// <summary>What of HOCON is malformed, and where.</summary>
+/// <summary>The malformed part of HOCON, and its line.</summary>
 public sealed class HoconSyntaxTests
 {
     [Theory]

@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Cluster.Node.Tests.Startup;
 
-/// <summary>Files that cannot be a journal, and those that can.</summary>
+/// <summary>Files that cannot be a journal, and files that can.</summary>
 public sealed class JournalFileTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("journal-file-").FullName;

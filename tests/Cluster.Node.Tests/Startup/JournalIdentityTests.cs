@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Cluster.Node.Tests.Startup;
 
-/// <summary>Whoever asks a journal for its name hears the same, and of no other journal.</summary>
+/// <summary>Every node reads the same name of a journal, and no two journals have the same name.</summary>
 public sealed class JournalIdentityTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("journal-identity-").FullName;

@@ -5,7 +5,7 @@ using Cluster.Node.Startup;
 
 namespace Cluster.Node.Tests.Startup;
 
-/// <summary>A journal whose database is not there.</summary>
+/// <summary>A journal with a database that does not answer.</summary>
 public sealed class JournalWaitTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -35,7 +35,7 @@ public sealed class JournalWaitTests
             $"cluster-node: waiting for the journal at 127.0.0.1:{port}: connection refused\n", said.ToString());
     }
 
-    /// <summary>A clock whose pauses take no time, and which cancels after some of them.</summary>
+    /// <summary>A clock with pauses that take no time. It cancels after some of them.</summary>
     private sealed class Hurried(int retries, CancellationTokenSource interrupt) : TimeProvider
     {
         private int _pauses;

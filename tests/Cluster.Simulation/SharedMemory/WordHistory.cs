@@ -9,7 +9,7 @@ internal sealed class WordHistory
 {
     private readonly List<(long FromMs, long ToMs, ulong Value, bool Adds)> _operations = [];
 
-    /// <summary>Increments whose callers never learned whether they happened.</summary>
+    /// <summary>Increments with an unknown outcome.</summary>
     public int Unknown { get; set; }
 
     public void Add(long fromMs, long toMs, ulong value, bool adds) => _operations.Add((fromMs, toMs, value, adds));

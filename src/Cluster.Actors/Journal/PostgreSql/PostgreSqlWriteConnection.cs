@@ -23,10 +23,15 @@ internal sealed class PostgreSqlWriteConnection : IWriteConnection
     private readonly List<long> _trimmedBelow = [];
     private readonly NpgsqlBatch _insert;
     private readonly NpgsqlBatch _insertAndTrim;
+    private string? _warning; // of the server, since the last command began
 
     public PostgreSqlWriteConnection(GroupCommitSettings settings)
     {
         _connection = PostgreSqlConnections.Open(settings);
+        _connection.Notice += (_, notice) =>
+        {
+            if (notice.Notice.InvariantSeverity == "WARNING") _warning = notice.Notice.MessageText;
+        };
         try
         {
             using (var purge = new NpgsqlCommand(settings.Table.Purge(TimeProvider.System.GetUtcNow()), _connection))
@@ -52,7 +57,9 @@ internal sealed class PostgreSqlWriteConnection : IWriteConnection
         foreach (var request in batch) Add(request);
         try
         {
+            _warning = null;
             Execute();
+            ThrowIfNotReplicated();
         }
         catch (PostgresException e) when (IsRowsFault(e))
         {
@@ -81,7 +88,9 @@ internal sealed class PostgreSqlWriteConnection : IWriteConnection
             transaction.Release("request");
         }
 
+        _warning = null;
         transaction.Commit();
+        ThrowIfNotReplicated();
     }
 
     public void Finish()
@@ -90,6 +99,15 @@ internal sealed class PostgreSqlWriteConnection : IWriteConnection
     }
 
     public void Dispose() => _connection.Dispose();
+
+    // A commit that was cancelled while it waited for a synchronous standby (by an operator, or by a time-out of the
+    // command) succeeds with a warning, and only the primary has it. It may be lost with the primary, so it is no commit.
+    // The actors recover, and write an event before they answer: that event is replicated after this commit.
+    private void ThrowIfNotReplicated()
+    {
+        if (_warning is { } warning)
+            throw new JournalUnavailableException($"the server has warned of the commit: {warning}");
+    }
 
     private void Execute() => (_trimmedIds.Count == 0 ? _insert : _insertAndTrim).ExecuteNonQuery();
 

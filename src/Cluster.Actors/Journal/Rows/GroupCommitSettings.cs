@@ -23,6 +23,7 @@ internal sealed record GroupCommitSettings
         Readers = section.GetInt("readers", 2);
         MaxRecoveries = section.GetInt("max-recoveries", 256);
         BusyTimeout = section.GetTimeSpan("busy-timeout", TimeSpan.FromSeconds(5), false);
+        AnswerTimeout = section.GetTimeSpan("answer-timeout", TimeSpan.FromSeconds(5), false);
         MaxBackoff = section.GetTimeSpan("max-backoff", TimeSpan.FromSeconds(2), false);
     }
 
@@ -60,6 +61,12 @@ internal sealed record GroupCommitSettings
 
     /// <summary>How long SQLite waits for a lock that another connection holds.</summary>
     public TimeSpan BusyTimeout { get; }
+
+    /// <summary>
+    /// A database that has not answered a commit for this time counts as away. The commit goes on: only its outcome
+    /// decides.
+    /// </summary>
+    public TimeSpan AnswerTimeout { get; }
 
     /// <summary>The longest time between two attempts to reach a failed database.</summary>
     public TimeSpan MaxBackoff { get; }

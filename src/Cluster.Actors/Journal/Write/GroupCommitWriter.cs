@@ -33,6 +33,9 @@ internal sealed class GroupCommitWriter
     private IWriteConnection? _connection;
     private TimeSpan _backoff = TimeSpan.Zero;
     private volatile Exception? _lastFailure;
+    private readonly Timer _watch;
+    private long _committingSince; // 0: no commit is under way
+    private int _isSlow; // 1: the commit under way was reported as late
 
     /// <param name="settings">The bounds.</param>
     /// <param name="open">Opens the writer's connection, or throws.</param>
@@ -56,6 +59,8 @@ internal sealed class GroupCommitWriter
         _queue = new WorkQueue<WriteRequest>(settings.QueueRows, settings.QueueBytes);
         _thread = new Thread(Run) { IsBackground = true, Name = "journal-writer" };
         _thread.Start();
+        var lookEvery = settings.AnswerTimeout / 5;
+        _watch = new Timer(static writer => ((GroupCommitWriter)writer!).LookAtCommit(), this, lookEvery, lookEvery);
     }
 
     /// <summary>Why the last transaction failed; null if it was committed.</summary>
@@ -78,6 +83,7 @@ internal sealed class GroupCommitWriter
     {
         _queue.Close();
         _thread.Join(patience);
+        _watch.Dispose();
     }
 
     private void Run()
@@ -128,16 +134,38 @@ internal sealed class GroupCommitWriter
     {
         try
         {
+            Volatile.Write(ref _committingSince, Stopwatch.GetTimestamp());
             if (_connection is null) Open(batch);
             Commit(_connection!, batch);
+            EndCommit();
             Recover();
         }
         catch (Exception e)
         {
+            EndCommit();
             Fail(batch, e);
         }
 
         Complete(batch);
+    }
+
+    // A database that accepts a commit and does not answer is away, as one that refuses it. The commit goes on: only
+    // its outcome decides.
+    private void LookAtCommit()
+    {
+        var since = Volatile.Read(ref _committingSince);
+        if (since == 0 || Stopwatch.GetElapsedTime(since) < _settings.AnswerTimeout) return;
+        if (Interlocked.Exchange(ref _isSlow, 1) == 1) return;
+        var late = new TimeoutException(
+            $"a commit has waited {_settings.AnswerTimeout.TotalSeconds} s for the answer of the database");
+        _lastFailure = late;
+        _onUnavailable(late);
+    }
+
+    private void EndCommit()
+    {
+        Volatile.Write(ref _committingSince, 0);
+        Volatile.Write(ref _isSlow, 0);
     }
 
     private void Open(List<WriteRequest> batch)

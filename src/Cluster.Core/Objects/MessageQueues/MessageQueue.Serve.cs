@@ -20,6 +20,12 @@ public sealed partial class MessageQueue
                 return;
             }
 
+            if (Ledger.IsFull(receiver.Pid))
+            {
+                FailRecorded(receiver.Pid, receiver.Seq, Errno.ENOBUFS);
+                continue;
+            }
+
             if (Takes(length, receiver.Size, receiver.Flags))
             {
                 Take(serial, length, receiver.Pid, receiver.Seq, receiver.Size);
@@ -33,13 +39,14 @@ public sealed partial class MessageQueue
     /// <summary>Gives a message to a receiver whose turn it is; if it is too long, to the next.</summary>
     private void Serve(QueuedMessage message, Receiver receiver)
     {
-        if (Takes(message, receiver.Size, receiver.Flags))
+        var isFull = Ledger.IsFull(receiver.Pid);
+        if (!isFull && Takes(message, receiver.Size, receiver.Flags))
         {
             Take(message, receiver.Pid, receiver.Seq, receiver.Size);
             return;
         }
 
-        FailRecorded(receiver.Pid, receiver.Seq, Errno.E2BIG);
+        FailRecorded(receiver.Pid, receiver.Seq, isFull ? Errno.ENOBUFS : Errno.E2BIG);
         HandOver(message.Serial, message.Type, message.Text.Length);
     }
 

@@ -192,6 +192,8 @@ public sealed partial class MessageQueue(EntityKey key) : ObjectMachine(key)
         if (!Allows(stamp, IpcPermissions.Read)) return Errno.EACCES;
         if (message is null) return Errno.ENOMSG;
         if (!Takes(message, receive.Size, receive.Flags)) return Errno.E2BIG;
+        // EINVAL: the limit was lowered after the send. ipc/msg.c copies into a message of msgmax bytes at the most.
+        if (message.Text.Length > stamp.Limits.Msgmax) return Errno.EINVAL;
         return null;
     }
 

@@ -15,6 +15,8 @@ public sealed class SemaphoreSetKind() : ObjectKind(Kind.SemaphoreSet, "sem", 's
 
     public override bool IsNewSize(long size, Limits limits) => size > 0;
 
+    public override bool CanHold(long size) => size <= Bounds.SemaphoresPerSet;
+
     public override ulong UnitsOf(ulong size) => size;
 
     public override ulong UnitsBound(Limits limits) => (ulong)limits.Semmns;

@@ -13,8 +13,12 @@ public sealed class SharedMemoryKind() : ObjectKind(Kind.SharedMemory, "shm", 'm
 
     public override ObjectMachine Create(EntityKey key) => new Segment(key);
 
-    public override bool IsNewSize(long size, Limits limits) =>
-        size is > 0 and <= Bounds.SegmentBytes && (ulong)size <= limits.Shmmax;
+    // size_t of shmget(2) has 64 bits. A size above LONG_MAX fails only where the size counts: not for an absent key.
+    public override bool IsSize(long size, Limits limits) => true;
+
+    public override bool IsNewSize(long size, Limits limits) => size > 0 && (ulong)size <= limits.Shmmax;
+
+    public override bool CanHold(long size) => size <= Bounds.SegmentBytes;
 
     public override ulong UnitsOf(ulong size) => (size + Bounds.PageBytes - 1) / Bounds.PageBytes;
 

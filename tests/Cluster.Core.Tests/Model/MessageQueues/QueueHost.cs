@@ -4,7 +4,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Core.Tests.Model.MessageQueues;
 
-/// <summary>One real message queue, whose results are told as its model tells them.</summary>
+/// <summary>One real message queue. Its results have the format of the model.</summary>
 public sealed class QueueHost(DirectoryEntry entry, long nowMs, ExecutorOptions? options = null)
     : ObjectHost(Key, entry, nowMs, options)
 {

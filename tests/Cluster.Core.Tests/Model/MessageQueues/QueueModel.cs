@@ -4,9 +4,9 @@ namespace Cluster.Core.Tests.Model.MessageQueues;
 
 /// <summary>
 /// A message queue as msgop(2), msgctl(2) and ipc/msg.c describe it, in lists and loops, with nothing taken from the
-/// real one. What each call comes to is added to <see cref="Out"/> as "pid.seq outcome", in order.
+/// real one. The result of each call is added to <see cref="Out"/> as "pid.seq outcome", in order.
 /// </summary>
-public sealed class QueueModel(Permissions permissions, ulong qbytes, long createdMs)
+public sealed class QueueModel(Permissions permissions, ulong qbytes, long createdMs) : IObjectModel
 {
     private const int NoWait = 0x800, NoError = 0x1000, Except = 0x2000, Copy = 0x4000;
 
@@ -84,7 +84,7 @@ public sealed class QueueModel(Permissions permissions, ulong qbytes, long creat
         LetIn(now);
     }
 
-    public void Detach(int pid, long now)
+    public void Disconnect(int pid, long now)
     {
         foreach (var wait in Waits.Where(wait => wait.Id.Pid == pid && !wait.PassedOver)) wait.AwaySince ??= now;
     }
@@ -108,7 +108,7 @@ public sealed class QueueModel(Permissions permissions, ulong qbytes, long creat
         _removed = true;
     }
 
-    /// <summary>The node is lost: nobody is connected, everybody has his turn again.</summary>
+    /// <summary>The node is lost: no process is connected, and every waiter has its turn again.</summary>
     public void Crash(long now)
     {
         foreach (var wait in Waits) (wait.AwaySince, wait.PassedOver, wait.Kept) = (now, false, null);

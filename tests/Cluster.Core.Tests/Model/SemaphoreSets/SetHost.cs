@@ -4,7 +4,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Core.Tests.Model.SemaphoreSets;
 
-/// <summary>One real semaphore set, whose results are told as its model tells them.</summary>
+/// <summary>One real semaphore set. Its results have the format of the model.</summary>
 public sealed class SetHost(DirectoryEntry entry, long nowMs, ExecutorOptions? options = null)
     : ObjectHost(Key, entry, nowMs, options)
 {

@@ -8,7 +8,7 @@ namespace Cluster.Core.Tests.Model.SemaphoreSets;
 /// and taken apart as Linux does it, and with nothing taken from the real one. What each call comes to is added to
 /// <see cref="Out"/> as "pid.seq outcome", in order.
 /// </summary>
-public sealed class SetModel(Permissions permissions, int count, long createdMs)
+public sealed class SetModel(Permissions permissions, int count, long createdMs) : IObjectModel
 {
     private const int NoWait = 0x800, Undo = 0x1000, Highest = 32_767;
 
@@ -62,7 +62,7 @@ public sealed class SetModel(Permissions permissions, int count, long createdMs)
         Unmerge();
     }
 
-    public void Cancel(int pid, ulong seq, ulong ack)
+    public void Cancel(int pid, ulong seq, ulong ack, long now)
     {
         if (!Acknowledge(pid, ack) || seq < _acks[pid]) return;
         if (_done.TryGetValue((pid, seq), out var done)) Out.Add($"{pid}.{seq} {done.Outcome}");
@@ -96,7 +96,7 @@ public sealed class SetModel(Permissions permissions, int count, long createdMs)
         Unmerge();
     }
 
-    public void Detach(int pid, long now)
+    public void Disconnect(int pid, long now)
     {
         foreach (var wait in _waits.Where(wait => wait.Id.Pid == pid && !wait.PassedOver)) wait.AwaySince ??= now;
     }
@@ -121,7 +121,7 @@ public sealed class SetModel(Permissions permissions, int count, long createdMs)
         _removed = true;
     }
 
-    /// <summary>The node is lost: nobody is connected, everybody has his turn again.</summary>
+    /// <summary>The node is lost: no process is connected, and every waiter has its turn again.</summary>
     public void Crash(long now)
     {
         foreach (var wait in _waits) (wait.AwaySince, wait.PassedOver) = (now, false);
@@ -343,7 +343,7 @@ public sealed class SetModel(Permissions permissions, int count, long createdMs)
 
     private int Zcnt(int num) => Counted().Count(wait => wait.Blocking.Num == num && wait.Blocking.Op == 0);
 
-    // Who is passed over and would not have to wait any more is not counted, if it is an array that changes values.
+    // An array that changes values is not counted if it is passed over and could be performed.
     private IEnumerable<Wait> Counted() => _waits.Where(wait =>
         wait.Ops.Length == 1 || !wait.Alters || Perform(wait, 0, dry: true) is null);
 

@@ -33,7 +33,7 @@ public sealed class SegmentModelTests(ITestOutputHelper output)
     }
 
     /// <summary>
-    /// After every operation the state is what the journal says: by rows, from the start, by a snapshot.
+    /// After every operation the state equals that of the journal: by rows, from the start, by a snapshot.
     /// </summary>
     [Theory]
     [InlineData(1, true)]

@@ -38,7 +38,7 @@ public sealed class SegmentRun
 
     public World World { get; }
 
-    /// <summary>The last operations and what came of them.</summary>
+    /// <summary>The last operations and their results.</summary>
     public IEnumerable<string> Last => _last;
 
     /// <summary>How often each outcome was seen.</summary>
@@ -214,7 +214,7 @@ public sealed class SegmentRun
         Same(who, segment.Operate(at, extent, call, own.ReadOnly), result);
     }
 
-    // Who is not attached any more has no business there: an error, or zeros where nobody ever wrote.
+    // A process that is not attached any more gets an error, or zeros of bytes that were never written.
     private bool IsOver(SegmentModel segment, Result result)
     {
         if (!segment.IsGone) return false;
@@ -236,7 +236,7 @@ public sealed class SegmentRun
 
     // ---- failure ----
 
-    // Sent again, a call answers what it has answered; one that only reads may see what is new.
+    // A repeated call returns its first result. A repeated read may see the new state.
     private void Again(Session who)
     {
         if (!_lastOutcome.TryGetValue(who.Pid, out var before)) return;

@@ -6,7 +6,7 @@ using Google.Protobuf;
 
 namespace Cluster.Core.Tests.Objects.MessageQueues;
 
-/// <summary>A queue before it knows what it is: it asks the directory, and whoever calls has to wait.</summary>
+/// <summary>A new queue: it asks the directory for its entry, and calls wait meanwhile.</summary>
 public sealed class BirthTests
 {
     private Request? _claim;

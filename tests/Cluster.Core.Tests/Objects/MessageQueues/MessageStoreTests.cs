@@ -5,7 +5,9 @@ using Google.Protobuf;
 
 namespace Cluster.Core.Tests.Objects.MessageQueues;
 
-/// <summary>The store chooses what a search through a list chooses, also with messages put back and held.</summary>
+/// <summary>
+/// The store chooses the message that a search through a list chooses, also with returned and held messages.
+/// </summary>
 public sealed class MessageStoreTests
 {
     private static readonly long[] Types = [1, 2, 3, long.MaxValue];
@@ -30,7 +32,7 @@ public sealed class MessageStoreTests
     }
 
     [Fact]
-    public void Clears()
+    public void A_cleared_store_has_no_message()
     {
         _store.Add(Message(1, 5, 3));
         _store.Clear();
@@ -41,7 +43,7 @@ public sealed class MessageStoreTests
         Assert.Equal(1ul, _store.Choose(-5, 0)!.Serial);
     }
 
-    // 0 to 2 add at the end, 3 takes one out, 4 puts back what was taken out, 5 holds, 6 lets go.
+    // 0 to 2 add at the end, 3 takes a message, 4 puts a taken message back, 5 holds a message, 6 ends the hold.
     private static bool Agree((int What, int Which)[] operations)
     {
         var store = new MessageStore();

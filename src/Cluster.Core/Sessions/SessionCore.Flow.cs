@@ -1,0 +1,164 @@
+using Cluster.Protocol;
+
+namespace Cluster.Core.Sessions;
+
+/// <content>
+/// How much a client can make its session hold. A client that does not read its results is slowed: its frames wait in
+/// the session, which takes a bounded number of them, and then in the connection. Results that come all the same, of
+/// calls that have blocked, end the stream at twice the bound. Nothing is lost then: objects keep results until the
+/// process acknowledges them.
+/// </content>
+public sealed partial class SessionCore
+{
+    // A client that reads may have so much unread, whatever the bound is: one frame, and a large message.
+    private const long UnreadBytesToLeave = 2 * Bounds.MessageBytes;
+
+    // Bytes of calls that wait until their objects are registered with the process.
+    private const long UntouchedBytesBound = Bounds.MessageBytes;
+
+    // Submits without calls that wait for one object. A further one is dropped: the client repeats acknowledgements.
+    private const int UntouchedAcksBound = 256;
+
+    private readonly Queue<ClientFrame> _held = [];
+    private int _heldTarget; // of the first held frame: the next of its targets
+    private int _heldCall; // of this target: the next of its calls
+    private long _expectedBytes; // of results of calls that read and that are under way
+    private long _untouchedBytes;
+    private int _strayCancels; // less one for each result: a result and the cancel of its call may cross
+
+    /// <summary>Bytes of results that the client has not read. The driver sets it before each input.</summary>
+    public long UnreadBytes { get; set; }
+
+    /// <summary>How many bytes may be unread. The driver may set it before each input.</summary>
+    public long UnreadBytesBound { get; set; } = Bounds.UnreadBytes;
+
+    /// <summary>
+    /// Frames that wait until the client has read results. The driver takes no further frames from the connection while
+    /// there are many.
+    /// </summary>
+    public int HeldFrames => _held.Count;
+
+    /// <summary>The client has read results, which were written to it.</summary>
+    public void Read(long nowMs)
+    {
+        if (_isOver) return;
+        _nowMs = nowMs;
+        PassHeld();
+    }
+
+    private void Take(ClientFrame frame)
+    {
+        _held.Enqueue(frame);
+        PassHeld();
+    }
+
+    private void PassHeld()
+    {
+        if (IsOpen && UnreadBytes > Math.Max(UnreadBytesToLeave, 2 * UnreadBytesBound))
+        {
+            Leave(Errno.ENOBUFS, $"{UnreadBytes} bytes of results are unread", retry: true);
+            return;
+        }
+
+        while (!_isOver && _held.TryPeek(out var frame))
+        {
+            if (!TryPass(frame)) return;
+            _held.Dequeue();
+            (_heldTarget, _heldCall) = (0, 0);
+            if (frame.Close && !_isOver) Close(frame);
+        }
+    }
+
+    // False: the rest of the frame waits, or the session is over.
+    private bool TryPass(ClientFrame frame)
+    {
+        for (; _heldTarget < frame.Calls.Count; _heldTarget++)
+        {
+            var calls = frame.Calls[_heldTarget];
+            if (_heldCall == 0 && WhyNot(calls) is { } reason)
+            {
+                Leave(Errno.EPROTO, reason);
+                return false;
+            }
+
+            if (UnreadBytes > UnreadBytesBound || _untouchedBytes > UntouchedBytesBound) return false;
+            var fit = CountThatFit(calls.Calls);
+            var isRest = _heldCall + fit == calls.Calls.Count;
+            if (!isRest && fit == 0) return false;
+            if (!Pass(frame.Ack, isRest && _heldCall == 0 ? calls : Part(calls, _heldCall, fit, isRest))) return false;
+            _heldCall = isRest ? 0 : _heldCall + fit;
+            if (!isRest) return false;
+        }
+
+        return true;
+    }
+
+    // The first result may always be under way, or a result larger than the bound could never be had.
+    private int CountThatFit(IReadOnlyList<Call> calls)
+    {
+        var bytes = UnreadBytes + _expectedBytes;
+        for (var i = _heldCall; i < calls.Count; i++)
+        {
+            var next = ExpectedBytes(calls[i]);
+            if (next > 0 && bytes > 0 && bytes + next > UnreadBytesBound) return i - _heldCall;
+            bytes += next;
+        }
+
+        return calls.Count - _heldCall;
+    }
+
+    private int ExpectedBytes(Call call) => ResultSizes.AtMost(call, _stamp.Limits?.Msgmax ?? Bounds.MessageBytes);
+
+    // The cancels go with the last part, after the calls that they may name.
+    private static TargetCalls Part(TargetCalls calls, int from, int count, bool isLast)
+    {
+        var part = new TargetCalls
+        {
+            Target = calls.Target, Resent = calls.Resent, Ack = calls.Ack, Route = calls.Route,
+            After = from == 0 ? calls.After : calls.Calls[from - 1].Seq,
+        };
+        part.Pending.AddRange(calls.Pending);
+        for (var i = from; i < from + count; i++) part.Calls.Add(calls.Calls[i]);
+        if (isLast) part.Cancels.AddRange(calls.Cancels);
+        return part;
+    }
+
+    private void Expect(Target target, Call call, long at)
+    {
+        var bytes = ExpectedBytes(call);
+        var isNew = _unanswered.TryAdd(
+            call.Seq, new Unanswered(new SentCall(at, CallTraits.OperationOf(call).Number), target, bytes));
+        if (isNew) _expectedBytes += bytes;
+    }
+
+    private SentCall? Answered(ulong seq)
+    {
+        if (!_unanswered.Remove(seq, out var call)) return null;
+        _expectedBytes -= call.Bytes;
+        if (_strayCancels > 0) _strayCancels--;
+        return call.Sent;
+    }
+
+    // A cancel follows its call in the stream of the client, also when the client sends the call again over another
+    // stream. So a cancel of any other call is of one that has its result, or that never was. An object that got it
+    // would keep it as a call that is still to come.
+    private bool IsUnanswered(Target target, ulong seq) =>
+        _unanswered.TryGetValue(seq, out var call) && call.Target.Equals(target);
+
+    private void Hold(List<Submit> waiting, Submit submit)
+    {
+        if (submit.Calls.Count == 0 && waiting.Count >= UntouchedAcksBound) return;
+        waiting.Add(submit);
+        _untouchedBytes += submit.CalculateSize();
+    }
+
+    private void Unhold(List<Submit> waiting)
+    {
+        foreach (var submit in waiting) _untouchedBytes -= submit.CalculateSize();
+    }
+
+    /// <param name="Sent">What the observer is told.</param>
+    /// <param name="Target">What was called.</param>
+    /// <param name="Bytes">The most that the result can have, if the call reads; else 0.</param>
+    private readonly record struct Unanswered(SentCall Sent, Target Target, int Bytes);
+}

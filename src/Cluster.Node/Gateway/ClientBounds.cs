@@ -1,0 +1,22 @@
+using Cluster.Actors;
+
+namespace Cluster.Node.Gateway;
+
+/// <summary>What the streams of all clients of a node share: bytes of frames, counters and the time.</summary>
+internal sealed class ClientBounds(NodeStats stats, TimeProvider time)
+{
+    /// <summary>
+    /// A connection has this time for its preface, and a stream for its hello. It is shorter than the time after which a
+    /// connection is given up that does not answer a ping, so that the client learns the reason.
+    /// </summary>
+    public static readonly TimeSpan HelloTimeout = TimeSpan.FromSeconds(7);
+
+    /// <summary>The bytes of large frames.</summary>
+    public LargeFrames LargeFrames { get; } = new(stats);
+
+    /// <summary>Counts each bound that was reached.</summary>
+    public NodeStats Stats { get; } = stats;
+
+    /// <summary>The time.</summary>
+    public TimeProvider Time { get; } = time;
+}

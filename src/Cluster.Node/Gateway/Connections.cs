@@ -1,0 +1,164 @@
+using System.Net;
+using System.Net.Sockets;
+using Cluster.Actors;
+using Cluster.Protocol;
+using Google.Protobuf;
+using Microsoft.AspNetCore.Connections;
+
+namespace Cluster.Node.Gateway;
+
+/// <summary>
+/// Bounds the connections of a node, in all and by address. Connections without a process are fewer still: a new one
+/// takes the place of the oldest one of the address that has most of them, so a client that introduces itself at once
+/// gets in, however many connections say nothing.
+/// </summary>
+/// <param name="stats">Counts refused and closed connections.</param>
+/// <param name="most">Connections in all.</param>
+internal sealed class Connections(NodeStats stats, int most)
+{
+    // A closed connection has its descriptor for a moment.
+    private const int Closing = 32;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<IPAddress, OfAddress> _addresses = [];
+    private int _count;
+    private int _silent;
+
+    /// <summary>Connections in all.</summary>
+    public int Most { get; } = most;
+
+    /// <summary>Connections of one address.</summary>
+    public int MostOfAddress { get; } = Math.Max(1, most / 2);
+
+    /// <summary>Connections that have no process.</summary>
+    public int MostSilent { get; } = Math.Clamp(most / 4, 1, 512);
+
+    /// <summary>Serves a connection, or refuses it.</summary>
+    public async Task ServeAsync(ConnectionContext connection, ConnectionDelegate serve)
+    {
+        if (Admit(connection, out var refusal) is not { } pass)
+        {
+            await RefuseAsync(connection, refusal);
+            return;
+        }
+
+        try
+        {
+            connection.Features.Set(pass);
+            await serve(connection);
+        }
+        finally
+        {
+            Remove(pass);
+        }
+    }
+
+    private ConnectionPass? Admit(ConnectionContext connection, out string refusal)
+    {
+        var address = AddressOf(connection);
+        ConnectionPass? evicted = null;
+        refusal = "";
+        lock (_gate)
+        {
+            if (!_addresses.TryGetValue(address, out var own)) own = new OfAddress();
+            if (own.Count >= MostOfAddress && (evicted = Oldest(own)) is null)
+            {
+                stats.AddBound(Bound.ConnectionsOfAddress);
+                refusal = $"your address has {own.Count} connections to this node: use fewer, or another node";
+                return null;
+            }
+
+            if (evicted is null && (_count >= Most || _silent >= MostSilent)) evicted = Oldest(Heaviest());
+            if (_count >= (evicted is null ? Most : Most + Closing))
+            {
+                stats.AddBound(Bound.Connections);
+                refusal = $"the node has {_count} connections, as many as it takes: use another node";
+                return null;
+            }
+
+            if (evicted is not null) Evict(evicted);
+            _addresses[address] = own;
+            own.Count++;
+            _count++;
+            _silent++;
+            var pass = new ConnectionPass(this, connection, address);
+            pass.Node = own.Silent.AddLast(pass);
+            return pass;
+        }
+    }
+
+    /// <summary>The connection has a process.</summary>
+    internal void Introduce(ConnectionPass pass)
+    {
+        lock (_gate) Unlist(pass);
+    }
+
+    private void Evict(ConnectionPass pass)
+    {
+        Unlist(pass);
+        stats.AddBound(Bound.SilentConnections);
+        // Not here: the end of a connection may run code that waits for the lock.
+        ThreadPool.UnsafeQueueUserWorkItem(
+            static connection => connection.Abort(new ConnectionAbortedException("others need the room")),
+            pass.Connection, preferLocal: false);
+    }
+
+    private void Remove(ConnectionPass pass)
+    {
+        lock (_gate)
+        {
+            Unlist(pass);
+            _count--;
+            var own = _addresses[pass.Address];
+            if (--own.Count == 0) _addresses.Remove(pass.Address);
+        }
+    }
+
+    private void Unlist(ConnectionPass pass)
+    {
+        if (pass.Node is not { } node) return;
+        node.List!.Remove(node);
+        pass.Node = null;
+        _silent--;
+    }
+
+    private OfAddress? Heaviest() => _addresses.Values.MaxBy(own => own.Silent.Count);
+
+    private static ConnectionPass? Oldest(OfAddress? own) => own?.Silent.First?.Value;
+
+    // One host may have all addresses of an IPv6 network of 64 bits.
+    private static IPAddress AddressOf(ConnectionContext connection)
+    {
+        if (connection.RemoteEndPoint is not IPEndPoint { Address: var address }) return IPAddress.None;
+        if (address.IsIPv4MappedToIPv6) return address.MapToIPv4();
+        if (address.AddressFamily != AddressFamily.InterNetworkV6) return address;
+        var bytes = address.GetAddressBytes();
+        Array.Clear(bytes, 8, 8);
+        return new IPAddress(bytes);
+    }
+
+    // The protocol of the client is not known yet. A client of bare frames reads why it is refused.
+    private static async Task RefuseAsync(ConnectionContext connection, string reason)
+    {
+        var farewell = new Farewell { Errno = (int)Errno.EAGAIN, Reason = reason, Retry = true };
+        var frame = new ServerFrame { Farewell = farewell }.ToByteArray();
+        var header = new byte[FrameFormat.HeaderBytes];
+        FrameFormat.WriteHeader(header, FrameKind.Data, frame.Length);
+        try
+        {
+            await connection.Transport.Output.WriteAsync(
+                (byte[])[.. FrameFormat.Preface, .. header, .. frame], connection.ConnectionClosed);
+        }
+        catch (Exception exception) when (SessionPump.IsLoss(exception))
+        {
+            // The client is gone.
+        }
+    }
+
+    private sealed class OfAddress
+    {
+        public int Count { get; set; }
+
+        public LinkedList<ConnectionPass> Silent { get; } = [];
+    }
+}
