@@ -48,6 +48,8 @@ internal sealed class SessionActor : UntypedActor, ISessionOutputs
     {
         _options.Stats.AddSessions(1);
         Context.System.EventStream.Subscribe(Self, typeof(NodeGone));
+        Context.System.EventStream.Subscribe(Self, typeof(GatewaysChanged));
+        _core.Gateways(_options.Gateways.All);
     }
 
     protected override void PostStop()
@@ -85,6 +87,9 @@ internal sealed class SessionActor : UntypedActor, ISessionOutputs
                 break;
             case Membership.NodeGone:
                 _core.NodeGone(NowMs);
+                break;
+            case GatewaysChanged:
+                _core.Gateways(_options.Gateways.All);
                 break;
             case NodeStopping:
                 _core.NodeStopping();

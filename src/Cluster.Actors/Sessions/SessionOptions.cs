@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Cluster.Actors.Membership;
 using Cluster.Actors.Routing;
 using Cluster.Core.Sessions;
 using Cluster.Protocol;
@@ -16,6 +17,9 @@ public sealed record SessionOptions
 
     /// <summary>The address of this node's gateway, as clients reach it.</summary>
     public required string Gateway { get; init; }
+
+    /// <summary>The gateways that the sessions name to their clients.</summary>
+    public Gateways Gateways { get; init; } = new();
 
     /// <summary>The bytes of results that wait for the clients of this node.</summary>
     public UnreadOfNode Unread { get; init; } = new();

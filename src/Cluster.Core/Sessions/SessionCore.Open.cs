@@ -194,6 +194,7 @@ public sealed partial class SessionCore
                 Credentials = process.Credentials,
                 Namespace = process.NamespacePath,
                 Node = _settings.Gateway,
+                Gateways = { _gateways },
             },
         });
     }

@@ -48,6 +48,7 @@ public sealed partial class SessionCore
     private readonly HashSet<Target> _touched = [];
     private readonly Dictionary<Target, List<Submit>> _untouched = [];
     private readonly Dictionary<ulong, Unanswered> _unanswered = [];
+    private IReadOnlyList<string> _gateways = [];
     private Stamp _stamp = new();
     private EntityKey _process = new();
     private long _nowMs;
@@ -159,6 +160,18 @@ public sealed partial class SessionCore
         _nowMs = nowMs;
         if (_unanswered.Count > 0) Write(new ServerFrame { Resend = true });
         Resubscribe();
+    }
+
+    /// <summary>The nodes that take sessions: the client can go on at any of them.</summary>
+    /// <param name="addresses">
+    /// The addresses of their gateways, in an order that does not change by itself; at most
+    /// <see cref="Bounds.Gateways"/>.
+    /// </param>
+    public void Gateways(IReadOnlyList<string> addresses)
+    {
+        if (_isOver || addresses.SequenceEqual(_gateways)) return;
+        _gateways = addresses;
+        if (IsOpen && addresses.Count > 0) Write(new ServerFrame { Gateways = { addresses } });
     }
 
     /// <summary>This node stops: the client goes on elsewhere.</summary>
