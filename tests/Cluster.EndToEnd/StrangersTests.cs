@@ -154,13 +154,18 @@ public sealed class StrangersTests
         await using var owner = await ConnectAsync(node);
         var queue = await owner.MessageQueues.CreateAsync();
         await queue.SendAsync(1, "keep me"u8.ToArray());
-        using var stranger = await Peer.IntroduceAsync(node.Address);
         var before = node.ResidentBytes;
-        for (var frame = 0; frame < 500; frame++)
+        for (var frame = 0; frame < 250; frame++)
         {
-            var calls = new TargetCalls { Target = new Target { Kind = Kind.MessageQueue, Id = queue.Id } };
-            for (var i = 0; i < 4_000; i++) calls.Cancels.Add((ulong)(1 + frame * 4_000 + i));
-            await stranger.SendAsync(Frame(calls));
+            using var stranger = await Peer.IntroduceAsync(node.Address);
+            for (var i = 0; i < 2; i++)
+            {
+                var calls = new TargetCalls { Target = new Target { Kind = Kind.MessageQueue, Id = queue.Id } };
+                for (var seq = 1; seq <= 4_000; seq++) calls.Cancels.Add((ulong)(frame * 8_000 + i * 4_000 + seq));
+                await stranger.SendAsync(Frame(calls));
+            }
+
+            Assert.Equal((int)Errno.EPROTO, (await stranger.FarewellAsync()).Errno);
         }
 
         Assert.Equal("keep me"u8.ToArray(), (await queue.ReceiveAsync()).Text.ToArray());

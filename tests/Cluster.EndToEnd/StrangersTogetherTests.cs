@@ -18,6 +18,7 @@ public sealed class StrangersTogetherTests(ITestOutputHelper output)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static readonly int Strangers = Number("IPC_STRANGERS", 200);
+    private static readonly int OnlyKind = Number("IPC_STRANGERS_KIND", -1); // of Stranger; -1: all
     private static readonly int Seconds = Number("IPC_STRANGERS_SECONDS", 8);
 
     [Fact]
@@ -41,7 +42,7 @@ public sealed class StrangersTogetherTests(ITestOutputHelper output)
         var most = idle;
         using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(Seconds));
         var strangers = Enumerable.Range(0, Strangers).Select(number => new Stranger(
-            new Uri(node.Address), number, new Target { Kind = Kind.MessageQueue, Id = queue.Id },
+            new Uri(node.Address), OnlyKind < 0 ? number : OnlyKind, new Target { Kind = Kind.MessageQueue, Id = queue.Id },
             new Target { Kind = Kind.Extent, Id = (long)segment.Id << 32 }, read)).ToArray();
         var attacks = strangers.Select(stranger => Task.Run(() => stranger.RunAsync(stop.Token))).ToArray();
         var during = await WorkAsync(queue, () => most = Math.Max(most, node.ResidentBytes), stop.Token);

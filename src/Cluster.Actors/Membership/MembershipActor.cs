@@ -29,6 +29,10 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     // One or two missed turns may just mean a slow connection.
     private const int MinPatience = 3;
 
+    // The resolver acts stable-after later than the failure detectors. This node has to act before it, and not on a
+    // doubt of a single turn.
+    private const int BrokenTurns = 2;
+
     // A majority confirms within a second that it has declared others dead. A node that waits longer is not part of it.
     private const long DisputeBoundMs = 20_000;
 
@@ -41,6 +45,8 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     private readonly TimeSpan _offerEvery;
     private readonly LastHeard _lastHeard;
     private readonly Associations _associations = new(Context.System);
+    private readonly BrokenLinks _broken = new(BrokenTurns);
+    private readonly bool _keepsMajority = DowningStrategy.KeepsMajority(Context.System.Settings.Config);
     private PeerLinks? _links;
     private long _offeredMs = BootClock.NowMs;
 
@@ -71,7 +77,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
             _links = new PeerLinks(
                 SelfUid, _options.Bind, _options.Quorum, _options.LeaseMs,
                 uid => self.Tell(new Exited(uid), ActorRefs.NoSender), () => BootClock.NowMs,
-                DowningStrategy.KeepsMajority(Context.System.Settings.Config));
+                _keepsMajority);
         }
         catch (SocketException exception)
         {
@@ -120,7 +126,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
                 break;
             case Offer:
                 UpdateView(); // catches up with changes whose events are late
-                RenewDeafAssociations();
+                OnTurn();
                 OfferLinkPort();
                 EndIfDisputed();
                 break;
@@ -192,15 +198,50 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         if (_options.Gateways.Set(serving)) Context.System.EventStream.Publish(GatewaysChanged.Instance);
     }
 
-    // A connection attempt that Akka gave up on (delayed by a partition, for example) can still succeed later. Each
-    // side then writes to a connection that the other does not read, and two healthy nodes declare each other dead.
-    private void RenewDeafAssociations()
+    private void OnTurn()
     {
         var nowMs = BootClock.NowMs;
         var turnMs = nowMs - _offeredMs;
         _offeredMs = nowMs;
-        // After a pause of this node the messages of the others may still be on their way.
-        if (turnMs < _offerEvery.TotalMilliseconds / 2 || turnMs > _offerEvery.TotalMilliseconds * 2) return;
+        if (turnMs < _offerEvery.TotalMilliseconds / 2 || turnMs > _offerEvery.TotalMilliseconds * 2)
+        {
+            // After a pause of this node the messages of the others may still be on their way.
+            _broken.Forget();
+            return;
+        }
+
+        RenewDeafAssociations();
+        GiveUpBrokenLinks();
+    }
+
+    private int[] Unheard() =>
+    [
+        .. Others.Where(member => _cluster.FailureDetector.IsMonitoring(member.Address)
+            && !_cluster.FailureDetector.IsAvailable(member.Address)).Select(member => member.UniqueAddress.Uid),
+    ];
+
+    // Only a majority may declare other nodes dead. Without that rule the resolver alone decides.
+    private void GiveUpBrokenLinks()
+    {
+        _broken.Hear(SelfUid, Unheard());
+        var members = Others.Append(_cluster.SelfMember).ToArray();
+        Array.Sort(members, (one, other) => one.IsOlderThan(other) ? -1 : one.Equals(other) ? 0 : 1);
+        var going = _broken.Turn(SelfUid, [.. members.Select(member => member.UniqueAddress.Uid)]);
+        if (!_keepsMajority || !_options.Quorum.IsFresh) return;
+        foreach (var link in going)
+        {
+            var goes = AddressOf(link.Goes);
+            Context.System.EventStream.Publish(new LinkGivenUp(goes, AddressOf(link.Stays)));
+            _cluster.Down(goes);
+        }
+
+        Address AddressOf(int uid) => members.First(member => member.UniqueAddress.Uid == uid).Address;
+    }
+
+    // A connection attempt that Akka gave up on (delayed by a partition, for example) can still succeed later. Each
+    // side then writes to a connection that the other does not read, and two healthy nodes declare each other dead.
+    private void RenewDeafAssociations()
+    {
         foreach (var member in Others)
         {
             var uid = member.UniqueAddress.Uid;
@@ -219,6 +260,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
             Port = _options.AnnouncedPort > 0 ? _options.AnnouncedPort : _links!.Port,
             ClockMs = _options.Clock.NowMs,
             Epoch = _options.Epoch.Number,
+            Unheard = { Unheard() },
             Gateway = _options.Gateways.Own,
         };
         foreach (var member in Others)
@@ -228,6 +270,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     private void OnOffer(LineOffer offer)
     {
         _lastHeard.Hear(offer.Uid);
+        _broken.Hear(offer.Uid, offer.Unheard);
         _options.Clock.Hear(offer.ClockMs);
         if (_options.Epoch.Number == 0 && Others.Any(member => member.UniqueAddress.Uid == offer.Uid))
             _options.Epoch.Hear(offer.Epoch);

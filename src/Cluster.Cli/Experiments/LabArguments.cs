@@ -31,7 +31,7 @@ internal sealed class LabArguments
     };
 
     private readonly Option<int> _nodes = CommonOptions.Number(
-        "--nodes", "Nodes; 3 at least for pause and partition", Defaults.Nodes, 2, 9);
+        "--nodes", "Nodes; 3 at least for pause, partition and asymmetric", Defaults.Nodes, 2, 9);
     private readonly Option<int> _rate = CommonOptions.Number(
         "--rate", "Calls a second", (int)Defaults.CallsPerSecond, 1, 20_000);
     private readonly Option<int> _clients = CommonOptions.Number("--clients", "Clients", Defaults.Clients, 1, 1_000);
@@ -122,7 +122,13 @@ internal sealed class LabArguments
         if (kind == ExperimentKind.Journal && journal is not (null or "sqlite" or "postgres"))
             throw new UsageException(
                 "--journal: this experiment kills the journal, so it takes sqlite or postgres only");
+        if (kind == ExperimentKind.Disk && journal is not (null or "sqlite" or "postgres"))
+            throw new UsageException(
+                "--journal: this experiment makes the disk of the journal, so it takes sqlite or postgres only");
         var (cluster, containers) = ReadCluster(parsed);
+        if (cluster.Length > 0 && kind >= ExperimentKind.Clock)
+            throw new UsageException(
+                $"--cluster: {JsonReport.NameOf(kind)} starts its own nodes, because containers cannot be hurt so");
         if (cluster.Length > 0 && parsed.GetResult(_nodes) is { Implicit: false })
             throw new UsageException("--nodes: a cluster that is there has as many as --cluster names");
         var nodes = cluster.Length > 0 ? cluster.Length : parsed.GetValue(_nodes);
@@ -162,7 +168,7 @@ internal sealed class LabArguments
     // Of two nodes neither is a majority, so none may declare the other dead for being silent. A killed node is known
     // to be dead, so two are enough for failover.
     private static int LeastNodes(ExperimentKind kind) =>
-        kind is ExperimentKind.Pause or ExperimentKind.Partition ? 3 : 2;
+        kind is ExperimentKind.Pause or ExperimentKind.Partition or ExperimentKind.Asymmetric ? 3 : 2;
 
     private (string[] Cluster, string[] Containers) ReadCluster(ParseResult parsed)
     {

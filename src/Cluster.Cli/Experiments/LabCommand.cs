@@ -21,6 +21,7 @@ internal static class LabCommand
           ipc lab pause --profile fast --seconds 30
           ipc lab journal --journal sqlite --json
           sudo ipc lab partition --out /tmp/partition
+          ipc lab clock --seed 3
           ipc lab failover --cluster 127.0.0.1:5210,127.0.0.1:5211,127.0.0.1:5212 --via docker
         """;
 
@@ -41,6 +42,15 @@ internal static class LabCommand
             + "Example: ipc lab journal --journal sqlite"),
         (ExperimentKind.Persistence,
             "SIGKILL to all nodes at once; state before and after. Example: ipc lab persistence --json"),
+        (ExperimentKind.Clock,
+            "Set the wall clocks of one node and of all back and forward, and let them drift (needs the package "
+            + "faketime). Example: ipc lab clock --profile fast"),
+        (ExperimentKind.Asymmetric,
+            "Lose the packets from one node to another one, in one direction (needs root). "
+            + "Example: sudo ipc lab asymmetric"),
+        (ExperimentKind.Disk,
+            "Make the disk of the journal full, read-only, slow, and hang (needs root). "
+            + "Example: sudo ipc lab disk --journal sqlite"),
     ];
 
     public static Command Create(Globals globals)

@@ -18,12 +18,19 @@ internal static class ExitCodes
     /// <summary>The time-out of the call passed: the code of timeout(1).</summary>
     public const int TimedOut = 124;
 
+    /// <summary>The command to run is there and cannot be run: the code of a shell.</summary>
+    public const int CannotRun = 126;
+
+    /// <summary>There is no such command to run: the code of a shell.</summary>
+    public const int NotFound = 127;
+
     /// <summary>SIGINT or SIGTERM interrupted the command: 128 + SIGINT, the code of a shell.</summary>
     public const int Interrupted = 130;
 
     /// <summary>The exit code for a failure.</summary>
     public static int For(Exception exception, bool wasInterrupted) => exception switch
     {
+        CommandEndedException ended => ended.ExitCode,
         OperationCanceledException or IpcException { Errno: Errno.EINTR } when wasInterrupted => Interrupted,
         UsageException => Usage,
         IpcConnectException { Errno: Errno.ETIMEDOUT } => Unreachable,
@@ -34,7 +41,7 @@ internal static class ExitCodes
     /// <summary>The line for standard error; null: the failure needs no line.</summary>
     public static string? Say(Exception exception, bool wasInterrupted) => exception switch
     {
-        FailedException { IsSaid: true } or BrokenPipeException => null,
+        FailedException { IsSaid: true } or BrokenPipeException or CommandEndedException => null,
         _ when For(exception, wasInterrupted) == Interrupted => null,
         _ => "ipc: " + exception.Message.ReplaceLineEndings(" "),
     };

@@ -62,8 +62,14 @@ internal abstract class CliKind
     /// <summary>The first line of the kind's file in /proc/sysvipc.</summary>
     public abstract string ProcTitle { get; }
 
-    /// <summary>The columns of lsipc.</summary>
+    /// <summary>All columns that lsipc has for the kind: <see cref="LsipcFormat.Common"/>, and those of the kind.</summary>
     public abstract IReadOnlyList<Column> Columns { get; }
+
+    /// <summary>The columns of a list without further options, by name.</summary>
+    public abstract IReadOnlyList<string> DefaultColumns { get; }
+
+    /// <summary>The columns that --time adds, by name.</summary>
+    public abstract IReadOnlyList<string> TimeColumns { get; }
 
     /// <summary>The title of a table of ipcs; null: ipcs has no such table.</summary>
     public abstract string? Title(Layout layout, SizeUnit unit);
@@ -76,8 +82,11 @@ internal abstract class CliKind
     /// <summary>Lines of /proc/sysvipc after the first.</summary>
     public abstract IAsyncEnumerable<string> ProcRowsAsync(Viewer viewer, CancellationToken cancelled);
 
-    /// <summary>Rows of lsipc, a text for each of <see cref="Columns"/>.</summary>
-    public abstract IAsyncEnumerable<string[]> CellsAsync(Viewer viewer, CancellationToken cancelled);
+    /// <summary>Rows of lsipc, a cell for each of <see cref="Columns"/>.</summary>
+    public abstract IAsyncEnumerable<LsipcRow> CellsAsync(Viewer viewer, CancellationToken cancelled);
+
+    /// <summary>lsipc -i, with the elements of the object; null: there is no such object.</summary>
+    public abstract Task<LsipcRow?> OneRowAsync(Viewer viewer, int id, CancellationToken cancelled);
 
     /// <summary>ipcs -i; null: there is no such object.</summary>
     public abstract Task<Shown?> OneAsync(Viewer viewer, int id, CancellationToken cancelled);

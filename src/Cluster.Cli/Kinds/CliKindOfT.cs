@@ -38,11 +38,13 @@ internal abstract class CliKind<THandle, TStat, TChange> : CliKind
     public override IAsyncEnumerable<string> ProcRowsAsync(Viewer viewer, CancellationToken cancelled) =>
         ShowAsync(viewer, ProcRow, cancelled);
 
-    public override IAsyncEnumerable<string[]> CellsAsync(Viewer viewer, CancellationToken cancelled) =>
-        ShowAsync<string[]>(
-            viewer,
-            stat => [.. LsipcFormat.Cells(IdOf(stat), PermissionsOf(stat)), .. Cells(stat, viewer)],
-            cancelled);
+    public override IAsyncEnumerable<LsipcRow> CellsAsync(Viewer viewer, CancellationToken cancelled) =>
+        ShowAsync(viewer, stat => Row(stat, viewer), cancelled);
+
+    public override async Task<LsipcRow?> OneRowAsync(Viewer viewer, int id, CancellationToken cancelled) =>
+        await TryAsync(Objects(viewer.Ipc).Open(id).StatAsync(any: true, cancelled)) is { } stat
+            ? Row(stat, viewer) with { Elements = await ElementsAsync(viewer, stat, cancelled) }
+            : null;
 
     public override async Task<Shown?> OneAsync(Viewer viewer, int id, CancellationToken cancelled) =>
         await TryAsync(Objects(viewer.Ipc).Open(id).StatAsync(any: true, cancelled)) is { } stat
@@ -63,8 +65,15 @@ internal abstract class CliKind<THandle, TStat, TChange> : CliKind
     /// <summary>A line of /proc/sysvipc.</summary>
     public abstract string ProcRow(TStat stat);
 
+    /// <summary>The time of the last change (msg_ctime and its like), in seconds since the epoch.</summary>
+    protected abstract long CtimeOf(TStat stat);
+
     /// <summary>The cells of lsipc after those that every kind has.</summary>
-    protected abstract string[] Cells(TStat stat, Viewer viewer);
+    protected abstract string?[] Cells(TStat stat, Viewer viewer);
+
+    /// <summary>What lsipc -i shows of the parts of an object; null: nothing.</summary>
+    protected virtual Task<LsipcElements?> ElementsAsync(Viewer viewer, TStat stat, CancellationToken cancelled) =>
+        Task.FromResult<LsipcElements?>(null);
 
     /// <summary>Adds the members of the kind's structure that follow the permissions.</summary>
     protected abstract void AddMembers(JsonObject json, TStat stat);
@@ -180,6 +189,12 @@ internal abstract class CliKind<THandle, TStat, TChange> : CliKind
         globals.Run(command, (ipc, parsed, cancelled) => RemoveAsync(ipc, parsed.GetValue(id), cancelled));
         return command;
     }
+
+    private LsipcRow Row(TStat stat, Viewer viewer) => new(
+    [
+        .. LsipcFormat.Cells(IdOf(stat), PermissionsOf(stat), CtimeOf(stat), viewer.Style, viewer.Now),
+        .. Cells(stat, viewer),
+    ]);
 
     private async IAsyncEnumerable<T> ShowAsync<T>(
         Viewer viewer, Func<TStat, T> show, [EnumeratorCancellation] CancellationToken cancelled)

@@ -8,20 +8,46 @@ internal static class LsipcFormat
 {
     /// <summary>The columns that every kind has.</summary>
     public static readonly IReadOnlyList<Column> Common =
-        [new("KEY"), new("ID"), new("PERMS", true), new("OWNER", true)];
+    [
+        new("KEY", Label: "Key"), new("ID", Label: "ID"), new("OWNER", true, "Owner"),
+        new("PERMS", true, "Permissions"), new("CUID", true, "Creator UID"), new("CUSER", Label: "Creator user"),
+        new("CGID", true, "Creator GID"), new("CGROUP", Label: "Creator group"), new("UID", true, "UID"),
+        new("USER", Label: "User name"), new("GID", true, "GID"), new("GROUP", Label: "Group name"),
+        new("CTIME", true, "Last change"),
+    ];
+
+    /// <summary>The columns with which every kind's list begins.</summary>
+    public static readonly IReadOnlyList<string> First = ["KEY", "ID", "PERMS", "OWNER"];
+
+    /// <summary>The columns of --creator.</summary>
+    public static readonly IReadOnlyList<string> Creator = ["CUID", "CGID", "UID", "GID"];
 
     /// <summary>The columns of the summary.</summary>
     public static readonly IReadOnlyList<Column> Summary =
     [
-        new("RESOURCE"), new("DESCRIPTION"), new("LIMIT", true), new("USED", true), new("USE%", true),
+        new("RESOURCE", Label: "Resource"), new("DESCRIPTION", Label: "Description"), new("LIMIT", true, "Limit"),
+        new("USED", true, "Used"), new("USE%", true, "Use"),
     ];
 
     /// <summary>The cells of <see cref="Common"/>.</summary>
-    public static string[] Cells(int id, IpcPermissions permissions) =>
+    public static string?[] Cells(int id, IpcPermissions permissions, long ctime, LsipcStyle style, DateTimeOffset now) =>
     [
-        $"0x{permissions.Key:x8}", id.ToString(CultureInfo.InvariantCulture), Symbolic((uint)permissions.Mode),
+        $"0x{permissions.Key:x8}",
+        Number(id),
         Names.User(permissions.Uid),
+        style.NumericPerms ? Prefixed((int)permissions.Mode) : Symbolic((uint)permissions.Mode),
+        Number(permissions.Cuid),
+        Named(Names.User(permissions.Cuid), permissions.Cuid),
+        Number(permissions.Cgid),
+        Named(Names.Group(permissions.Cgid), permissions.Cgid),
+        Number(permissions.Uid),
+        Named(Names.User(permissions.Uid), permissions.Uid),
+        Number(permissions.Gid),
+        Named(Names.Group(permissions.Gid), permissions.Gid),
+        Time(ctime, style, now),
     ];
+
+    public static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>A row of the summary: a limit and its use.</summary>
     public static string[] Used(string resource, string description, long used, ulong limit)
@@ -38,14 +64,23 @@ internal static class LsipcFormat
     public static string[] Limit(string resource, string description, string limit) =>
         [resource, description, limit, "-", "-"];
 
-    /// <summary>09:08 today, Nov24 in this year, 2025-Nov24 otherwise.</summary>
-    public static string Time(long seconds, DateTimeOffset now)
+    /// <summary>A time; null: it is not set.</summary>
+    public static string? Time(long seconds, LsipcStyle style, DateTimeOffset now) => (seconds, style.Time) switch
     {
-        var (time, today) = (Local(seconds), now.ToLocalTime());
-        if (seconds == 0) return "";
+        (0, _) => null,
+        (_, TimeStyle.Full) => Long(seconds),
+        (_, TimeStyle.Iso) => Invariant($"{Local(seconds):yyyy-MM-ddTHH:mm:sszzz}"),
+        _ => Short(Local(seconds), now.ToLocalTime()),
+    };
+
+    private static string Short(DateTimeOffset time, DateTimeOffset today)
+    {
         if (time.Date == today.Date) return Invariant($"{time:HH:mm}");
         return time.Year == today.Year ? Invariant($"{time:MMMdd}") : Invariant($"{time:yyyy-MMMdd}");
     }
+
+    // Null: the number has no name.
+    private static string? Named(string name, uint number) => name == Number(number) ? null : name;
 
     private static string Symbolic(uint mode) => string.Create(9, mode, (text, bits) =>
     {

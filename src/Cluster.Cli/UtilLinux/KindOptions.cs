@@ -30,6 +30,10 @@ internal sealed class KindOptions
         ];
     }
 
+    /// <summary>The first kind that is named; null: none is.</summary>
+    public CliKind? First(Func<Option<bool>, bool> isGiven) =>
+        _options.Where(each => isGiven(each.Option)).Select(each => each.Kind).FirstOrDefault();
+
     private static Option<bool> Create(KindNames names) => new($"--{names.Option}s", $"-{names.Letter}")
     {
         Description = $"{char.ToUpperInvariant(names.Noun[0])}{names.Noun[1..]}s",

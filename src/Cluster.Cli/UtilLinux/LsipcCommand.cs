@@ -1,53 +1,72 @@
 using System.Runtime.CompilerServices;
 using Cluster.Cli.CommandLine;
+using Cluster.Cli.Failures;
 using Cluster.Cli.Kinds;
 using Cluster.Cli.Output;
 
 namespace Cluster.Cli.UtilLinux;
 
-/// <summary>lsipc(1): a summary, or a list of one kind with its default columns.</summary>
+/// <summary>lsipc(1): a summary, a list of one kind, or the details of one object.</summary>
 internal static class LsipcCommand
 {
     private const string Description = """
-        Show the limits and what is used of them, or the objects of one kind, as lsipc(1) does.
+        Show the limits and what is used of them, the objects of one kind, or one object, as lsipc(1) does.
 
         Examples:
           ipc lsipc
           ipc lsipc -m --bytes
+          ipc lsipc -q -o ID,MSGS,CTIME --time-format=iso
+          ipc lsipc -s -i 0
           ipc lsipc -q --json
         """;
 
     public static Command Create(Globals globals)
     {
-        var options = new KindOptions();
-        var bytes = new Option<bool>("--bytes", "-b") { Description = "Sizes in bytes rather than as 15.8K" };
-        var command = new UtilLinuxCommand("lsipc", Description) { bytes };
+        var options = new LsipcOptions();
+        var command = new UtilLinuxCommand("lsipc", Description);
         options.AddTo(command);
-        var names = string.Join(' ', CliKinds.By(order => order.Made).Select(kind => $"--{kind.Names.Option}s"));
-        command.Validators.Add(result =>
-        {
-            if (options.Count(result.GetValue) > 1) result.AddError($"lsipc: mutually exclusive arguments: {names}");
-        });
         globals.Run(command, async (ipc, parsed, cancelled) =>
         {
-            var unit = parsed.GetValue(bytes) ? SizeUnit.Bytes : SizeUnit.Human;
-            var viewer = new Viewer(ipc, unit, globals.Time.GetUtcNow());
-            var kinds = options.Kinds(parsed);
-            var isSummary = options.Count(parsed.GetValue) == 0;
-            var rows = isSummary ? SummaryAsync(kinds, viewer, cancelled) : kinds[0].CellsAsync(viewer, cancelled);
-            var table = new LsipcTable(globals.Out, isSummary ? LsipcFormat.Summary : kinds[0].Columns);
-            if (!globals.Json(parsed)) await table.WriteAsync(rows);
-            else await table.WriteJsonAsync(isSummary ? "ipclimits" : kinds[0].Names.JsonName, rows);
+            var mode = options.Mode(parsed, globals.Json(parsed));
+            var columns = options.Columns(parsed, mode).Choose();
+            var viewer = new Viewer(
+                ipc, options.Unit(parsed), globals.Time.GetUtcNow(), options.Style(parsed, mode));
+            var table = new LsipcTable(globals.Out, [.. columns.Select(each => each.Column)])
+            {
+                HasHeadings = options.HasHeadings(parsed), IsForShell = options.IsForShell(parsed),
+            };
+            var kind = options.Kind(parsed);
+            if (options.IsSummary(parsed))
+            {
+                var limits = SummaryAsync(options.Kinds(parsed), viewer, cancelled);
+                await table.WriteAsync(mode, "ipclimits", limits.Select(row => Choose(row, columns)));
+            }
+            else if (options.Id(parsed) is not { } id)
+            {
+                var rows = kind!.CellsAsync(viewer, cancelled).Select(row => Choose(row, columns));
+                await table.WriteAsync(mode, kind.Names.JsonName, rows);
+            }
+            else
+            {
+                var row = await kind!.OneRowAsync(viewer, id, cancelled)
+                    ?? throw new FailedException($"lsipc: id {id} not found");
+                var chosen = Choose(row, columns);
+                if (mode == LsipcMode.Details) await table.WriteDetailsAsync(chosen);
+                else await table.WriteAsync(mode, kind.Names.JsonName, new[] { chosen }.ToAsyncEnumerable());
+            }
         });
         return command;
     }
 
-    private static async IAsyncEnumerable<string[]> SummaryAsync(
+    private static LsipcRow Choose(LsipcRow row, IReadOnlyList<(Column Column, int Place)> columns) =>
+        row with { Cells = [.. columns.Select(each => each.Place < 0 ? null : row.Cells[each.Place])] };
+
+    private static async IAsyncEnumerable<LsipcRow> SummaryAsync(
         IReadOnlyList<CliKind> kinds, Viewer viewer, [EnumeratorCancellation] CancellationToken cancelled)
     {
         foreach (var kind in kinds)
         {
-            foreach (var row in await kind.UsageAsync(viewer, cancelled)) yield return row;
+            foreach (var row in await kind.UsageAsync(viewer, cancelled)) yield return new LsipcRow(row);
         }
     }
 }

@@ -24,6 +24,7 @@ public sealed partial class SessionCore
     private int _heldCall; // of this target: the next of its calls
     private long _expectedBytes; // of results of calls that read and that are under way
     private long _untouchedBytes;
+    private int _strayCancels; // less one for each result: a result and the cancel of its call may cross
 
     /// <summary>Bytes of results that the client has not read. The driver sets it before each input.</summary>
     public long UnreadBytes { get; set; }
@@ -134,6 +135,7 @@ public sealed partial class SessionCore
     {
         if (!_unanswered.Remove(seq, out var call)) return null;
         _expectedBytes -= call.Bytes;
+        if (_strayCancels > 0) _strayCancels--;
         return call.Sent;
     }
 

@@ -234,6 +234,13 @@ public sealed partial class SessionCore
         foreach (var seq in calls.Cancels)
         {
             if (IsUnanswered(target, seq)) submit.Cancels.Add(seq);
+            else _strayCancels++;
+        }
+
+        if (_strayCancels > Bounds.CallsPerFrame)
+        {
+            Leave(Errno.EPROTO, $"more than {Bounds.CallsPerFrame} cancels are of calls that never were");
+            return false;
         }
 
         if (errno != Errno.None) Write(new ServerFrame { Results = { FailCalls(target, submit, errno) } });

@@ -60,15 +60,18 @@ public sealed class Experiment
             var containers = _options.Cluster.Count > 0
                 ? await ContainerCluster.FindAsync(_options).ConfigureAwait(false)
                 : null;
+            var clocks = _options.Kind == ExperimentKind.Clock ? new FakeClocks(work, _options.Nodes) : null;
             await using var network = containers is null ? NewNetwork() : new ContainerNetwork(containers);
             await network.OpenAsync(_options.Nodes).ConfigureAwait(false);
+            await using var disk = _options.Kind == ExperimentKind.Disk ? new LabDisk(work) : null;
+            if (disk is not null) await disk.OpenAsync().ConfigureAwait(false);
             await using var journal = containers is null
-                ? NewJournal(work, network.HostAddress)
+                ? NewJournal(disk?.Folder ?? work, network.HostAddress)
                 : new ContainerJournal(containers.Journal);
             _timeline.Note($"journal: {journal.Name}");
             await journal.OpenAsync().ConfigureAwait(false);
             await using var nodes = containers is null
-                ? LabNodes.OfProcesses(_options, network, journal.Setting, work)
+                ? LabNodes.OfProcesses(_options, network, journal.Setting, work, clocks)
                 : OfContainers(containers);
             _timeline.Note($"{_options.Nodes} nodes start");
             await nodes.StartAsync(cancelled).ConfigureAwait(false);
@@ -82,6 +85,12 @@ public sealed class Experiment
             {
                 Options = _options, Nodes = nodes, Network = network, Journal = journal, Timeline = _timeline,
                 Connect = token => ConnectAsync(nodes, token),
+                ConnectAs = (lease, time) => ConnectAsync(
+                    nodes, CancellationToken.None, own => own with
+                    {
+                        Lease = lease, TimeProvider = time, CloseTimeout = TimeSpan.Zero,
+                    }),
+                Clocks = clocks, Disk = disk,
                 Choose = async victim =>
                 {
                     _hurt = await nodes.ObjectsOnAsync(victim, _namespace, workload.Objects).ConfigureAwait(false);
@@ -135,6 +144,14 @@ public sealed class Experiment
         await WriteAsync(history).ConfigureAwait(false);
         foreach (var node in nodes.All.OfType<ContainerNode>()) await node.CollectAsync(_at).ConfigureAwait(false);
         verdicts.AddRange(context.Verdicts);
+        if (_options.Kind == ExperimentKind.Clock)
+        {
+            context.Check(new TimeoutsInTime(context.Failovers));
+            context.Check(new NoClientHangs(context.Failovers, end));
+            context.Check(new LivingProcesses());
+        }
+
+        verdicts.AddRange(context.Checkers.Select(checker => checker.Check(history)));
         verdicts.AddRange(await Task.Run(() => CheckerSuite.Check(history), cancelled).ConfigureAwait(false));
         return new ExperimentResult
         {
@@ -267,25 +284,25 @@ public sealed class Experiment
         new ExperimentProgress(TimeSpan.FromSeconds(LabClock.Seconds(_startedAt, LabClock.Now)), _now, callsPerSecond));
 
     // All clients are the same user. Each starts with another gateway.
-    private async Task<IIpcClient> ConnectAsync(LabNodes nodes, CancellationToken cancelled)
+    private async Task<IIpcClient> ConnectAsync(
+        LabNodes nodes, CancellationToken cancelled, Func<IpcClientOptions, IpcClientOptions>? own = null)
     {
         var turn = (int)((uint)Interlocked.Increment(ref _turn) % nodes.All.Count);
         var gateways = nodes.All.Select(node => node.Gateway).ToList();
-        return await IpcClient.ConnectAsync(
-            new IpcClientOptions
-            {
-                Addresses = [.. gateways[turn..], .. gateways[..turn]], Uid = 0, Gid = 0,
-                Namespace = _namespace,
-                CloseTimeout = TimeSpan.FromSeconds(1),
-            },
-            cancelled).ConfigureAwait(false);
+        var options = new IpcClientOptions
+        {
+            Addresses = [.. gateways[turn..], .. gateways[..turn]], Uid = 0, Gid = 0,
+            Namespace = _namespace,
+            CloseTimeout = TimeSpan.FromSeconds(1),
+        };
+        return await IpcClient.ConnectAsync(own?.Invoke(options) ?? options, cancelled).ConfigureAwait(false);
     }
 
     private WorkloadOptions WorkloadOptions() => new()
     {
         Seed = _options.Seed, Duration = Endless, Clients = _options.Clients, Queues = _options.Queues,
         Sets = _options.Sets, Words = _options.Words, Parked = _options.Parked, ParkedQueues = ParkedQueues,
-        CallsPerSecond = _options.CallsPerSecond,
+        CallsPerSecond = _options.CallsPerSecond, Timed = _options.Kind == ExperimentKind.Clock,
     };
 
     private LabNodes OfContainers(ContainerCluster containers) => new(
@@ -295,7 +312,7 @@ public sealed class Experiment
     ]);
 
     private INetwork NewNetwork() =>
-        _options.Kind == ExperimentKind.Partition ? new NamespaceNetwork() : new LoopbackNetwork();
+        _options.Kind is ExperimentKind.Partition or ExperimentKind.Asymmetric ? new NamespaceNetwork() : new LoopbackNetwork();
 
     private ILabJournal NewJournal(string work, string host) => _options.Journal switch
     {
@@ -313,6 +330,9 @@ public sealed class Experiment
         ExperimentKind.Partition => new Partition(),
         ExperimentKind.Rolling => new Rolling(),
         ExperimentKind.Journal => new JournalLoss(),
+        ExperimentKind.Clock => new ClockSteps(),
+        ExperimentKind.Asymmetric => new Asymmetric(),
+        ExperimentKind.Disk => new DiskFaults(),
         _ => new Persistence(),
     };
 }

@@ -20,4 +20,13 @@ public enum ExperimentKind
 
     /// <summary>All nodes are killed at once and started again.</summary>
     Persistence = 5,
+
+    /// <summary>The wall clocks of one node, and then of all, step and drift.</summary>
+    Clock = 6,
+
+    /// <summary>The packets from one node to another one are lost, in one direction.</summary>
+    Asymmetric = 7,
+
+    /// <summary>The disk of the journal is full, read-only, slow, and hangs.</summary>
+    Disk = 8,
 }

@@ -50,6 +50,9 @@ public sealed record Operation
     /// <summary>IPC_NOWAIT: a refusal shows the object's state.</summary>
     public bool NoWait { get; init; }
 
+    /// <summary>The time-out of a call that nobody serves, ns; 0: the time of its end says nothing.</summary>
+    public long TimeoutNs { get; init; }
+
     /// <summary>The operand of an operation on a word.</summary>
     public ulong Value { get; init; }
 

@@ -29,6 +29,7 @@ public sealed class Workload : IAsyncDisposable
     private WorkloadObjects? _objects;
     private ClientLoops? _loops;
     private ParkedCallers? _parkedCallers;
+    private TimedCallers? _timedCallers;
 
     /// <param name="options">The number and kind of calls.</param>
     /// <param name="connect">Connects a client, always as the same user. The workload tries again after an
@@ -89,6 +90,12 @@ public sealed class Workload : IAsyncDisposable
         await AddSlotsAsync(_probeSlots, Math.Min(_options.Clients, _loops.ProbeCount), cancellationToken)
             .ConfigureAwait(false);
         _parkedCallers = new ParkedCallers(_options, _objects, _caller, _clients, _loops);
+        if (_options.Timed)
+        {
+            _timedCallers = new TimedCallers(_caller, _clients);
+            await _timedCallers.PrepareAsync(client.Ipc, cancellationToken).ConfigureAwait(false);
+        }
+
         if (_options.Parked > 0) await _parkedCallers.ParkAsync(client.Ipc, cancellationToken).ConfigureAwait(false);
     }
 
@@ -107,7 +114,7 @@ public sealed class Workload : IAsyncDisposable
             UntilStoppedAsync(token => loops.ReceiveUntilStoppedAsync(slot, index, token), stop.Token),
         }).Concat(Enumerable.Range(0, loops.ProbeCount).Select(probe => UntilStoppedAsync(
             token => loops.ProbeUntilStoppedAsync(_probeSlots[probe % _probeSlots.Count], probe, token),
-            stop.Token))));
+            stop.Token))).Concat((_timedCallers?.Loops ?? []).Select(loop => UntilStoppedAsync(loop, stop.Token))));
         await Task.WhenAny(all, Task.Delay(_options.Duration, _options.TimeProvider, cancellationToken))
             .ConfigureAwait(false);
         await stop.CancelAsync().ConfigureAwait(false);
@@ -157,6 +164,7 @@ public sealed class Workload : IAsyncDisposable
     {
         var (objects, loops) = (_objects ?? throw new InvalidOperationException("prepare first"), _loops!);
         var isServed = _options.Parked == 0 || await _parkedCallers!.ServeAsync(_own, cancelled).ConfigureAwait(false);
+        if (_timedCallers is not null) await _timedCallers.DrainAsync(cancelled).ConfigureAwait(false);
         var drain = new Drain(_options, objects, _caller, loops, _own);
         var isEmpty = await drain.RunAsync(cancelled).ConfigureAwait(false);
         return isServed && isEmpty;

@@ -34,6 +34,9 @@ public sealed record WorkloadOptions
     /// <summary>The queues of the parked callers, and the number of their sets.</summary>
     public int ParkedQueues { get; init; } = 1;
 
+    /// <summary>Whether there are callers whose calls always time out, so that a checker sees when.</summary>
+    public bool Timed { get; init; }
+
     /// <summary>Calls per second of all clients together. A low rate keeps the history small enough to check.</summary>
     public double CallsPerSecond { get; init; } = 500;
 

@@ -24,22 +24,18 @@ internal static class BoundedBodies
         var bounds = context.RequestServices.GetRequiredService<ClientBounds>();
         using var reader = new FrameReader(context.Request.BodyReader, bounds.LargeFrames, bounds.Time);
         context.Features.Set<IRequestBodyPipeFeature>(new Body(reader));
-        try
-        {
-            await next(context);
-        }
-        finally
-        {
-            if (context.RequestAborted.IsCancellationRequested) CountReset(context, bounds);
-        }
+        // Counted when the client resets it, and not when the node has found out: that may be much later.
+        await using var reset = context.RequestAborted.UnsafeRegister(
+            static (pass, _) => CountReset(((ConnectionPass, ClientBounds))pass!),
+            (context.Features.Get<ConnectionPass>(), bounds));
+        if (!context.RequestAborted.IsCancellationRequested) await next(context);
     });
 
-    private static void CountReset(HttpContext context, ClientBounds bounds)
+    private static void CountReset((ConnectionPass? Pass, ClientBounds Bounds) of)
     {
-        if (context.Features.Get<ConnectionPass>()?.AddReset(bounds.Time) is not false) return;
-        bounds.Stats.AddBound(Bound.Resets);
-        context.Features.Get<ConnectionPass>()!.Connection.Abort(
-            new ConnectionAbortedException("the client resets too many requests"));
+        if (of.Pass?.AddReset(of.Bounds.Time) is not false) return;
+        of.Bounds.Stats.AddBound(Bound.Resets);
+        of.Pass.Connection.Abort(new ConnectionAbortedException("the client resets too many requests"));
     }
 
     private sealed class Body(PipeReader reader) : IRequestBodyPipeFeature

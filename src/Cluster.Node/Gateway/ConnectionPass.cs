@@ -7,7 +7,7 @@ namespace Cluster.Node.Gateway;
 internal sealed class ConnectionPass(Connections connections, ConnectionContext connection, IPAddress address)
 {
     // A client that ends streams in an orderly way resets them too: a few in a second.
-    private const int ResetsInWindow = 100;
+    private const int ResetsInWindow = 30;
 
     private static readonly TimeSpan ResetWindow = TimeSpan.FromSeconds(10);
 
@@ -25,14 +25,14 @@ internal sealed class ConnectionPass(Connections connections, ConnectionContext 
     internal LinkedListNode<ConnectionPass>? Node { get; set; }
 
     /// <summary>A request over the connection was reset.</summary>
-    /// <returns>False: too many were, in a short time.</returns>
+    /// <returns>False: too many were, in a short time: close the connection. Said once.</returns>
     public bool AddReset(TimeProvider time)
     {
         lock (_gate)
         {
             var now = time.GetTimestamp();
             if (_resets == 0 || time.GetElapsedTime(_resetsSince, now) >= ResetWindow) (_resetsSince, _resets) = (now, 0);
-            return ++_resets <= ResetsInWindow;
+            return ++_resets != ResetsInWindow;
         }
     }
 

@@ -9,6 +9,12 @@ namespace Cluster.Node.Gateway;
 /// <summary>Moves frames between a client's stream and its session, and merges results into large frames.</summary>
 internal sealed class SessionPump(IFrames frames, Session session, IAdmission policy, ClientBounds bounds)
 {
+    // What a frame costs beside its bytes.
+    private const int FrameCost = 4 * 1024;
+
+    // Bytes of frames in one turn of a connection.
+    private const int TurnBytes = 64 * 1024;
+
     /// <summary>Runs until the stream or the session has ended.</summary>
     /// <returns>Why a frame was refused; null: the stream ended in another way.</returns>
     public async Task<Refusal?> RunAsync(CancellationToken cancelled)
@@ -64,8 +70,17 @@ internal sealed class SessionPump(IFrames frames, Session session, IAdmission po
         try
         {
             var next = await ReadHelloAsync(ended);
+            var bytes = 0L;
             for (; next is { } frame; next = await frames.ReadAsync(ended))
             {
+                // While frames keep coming, the loop would not leave its thread: other connections have their turn.
+                bytes += frames.FrameBytes + FrameCost;
+                if (bytes >= TurnBytes)
+                {
+                    bytes = 0;
+                    await Task.Yield();
+                }
+
                 Credentials? credentials = null;
                 if (frame.Hello?.NewProcess is { } hello
                     && !TryAdmit(hello.Credentials, out credentials, out var refusal)) return refusal;

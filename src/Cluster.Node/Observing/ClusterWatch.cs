@@ -22,7 +22,7 @@ internal sealed class ClusterWatch(ILogger log, NodeStats stats, Func<string> jo
     private static readonly Type[] Events =
     [
         typeof(JournalLost), typeof(JournalBack), typeof(ShardsMoved), typeof(NodeOsProcessExited),
-        typeof(MajorityChanged), typeof(AssociationRenewed),
+        typeof(MajorityChanged), typeof(AssociationRenewed), typeof(LinkGivenUp),
     ];
 
     // On a loaded machine an answer may be late. A shorter loss is not logged.
@@ -92,6 +92,9 @@ internal sealed class ClusterWatch(ILogger log, NodeStats stats, Func<string> jo
                 break;
             case AssociationRenewed renewed when !_isLeaving:
                 log.ConnectionRenewed(Name(renewed.Node));
+                break;
+            case LinkGivenUp broken when !_isLeaving:
+                log.LinkGivenUp(Name(broken.Goes), Name(broken.Stays));
                 break;
             case MajorityChanged changed when !_isLeaving:
                 OnMajority(changed.HasMajority);

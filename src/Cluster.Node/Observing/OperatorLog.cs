@@ -83,6 +83,11 @@ internal static partial class OperatorLog
     public static partial void ShardsMoved(this ILogger log, int count, string type);
 
     [LoggerMessage(
+        121, LogLevel.Warning,
+        "nodes {Goes} and {Stays} do not hear each other, and this node hears both: {Goes} is given up")]
+    public static partial void LinkGivenUp(this ILogger log, string goes, string stays);
+
+    [LoggerMessage(
         125, LogLevel.Warning, "clients have reached the bound {Bound}: {What} (times since the last such line: {Count})")]
     public static partial void BoundReached(this ILogger log, string bound, string what, long count);
 

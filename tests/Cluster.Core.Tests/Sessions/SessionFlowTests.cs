@@ -103,6 +103,24 @@ public sealed class SessionFlowTests
     }
 
     [Fact]
+    public void Cancels_may_cross_results_and_no_more()
+    {
+        _host.Open();
+        for (var seq = 1ul; seq <= 10_000; seq++)
+        {
+            _host.Write(new ClientFrame { Calls = { Reads(seq, 1) } });
+            Answer(seq);
+            _host.Write(new ClientFrame { Calls = { new TargetCalls { Target = Extent, Cancels = { seq } } } });
+        }
+
+        Assert.False(_host.HasEnded);
+        var strays = new TargetCalls { Target = Queue };
+        for (var seq = 1; seq <= Bounds.CallsPerFrame; seq++) strays.Cancels.Add((ulong)seq);
+        _host.Write(new ClientFrame { Calls = { strays, strays } });
+        Assert.Equal((int)Errno.EPROTO, _host.Frames.Last().Farewell.Errno);
+    }
+
+    [Fact]
     public void A_cancel_goes_only_where_its_call_went()
     {
         _host.Open();

@@ -44,6 +44,9 @@ public sealed class NodeProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Its process id.</summary>
+    public int Pid => _process!.Id;
+
     /// <summary>Its memory: the resident set, in bytes.</summary>
     public long ResidentBytes
     {

@@ -26,7 +26,7 @@ public sealed class SerializersTests : IAsyncLifetime
         var names = _node.Settings.Config.GetConfig("akka.actor.serializers").AsEnumerable().Select(pair => pair.Key);
         Assert.Equal(
             "akka-cluster akka-containers akka-data-replication akka-misc akka-replicated-data akka-sharding "
-            + "akka-singleton akka-system-msg bytes cluster-ipc cluster-journal daemon-create json primitive proto "
+            + "akka-singleton akka-system-msg bytes cluster-ipc cluster-journal-record daemon-create json primitive proto "
             + "reliable-delivery",
             string.Join(' ', names.Order(StringComparer.Ordinal)));
     }

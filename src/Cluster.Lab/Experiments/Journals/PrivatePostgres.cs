@@ -82,14 +82,36 @@ internal sealed class PrivatePostgres(string work, string host) : ILabJournal
         }
     }
 
+    // The server ends itself when it cannot write its log, or starts itself anew.
+    public async Task ReviveAsync()
+    {
+        string[] ask = ["-q", "-h", host, "-p", $"{_port}"];
+        for (var attempt = 1; ; attempt++)
+        {
+            var (code, _) = await ExternalProgram.TryAsync(Path.Combine(_binaries, "pg_isready"), ask)
+                .ConfigureAwait(false);
+            if (code == 0) return;
+            if (attempt > Attempts) throw new ExperimentException("PostgreSQL does not work again after its disk does");
+            if (Postmaster is not { } pid || !IsThere(pid)) await RepairAsync().ConfigureAwait(false);
+            await Task.Delay(Retry).ConfigureAwait(false);
+        }
+    }
+
     public async ValueTask DisposeAsync() => await KillAsync().ConfigureAwait(false);
+
+    private int? Postmaster
+    {
+        get
+        {
+            var file = Path.Combine(Data, "postmaster.pid");
+            var first = File.Exists(file) ? File.ReadLines(file).FirstOrDefault() ?? "" : "";
+            return first.Length <= PidDigitsMost && int.TryParse(first, out var pid) ? pid : null;
+        }
+    }
 
     private async Task KillAsync()
     {
-        var file = Path.Combine(Data, "postmaster.pid");
-        if (!File.Exists(file)) return;
-        var first = (await File.ReadAllLinesAsync(file).ConfigureAwait(false)).FirstOrDefault() ?? "";
-        if (first.Length > PidDigitsMost || !int.TryParse(first, out var postmaster)) return;
+        if (Postmaster is not { } postmaster) return;
         // The postmaster is stopped first: otherwise it would restart the server as soon as one of its children died.
         Signals.Send(postmaster, Signals.Stop);
         var all = ChildrenOf(postmaster);

@@ -5,6 +5,9 @@ namespace Cluster.Lab.Experiments.Nodes;
 /// <summary>Runs a program to its end.</summary>
 internal static class ExternalProgram
 {
+    /// <summary>The exit code if the program does not exist.</summary>
+    public const int NotFound = 127;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>Runs a program.</summary>
@@ -56,7 +59,7 @@ internal static class ExternalProgram
         }
         catch (System.ComponentModel.Win32Exception exception)
         {
-            return (127, "", exception.Message);
+            return (NotFound, "", exception.Message);
         }
     }
 }

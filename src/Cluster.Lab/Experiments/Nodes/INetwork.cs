@@ -16,6 +16,9 @@ internal interface INetwork : IAsyncDisposable
     /// <summary>Silently drops all packets between a node and the others.</summary>
     Task CutAsync(int node);
 
+    /// <summary>Silently drops all packets from a node to another one. Packets of the other direction arrive.</summary>
+    Task CutOneWayAsync(int from, int to) => throw new NotSupportedException("this network is not cut in one direction");
+
     /// <summary>Connects all nodes again.</summary>
     Task HealAsync();
 }

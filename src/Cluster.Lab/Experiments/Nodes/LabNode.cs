@@ -21,6 +21,9 @@ internal abstract class LabNode : IDisposable
     /// <summary>The last lines of its output.</summary>
     public abstract IReadOnlyList<string> Excerpt { get; }
 
+    /// <summary>When the node last wrote a line with these words, ns on <see cref="LabClock"/>; 0: never.</summary>
+    public virtual long LastSaidAt(string words) => 0;
+
     /// <summary>Starts the node and does not wait until it is ready.</summary>
     /// <exception cref="ExperimentException">The node cannot be started.</exception>
     public abstract Task StartAsync();

@@ -16,7 +16,13 @@ internal sealed class LabNodes(IReadOnlyList<LabNode> nodes) : IAsyncDisposable
     public IReadOnlyList<LabNode> All => nodes;
 
     /// <summary>A cluster of processes that the experiment starts.</summary>
-    public static LabNodes OfProcesses(ExperimentOptions options, INetwork network, string journal, string work)
+    /// <param name="options">The options of the experiment.</param>
+    /// <param name="network">The network of the nodes.</param>
+    /// <param name="journal">The value of --journal.</param>
+    /// <param name="work">The directory for the nodes' data.</param>
+    /// <param name="clocks">The wall clocks of the nodes; null: the machine's.</param>
+    public static LabNodes OfProcesses(
+        ExperimentOptions options, INetwork network, string journal, string work, FakeClocks? clocks = null)
     {
         var all = new List<LabNode>();
         var seeds = string.Join(',', Enumerable.Range(0, options.Nodes).Select(i => network.EndpointOf(i).Remote));
@@ -36,6 +42,7 @@ internal sealed class LabNodes(IReadOnlyList<LabNode> nodes) : IAsyncDisposable
             };
             // A killed node would leave the pipe of its diagnostics behind.
             start.Environment.TryAdd("DOTNET_EnableDiagnostics", "0");
+            clocks?.AddTo(start.Environment, i);
             all.Add(new ProcessNode($"node-{i}", place, start, Path.Combine(options.Out, $"node-{i}.log")));
         }
 

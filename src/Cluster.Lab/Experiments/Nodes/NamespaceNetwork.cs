@@ -54,6 +54,8 @@ internal sealed class NamespaceNetwork : INetwork
         }
     }
 
+    public Task CutOneWayAsync(int from, int to) => DropPacketsAsync(from, to);
+
     public async Task HealAsync()
     {
         for (var i = 0; i < _nodes; i++)

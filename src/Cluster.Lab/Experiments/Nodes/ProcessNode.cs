@@ -7,9 +7,11 @@ namespace Cluster.Lab.Experiments.Nodes;
 internal sealed class ProcessNode(string name, NodeEndpoint place, ProcessStartInfo start, string log) : LabNode
 {
     private const int ExcerptLines = 40;
+    private const int SaidLines = 2_000;
 
     private readonly Lock _lock = new();
     private readonly Queue<string> _last = new();
+    private readonly Queue<(long At, string Words)> _said = new();
     private readonly StreamWriter _log = new(log, append: false) { AutoFlush = true };
     private Process? _process;
     private TaskCompletionSource _ready = new();
@@ -26,6 +28,11 @@ internal sealed class ProcessNode(string name, NodeEndpoint place, ProcessStartI
         {
             lock (_lock) return [.. _last];
         }
+    }
+
+    public override long LastSaidAt(string words)
+    {
+        lock (_lock) return _said.LastOrDefault(line => line.Words.Contains(words, StringComparison.Ordinal)).At;
     }
 
     public override Task StartAsync()
@@ -129,6 +136,8 @@ internal sealed class ProcessNode(string name, NodeEndpoint place, ProcessStartI
             if (_log.BaseStream is null or { CanWrite: false }) return;
             _last.Enqueue($"{at} {line}");
             if (_last.Count > ExcerptLines) _last.Dequeue();
+            _said.Enqueue((LabClock.Now, line));
+            if (_said.Count > SaidLines) _said.Dequeue();
             _log.WriteLine($"{at} {line}");
         }
     }

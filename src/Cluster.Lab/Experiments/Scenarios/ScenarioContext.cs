@@ -12,6 +12,8 @@ internal sealed class ScenarioContext
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly List<Verdict> _verdicts = [];
+    private readonly List<TimeSpanNs> _failovers = [];
+    private readonly List<IChecker> _checkers = [];
 
     public required ExperimentOptions Options { get; init; }
 
@@ -26,6 +28,15 @@ internal sealed class ScenarioContext
     /// <summary>Connects a client for the scenario.</summary>
     public required Func<CancellationToken, Task<IIpcClient>> Connect { get; init; }
 
+    /// <summary>Connects a client with a lease and a time of its own. It dies without a word.</summary>
+    public required Func<TimeSpan, TimeProvider, Task<IIpcClient>> ConnectAs { get; init; }
+
+    /// <summary>The wall clocks of the nodes; null: the nodes have the machine's.</summary>
+    public FakeClocks? Clocks { get; init; }
+
+    /// <summary>The disk of the journal; null: the journal is on a disk of the machine.</summary>
+    public LabDisk? Disk { get; init; }
+
     /// <summary>Called with the chosen node just before the fault.</summary>
     public required Func<LabNode, Task> Choose { get; init; }
 
@@ -37,6 +48,12 @@ internal sealed class ScenarioContext
 
     /// <summary>The time at which a node was first started again, ns; 0: not yet.</summary>
     public long RestartedAt { get; private set; }
+
+    /// <summary>When a node was away, or objects moved to one that was back.</summary>
+    public IReadOnlyList<TimeSpanNs> Failovers => _failovers;
+
+    /// <summary>Checkers that this scenario adds to the usual ones.</summary>
+    public IReadOnlyList<IChecker> Checkers => _checkers;
 
     /// <summary>The verdicts of the scenario itself.</summary>
     public IReadOnlyList<Verdict> Verdicts => _verdicts;
@@ -60,6 +77,15 @@ internal sealed class ScenarioContext
     /// <summary>Adds a verdict of the scenario.</summary>
     public void Report(string name, bool holds, string explanation) =>
         _verdicts.Add(new Verdict(name, holds ? Ruling.Holds : Ruling.Violated, explanation, []));
+
+    /// <summary>Adds a verdict of the scenario.</summary>
+    public void Report(Verdict verdict) => _verdicts.Add(verdict);
+
+    /// <summary>Adds a checker for the history.</summary>
+    public void Check(IChecker checker) => _checkers.Add(checker);
+
+    /// <summary>A node was away in this span, ns.</summary>
+    public void AddFailover(long from, long to) => _failovers.Add(new TimeSpanNs(from, to));
 
     /// <summary>Starts a node again and waits until it is ready.</summary>
     public async Task RestartAsync(LabNode node, CancellationToken cancelled)

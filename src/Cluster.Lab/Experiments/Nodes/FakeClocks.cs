@@ -1,0 +1,76 @@
+using System.Globalization;
+
+namespace Cluster.Lab.Experiments.Nodes;
+
+/// <summary>
+/// The wall clocks of the nodes, which the experiment sets: the nodes run with libfaketime preloaded, which reads the
+/// difference from the real time from a file for each node. Monotonic clocks stay real.
+/// </summary>
+internal sealed class FakeClocks
+{
+    private const string Library = "libfaketimeMT.so.1";
+
+    private readonly string _library;
+    private readonly string _folder;
+    private readonly Reading[] _readings;
+
+    /// <param name="work">The directory of the files.</param>
+    /// <param name="nodes">The number of nodes.</param>
+    /// <exception cref="ExperimentException">The library is not installed.</exception>
+    public FakeClocks(string work, int nodes)
+    {
+        _library = Find() ?? throw new ExperimentException(
+            $"{Library} is not installed: install the package faketime (Debian, Ubuntu) or libfaketime (Fedora)");
+        _folder = work;
+        _readings = [.. Enumerable.Repeat(new Reading(TimeSpan.Zero, 1), nodes)];
+        for (var node = 0; node < nodes; node++) Write(node);
+    }
+
+    /// <summary>The path of the library; null: it is not installed.</summary>
+    public static string? Find()
+    {
+        string[] folders = ["/usr/lib", "/usr/lib64", "/usr/local/lib"];
+        var nested = Directory.Exists("/usr/lib") ? Directory.GetDirectories("/usr/lib", "*-linux-gnu") : [];
+        return folders.Concat(nested).Select(folder => Path.Combine(folder, "faketime", Library))
+            .FirstOrDefault(File.Exists);
+    }
+
+    /// <summary>Adds what a node needs to its environment.</summary>
+    public void AddTo(IDictionary<string, string?> environment, int node)
+    {
+        environment["LD_PRELOAD"] = _library;
+        environment["FAKETIME_TIMESTAMP_FILE"] = FileOf(node);
+        environment["FAKETIME_NO_CACHE"] = "1";
+        environment["DONT_FAKE_MONOTONIC"] = "1";
+        environment["FAKETIME_DONT_RESET"] = "1";
+    }
+
+    /// <summary>Sets the clock of a node forward, or back if the step is negative.</summary>
+    public void Step(int node, TimeSpan by)
+    {
+        _readings[node] = _readings[node] with { Ahead = _readings[node].Ahead + by };
+        Write(node);
+    }
+
+    /// <summary>Lets the clock of a node run at a rate; 1: the rate of real time.</summary>
+    public void Drift(int node, double rate)
+    {
+        _readings[node] = _readings[node] with { Rate = rate };
+        Write(node);
+    }
+
+    private string FileOf(int node) => Path.Combine(_folder, $"clock-{node}");
+
+    // A node must never read half of a line.
+    private void Write(int node)
+    {
+        var (ahead, rate) = _readings[node];
+        var text = ahead.TotalSeconds.ToString("+0;-0;+0", CultureInfo.InvariantCulture);
+        if (rate != 1) text += string.Create(CultureInfo.InvariantCulture, $" x{rate:F3}");
+        var next = $"{FileOf(node)}.next";
+        File.WriteAllText(next, text + "\n");
+        File.Move(next, FileOf(node), overwrite: true);
+    }
+
+    private readonly record struct Reading(TimeSpan Ahead, double Rate);
+}
