@@ -39,12 +39,6 @@ public sealed record SessionOptions
     /// <summary>A client that cannot be let in within this time is told to try again.</summary>
     public TimeSpan OpenTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>
-    /// Subscriptions to limits are renewed after this: the longest time for which a session misses a new limit when the
-    /// node of the namespace was killed.
-    /// </summary>
-    public TimeSpan ResubscribeAfter { get; init; } = TimeSpan.FromSeconds(10);
-
     /// <summary>The time; UTC.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -55,7 +49,6 @@ public sealed record SessionOptions
         RepeatSoonAfterMs = (long)RepeatSoonAfter.TotalMilliseconds,
         RepeatAfterMs = (long)RepeatAfter.TotalMilliseconds,
         OpenTimeoutMs = (long)OpenTimeout.TotalMilliseconds,
-        ResubscribeAfterMs = (long)ResubscribeAfter.TotalMilliseconds,
     };
 }
 

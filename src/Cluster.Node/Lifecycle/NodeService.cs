@@ -196,10 +196,12 @@ public sealed class NodeService(
     {
         if (!_isDrained) _log.NodeDrains();
         _isDrained = true;
+        var opener = SessionOpener;
         SessionOpener = null;
         _gateways.Announce("", system);
         system.ActorSelection("/user/session-*").Tell(NodeStopping.Instance);
         system.ActorSelection("/user/tracer-*").Tell(NodeStopping.Instance);
+        opener?.ReturnLimits();
     }
 
     /// <summary>The cluster as this node sees it; null: the node has not started to join one.</summary>
