@@ -53,7 +53,7 @@ public static class Bounds
     public const int Unacknowledged = 65_536;
 
     /// <summary>Bytes of frames larger than <see cref="HelloBytes"/> that all clients of a node are sending.</summary>
-    public const long LargeFrameBytesOfNode = 96 * 1024 * 1024;
+    public const long LargeFrameBytesOfNode = 48 * 1024 * 1024;
 
     /// <summary>Frames of one client that may wait for its session, as they are in memory, in bytes.</summary>
     public const long WaitingFrameBytes = 4 * 1024 * 1024;

@@ -2,8 +2,8 @@ namespace Cluster.Protocol;
 
 /// <summary>One operation of a call.</summary>
 /// <param name="Number">
-/// 0: none that this version knows; the others are 1, 2, 3, ... without a gap. Of this process only: a later version may
-/// number the operations differently.
+/// 0: none that this version knows; the others are 1, 2, 3, ... without a gap. Of this process only: a later version
+/// may number the operations differently.
 /// </param>
 /// <param name="Name">
 /// The name in metrics, spans and traces: the field's, "msgsnd". For an operation behind an entry with its own oneof,

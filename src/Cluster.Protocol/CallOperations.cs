@@ -4,8 +4,8 @@ using Google.Protobuf.Reflection;
 namespace Cluster.Protocol;
 
 /// <summary>
-/// The operations of a message with a oneof named "op". An entry of the oneof is an operation, or a message with its own
-/// oneof of operations. The table is made once from the descriptors, so no operation can be missing from it.
+/// The operations of a message with a oneof named "op". An entry of the oneof is an operation, or a message with its
+/// own oneof of operations. The table is made once from the descriptors, so no operation can be missing from it.
 /// </summary>
 public sealed class CallOperations
 {

@@ -19,7 +19,8 @@ public sealed partial class KindPlaceTests
         Assert.Empty(sources.Where(file => file.Folder is not ("Kinds" or "Bench"))
             .Where(file => name.IsMatch(file.Code)).Select(file => file.Path));
         foreach (var kind in CliKinds.All) // the expression finds the kinds where they may be named
-            Assert.Contains(sources, file => file.Folder == "Kinds" && name.Match(file.Code).Value == $"Kind.{kind.Kind}");
+            Assert.Contains(
+                sources, file => file.Folder == "Kinds" && name.Match(file.Code).Value == $"Kind.{kind.Kind}");
     }
 
     [Fact]
@@ -63,7 +64,8 @@ public sealed partial class KindPlaceTests
     // The numbers of the kinds and of their parts, the client's properties for them, and their words.
     private static Regex KindName()
     {
-        var numbers = CliKinds.All.Select(kind => kind.Kind).Concat(CliKinds.All.Select(kind => kind.PartKind).OfType<Kind>());
+        var parts = CliKinds.All.Select(kind => kind.PartKind).OfType<Kind>();
+        var numbers = CliKinds.All.Select(kind => kind.Kind).Concat(parts);
         var properties = typeof(IIpcClient).GetProperties().Where(property => property.PropertyType.GetInterfaces()
             .Any(each => each.IsGenericType && each.GetGenericTypeDefinition() == typeof(IIpcObjects<,>)));
         var words = CliKinds.All.Select(kind => kind.Names.Word);

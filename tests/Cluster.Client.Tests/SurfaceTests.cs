@@ -50,10 +50,12 @@ public sealed partial class SurfaceTests
     public void A_folder_uses_folders_below_it_only()
     {
         var sources = Sources();
-        var kinds = sources.Where(file => ObjectsInterface().IsMatch(file.Code)).Select(file => file.Folder).ToHashSet();
+        var kinds = sources.Where(file => ObjectsInterface().IsMatch(file.Code))
+            .Select(file => file.Folder).ToHashSet();
         Assert.Equal(Enum.GetValues<IpcObjectKind>().Length, kinds.Count);
         Assert.Equal(
-            Layers.Order(), sources.Select(file => kinds.Contains(file.Folder) ? Kinds : file.Folder).Distinct().Order());
+            Layers.Order(),
+            sources.Select(file => kinds.Contains(file.Folder) ? Kinds : file.Folder).Distinct().Order());
         int Level(string folder) => Array.IndexOf(Layers, kinds.Contains(folder) ? Kinds : folder);
         var homes = sources
             .SelectMany(file => Declaration().Matches(file.Code)

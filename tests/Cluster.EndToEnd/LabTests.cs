@@ -37,6 +37,34 @@ public sealed class LabTests(ITestOutputHelper output) : IDisposable
     }
 
     [SkippableFact]
+    public Task Packets_are_lost_in_one_direction()
+    {
+        Skip.IfNot(Environment.IsPrivilegedProcess, "network namespaces need root");
+        return HoldsAsync("asymmetric", "sqlite");
+    }
+
+    [SkippableFact]
+    public Task The_wall_clocks_are_set()
+    {
+        Skip.IfNot(
+            Directory.Exists("/usr/lib/x86_64-linux-gnu/faketime") || Directory.Exists("/usr/lib/faketime")
+            || Directory.Exists("/usr/lib/aarch64-linux-gnu/faketime"),
+            "the package faketime is not installed");
+        return HoldsAsync("clock", "sqlite");
+    }
+
+    [SkippableTheory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public Task The_disk_of_the_journal_fails(string journal)
+    {
+        Skip.IfNot(Environment.IsPrivilegedProcess, "a disk of its own needs root");
+        Skip.IfNot(
+            journal == "sqlite" || Directory.Exists("/usr/lib/postgresql"), "PostgreSQL is not installed");
+        return HoldsAsync("disk", journal);
+    }
+
+    [SkippableFact]
     public Task The_server_of_the_journal_is_killed()
     {
         Skip.IfNot(Directory.Exists("/usr/lib/postgresql"), "PostgreSQL is not installed");

@@ -151,7 +151,8 @@ public sealed class CallMeter
         /// <summary>Counts the results added since the last flush.</summary>
         public void Flush()
         {
-            if (_count > 0) Interlocked.Add(ref _series!.Counts[(uint)_errno < OtherErrno ? _errno : OtherErrno], _count);
+            var errno = (uint)_errno < OtherErrno ? _errno : OtherErrno;
+            if (_count > 0) Interlocked.Add(ref _series!.Counts[errno], _count);
             _count = 0;
         }
     }

@@ -104,6 +104,7 @@ internal sealed class SessionActor : UntypedActor, ISessionOutputs
 
         _core.Drain(this);
         AwaitReading();
+        _unread.Expect(_core.ExpectedBytes);
         while (_rooms.Count > _core.HeldFrames) _rooms.Dequeue().Release();
         Schedule();
     }

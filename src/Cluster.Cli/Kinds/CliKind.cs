@@ -62,7 +62,9 @@ internal abstract class CliKind
     /// <summary>The first line of the kind's file in /proc/sysvipc.</summary>
     public abstract string ProcTitle { get; }
 
-    /// <summary>All columns that lsipc has for the kind: <see cref="LsipcFormat.Common"/>, and those of the kind.</summary>
+    /// <summary>
+    /// All columns that lsipc has for the kind: <see cref="LsipcFormat.Common"/>, and those of the kind.
+    /// </summary>
     public abstract IReadOnlyList<Column> Columns { get; }
 
     /// <summary>The columns of a list without further options, by name.</summary>

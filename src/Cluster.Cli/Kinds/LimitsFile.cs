@@ -32,7 +32,9 @@ internal sealed record LimitsFile(string Name, IReadOnlyList<LimitRow> Limits, s
         return true;
     }
 
-    /// <remarks>One after another, as Linux sets the numbers of kernel.sem: those before an invalid one are set.</remarks>
+    /// <remarks>
+    /// One after another, as Linux sets the numbers of kernel.sem: those before an invalid one are set.
+    /// </remarks>
     public override async Task WriteAsync(IIpcClient ipc, long[] values, CancellationToken cancelled)
     {
         foreach (var (limit, value) in Limits.Zip(values))

@@ -14,7 +14,8 @@ internal static class ObjectStrace
         new(Op.Resolve, op => Control(
             op, $"/* index */ {op.Call.Resolve.Index}", $"{op.Word.ToUpperInvariant()}_STAT, "), Id),
         new(Op.Remove, op => Control(op, $"{op.Call.Remove.Id}", "IPC_RMID, NULL")),
-        new(Op.NextIdSet, op => new("sysctl", $"{StraceText.Quote($"kernel.{op.Word}_next_id")}, {op.Call.NextIdSet.Id}")),
+        new(Op.NextIdSet, op => new(
+            "sysctl", $"{StraceText.Quote($"kernel.{op.Word}_next_id")}, {op.Call.NextIdSet.Id}")),
         new(Op.DirectoryStat, op => Control(op, "0", "IPC_INFO, "), Used),
     ];
 

@@ -30,7 +30,8 @@ internal static class LsipcFormat
     ];
 
     /// <summary>The cells of <see cref="Common"/>.</summary>
-    public static string?[] Cells(int id, IpcPermissions permissions, long ctime, LsipcStyle style, DateTimeOffset now) =>
+    public static string?[] Cells(
+        int id, IpcPermissions permissions, long ctime, LsipcStyle style, DateTimeOffset now) =>
     [
         $"0x{permissions.Key:x8}",
         Number(id),

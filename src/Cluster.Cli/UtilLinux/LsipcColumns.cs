@@ -64,7 +64,8 @@ internal readonly record struct LsipcColumns
         var isDefault = Output is null || Kind?.DefaultColumns.Contains(name, StringComparer.OrdinalIgnoreCase) is true;
         if (IsSummary && At(others, name) is { } other && (isDefault || other < LsipcFormat.Common.Count))
             return (others[other], -1);
-        var exists = CliKinds.All.Any(kind => At(kind.Columns, name) is not null) || At(LsipcFormat.Summary, name) is not null;
+        var exists = CliKinds.All.Any(kind => At(kind.Columns, name) is not null)
+            || At(LsipcFormat.Summary, name) is not null;
         throw new UsageException(exists
             ? $"lsipc: column {name} does not apply to the specified IPC"
             : $"lsipc: unknown column: {name}");

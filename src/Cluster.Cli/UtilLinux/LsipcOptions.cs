@@ -107,8 +107,8 @@ internal sealed class LsipcOptions
 
     private void Validate(CommandResult result)
     {
-        var kinds = string.Join(
-            ' ', CliKinds.By(order => order.Made).Where(kind => kind.IsSystemV).Select(kind => $"--{kind.Names.Option}s"));
+        var kinds = string.Join(' ', CliKinds.By(order => order.Made)
+            .Where(kind => kind.IsSystemV).Select(kind => $"--{kind.Names.Option}s"));
         if (_kinds.Count(result.GetValue) > 1) result.AddError($"lsipc: mutually exclusive arguments: {kinds}");
         Exclude(result, "--json --export --list --newline --raw", _json, _export, _list, _newline, _raw);
         Exclude(result, "--global --id", _global, _id);

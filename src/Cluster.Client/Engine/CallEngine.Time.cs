@@ -127,7 +127,8 @@ internal sealed partial class CallEngine
             Retry(nowMs);
     }
 
-    private long PatienceMs(EngineStream stream) => Process is null && stream.HasGateway && stream.Phase == StreamPhase.Greeted
+    private long PatienceMs(EngineStream stream) =>
+        Process is null && stream.HasGateway && stream.Phase == StreamPhase.Greeted
         ? _settings.AdmissionTimeoutMs
         : _settings.ConnectTimeoutMs;
 

@@ -27,15 +27,16 @@ public interface IIpcObjects<out THandle, TStat>
     Task<TStat> StatByIndexAsync(int index, bool any = false, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// kernel.msg_next_id, kernel.sem_next_id, kernel.shm_next_id: the id that is chosen for the next object; null: none.
+    /// kernel.msg_next_id, kernel.sem_next_id, kernel.shm_next_id: the id that is chosen for the next object; null:
+    /// none.
     /// </summary>
     /// <param name="cancellationToken">Interrupts the call.</param>
     Task<int?> GetNextIdAsync(CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Chooses the id of the next object. If its place is taken, the object gets the next free place, with the same
-    /// sequence; after the object is made, no id is chosen any more. EPERM: the process's uid is not 0; EINVAL: the id is
-    /// negative.
+    /// sequence; after the object is made, no id is chosen any more. EPERM: the process's uid is not 0; EINVAL: the id
+    /// is negative.
     /// </summary>
     /// <param name="id">The id, from 0.</param>
     /// <param name="cancellationToken">Interrupts the call.</param>

@@ -22,7 +22,8 @@ internal sealed class GrpcStream(AsyncDuplexStreamingCall<ClientFrame, ServerFra
         return ValueTask.CompletedTask;
     }
 
-    // Any HTTP server may answer with headers. A gateway of a version without this one shows itself with its first frame.
+    // Any HTTP server may answer with headers. A gateway of a version without this one shows itself with its first
+    // frame.
     private static async Task<bool> AskAsync(AsyncDuplexStreamingCall<ClientFrame, ServerFrame> call)
     {
         try

@@ -10,8 +10,8 @@ namespace Cluster.Client;
 internal interface IIpcStream : IAsyncDisposable
 {
     /// <summary>
-    /// Completes when it is known whether a gateway is at the other end: true when the gateway has answered, although it
-    /// may not let the process in yet. A client has less patience with what may be no gateway.
+    /// Completes when it is known whether a gateway is at the other end: true when the gateway has answered, although
+    /// it may not let the process in yet. A client has less patience with what may be no gateway.
     /// </summary>
     Task<bool> HasGateway => Task.FromResult(true);
 

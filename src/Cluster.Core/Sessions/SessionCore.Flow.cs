@@ -32,6 +32,9 @@ public sealed partial class SessionCore
     /// <summary>How many bytes may be unread. The driver may set it before each input.</summary>
     public long UnreadBytesBound { get; set; } = Bounds.UnreadBytes;
 
+    /// <summary>The most bytes that results of calls under way can have, of calls that read.</summary>
+    public long ExpectedBytes => _expectedBytes;
+
     /// <summary>
     /// Frames that wait until the client has read results. The driver takes no further frames from the connection while
     /// there are many.
@@ -125,7 +128,7 @@ public sealed partial class SessionCore
         var bytes = UnreadBytes + _expectedBytes;
         for (var i = _heldCall; i < calls.Count; i++)
         {
-            var next = ExpectedBytes(calls[i]);
+            var next = MostBytes(calls[i]);
             if (next > 0 && bytes > 0 && bytes + next > UnreadBytesBound) return i - _heldCall;
             bytes += next;
         }
@@ -133,7 +136,7 @@ public sealed partial class SessionCore
         return calls.Count - _heldCall;
     }
 
-    private int ExpectedBytes(Call call) => ResultSizes.AtMost(call, _stamp.Limits?.Msgmax ?? Bounds.MessageBytes);
+    private int MostBytes(Call call) => ResultSizes.AtMost(call, _stamp.Limits?.Msgmax ?? Bounds.MessageBytes);
 
     // The cancels go with the last part, after the calls that they may name.
     private static TargetCalls Part(TargetCalls calls, int from, int count, bool isLast)
@@ -151,7 +154,7 @@ public sealed partial class SessionCore
 
     private void Expect(Target target, Call call, long at)
     {
-        var bytes = ExpectedBytes(call);
+        var bytes = MostBytes(call);
         var isNew = _unanswered.TryAdd(
             call.Seq, new Unanswered(new SentCall(at, CallTraits.OperationOf(call).Number), target, bytes));
         if (isNew) _expectedBytes += bytes;

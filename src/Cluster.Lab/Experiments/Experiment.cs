@@ -146,8 +146,8 @@ public sealed class Experiment
         verdicts.AddRange(context.Verdicts);
         if (_options.Kind == ExperimentKind.Clock)
         {
-            context.Check(new TimeoutsInTime(context.Failovers));
-            context.Check(new NoClientHangs(context.Failovers, end));
+            context.Check(new TimeoutsInTime(context.Failovers, context.FaultAt));
+            context.Check(new NoClientHangs(context.Failovers, context.FaultAt, end));
             context.Check(new LivingProcesses());
         }
 

@@ -20,26 +20,23 @@ internal sealed class BareGateway(NodeService node, IAdmission policy, ClientBou
         {
             if (!await BeginsWithPrefaceAsync(connection))
             {
+                // Not refused: honest clients may share the address.
+                if (connection.Features.Get<ConnectionPass>()?.IsSlowed(bounds.Time) is true)
+                    await Task.Delay(Resetters.Delay, bounds.Time, connection.ConnectionClosed);
                 await http(connection);
                 return;
             }
 
             await connection.Transport.Output.WriteAsync(FrameFormat.Preface.ToArray(), connection.ConnectionClosed);
             await using var frames = new BareFrames(connection, bounds);
-            if (node.SessionOpener?.Open() is { } session)
-                await new SessionPump(frames, session, policy, bounds).RunAsync(connection.ConnectionClosed);
-            else await frames.WriteAsync(Unavailable(), connection.ConnectionClosed);
+            var pump = new SessionPump(frames, () => node.SessionOpener?.Open(), policy, bounds);
+            await pump.RunAsync(connection.ConnectionClosed);
         }
         catch (Exception exception) when (SessionPump.IsLoss(exception))
         {
             // The client is gone.
         }
     }
-
-    private static ServerFrame Unavailable() => new()
-    {
-        Farewell = new Farewell { Errno = (int)Errno.EAGAIN, Reason = NodeService.NotReady, Retry = true },
-    };
 
     private async ValueTask<ReadResult> ReadAsync(PipeReader input, CancellationToken timeout)
     {

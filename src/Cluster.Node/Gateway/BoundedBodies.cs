@@ -35,6 +35,7 @@ internal static class BoundedBodies
     {
         if (of.Pass?.AddReset(of.Bounds.Time) is not false) return;
         of.Bounds.Stats.AddBound(Bound.Resets);
+        of.Pass.Condemn(of.Bounds.Time);
         of.Pass.Connection.Abort(new ConnectionAbortedException("the client resets too many requests"));
     }
 

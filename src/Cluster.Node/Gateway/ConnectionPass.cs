@@ -36,6 +36,12 @@ internal sealed class ConnectionPass(Connections connections, ConnectionContext 
         }
     }
 
+    /// <summary>The connection is closed because of resets.</summary>
+    public void Condemn(TimeProvider time) => connections.Resets.Add(Address, time);
+
+    /// <summary>Whether a connection of HTTP/2 has to wait, because its address has reset too many requests.</summary>
+    public bool IsSlowed(TimeProvider time) => connections.Resets.IsFull(Address, time);
+
     /// <summary>The connection has a process.</summary>
     public void Introduce() => connections.Introduce(this);
 }

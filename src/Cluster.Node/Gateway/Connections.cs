@@ -30,6 +30,9 @@ internal sealed class Connections(NodeStats stats, int most)
     /// <summary>Connections of one address.</summary>
     public int MostOfAddress { get; } = Math.Max(1, most / 2);
 
+    /// <summary>Connections that were closed because of resets, by address.</summary>
+    internal Resetters Resets { get; } = new();
+
     /// <summary>Connections that have no process.</summary>
     public int MostSilent { get; } = Math.Clamp(most / 4, 1, 512);
 

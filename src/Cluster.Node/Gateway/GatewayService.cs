@@ -14,10 +14,10 @@ internal sealed class GatewayService(NodeService node, IAdmission policy, Client
         ServerCallContext context)
     {
         await context.WriteResponseHeadersAsync([new Metadata.Entry(FrameFormat.GatewayHeader, "1")]);
-        var session = SessionOpener.Open() ?? throw Unavailable();
+        var opener = SessionOpener;
         var frames = new GrpcFrames(requestStream, responseStream, context);
         // The farewell has told the product's own client. Other clients get a gRPC status.
-        if (await new SessionPump(frames, session, policy, bounds).RunAsync(context.CancellationToken) is { } refusal)
+        if (await new SessionPump(frames, opener.Open, policy, bounds).RunAsync(context.CancellationToken) is { } refusal)
             throw new RpcException(new Grpc.Core.Status(refusal.Status, refusal.Reason));
     }
 

@@ -1,13 +1,21 @@
 using System.Threading.Channels;
 using Cluster.Actors;
 using Cluster.Actors.Sessions;
+using Cluster.Node.Lifecycle;
 using Cluster.Protocol;
 using Grpc.Core;
 
 namespace Cluster.Node.Gateway;
 
-/// <summary>Moves frames between a client's stream and its session, and merges results into large frames.</summary>
-internal sealed class SessionPump(IFrames frames, Session session, IAdmission policy, ClientBounds bounds)
+/// <summary>
+/// Moves frames between a client's stream and its session, and merges results into large frames. The session is opened
+/// when the hello is there, so a client that says nothing costs its connection alone.
+/// </summary>
+/// <param name="frames">The stream.</param>
+/// <param name="open">Opens a session; it returns null if the node is not ready.</param>
+/// <param name="policy">Decides on the credentials of a new process.</param>
+/// <param name="bounds">What the streams of the node share.</param>
+internal sealed class SessionPump(IFrames frames, Func<Session?> open, IAdmission policy, ClientBounds bounds)
 {
     // What a frame costs beside its bytes.
     private const int FrameCost = 4 * 1024;
@@ -19,11 +27,30 @@ internal sealed class SessionPump(IFrames frames, Session session, IAdmission po
     /// <returns>Why a frame was refused; null: the stream ended in another way.</returns>
     public async Task<Refusal?> RunAsync(CancellationToken cancelled)
     {
+        ClientFrame? hello = null;
+        var refusal = await GuardAsync(async () =>
+        {
+            hello = await ReadHelloAsync(cancelled);
+            return null;
+        });
+        if (refusal is null && hello is not null)
+        {
+            refusal = open() is { } session
+                ? await RunAsync(session, hello, cancelled)
+                : new Refusal(Errno.EAGAIN, StatusCode.Unavailable, NodeService.NotReady);
+        }
+
+        if (refusal is not null) await RefuseAsync(refusal, cancelled);
+        return refusal;
+    }
+
+    private async Task<Refusal?> RunAsync(Session session, ClientFrame hello, CancellationToken cancelled)
+    {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
-        var reading = ReadAsync(ended.Token);
+        var reading = ReadAsync(session, hello, ended.Token);
         try
         {
-            await WriteAsync(session.Output, cancelled);
+            await WriteAsync(session, cancelled);
         }
         catch (Exception exception) when (IsLoss(exception))
         {
@@ -35,9 +62,7 @@ internal sealed class SessionPump(IFrames frames, Session session, IAdmission po
             await ended.CancelAsync();
         }
 
-        if (await reading is not { } refusal) return null;
-        await RefuseAsync(refusal, cancelled);
-        return refusal;
+        return await reading;
     }
 
     /// <summary>Whether an exception means that the client is gone.</summary>
@@ -65,27 +90,46 @@ internal sealed class SessionPump(IFrames frames, Session session, IAdmission po
         return size;
     }
 
-    private async Task<Refusal?> ReadAsync(CancellationToken ended)
+    private async Task<Refusal?> ReadAsync(Session session, ClientFrame hello, CancellationToken ended)
     {
         try
         {
-            var next = await ReadHelloAsync(ended);
-            var bytes = 0L;
-            for (; next is { } frame; next = await frames.ReadAsync(ended))
-            {
-                // While frames keep coming, the loop would not leave its thread: other connections have their turn.
-                bytes += frames.FrameBytes + FrameCost;
-                if (bytes >= TurnBytes)
-                {
-                    bytes = 0;
-                    await Task.Yield();
-                }
+            return await GuardAsync(() => PassAsync(session, hello, ended));
+        }
+        finally
+        {
+            session.End();
+        }
+    }
 
-                Credentials? credentials = null;
-                if (frame.Hello?.NewProcess is { } hello
-                    && !TryAdmit(hello.Credentials, out credentials, out var refusal)) return refusal;
-                await session.WriteAsync(frame, credentials, ended, frames.FrameBytes);
+    private async Task<Refusal?> PassAsync(Session session, ClientFrame first, CancellationToken ended)
+    {
+        var bytes = 0L;
+        for (var next = first; next is { } frame; next = await frames.ReadAsync(ended))
+        {
+            // While frames keep coming, the loop would not leave its thread: other connections have their turn.
+            bytes += frames.FrameBytes + FrameCost;
+            if (bytes >= TurnBytes)
+            {
+                bytes = 0;
+                await Task.Yield();
             }
+
+            Credentials? credentials = null;
+            if (frame.Hello?.NewProcess is { } hello
+                && !TryAdmit(hello.Credentials, out credentials, out var refusal)) return refusal;
+            await session.WriteAsync(frame, credentials, ended, frames.FrameBytes);
+        }
+
+        return null;
+    }
+
+    // Null too if the client is gone.
+    private async Task<Refusal?> GuardAsync(Func<Task<Refusal?>> read)
+    {
+        try
+        {
+            return await read();
         }
         catch (TimeoutException exception)
         {
@@ -99,14 +143,8 @@ internal sealed class SessionPump(IFrames frames, Session session, IAdmission po
         }
         catch (Exception exception) when (IsLoss(exception) || exception is RpcException)
         {
-            // The client is gone.
+            return null;
         }
-        finally
-        {
-            session.End();
-        }
-
-        return null;
     }
 
     private async ValueTask<ClientFrame?> ReadHelloAsync(CancellationToken ended)
@@ -139,8 +177,9 @@ internal sealed class SessionPump(IFrames frames, Session session, IAdmission po
         }
     }
 
-    private async Task WriteAsync(ChannelReader<ServerFrame> output, CancellationToken cancelled)
+    private async Task WriteAsync(Session session, CancellationToken cancelled)
     {
+        var output = session.Output;
         while (await output.WaitToReadAsync(cancelled))
         {
             // Lets objects that are ready run first, so that the frame also carries their results.
@@ -157,8 +196,8 @@ internal sealed class SessionPump(IFrames frames, Session session, IAdmission po
 
     private async Task RefuseAsync(Refusal refusal, CancellationToken cancelled)
     {
-        var isLate = refusal.Errno == Errno.ETIMEDOUT;
-        var farewell = new Farewell { Errno = (int)refusal.Errno, Reason = refusal.Reason, Retry = isLate };
+        var mayRetry = refusal.Errno is Errno.ETIMEDOUT or Errno.EAGAIN;
+        var farewell = new Farewell { Errno = (int)refusal.Errno, Reason = refusal.Reason, Retry = mayRetry };
         try
         {
             await frames.WriteAsync(new ServerFrame { Farewell = farewell }, cancelled);

@@ -120,7 +120,8 @@ public sealed class NodeService(
     {
         var state = Akka.Cluster.Cluster.Get(system).State;
         var self = Akka.Cluster.Cluster.Get(system).SelfMember;
-        if (self.Status is not (MemberStatus.Joining or MemberStatus.WeaklyUp) || state.Members.Count <= 1) return _joins;
+        var isTaken = self.Status is MemberStatus.Joining or MemberStatus.WeaklyUp;
+        if (!isTaken || state.Members.Count <= 1) return _joins;
         var away = state.Unreachable.Select(member => ClusterOperations.HostPort(member.Address)).Order().ToList();
         return "a seed has taken it in, and not every member has seen it yet"
             + (away.Count > 0 ? $": {string.Join(", ", away)} cannot be reached" : "");

@@ -98,7 +98,8 @@ public sealed class CallMeterTests : IDisposable
     {
         var batch = meter.Begin(new Target { Kind = kind, Id = id });
         var sent = Stopwatch.GetTimestamp() - (2 * Stopwatch.Frequency);
-        foreach (var (operation, errno) in calls) batch.Add(new SentCall(sent, CallTraits.Find(operation).Number), errno);
+        foreach (var (operation, errno) in calls)
+            batch.Add(new SentCall(sent, CallTraits.Find(operation).Number), errno);
         batch.Flush();
     }
 

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Cluster.Client.Tests.Client;
 
-/// <summary>The address belongs to a server that is no gateway: the client says so within the time to connect.</summary>
+/// <summary>
+/// The address belongs to a server that is no gateway: the client says so within the time to connect.
+/// </summary>
 public sealed class NoGatewayTests : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);

@@ -29,7 +29,7 @@ public sealed class AdmissionTests : IAsyncLifetime
         var session = new SessionOpener(_system, options).Open()!;
         var frames = new Hello();
         var pump = new SessionPump(
-            frames, session, new Bouncer(), new ClientBounds(new NodeStats(), TimeProvider.System));
+            frames, () => session, new Bouncer(), new ClientBounds(new NodeStats(), TimeProvider.System));
         var refusal = await pump.RunAsync(CancellationToken.None).WaitAsync(Patience);
         Assert.Equal(new Refusal(Errno.EACCES, StatusCode.PermissionDenied, "not on the list"), refusal);
         var farewell = Assert.Single(frames.Written).Farewell;

@@ -8,7 +8,8 @@ using Cluster.Cli.Failures;
 namespace Cluster.Cli.Kinds;
 
 /// <summary>
-/// Runs a command while the tool's process of the cluster holds what it took with SEM_UNDO, as flock(1) does with a lock.
+/// Runs a command while the tool's process of the cluster holds what it took with SEM_UNDO, as flock(1) does with a
+/// lock.
 /// </summary>
 internal sealed partial class HeldCommand(Globals globals, IIpcClient ipc)
 {
@@ -21,7 +22,9 @@ internal sealed partial class HeldCommand(Globals globals, IIpcClient ipc)
     /// <summary>Runs the command to its end. Input and output are the tool's own.</summary>
     /// <param name="words">The command and its arguments.</param>
     /// <param name="revision">The revision of the set after the operations.</param>
-    /// <param name="cancelled">The tool is interrupted: the command gets SIGTERM, and the tool waits for its end.</param>
+    /// <param name="cancelled">
+    /// The tool is interrupted: the command gets SIGTERM, and the tool waits for its end.
+    /// </param>
     /// <exception cref="CommandEndedException">The command failed.</exception>
     /// <exception cref="FailedException">The process of the cluster was lost meanwhile.</exception>
     public async Task RunAsync(IReadOnlyList<string> words, ulong revision, CancellationToken cancelled)

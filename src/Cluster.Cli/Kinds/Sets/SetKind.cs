@@ -155,7 +155,8 @@ internal sealed class SetKind : CliKind<ISemaphoreSet, SemaphoreSetStat, Permiss
             [
                 .. values.Select((each, number) => new string?[]
                 {
-                    Text(number), Text(each.Value), Text(each.IncreaseCount), Text(each.ZeroCount), Text(each.Pid), null,
+                    Text(number), Text(each.Value), Text(each.IncreaseCount), Text(each.ZeroCount), Text(each.Pid),
+                    null,
                 }),
             ]);
     }

@@ -10,8 +10,8 @@ namespace Cluster.Lab.Experiments.Journals;
 internal sealed class LabDisk(string work) : IAsyncDisposable
 {
     private const long Bytes = 256L << 20;
-    private const int LargeBlock = 1 << 20;
-    private const int SmallBlock = 1 << 12;
+    private const long Rest = 256 << 10;
+    private const int Block = 1 << 12;
 
     private static readonly TimeSpan Frozen = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan Thawed = TimeSpan.FromMilliseconds(100);
@@ -40,35 +40,49 @@ internal sealed class LabDisk(string work) : IAsyncDisposable
         _isMounted = true;
     }
 
-    /// <summary>Writes a file that takes all free space.</summary>
-    public Task FillAsync() => Task.Run(() =>
+    /// <summary>Makes a file that takes all free space.</summary>
+    public async Task FillAsync()
     {
-        using var file = new FileStream(Ballast, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
-        var block = new byte[LargeBlock];
-        for (var size = LargeBlock; size >= SmallBlock; size = size == LargeBlock ? SmallBlock : 0)
+        var most = new DriveInfo(Folder).AvailableFreeSpace - Rest;
+        if (most > 0)
+            await ExternalProgram.RunAsync("fallocate", "-l", $"{most}", Ballast).ConfigureAwait(false);
+        await using var file = new FileStream(Ballast, FileMode.Append, FileAccess.Write, FileShare.None, bufferSize: 0);
+        var block = new byte[Block];
+        try
         {
-            try
+            while (true)
             {
-                while (true) file.Write(block, 0, size);
-            }
-            catch (IOException)
-            {
-                // No block of this size has room.
+                file.Write(block);
+                file.Flush(flushToDisk: true);
             }
         }
-    });
+        catch (IOException)
+        {
+            // That was the last block.
+        }
+    }
 
     /// <summary>Removes that file.</summary>
     public void MakeRoom() => File.Delete(Ballast);
 
     /// <summary>
     /// Makes all files and directories immutable (chattr(1)): writes through open files fail too, which a read-only
-    /// mount does not permit while files are open for writing.
+    /// mount does not permit while files are open for writing. SQLite's shared memory stays writable: a write through
+    /// memory to a file that cannot be written ends the process with SIGBUS (mmap(2)).
     /// </summary>
-    public Task MakeReadOnlyAsync() => ChangeAsync("+i");
+    public async Task MakeReadOnlyAsync()
+    {
+        string[] entries =
+        [
+            .. Directory.EnumerateFileSystemEntries(Folder)
+                .Where(entry => !entry.EndsWith("-shm", StringComparison.Ordinal)),
+        ];
+        await ChangeAsync(["-R", "+i", .. entries]).ConfigureAwait(false);
+        await ChangeAsync("+i", Folder).ConfigureAwait(false);
+    }
 
     /// <summary>Permits writes again.</summary>
-    public Task MakeWritableAsync() => ChangeAsync("-i");
+    public Task MakeWritableAsync() => ChangeAsync("-R", "-i", Folder);
 
     /// <summary>Makes every write wait.</summary>
     public async Task FreezeAsync()
@@ -109,9 +123,9 @@ internal sealed class LabDisk(string work) : IAsyncDisposable
         CultureInfo.InvariantCulture, $"ext4 of {Bytes >> 20} MiB in {Image}");
 
     // A socket cannot be immutable, and a file may be removed meanwhile, so the exit code says nothing.
-    private async Task ChangeAsync(string how)
+    private static async Task ChangeAsync(params string[] arguments)
     {
-        var (code, error) = await ExternalProgram.TryAsync("chattr", "-R", how, Folder).ConfigureAwait(false);
+        var (code, error) = await ExternalProgram.TryAsync("chattr", arguments).ConfigureAwait(false);
         if (code == ExternalProgram.NotFound) throw new ExperimentException($"chattr: {error}");
     }
 }

@@ -40,9 +40,12 @@ internal sealed class FakeClocks
     {
         environment["LD_PRELOAD"] = _library;
         environment["FAKETIME_TIMESTAMP_FILE"] = FileOf(node);
-        environment["FAKETIME_NO_CACHE"] = "1";
+        // Without a cache each reading opens the file. With it a step is seen a second later.
+        environment["FAKETIME_CACHE_DURATION"] = "1";
         environment["DONT_FAKE_MONOTONIC"] = "1";
         environment["FAKETIME_DONT_RESET"] = "1";
+        // The library's own correction breaks waits on condition variables with a monotonic clock, as .NET's timers do.
+        environment["FAKETIME_FORCE_MONOTONIC_FIX"] = "0";
     }
 
     /// <summary>Sets the clock of a node forward, or back if the step is negative.</summary>

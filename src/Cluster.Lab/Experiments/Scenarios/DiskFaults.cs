@@ -14,8 +14,12 @@ internal sealed class DiskFaults : IScenario
 {
     private static readonly TimeSpan LeastFault = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ServesWithin = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan SaysWithin = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan SaysWithin = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
+
+    // Events 130 and 131.
+    private const string Lost = "the journal's database failed";
+    private const string Back = "the journal's database works again";
 
     private readonly List<string> _slow = [];
     private readonly List<string> _mute = [];
@@ -51,12 +55,14 @@ internal sealed class DiskFaults : IScenario
     private async Task OneAsync(
         ScenarioContext context, Fault fault, TimeSpan duration, IMessageQueue queue, CancellationToken cancelled)
     {
-        var from = LabClock.Now;
+        var begun = LabClock.Now;
         context.FaultBegins($"the disk is {fault.Name}");
         try
         {
             await fault.Begin(cancelled).ConfigureAwait(false);
-            var left = duration - TimeSpan.FromSeconds(LabClock.Seconds(from, LabClock.Now));
+            // A full disk stops a journal only when it needs more room.
+            if (fault.IsSaid) await HearAsync(context, Lost, begun, cancelled).ConfigureAwait(false);
+            var left = duration - TimeSpan.FromSeconds(LabClock.Seconds(begun, LabClock.Now));
             if (left > TimeSpan.Zero) await Task.Delay(left, cancelled).ConfigureAwait(false);
         }
         finally
@@ -83,24 +89,25 @@ internal sealed class DiskFaults : IScenario
         _longest = Math.Max(_longest, seconds);
         context.Healed(string.Create(CultureInfo.InvariantCulture, $"calls are answered again after {seconds:F1} s"));
         if (seconds > ServesWithin.TotalSeconds) _slow.Add(fault.Name);
-        if (fault.IsSaid) await HearAsync(context, fault.Name, from, cancelled).ConfigureAwait(false);
+        if (fault.IsSaid)
+        {
+            await HearAsync(context, Back, begun, cancelled).ConfigureAwait(false);
+            _mute.AddRange(
+                from node in context.Nodes.All
+                from line in new[] { Lost, Back }
+                where node.LastSaidAt(line) < begun
+                select $"{node.Name} did not say \"{line}\" when the disk was {fault.Name}");
+        }
+
         await Task.Delay(context.BeforeFault, cancelled).ConfigureAwait(false);
     }
 
-    // Events 130 and 131.
-    private async Task HearAsync(ScenarioContext context, string fault, long begun, CancellationToken cancelled)
+    private static async Task HearAsync(ScenarioContext context, string line, long since, CancellationToken cancelled)
     {
-        const string Lost = "the journal's database failed", Back = "the journal's database works again";
-        var since = LabClock.Now;
-        while (Missing().Any() && LabClock.Seconds(since, LabClock.Now) < SaysWithin.TotalSeconds)
+        var begun = LabClock.Now;
+        while (context.Nodes.All.Any(node => node.LastSaidAt(line) < since)
+            && LabClock.Seconds(begun, LabClock.Now) < SaysWithin.TotalSeconds)
             await Task.Delay(Poll, cancelled).ConfigureAwait(false);
-        _mute.AddRange(Missing());
-
-        IEnumerable<string> Missing() =>
-            from node in context.Nodes.All
-            from line in new[] { Lost, Back }
-            where node.LastSaidAt(line) < begun
-            select $"{node.Name} did not say \"{line}\" when the disk was {fault}";
     }
 
     private void Report(ScenarioContext context)
