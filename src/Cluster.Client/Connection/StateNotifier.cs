@@ -40,7 +40,7 @@ internal sealed class StateNotifier(Action<IpcStateChange> raise, ILogger log, T
 
     private Action<ILogger>? LeaseLine(CallEngine engine)
     {
-        if (engine.Process is not { } process || engine.State is EngineState.Failed or EngineState.Closed)
+        if (engine.Process is not { } process || engine.State is not (EngineState.Connected or EngineState.Reconnecting))
             return null;
         var (pid, leaseMs) = (process.Pid, process.LeaseMs);
         return _isSuspended ? to => to.Suspended(pid, leaseMs) : to => to.Confirmed(pid);

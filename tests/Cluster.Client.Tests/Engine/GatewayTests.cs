@@ -35,7 +35,7 @@ public sealed class GatewayTests
         bench.Engine.Connect(bench.NowMs);
         var first = Greet(bench, "n1", "n1", "n2");
         bench.Receive(first, Calls.Farewell(Errno.ESRCH));
-        var attempts = Attempts(bench, 4);
+        var attempts = Attempts(bench, 6);
         Assert.Contains("n2", attempts);
         Assert.Contains(null, attempts);
     }
