@@ -29,6 +29,7 @@ public sealed class InMemoryKernel : IDisposable
     private readonly HashSet<InMemorySession> _sessions = [];
     private readonly Queue<Action<long>> _steps = []; // empty whenever nobody has the lock
     private readonly PriorityQueue<(IWakeable Who, long AtMs), long> _alarms = new();
+    private readonly InMemoryLimits _limits;
     private readonly ITimer _timer;
     private readonly long _startedAt;
     private long _timerAtMs = long.MaxValue;
@@ -40,6 +41,7 @@ public sealed class InMemoryKernel : IDisposable
     {
         Time = time ?? TimeProvider.System;
         _startedAt = Time.GetTimestamp();
+        _limits = new InMemoryLimits(this, SessionSettings.Limits);
         _timer = Time.CreateTimer(
             static kernel => ((InMemoryKernel)kernel!).OnTimer(), this, Timeout.InfiniteTimeSpan,
             Timeout.InfiniteTimeSpan);
@@ -55,7 +57,7 @@ public sealed class InMemoryKernel : IDisposable
         Executor = new ExecutorOptions { SnapshotAfterBytes = NeverMs },
     };
 
-    internal static SessionSettings SessionSettings { get; } = new() { Gateway = Address };
+    internal SessionSettings SessionSettings { get; } = new() { Gateway = Address };
 
     /// <summary>The clock that measures, in ms: it is never set.</summary>
     internal long NowMs => (long)Time.GetElapsedTime(_startedAt).TotalMilliseconds;
@@ -133,6 +135,8 @@ public sealed class InMemoryKernel : IDisposable
         var hasPast = request.To.Kind == Kind.Process && request.StartProcess is null;
         Find(request.To, hasPast, nowMs).Take(request, from, nowMs);
     });
+
+    internal void Subscribe(Request request, InMemorySession from) => Post(nowMs => _limits.Ask(request, from, nowMs));
 
     internal void WakeAt(IWakeable who) => _alarms.Enqueue((who, who.WakeAtMs), who.WakeAtMs);
 

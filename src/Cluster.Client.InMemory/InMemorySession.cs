@@ -22,7 +22,7 @@ internal sealed class InMemorySession : IPeer, IWakeable, ISessionOutputs, IIpcS
     {
         _kernel = kernel;
         var token = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(16));
-        _core = new SessionCore(InMemoryKernel.SessionSettings, token);
+        _core = new SessionCore(kernel.SessionSettings, token);
     }
 
     public long WakeAtMs { get; private set; } = long.MaxValue;
@@ -58,7 +58,7 @@ internal sealed class InMemorySession : IPeer, IWakeable, ISessionOutputs, IIpcS
 
     public void Hear(Results results, long nowMs)
     {
-        _core.Results(results);
+        _core.Results(results, nowMs);
         Drain();
     }
 
@@ -124,6 +124,8 @@ internal sealed class InMemorySession : IPeer, IWakeable, ISessionOutputs, IIpcS
 
     // No block of pids is kept in between: the allocator is as near as the session.
     void ISessionOutputs.TakePid(Request request) => _kernel.Send(request, this);
+
+    void ISessionOutputs.Subscribe(Request request) => _kernel.Subscribe(request, this);
 
     void ISessionOutputs.Write(ServerFrame frame) => _output.Writer.TryWrite(frame);
 

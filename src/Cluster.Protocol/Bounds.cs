@@ -3,6 +3,9 @@ namespace Cluster.Protocol;
 /// <summary>Hard bounds of the system: what no setting can raise. Units are in the names.</summary>
 public static class Bounds
 {
+    /// <summary>Gateway addresses that a node names to a client, and that a client remembers.</summary>
+    public const int Gateways = 64;
+
     /// <summary>The largest message that msgmax may allow.</summary>
     public const int MessageBytes = 16 * 1024 * 1024;
 

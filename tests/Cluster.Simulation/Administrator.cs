@@ -10,6 +10,7 @@ internal sealed class Administrator
 
     private readonly World _world;
     private readonly Driver _driver;
+    private long _value = 100_000;
     private bool _stopped;
 
     private Administrator(World world)
@@ -44,8 +45,12 @@ internal sealed class Administrator
 
     public void Stop() => _stopped = true;
 
-    /// <summary>Sets the limit to a value that it never had, and that never matters.</summary>
-    public void SetMsgmni() => _driver.Start(Root, Limit("msgmni", _world.Clock.Random.Next(1_000, 1_000_000)));
+    /// <summary>How often the limit was changed.</summary>
+    public int Changes { get; private set; }
+
+    /// <summary>Sets the limit to a value above all that it had, and that never matters.</summary>
+    public void SetMsgmni() =>
+        _driver.Start(Root, Limit("msgmni", _value += _world.Clock.Random.Next(1, 1_000)));
 
     private static Call Limit(string name, long value) =>
         new() { LimitsSet = new LimitsSet { Name = name, Value = value } };
@@ -55,6 +60,6 @@ internal sealed class Administrator
         var errno = (Errno?)call.Result?.Errno;
         if (errno is not (null or Errno.None or Errno.ENOBUFS))
             throw new SimulationException($"the administrator's {call.Body} failed with {errno}");
-        if (errno == Errno.None && call.Body.LimitsSet is { Name: "msgmni" } set) Msgmni = set.Value;
+        if (errno == Errno.None && call.Body.LimitsSet is { Name: "msgmni" } set) (Msgmni, Changes) = (set.Value, Changes + 1);
     }
 }

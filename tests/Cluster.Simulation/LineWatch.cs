@@ -65,6 +65,8 @@ public sealed class LineWatch(Machine machine, Executor executor) : IOutputs
 
     public void Subscribe(ulong token) => executor.Subscribe(token);
 
+    public void Unsubscribe(ulong token) => executor.Unsubscribe(token);
+
     public void Publish(Reply news) => executor.Publish(news);
 
     public void Push(ulong token, Reply news) => executor.Push(token, news);

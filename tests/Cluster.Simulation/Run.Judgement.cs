@@ -1,5 +1,4 @@
 using Cluster.Core.Namespaces;
-using Cluster.Core.Sessions;
 using Cluster.Protocol;
 
 namespace Cluster.Simulation;
@@ -7,7 +6,7 @@ namespace Cluster.Simulation;
 /// <content>The check of a run that has ended.</content>
 internal static partial class Run
 {
-    // A limit that was set reaches every open session, although the entity that it subscribed to may have died since.
+    // A limit that was set holds for the next call of every open session, although the entity may have died before.
     private static void CheckLimits(
         World world, Administrator administrator, SimulatedClient[] clients, Random random)
     {
@@ -15,7 +14,6 @@ internal static partial class Run
         if (random.Next(2) == 0) world.Kill(new EntityKey { Kind = Kind.Namespace, Namespace = Namespace.Root });
         administrator.SetMsgmni();
         clock.RunUntil(clock.NowMs + PeaceMs, () => !administrator.IsBusy);
-        clock.RunUntil(clock.NowMs + 2 * new SessionSettings { Gateway = "" }.ResubscribeAfterMs);
         foreach (var client in clients.Where(client => !client.IsDead)) client.AskLimits();
         clock.RunUntil(clock.NowMs + PeaceMs, () => !clients.Any(client => client.IsBusy));
         foreach (var client in clients.Where(client => !client.IsDead))

@@ -11,19 +11,22 @@ public sealed class Session : IPeer, ISessionOutputs
     private readonly Action<ServerFrame> _send;
     private readonly Action _broken;
     private readonly SessionCore _core;
-    private readonly long _bootedMs; // the clock of its node began then
+    private readonly LimitsNode _node;
     private long _wakeAtMs = long.MaxValue;
 
-    public Session(World world, Action<ServerFrame> send, Action broken)
+    public Session(World world, LimitsNode node, Action<ServerFrame> send, Action broken)
     {
-        (_world, _send, _broken) = (world, send, broken);
-        _bootedMs = world.Clock.Random.Next(500_000);
+        (_world, _node, _send, _broken) = (world, node, send, broken);
         var token = new byte[16];
         world.Clock.Random.NextBytes(token);
-        _core = new SessionCore(new SessionSettings { Gateway = "gateway" }, ByteString.CopyFrom(token));
+        var settings = new SessionSettings { Gateway = "gateway", Limits = node.Limits };
+        _core = new SessionCore(settings, ByteString.CopyFrom(token));
     }
 
     public bool IsAlive { get; private set; } = true;
+
+    /// <summary>Where it is.</summary>
+    public LimitsNode Node => _node;
 
     /// <summary>It did not end by itself: what it had said and is still under way is lost too.</summary>
     public bool IsBroken { get; private set; }
@@ -31,12 +34,12 @@ public sealed class Session : IPeer, ISessionOutputs
     public void OnFrame(ClientFrame frame) =>
         Step(now => _core.Frame(frame, frame.Hello?.NewProcess?.Credentials, 0, now));
 
-    public void Hear(Results results) => Step(_ => _core.Results(results));
+    public void Hear(Results results) => Step(now => _core.Results(results, now));
 
     public void Hear(Reply reply) => Step(now => _core.Reply(reply, now));
 
     /// <summary>Another node is gone.</summary>
-    public void HearNodeGone() => Step(_core.NodeGone);
+    public void HearNodeGone() => Step(_ => _core.NodeGone());
 
     /// <summary>The stream broke, or the gateway's node died.</summary>
     public void Break()
@@ -48,7 +51,7 @@ public sealed class Session : IPeer, ISessionOutputs
         _broken();
     }
 
-    private long NowMs => _world.Clock.NowMs - _bootedMs;
+    private long NowMs => _node.NowMs;
 
     private void Step(Action<long> input)
     {
@@ -88,6 +91,8 @@ public sealed class Session : IPeer, ISessionOutputs
         var reply = new Reply { Id = request.Id, Allocated = new Allocated { First = _world.NextPid() } };
         _world.Clock.After(_world.Clock.Random.Next(0, 3), () => Hear(reply));
     }
+
+    void ISessionOutputs.Subscribe(Request request) => _node.Ask(request.Clone(), this);
 
     void ISessionOutputs.Write(ServerFrame frame) => _send(frame.Clone());
 

@@ -10,9 +10,12 @@ public sealed class World(int seed, Faults faults)
     private readonly Dictionary<EntityKey, Entity> _entities = [];
     private readonly Dictionary<EntityKey, Entity> _stale = [];
     private readonly List<Session> _sessions = [];
+    private readonly List<LimitsNode> _nodes = [];
     private readonly HashSet<EntityKey> _everBorn = [];
     private int _nextPid = 2;
     private long _wallAheadMs = 1_700_000_000_000;
+
+    private const int NodeCount = 3;
 
     // Ten minutes, an hour and thirty days.
     private static readonly long[] WallSteps = [-600_000, 600_000, -3_600_000, 3_600_000, 2_592_000_000];
@@ -86,7 +89,8 @@ public sealed class World(int seed, Faults faults)
 
     public Session Open(Action<ServerFrame> send, Action ended)
     {
-        var session = new Session(this, send, ended);
+        while (_nodes.Count < NodeCount) _nodes.Add(new LimitsNode(this));
+        var session = new Session(this, _nodes[Clock.Random.Next(NodeCount)], send, ended);
         _sessions.Add(session);
         return session;
     }
@@ -94,8 +98,35 @@ public sealed class World(int seed, Faults faults)
     public void SessionGone(Session session)
     {
         _sessions.Remove(session);
-        foreach (var entity in _entities.Values.Concat(_stale.Values).Where(each => each.Watches(session)).ToArray())
-            Clock.After(Clock.Random.Next(0, 5), () => entity.HearGone(session));
+        TellGone(session);
+    }
+
+    private void TellGone(IPeer peer)
+    {
+        foreach (var entity in _entities.Values.Concat(_stale.Values).Where(each => each.Watches(peer)).ToArray())
+            Clock.After(Clock.Random.Next(0, 5), () => entity.HearGone(peer));
+    }
+
+    /// <summary>A node dies: its sessions, and the limits that it holds. Another one takes its place.</summary>
+    /// <param name="tellsAll">Whether the entities notice; if not, a lease has to run out.</param>
+    public void KillNode(bool tellsAll)
+    {
+        if (_nodes.Count < NodeCount) return;
+        Clock.Note("a node of sessions dies");
+        var at = Clock.Random.Next(NodeCount);
+        var node = _nodes[at];
+        node.Die();
+        _nodes[at] = new LimitsNode(this);
+        foreach (var session in _sessions.Where(session => session.Node == node).ToArray()) session.Break();
+        if (tellsAll) TellGone(node);
+    }
+
+    /// <summary>A node cannot reach the namespaces for a while, although its sessions pass calls on.</summary>
+    public void CutNode(long ms)
+    {
+        if (_nodes.Count < NodeCount) return;
+        Clock.Note($"a node of sessions is cut off for {ms} ms");
+        _nodes[Clock.Random.Next(NodeCount)].CutFor(ms);
     }
 
     /// <summary>Process entities come back by themselves: the shards remember them.</summary>
@@ -125,6 +156,8 @@ public sealed class World(int seed, Faults faults)
             case 0:
                 Clock.Note("all nodes die");
                 foreach (var session in _sessions.ToArray()) session.Break();
+                foreach (var node in _nodes) node.Die();
+                _nodes.Clear();
                 foreach (var entity in _entities.Values.ToArray()) entity.Kill(tell: false);
                 break;
             case < 3:
@@ -171,6 +204,7 @@ public sealed class World(int seed, Faults faults)
     private void TellNodeGone()
     {
         foreach (var session in _sessions.ToArray()) Clock.After(Clock.Random.Next(0, 1_000), session.HearNodeGone);
+        foreach (var node in _nodes) Clock.After(Clock.Random.Next(0, 1_000), node.HearNodeGone);
     }
 
     /// <summary>The entity dies with its node, without a message. No effect if it is not in memory.</summary>

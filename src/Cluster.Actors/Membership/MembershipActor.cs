@@ -39,6 +39,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     private readonly MembershipOptions _options;
     private readonly TaskCompletionSource _listens;
     private readonly Dictionary<int, int> _linkPorts = []; // by uid
+    private readonly Dictionary<int, string> _gateways = []; // by uid
     private readonly HashSet<int> _left = [];
     private readonly TimeSpan _offerEvery;
     private readonly double _pauseMs;
@@ -96,6 +97,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         _listens.TrySetResult();
         _cluster.Subscribe(Self, ClusterEvent.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent));
         Context.System.EventStream.Subscribe(Self, typeof(DownedByOperator));
+        Context.System.EventStream.Subscribe(Self, typeof(OwnGatewayChanged));
         Timers.StartPeriodicTimer(Offer.Instance, Offer.Instance, _offerEvery);
     }
 
@@ -134,6 +136,10 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
                 OnTurn();
                 OfferLinkPort();
                 EndIfDisputed();
+                break;
+            case OwnGatewayChanged:
+                UpdateGateways();
+                OfferLinkPort();
                 break;
             case ReadingStopped stopped:
                 _associations.StopWriting(stopped.Node);
@@ -184,9 +190,19 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
             .Select(member => member.UniqueAddress.Uid).Concat(_left).ToHashSet();
         foreach (var uid in _linkPorts.Keys.Where(uid => !known.Contains(uid) && !down.Contains(uid)).ToArray())
             _linkPorts.Remove(uid);
+        foreach (var uid in _gateways.Keys.Where(uid => !known.Contains(uid)).ToArray()) _gateways.Remove(uid);
         _lastHeard.Keep(known);
+        UpdateGateways();
         var isMember = self is not (MemberStatus.Down or MemberStatus.Removed);
         _links!.SetView(new PeerView(isMember, voters, known) { Down = down, Left = left });
+    }
+
+    // A node that leaves takes no sessions, although its last offer may say so.
+    private void UpdateGateways()
+    {
+        var serving = Others.Where(member => member.Status == MemberStatus.Up)
+            .Select(member => _gateways.GetValueOrDefault(member.UniqueAddress.Uid, ""));
+        if (_options.Gateways.Set(serving)) Context.System.EventStream.Publish(GatewaysChanged.Instance);
     }
 
     private void OnTurn()
@@ -248,6 +264,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
             ClockMs = _options.Clock.NowMs,
             Epoch = _options.Epoch.Number,
             Unheard = { Unheard() },
+            Gateway = _options.Gateways.Own,
         };
         foreach (var member in Others)
             Context.ActorSelection(new RootActorPath(member.Address) / "user" / Name).Tell(offer);
@@ -260,6 +277,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         _options.Clock.Hear(offer.ClockMs);
         if (_options.Epoch.Number == 0 && Others.Any(member => member.UniqueAddress.Uid == offer.Uid))
             _options.Epoch.Hear(offer.Epoch);
+        HearGateway(offer);
         // A new port means that the actor there was restarted.
         if (_linkPorts.TryGetValue(offer.Uid, out var known) && known == offer.Port) return;
         if (Others.FirstOrDefault(member => member.UniqueAddress.Uid == offer.Uid) is not { } member) return;
@@ -269,6 +287,14 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
             Self,
             success: addresses => new Resolved(offer.Uid, new IPEndPoint(addresses[0], port)),
             failure: exception => new Status.Failure(exception)); // the next offer tries again
+    }
+
+    private void HearGateway(LineOffer offer)
+    {
+        if (_gateways.GetValueOrDefault(offer.Uid, "") == offer.Gateway) return;
+        if (Others.All(member => member.UniqueAddress.Uid != offer.Uid)) return;
+        _gateways[offer.Uid] = offer.Gateway;
+        UpdateGateways();
     }
 
     private void OnExited(int uid)

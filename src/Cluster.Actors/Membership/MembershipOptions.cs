@@ -25,6 +25,9 @@ public sealed record MembershipOptions
     /// <summary>The number of the cluster: members tell each other.</summary>
     public ClusterEpoch Epoch { get; init; } = new();
 
+    /// <summary>The gateway addresses of the members: they tell each other.</summary>
+    public Gateways Gateways { get; init; } = new();
+
     /// <summary>
     /// How long a confirmation counts, in ms from the moment of its question. Must not exceed
     /// akka.cluster.down-removal-margin.

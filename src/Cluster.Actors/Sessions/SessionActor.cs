@@ -17,6 +17,7 @@ namespace Cluster.Actors.Sessions;
 internal sealed class SessionActor : UntypedActor, ISessionOutputs
 {
     private readonly SessionOptions _options;
+    private readonly IActorRef _limits;
     private readonly ChannelReader<ServerFrame> _frames;
     private readonly Unread _unread;
     private readonly ChannelWriter<ServerFrame> _output;
@@ -27,9 +28,10 @@ internal sealed class SessionActor : UntypedActor, ISessionOutputs
     private long _timerAtMs = long.MaxValue;
 
     private SessionActor(
-        SessionOptions options, SessionSettings settings, Channel<ServerFrame> output, Unread unread)
+        SessionOptions options, SessionSettings settings, IActorRef limits, Channel<ServerFrame> output, Unread unread)
     {
         _options = options;
+        _limits = limits;
         _output = output.Writer;
         _frames = output.Reader;
         _unread = unread;
@@ -41,13 +43,16 @@ internal sealed class SessionActor : UntypedActor, ISessionOutputs
     private static long NowMs => BootClock.NowMs;
 
     public static Props Props(
-        SessionOptions options, SessionSettings settings, Channel<ServerFrame> output, Unread unread) =>
-        Akka.Actor.Props.CreateBy(new Producer(options, settings, output, unread));
+        SessionOptions options, SessionSettings settings, IActorRef limits, Channel<ServerFrame> output,
+        Unread unread) =>
+        Akka.Actor.Props.CreateBy(new Producer(options, settings, limits, output, unread));
 
     protected override void PreStart()
     {
         _options.Stats.AddSessions(1);
         Context.System.EventStream.Subscribe(Self, typeof(NodeGone));
+        Context.System.EventStream.Subscribe(Self, typeof(GatewaysChanged));
+        _core.Gateways(_options.Gateways.All);
     }
 
     protected override void PostStop()
@@ -67,7 +72,7 @@ internal sealed class SessionActor : UntypedActor, ISessionOutputs
             case Results results:
                 if (results.Owner.Length > 0 && results.Owner != _options.Gateway)
                     _options.Stats.AddForwarded(results.Results_.Count);
-                _core.Results(results);
+                _core.Results(results, NowMs);
                 break;
             case Received received:
                 _rooms.Enqueue(received.Room);
@@ -84,7 +89,10 @@ internal sealed class SessionActor : UntypedActor, ISessionOutputs
                 _core.Tick(NowMs);
                 break;
             case Membership.NodeGone:
-                _core.NodeGone(NowMs);
+                _core.NodeGone();
+                break;
+            case GatewaysChanged:
+                _core.Gateways(_options.Gateways.All);
                 break;
             case NodeStopping:
                 _core.NodeStopping();
@@ -110,6 +118,7 @@ internal sealed class SessionActor : UntypedActor, ISessionOutputs
             return;
         }
 
+        if (_core.AwaitsLimits) return; // the limits come by a message
         if (!_unread.IsAwaited) _options.Stats.AddBound(Bound.UnreadBytes);
         _unread.IsAwaited = true;
         Interlocked.MemoryBarrier();
@@ -134,6 +143,8 @@ internal sealed class SessionActor : UntypedActor, ISessionOutputs
 
     void ISessionOutputs.TakePid(Request request) => _options.Pids.Tell(request);
 
+    void ISessionOutputs.Subscribe(Request request) => _limits.Tell(request);
+
     void ISessionOutputs.Write(ServerFrame frame)
     {
         if (frame.Farewell is { Errno: (int)Errno.ENOBUFS }) _options.Stats.AddBound(Bound.Session);
@@ -148,12 +159,12 @@ internal sealed class SessionActor : UntypedActor, ISessionOutputs
     }
 
     private sealed class Producer(
-        SessionOptions options, SessionSettings settings, Channel<ServerFrame> output, Unread unread)
+        SessionOptions options, SessionSettings settings, IActorRef limits, Channel<ServerFrame> output, Unread unread)
         : IIndirectActorProducer
     {
         public Type ActorType => typeof(SessionActor);
 
-        public ActorBase Produce() => new SessionActor(options, settings, output, unread);
+        public ActorBase Produce() => new SessionActor(options, settings, limits, output, unread);
 
         public void Release(ActorBase actor)
         {

@@ -10,12 +10,22 @@ namespace Cluster.Actors.Sessions;
 /// <summary>
 /// Opens sessions on this node, for the gateway and for services that are members of the cluster.
 /// </summary>
-/// <param name="system">The node's actor system.</param>
-/// <param name="options">What sessions need.</param>
-public sealed class SessionOpener(ActorSystem system, SessionOptions options)
+public sealed class SessionOpener
 {
-    private readonly SessionSettings _settings = options.ToSettings();
+    private readonly ActorSystem _system;
+    private readonly SessionOptions _options;
+    private readonly SessionSettings _settings;
+    private readonly IActorRef _limits;
     private long _count;
+
+    /// <summary>Starts what the sessions of the node have in common.</summary>
+    /// <param name="system">The node's actor system.</param>
+    /// <param name="options">What sessions need.</param>
+    public SessionOpener(ActorSystem system, SessionOptions options)
+    {
+        (_system, _options, _settings) = (system, options, options.ToSettings());
+        _limits = system.ActorOf(LimitsActor.Props(options.Regions, _settings.Limits));
+    }
 
     /// <summary>Opens a session.</summary>
     /// <returns>Null: the node is ending.</returns>
@@ -26,8 +36,8 @@ public sealed class SessionOpener(ActorSystem system, SessionOptions options)
         try
         {
             var name = $"session-{Interlocked.Increment(ref _count)}";
-            var unread = new Unread(options.Unread);
-            var actor = system.ActorOf(SessionActor.Props(options, _settings, output, unread), name);
+            var unread = new Unread(_options.Unread);
+            var actor = _system.ActorOf(SessionActor.Props(_options, _settings, _limits, output, unread), name);
             return new Session(actor, output.Reader, unread);
         }
         catch (InvalidOperationException)
@@ -36,6 +46,11 @@ public sealed class SessionOpener(ActorSystem system, SessionOptions options)
             return null;
         }
     }
+
+    /// <summary>
+    /// The node stops, and its sessions have been told so: a change of the limits does not wait for them any more.
+    /// </summary>
+    public void ReturnLimits() => _limits.Tell(NodeStopping.Instance, ActorRefs.NoSender);
 
     /// <summary>Traces a process or an object, until the reader stops or the trace ends.</summary>
     /// <param name="request">Who traces, and what.</param>
@@ -46,7 +61,7 @@ public sealed class SessionOpener(ActorSystem system, SessionOptions options)
         // The channel needs no bound: the tracer stops reading while too many frames are unread.
         var output = Channel.CreateUnbounded<TraceFrame>(new UnboundedChannelOptions { SingleWriter = true });
         var name = $"tracer-{Interlocked.Increment(ref _count)}";
-        var tracer = system.ActorOf(TracerActor.Props(options, request, output.Writer), name);
+        var tracer = _system.ActorOf(TracerActor.Props(_options, request, output.Writer), name);
         try
         {
             await foreach (var frame in output.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))

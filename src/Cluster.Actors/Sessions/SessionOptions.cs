@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Cluster.Actors.Membership;
 using Cluster.Actors.Routing;
 using Cluster.Core.Sessions;
 using Cluster.Protocol;
@@ -16,6 +17,9 @@ public sealed record SessionOptions
 
     /// <summary>The address of this node's gateway, as clients reach it.</summary>
     public required string Gateway { get; init; }
+
+    /// <summary>The gateways that the sessions name to their clients.</summary>
+    public Gateways Gateways { get; init; } = new();
 
     /// <summary>The bytes of results that wait for the clients of this node.</summary>
     public UnreadOfNode Unread { get; init; } = new();
@@ -35,12 +39,6 @@ public sealed record SessionOptions
     /// <summary>A client that cannot be let in within this time is told to try again.</summary>
     public TimeSpan OpenTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>
-    /// Subscriptions to limits are renewed after this: the longest time for which a session misses a new limit when the
-    /// node of the namespace was killed.
-    /// </summary>
-    public TimeSpan ResubscribeAfter { get; init; } = TimeSpan.FromSeconds(10);
-
     /// <summary>The time; UTC.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -51,7 +49,6 @@ public sealed record SessionOptions
         RepeatSoonAfterMs = (long)RepeatSoonAfter.TotalMilliseconds,
         RepeatAfterMs = (long)RepeatAfter.TotalMilliseconds,
         OpenTimeoutMs = (long)OpenTimeout.TotalMilliseconds,
-        ResubscribeAfterMs = (long)ResubscribeAfter.TotalMilliseconds,
     };
 }
 

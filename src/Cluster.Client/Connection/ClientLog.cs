@@ -25,6 +25,14 @@ internal static partial class ClientLog
     [LoggerMessage(6, LogLevel.Error, "No process could be started: {Errno}, {Reason}")]
     public static partial void Refused(this ILogger log, Errno errno, string reason);
 
+    [LoggerMessage(8, LogLevel.Warning,
+        "Process {Pid} is suspended: the cluster has said nothing during its lease of {LeaseMs} ms, and others may get "
+        + "what it holds")]
+    public static partial void Suspended(this ILogger log, int pid, long leaseMs);
+
+    [LoggerMessage(9, LogLevel.Information, "Process {Pid} was suspended and lives")]
+    public static partial void Confirmed(this ILogger log, int pid);
+
     [LoggerMessage(7, LogLevel.Information, "Process {Pid} is closed")]
     public static partial void Closed(this ILogger log, int pid);
 }

@@ -7,6 +7,9 @@ namespace Cluster.Client.Connection;
 /// <param name="Pid">The process that took it; 0: no particular one.</param>
 internal readonly record struct Grant(Result? Result, int Pid)
 {
+    /// <summary>How many leases of the client had run out by then.</summary>
+    public int Lapses { get; init; }
+
     /// <summary>Whether it was taken. If not, the call ended with the errno that is an answer.</summary>
     public bool Taken => Result is { Errno: 0 };
 

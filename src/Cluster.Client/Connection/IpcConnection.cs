@@ -29,6 +29,8 @@ internal sealed partial class IpcConnection : IAsyncDisposable
     private readonly StateNotifier _notifier;
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private CancellationTokenSource _lease = new(); // of what is held now
+    private int _lapses;
     private int _pooled;
     private long _armedMs = long.MaxValue;
     private Task? _disposal;
@@ -63,6 +65,17 @@ internal sealed partial class IpcConnection : IAsyncDisposable
             lock (_gate)
                 return _engine.DefaultNode;
         }
+    }
+
+    /// <summary>
+    /// Cancelled when the lease under which something was taken has run out by the clock of this machine, or the
+    /// process has ended.
+    /// </summary>
+    /// <param name="of">What was taken.</param>
+    public CancellationToken LeaseOf(Grant of)
+    {
+        lock (_gate)
+            return of.Lapses == _engine.Lapses && !_engine.IsSuspended ? _lease.Token : new CancellationToken(true);
     }
 
     private long NowMs => (long)_options.TimeProvider.GetElapsedTime(_started).TotalMilliseconds;
@@ -243,6 +256,8 @@ internal sealed partial class IpcConnection : IAsyncDisposable
         while (_engine.TryTakeWoken(out var stream))
             (stream.Tag as StreamRunner)?.Wake();
         Process = _engine.Process ?? Process;
+        if (_lapses != _engine.Lapses)
+            EndLease();
         if (_notifier.Follow(_engine))
             Announce();
         var dueMs = _engine.NextDueMs;
@@ -257,6 +272,14 @@ internal sealed partial class IpcConnection : IAsyncDisposable
         var completed = spare ?? [];
         _engine.TakeCompleted(completed);
         return completed;
+    }
+
+    // The callbacks of the token run in the thread pool: the caller holds the gate.
+    private void EndLease()
+    {
+        _lapses = _engine.Lapses;
+        _ = _lease.CancelAsync();
+        _lease = new CancellationTokenSource();
     }
 
     private void Execute(StreamCommand command)

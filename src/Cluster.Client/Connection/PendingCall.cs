@@ -93,8 +93,8 @@ internal sealed class PendingCall(IpcConnection connection) : EngineCall,
 
     Grant IValueTaskSource<Grant>.GetResult(short token)
     {
-        var pid = CompletedPid; // Read first: afterwards another caller may have the call.
-        return new Grant(Finish(token), pid);
+        var (pid, lapses) = (CompletedPid, CompletedLapses); // Read first: afterwards another caller may have the call.
+        return new Grant(Finish(token), pid) { Lapses = lapses };
     }
 
     private bool IsInterrupted => Result?.Errno == (int)Errno.EINTR && _token.IsCancellationRequested;

@@ -8,6 +8,7 @@ internal sealed class StateNotifier(Action<IpcStateChange> raise, ILogger log, T
 {
     private readonly Queue<Change> _changes = new();
     private EngineState _seen;
+    private bool _isSuspended;
     private volatile IpcConnectionState _state;
     private bool _raising;
     private bool _wasConnected;
@@ -24,14 +25,25 @@ internal sealed class StateNotifier(Action<IpcStateChange> raise, ILogger log, T
     /// <summary>True if the engine's state has changed. One caller at a time.</summary>
     public bool Follow(CallEngine engine)
     {
-        if (engine.State == _seen)
+        if (engine.State == _seen && engine.IsSuspended == _isSuspended)
             return false;
-        var isNewProcess = engine.State == EngineState.Connecting && _seen != EngineState.Idle;
-        _seen = engine.State;
+        var (wasSuspended, isOther) = (_isSuspended, engine.State != _seen);
+        var isNewProcess = isOther && engine.State == EngineState.Connecting && _seen != EngineState.Idle;
+        (_seen, _isSuspended) = (engine.State, engine.IsSuspended);
         if (isNewProcess)
             Enqueue(new IpcStateChange(IpcConnectionState.Lost, engine.Failure?.Reason ?? ""), Lost(engine.Failure));
-        Enqueue(new IpcStateChange(Translate(_seen), Reason(engine)), Line(engine));
+        Enqueue(new IpcStateChange(Translate(engine), Reason(engine)), isOther ? Line(engine) : null);
+        if (wasSuspended != _isSuspended)
+            Enqueue(new IpcStateChange(Translate(engine), Reason(engine)), LeaseLine(engine));
         return true;
+    }
+
+    private Action<ILogger>? LeaseLine(CallEngine engine)
+    {
+        if (engine.Process is not { } process || engine.State is not (EngineState.Connected or EngineState.Reconnecting))
+            return null;
+        var (pid, leaseMs) = (process.Pid, process.LeaseMs);
+        return _isSuspended ? to => to.Suspended(pid, leaseMs) : to => to.Confirmed(pid);
     }
 
     /// <summary>Whatever a line says is read now: the engine goes on before the line is written.</summary>
@@ -76,8 +88,9 @@ internal sealed class StateNotifier(Action<IpcStateChange> raise, ILogger log, T
         return to => to.ProcessLost(pid, reason);
     }
 
-    private static IpcConnectionState Translate(EngineState state) => state switch
+    private static IpcConnectionState Translate(CallEngine engine) => engine.State switch
     {
+        EngineState.Connected or EngineState.Reconnecting when engine.IsSuspended => IpcConnectionState.Suspended,
         EngineState.Idle or EngineState.Connecting => IpcConnectionState.Connecting,
         EngineState.Connected => IpcConnectionState.Connected,
         EngineState.Reconnecting => IpcConnectionState.Reconnecting,
@@ -87,6 +100,8 @@ internal sealed class StateNotifier(Action<IpcStateChange> raise, ILogger log, T
 
     private static string Reason(CallEngine engine) => engine.State switch
     {
+        EngineState.Connected or EngineState.Reconnecting when engine.IsSuspended =>
+            $"the cluster has said nothing during the lease of {engine.Process?.LeaseMs} ms",
         EngineState.Reconnecting => engine.LastError,
         EngineState.Failed => engine.Failure?.Reason ?? "",
         _ => "",

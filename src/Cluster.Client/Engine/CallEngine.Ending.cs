@@ -144,6 +144,7 @@ internal sealed partial class CallEngine
         }
 
         _streams.Clear();
+        EndLease();
         _default = null;
         _retryAtMs = Never;
         _sweepAtMs = Never;

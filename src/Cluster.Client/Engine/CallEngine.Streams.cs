@@ -5,8 +5,6 @@ namespace Cluster.Client.Engine;
 /// <summary>The streams of the process: how they are requested, welcomed, lost and requested again.</summary>
 internal sealed partial class CallEngine
 {
-    private const int KnownNodes = 32;
-
     private readonly List<EngineStream> _streams = [];
     private readonly Queue<StreamCommand> _commands = new();
     private readonly List<string> _nodes = [];
@@ -67,6 +65,7 @@ internal sealed partial class CallEngine
         Reached(stream);
         if (frame.Welcome is { } welcome && stream.Phase == StreamPhase.Greeted)
             ReceiveWelcome(stream, welcome, nowMs);
+        Learn(frame.Gateways);
         if (frame.RenewedMs > 0)
             Renewed(frame.RenewedMs, nowMs);
         if (stream.IsUp && frame.Results.Count > 0)
@@ -142,6 +141,7 @@ internal sealed partial class CallEngine
         stream.Phase = StreamPhase.Up;
         stream.UpMs = nowMs;
         _unreachable.Remove(stream.RequestedNode ?? stream.Node);
+        Learn(welcome.Gateways);
         Remember(stream.Node);
         if (State is EngineState.Connecting or EngineState.Reconnecting)
             State = EngineState.Connected;
@@ -228,7 +228,7 @@ internal sealed partial class CallEngine
     {
         _retryAtMs = Never;
         _attempts++;
-        var known = _nodes.Count > 0 && Process is not null && _attempts % 2 == 0 ? _nodes[0] : null;
+        var known = _nodes.Count > 0 && _attempts % 2 == 0 ? _nodes[0] : null;
         if (known is not null)
             TryLast(known);
         Request(known, nowMs);
@@ -243,8 +243,24 @@ internal sealed partial class CallEngine
 
     private void Remember(string node)
     {
-        if (node.Length > 0 && !_nodes.Contains(node) && _nodes.Count < KnownNodes)
+        if (node.Length > 0 && !_nodes.Contains(node) && _nodes.Count < Bounds.Gateways)
             _nodes.Add(node);
+    }
+
+    /// <summary>
+    /// Takes the list of the nodes that serve, in place of the earlier one. New ones go to random places: the clients
+    /// of a node that has died do not all go to the same node.
+    /// </summary>
+    private void Learn(IReadOnlyList<string> gateways)
+    {
+        if (gateways.Count == 0)
+            return;
+        _nodes.RemoveAll(node => !gateways.Contains(node));
+        foreach (var node in gateways.Take(Bounds.Gateways))
+        {
+            if (node.Length > 0 && !_nodes.Contains(node))
+                _nodes.Insert((int)(_jitter() * (_nodes.Count + 1)), node);
+        }
     }
 
     private long Jittered(long delayMs) => delayMs / 2 + (long)(_jitter() * delayMs);

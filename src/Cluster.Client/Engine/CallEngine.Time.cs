@@ -16,6 +16,7 @@ internal sealed partial class CallEngine
         get
         {
             var dueMs = Math.Min(Math.Min(_sweepAtMs, _retryAtMs), Math.Min(_closeSendAtMs, _giveUpAtMs));
+            dueMs = Math.Min(dueMs, _suspendAtMs);
             if (_untold.TryPeek(out var target))
                 dueMs = Math.Min(dueMs, target.AckDueMs);
             return dueMs;
@@ -27,6 +28,8 @@ internal sealed partial class CallEngine
     {
         if (State is EngineState.Closed or EngineState.Failed)
             return;
+        if (nowMs >= _suspendAtMs)
+            Suspend();
         TellAcks(nowMs);
         if (nowMs >= _retryAtMs)
             Retry(nowMs);

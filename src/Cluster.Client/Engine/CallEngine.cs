@@ -251,6 +251,7 @@ internal sealed partial class CallEngine
         call.Result = result;
         call.Failure = failure;
         call.CompletedPid = Process?.Pid ?? 0;
+        call.CompletedLapses = Lapses;
         call.Stage = CallStage.Completed;
         _completed.Add(call);
     }

@@ -48,6 +48,9 @@ internal class EngineCall
     /// <summary>Once completed: the process that made it; 0: none did.</summary>
     internal int CompletedPid { get; set; }
 
+    /// <summary><see cref="CallEngine.Lapses"/> when it completed.</summary>
+    internal int CompletedLapses { get; set; }
+
     /// <summary>A lock was passed on to it before its own result arrived.</summary>
     internal bool HasLock { get; set; }
 

@@ -31,8 +31,10 @@ public interface INamespace
     Task<NamespaceLimits> GetLimitsAsync(CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Gives the namespace a limit of its own. ENOENT: no such limit; EINVAL, or ERANGE for semmni: out of range;
-    /// EPERM: the process's uid is not 0.
+    /// Gives the namespace a limit of its own. When this has completed, the limit holds for each call that any process
+    /// of the namespace, or of one below it, begins from then on. It may take up to 17 s while a node of the cluster is
+    /// silent or was just lost. ENOENT: no such limit; EINVAL, or ERANGE for semmni: out of range; EPERM: the process's
+    /// uid is not 0.
     /// </summary>
     /// <param name="name">
     /// As sysctl(8) has it, without "kernel.": msgmax, msgmnb, msgmni (message queues); shmmax, shmall, shmmni (shared

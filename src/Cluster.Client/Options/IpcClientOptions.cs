@@ -14,8 +14,9 @@ public sealed record IpcClientOptions
     private const string DefaultAddress = "http://127.0.0.1:5210";
 
     /// <summary>
-    /// Gateways to try, in turn: http:// or https:// addresses. One is enough: it names the others. Empty:
-    /// http://127.0.0.1:5210. (The default is not in the list, because a configuration adds to a list.)
+    /// Gateways to try, in turn: http:// or https:// addresses. One is enough: the cluster names the nodes that
+    /// serve, at the first connection and whenever that changes. After a loss the client tries the given and the named
+    /// ones in turn. Empty: http://127.0.0.1:5210. (The default is not in the list, because a configuration adds to a list.)
     /// </summary>
     public IReadOnlyList<string> Addresses { get; set; } = [];
 

@@ -28,6 +28,22 @@ public sealed class SemaphorePermit : IAsyncDisposable
     public ulong Revision => _grant.Revision;
 
     /// <summary>
+    /// Cancelled when another process may have what was taken: the lease of this process has run out by the clock of
+    /// this machine while the cluster was silent (<see cref="IpcConnectionState.Suspended"/>), or the process has
+    /// ended, or the client is disposed of. It is cancelled before the cluster gives the lock to another process, unless this
+    /// machine or program was stopped at that moment. It stays cancelled, also if the cluster says later that the
+    /// process lives.
+    /// </summary>
+    /// <example>
+    /// <code>
+    /// await using var held = await set.LockAsync();
+    /// using var work = CancellationTokenSource.CreateLinkedTokenSource(held.Lost, stopping);
+    /// await WriteReportAsync(work.Token); // OperationCanceledException: the lock may belong to another process
+    /// </code>
+    /// </example>
+    public CancellationToken Lost => _set.LeaseOf(_grant);
+
+    /// <summary>
     /// Gives it back, once. There is no exception if there is nothing to give back any more: the set was removed,
     /// SETVAL broke the lock, or the process has ended. A new process that took over
     /// (<see cref="IpcClientOptions.NewProcessWhenLost"/>) does not give back what the old one held.

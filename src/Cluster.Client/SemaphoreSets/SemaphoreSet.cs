@@ -120,6 +120,8 @@ internal sealed class SemaphoreSet(IpcConnection connection, int id)
     internal async ValueTask ReleaseAsync(SemaphoreOperation release, Grant grant) =>
         await BeginAsync([release], null, CancellationToken.None, of: grant).ConfigureAwait(false);
 
+    internal CancellationToken LeaseOf(Grant grant) => Connection.LeaseOf(grant);
+
     protected override Call StatCall(bool any) => new() { Semstat = new SemStat { Any = any } };
 
     protected override SemaphoreSetStat ToStat(Result result) => SemaphoreSetStat.From(result.SetStat);

@@ -12,10 +12,12 @@ internal sealed class Trace(IpcConnection connection, IpcClientOptions options)
     {
         await connection.ConnectAsync(cancellationToken).ConfigureAwait(false);
         var delay = options.ReconnectDelay;
-        while (true)
+        for (var attempt = 0; ; attempt++)
         {
+            // The given addresses may all be of nodes that are gone, while the process is connected to another one.
+            var node = attempt % 2 == 0 ? null : connection.DefaultNode;
             (request.Pid, request.Token) = (connection.Process!.Pid, connection.Process.Token);
-            var frames = connection.Transport.TraceAsync(null, request, cancellationToken)
+            var frames = connection.Transport.TraceAsync(node, request, cancellationToken)
                 .GetAsyncEnumerator(cancellationToken);
             await using (frames.ConfigureAwait(false))
             {

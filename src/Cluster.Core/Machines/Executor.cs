@@ -33,6 +33,7 @@ public sealed class Executor : IOutputs
     private Record? _pending;           // events that no write covers yet; null: none
     private long _pendingBytes;
     private Queue<ulong>? _subscriptions;
+    private Queue<ulong>? _ended; // subscriptions
     private bool _urgent;
     private bool _isWriting;
     private long _bytesSinceSnapshot;
@@ -160,6 +161,15 @@ public sealed class Executor : IOutputs
     {
         token = 0;
         return _subscriptions is not null && _subscriptions.TryDequeue(out token);
+    }
+
+    public void Unsubscribe(ulong token) => (_ended ??= []).Enqueue(token);
+
+    /// <summary>Takes the token of a subscription that has ended.</summary>
+    public bool TryTakeEnded(out ulong token)
+    {
+        token = 0;
+        return _ended is not null && _ended.TryDequeue(out token);
     }
 
     public void Send(Request request) => Target.Add(request);

@@ -20,6 +20,9 @@ public interface IOutputs
     /// <summary>Makes the asker with the token a subscriber, as long as both live.</summary>
     void Subscribe(ulong token);
 
+    /// <summary>Makes the asker whose latest subscription came with the token no subscriber.</summary>
+    void Unsubscribe(ulong token);
+
     /// <summary>Takes news for all subscribers.</summary>
     void Publish(Reply news);
 

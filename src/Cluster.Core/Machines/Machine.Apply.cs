@@ -16,6 +16,7 @@ public abstract partial class Machine
         switch (fact.FactCase)
         {
             case Event.FactOneofCase.Incarnated:
+                ApplyIncarnated(fact.Incarnated);
                 break;
             case Event.FactOneofCase.CallCompleted:
                 ApplyCompleted(fact.CallCompleted.Pid, fact.CallCompleted.Result);

@@ -121,6 +121,9 @@ public abstract partial class Machine
     /// <summary>Sends the asker everything that is published from now on.</summary>
     protected void Subscribe(ulong token) => Outputs.Subscribe(token);
 
+    /// <summary>Ends the subscription with the token.</summary>
+    protected void Unsubscribe(ulong token) => Outputs.Unsubscribe(token);
+
     /// <summary>Sends news to all subscribers.</summary>
     protected void Publish(Reply news) => Outputs.Publish(news);
 
@@ -141,7 +144,7 @@ public abstract partial class Machine
         if (Ledger.TryGet(stamp.Pid, call.Seq, out var result))
         {
             Ledger.Found++;
-            Outputs.Release(stamp.Pid, result);
+            if (!Withholds(stamp.Pid, call.Seq)) Outputs.Release(stamp.Pid, result);
         }
         else if (Waiters.TryGet(stamp.Pid, call.Seq, out var waiter))
         {
@@ -161,7 +164,10 @@ public abstract partial class Machine
 
     private void Cancel(int pid, ulong seq)
     {
-        if (Ledger.TryGet(pid, seq, out var result)) Outputs.Release(pid, result);
+        if (Ledger.TryGet(pid, seq, out var result))
+        {
+            if (!Withholds(pid, seq)) Outputs.Release(pid, result);
+        }
         else if (Waiters.TryGet(pid, seq, out var waiter)) FailWaiter(waiter, Errno.EINTR);
         else if (IsUnderWay(pid, seq) || Ledger.IsFull(pid)) return; // the call completes when another entity has answered
         else FailRecorded(pid, seq, Errno.EINTR); // the cancel overtook its call, which finds this failure

@@ -140,6 +140,14 @@ public abstract partial class Machine(EntityKey key)
         AssertInvariants();
     }
 
+    /// <summary>Takes the word that a subscriber is gone, whose latest subscription came with the token.</summary>
+    public void Unsubscribed(ulong token, Instant now)
+    {
+        Now(now);
+        OnUnsubscribed(token);
+        AssertInvariants();
+    }
+
     /// <summary>Suspends the waiters of a process whose session is lost.</summary>
     public void Suspend(int pid, Instant now)
     {
@@ -252,6 +260,11 @@ public abstract partial class Machine(EntityKey key)
     {
     }
 
+    /// <summary>Forgets a subscriber that is gone; see <see cref="Unsubscribed"/>.</summary>
+    protected virtual void OnUnsubscribed(ulong token)
+    {
+    }
+
     /// <summary>Does what is due by time, after the waiters were looked at.</summary>
     protected virtual void OnTick()
     {
@@ -295,7 +308,18 @@ public abstract partial class Machine(EntityKey key)
     {
     }
 
+    /// <summary>
+    /// Whether the stored result of a call may not leave yet, although the call comes again. The kind releases it
+    /// later.
+    /// </summary>
+    protected virtual bool Withholds(int pid, ulong seq) => false;
+
     // ---- what a kind may override: state ----
+
+    /// <summary>Takes what a kind has written into this event.</summary>
+    protected virtual void ApplyIncarnated(Incarnated fact)
+    {
+    }
 
     /// <summary>
     /// Changes the kind's state; the only method that does so. It succeeds for every event that was ever emitted.

@@ -12,7 +12,7 @@ namespace Cluster.Core.Namespaces;
 /// of a new namespace with the same name. A removal is a journalled intent until the child has confirmed. The child
 /// destroys its own children and directories first, and each of them confirms. Only uid 0 may change a namespace.
 /// </remarks>
-public sealed class Namespace(EntityKey key) : Machine(key)
+public sealed partial class Namespace(EntityKey key) : Machine(key)
 {
     /// <summary>The number of "/".</summary>
     public const ulong Root = 1;
@@ -26,7 +26,6 @@ public sealed class Namespace(EntityKey key) : Machine(key)
     // ---- state ----
 
     private readonly SortedDictionary<string, ulong> _children = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, long> _limits = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ChildAllocating> _allocating = [];
     private readonly Dictionary<string, ChildRemovalStarted> _removals = [];
     private readonly HashSet<EntityKey> _partsLeft = [];
@@ -107,26 +106,6 @@ public sealed class Namespace(EntityKey key) : Machine(key)
         _allocating.Values.Any(call => call.Pid == pid && call.Seq == seq)
         || _removals.Values.Any(call => call.Pid == pid && call.Seq == seq);
 
-    private void SetLimit(int pid, ulong seq, LimitsSet set)
-    {
-        if (LimitRow.Find(set.Name) is not { } row) FailUnrecorded(pid, seq, Errno.ENOENT);
-        else if (!set.Inherit && !row.IsValid(set.Value)) FailUnrecorded(pid, seq, row.Invalid);
-        else
-        {
-            Emit(new Event
-            {
-                LimitChanged = new LimitChanged
-                {
-                    Pid = pid, Seq = seq, Name = set.Name, Value = set.Value, Inherit = set.Inherit,
-                },
-            });
-            var news = new Reply { From = Key };
-            FillLimits(news);
-            Publish(news);
-            Release(pid, seq);
-        }
-    }
-
     protected override void OnRequest(Request request, ulong token)
     {
         switch (request.BodyCase)
@@ -138,8 +117,7 @@ public sealed class Namespace(EntityKey key) : Machine(key)
                     Answer(token, request, Errno.ENOENT);
                 break;
             case Request.BodyOneofCase.SubscribeLimits:
-                Subscribe(token);
-                Answer(token, request, _destroying ? Errno.ENOENT : Errno.None, FillLimits);
+                OnSubscribe(request, token);
                 break;
             case Request.BodyOneofCase.DestroyNamespace:
                 if (!_destroying) Destroy();
@@ -162,12 +140,6 @@ public sealed class Namespace(EntityKey key) : Machine(key)
         {
             if (!Ledger.HasExited(pid)) FailRecorded(pid, seq, Errno.EIDRM);
         }
-    }
-
-    private void FillLimits(Reply reply)
-    {
-        reply.OwnLimits = new OwnLimits();
-        foreach (var (name, value) in _limits) reply.OwnLimits.Limits.Add(name, value);
     }
 
     protected override void OnAnswer(Request request, Reply reply)
@@ -238,10 +210,7 @@ public sealed class Namespace(EntityKey key) : Machine(key)
                 Apply(fact.ChildRemoved);
                 break;
             case Event.FactOneofCase.LimitChanged:
-                var changed = fact.LimitChanged;
-                if (changed.Inherit) _limits.Remove(changed.Name);
-                else _limits[changed.Name] = changed.Value;
-                ApplyCompleted(changed.Pid, new Result { Seq = changed.Seq });
+                Apply(fact.LimitChanged);
                 break;
             case Event.FactOneofCase.NamespaceDestroying:
                 ApplyDestroying();
@@ -300,7 +269,7 @@ public sealed class Namespace(EntityKey key) : Machine(key)
     {
         var state = new NamespaceState { Destroying = _destroying };
         foreach (var (name, number) in _children) state.Children.Add(name, number);
-        foreach (var (name, value) in _limits) state.Limits.Add(name, value);
+        SaveLimits(state);
         state.Allocating.AddRange(_allocating.Values.OrderBy(each => each.Name, StringComparer.Ordinal));
         state.Removals.AddRange(_removals.Values.OrderBy(each => each.Name, StringComparer.Ordinal));
         state.PartsLeft.AddRange(_partsLeft.OrderBy(part => (part.Kind, part.Namespace)));
@@ -311,12 +280,11 @@ public sealed class Namespace(EntityKey key) : Machine(key)
     {
         var state = snapshot.Namespace;
         _children.Clear();
-        _limits.Clear();
         _allocating.Clear();
         _removals.Clear();
         _partsLeft.Clear();
         foreach (var (name, number) in state.Children) _children.Add(name, number);
-        foreach (var (name, value) in state.Limits) _limits.Add(name, value);
+        LoadLimits(state);
         foreach (var each in state.Allocating) _allocating.Add(each.Name, each);
         foreach (var each in state.Removals)
         {

@@ -17,6 +17,9 @@ public interface ISessionOutputs
     /// <summary>As <see cref="Send(Request)"/>, to the node's source of pids.</summary>
     void TakePid(Request request);
 
+    /// <summary>As <see cref="Send(Request)"/>, to the node's <see cref="LimitsKeeper{TRef}"/>.</summary>
+    void Subscribe(Request request);
+
     /// <summary>A frame for the client.</summary>
     void Write(ServerFrame frame);
 

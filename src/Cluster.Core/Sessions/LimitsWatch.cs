@@ -1,14 +1,14 @@
 using Cluster.Core.Namespaces;
 using Cluster.Protocol;
+using Google.Protobuf.Collections;
 
 namespace Cluster.Core.Sessions;
 
 /// <summary>
-/// The limits that hold for one process: it subscribes to those of each namespace on its path, from "/" down. A
-/// subscription lives in the memory of the namespace's entity, so it is renewed: at once when the entity says that it
-/// stops, and from time to time because a killed node says nothing.
+/// The limits that hold for one process: those of each namespace on its path, from "/" down. The node holds them by
+/// leases (<see cref="LimitsKeeper{TRef}"/>). A session without a valid lease passes no calls until it has one again.
 /// </summary>
-internal sealed class LimitsWatch
+internal sealed class LimitsWatch(NodeLimits node)
 {
     private readonly List<Level> _path = [];
 
@@ -18,19 +18,50 @@ internal sealed class LimitsWatch
     /// <summary>The number of the namespace at the end of the path.</summary>
     public ulong Last => _path[^1].Number;
 
-    /// <summary>The limits along the whole path: the nearest namespace that sets a limit wins.</summary>
-    public Limits Effective => NamespaceLimits.Effective(_path.Select(level => level.Limits));
-
     /// <summary>Goes one namespace further down.</summary>
     public void Add(ulong number) => _path.Add(new Level(number));
 
-    /// <summary>The numbers of the namespaces whose subscriptions are not being renewed already.</summary>
-    public IEnumerable<ulong> ToRenew => _path.Where(level => !level.IsAsked).Select(level => level.Number);
+    /// <summary>Whether all leases are valid. If so, they are used.</summary>
+    public bool IsValid(long nowMs)
+    {
+        foreach (var level in _path)
+        {
+            if (level.Held is not { } held || !held.IsValid(nowMs)) return false;
+            held.Use(nowMs);
+        }
 
-    /// <summary>The request that subscribes, or subscribes again.</summary>
+        return true;
+    }
+
+    /// <summary>Whether the limits are others than those of the last <see cref="TakeEffective"/>.</summary>
+    public bool HasChanged
+    {
+        get
+        {
+            foreach (var level in _path)
+            {
+                if (level.Held?.Limits != level.Taken) return true;
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>The limits along the whole path: the nearest namespace that sets a limit wins.</summary>
+    public Limits TakeEffective()
+    {
+        foreach (var level in _path) level.Taken = level.Held?.Limits;
+        return NamespaceLimits.Effective(_path.Select(level => level.Taken ?? []));
+    }
+
+    /// <summary>The numbers of the namespaces whose leases are not valid, and were not asked for.</summary>
+    public IEnumerable<ulong> ToRenew(long nowMs) =>
+        _path.Where(level => !level.IsAsked && level.Held?.IsValid(nowMs) != true).Select(level => level.Number);
+
+    /// <summary>The request for a lease.</summary>
     public Request Ask(ulong number)
     {
-        LevelOf(number)!.IsAsked = true;
+        LevelOf(number).IsAsked = true;
         return new Request
         {
             To = new EntityKey { Kind = Kind.Namespace, Namespace = number }, SubscribeLimits = new SubscribeLimits(),
@@ -38,42 +69,23 @@ internal sealed class LimitsWatch
     }
 
     /// <summary>The request of <see cref="Ask"/> is answered.</summary>
-    public bool Answered(ulong number, Reply reply)
+    public void Answered(ulong number)
     {
-        LevelOf(number)!.IsAsked = false;
-        return Set(reply);
+        var level = LevelOf(number);
+        level.IsAsked = false;
+        level.Held = node.Find(number);
     }
 
-    /// <summary>A namespace tells its limits. True: they have changed.</summary>
-    public bool Set(Reply reply)
-    {
-        if (reply.OwnLimits is not { } own || LevelOf(reply.From.Namespace) is not { } level) return false;
-        if (own.Limits.Equals(level.Limits)) return false;
-        level.Limits = own.Limits;
-        return true;
-    }
-
-    /// <summary>
-    /// Whether a namespace of the path says that its entity stops. Its list of subscribers goes with it.
-    /// </summary>
-    public bool IsStopping(Reply news) => news is { OwnLimits: null, Errno: (int)Errno.EAGAIN }
-        && LevelOf(news.From.Namespace) is { IsAsked: false };
-
-    private Level? LevelOf(ulong number)
-    {
-        foreach (var level in _path)
-        {
-            if (level.Number == number) return level;
-        }
-
-        return null;
-    }
+    private Level LevelOf(ulong number) => _path.Find(level => level.Number == number)!;
 
     private sealed class Level(ulong number)
     {
         public ulong Number { get; } = number;
 
-        public Google.Protobuf.Collections.MapField<string, long> Limits { get; set; } = [];
+        public HeldLimits? Held { get; set; }
+
+        /// <summary>The limits that are in the stamp. A change of the limits is another map.</summary>
+        public MapField<string, long>? Taken { get; set; }
 
         public bool IsAsked { get; set; }
     }

@@ -41,6 +41,9 @@ public sealed partial class SessionCore
     /// </summary>
     public int HeldFrames => _held.Count;
 
+    /// <summary>The frames wait until the node holds the limits of the namespace, and not for the client.</summary>
+    public bool AwaitsLimits { get; private set; }
+
     /// <summary>The client has read results, which were written to it.</summary>
     public void Read(long nowMs)
     {
@@ -75,6 +78,7 @@ public sealed partial class SessionCore
     // False: the rest of the frame waits, or the session is over.
     private bool TryPass(ClientFrame frame)
     {
+        if (frame.Calls.Count > 0 && !HoldsLimits()) return false;
         for (; _heldTarget < frame.Calls.Count; _heldTarget++)
         {
             var calls = frame.Calls[_heldTarget];
@@ -94,6 +98,28 @@ public sealed partial class SessionCore
         }
 
         return true;
+    }
+
+    // A call that begins now may not run with limits that were changed before. So it waits for a valid lease.
+    private bool HoldsLimits()
+    {
+        AwaitsLimits = !_limits.IsValid(_nowMs);
+        if (!AwaitsLimits)
+        {
+            if (_limits.HasChanged) StampAnew();
+            return true;
+        }
+
+        foreach (var number in _limits.ToRenew(_nowMs).ToArray())
+        {
+            _requests.Send(_limits.Ask(number), _nowMs, _ =>
+            {
+                _limits.Answered(number);
+                PassHeld();
+            });
+        }
+
+        return false;
     }
 
     // The first result may always be under way, or a result larger than the bound could never be had.

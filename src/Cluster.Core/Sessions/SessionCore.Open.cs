@@ -7,7 +7,7 @@ namespace Cluster.Core.Sessions;
 
 /// <content>
 /// How a session begins. A new process: find the namespace, segment by segment; take a pid; start the process. A known
-/// process: show the token. Both: subscribe to the limits of each namespace on the path.
+/// process: show the token. Both: have the node lease the limits of each namespace on the path.
 /// </content>
 public sealed partial class SessionCore
 {
@@ -17,9 +17,8 @@ public sealed partial class SessionCore
     private const uint NoId = uint.MaxValue;
 
     private readonly ByteString _token;
-    private readonly LimitsWatch _limits = new();
+    private readonly LimitsWatch _limits;
     private long _openUntilMs = long.MaxValue;
-    private long _resubscribeAtMs = long.MaxValue;
     private bool _isGreeted;
     private ProcessStarted? _entering;
     private string[] _segments = [];
@@ -117,13 +116,13 @@ public sealed partial class SessionCore
         return _segments.Length <= PathDepth && _segments.All(Namespace.IsName);
     }
 
-    // One namespace of the path: subscribe to its limits, then go on to the next segment or arrive.
+    // One namespace of the path: have the node lease its limits, then go on to the next segment or arrive.
     private void Enter(ulong number, Action arrived)
     {
         _limits.Add(number);
         _requests.Send(_limits.Ask(number), _nowMs, reply =>
         {
-            _limits.Answered(number, reply);
+            _limits.Answered(number);
             if (reply.Errno != 0) LeaveNoNamespace();
             else if (_limits.Depth > _segments.Length) arrived();
             else LookUp(number, _segments[_limits.Depth - 1], arrived);
@@ -180,9 +179,8 @@ public sealed partial class SessionCore
         _process = Process.KeyOf(process.Pid);
         _leaseMs = process.LeaseMs;
         _renewedMs = _nowMs;
-        _resubscribeAtMs = _nowMs + _settings.ResubscribeAfterMs;
         _stamp = new Stamp { Pid = process.Pid, Credentials = process.Credentials, Namespace = process.Namespace };
-        _stamp.Limits = _limits.Effective;
+        _stamp.Limits = _limits.TakeEffective();
         IsOpen = true;
         Write(new ServerFrame
         {
@@ -194,26 +192,15 @@ public sealed partial class SessionCore
                 Credentials = process.Credentials,
                 Namespace = process.NamespacePath,
                 Node = _settings.Gateway,
+                Gateways = { _gateways },
             },
         });
     }
 
-    private void Resubscribe()
-    {
-        _resubscribeAtMs = _nowMs + _settings.ResubscribeAfterMs;
-        foreach (var number in _limits.ToRenew.ToArray()) Resubscribe(number);
-    }
-
-    private void Resubscribe(ulong number) => _requests.Send(_limits.Ask(number), _nowMs, reply =>
-    {
-        if (_limits.Answered(number, reply)) StampAnew();
-    });
-
     // A new stamp, because submits that are under way refer to the old one.
     private void StampAnew()
     {
-        if (!IsOpen) return;
         _stamp = _stamp.Clone();
-        _stamp.Limits = _limits.Effective;
+        _stamp.Limits = _limits.TakeEffective();
     }
 }

@@ -24,7 +24,7 @@ namespace Cluster.Core.Sessions;
 ///     switch (Next())
 ///     {
 ///         case ClientFrame frame: core.Frame(frame, credentials, unreadFrames, now); break;
-///         case Results results: core.Results(results); break;
+///         case Results results: core.Results(results, now); break;
 ///         case ClientHasRead: core.Read(now); break;
 ///         case Reply reply: core.Reply(reply, now); break;
 ///         case TimeHasCome: core.Tick(now); break;
@@ -48,6 +48,7 @@ public sealed partial class SessionCore
     private readonly HashSet<Target> _touched = [];
     private readonly Dictionary<Target, List<Submit>> _untouched = [];
     private readonly Dictionary<ulong, Unanswered> _unanswered = [];
+    private IReadOnlyList<string> _gateways = [];
     private Stamp _stamp = new();
     private EntityKey _process = new();
     private long _nowMs;
@@ -66,6 +67,7 @@ public sealed partial class SessionCore
         _token = token;
         _observer = observer;
         _requests = new OpenRequests(settings, _outputs.Enqueue);
+        _limits = new LimitsWatch(settings.Limits);
     }
 
     /// <summary>Whether the client was let in.</summary>
@@ -76,7 +78,7 @@ public sealed partial class SessionCore
 
     /// <summary>When <see cref="Tick"/> is needed next, in ms of that clock; MaxValue: never.</summary>
     public long NextTickMs =>
-        _isOver ? long.MaxValue : Math.Min(_requests.NextTickMs, IsOpen ? _resubscribeAtMs : _openUntilMs);
+        _isOver ? long.MaxValue : IsOpen ? _requests.NextTickMs : Math.Min(_requests.NextTickMs, _openUntilMs);
 
     // ---- inputs ----
 
@@ -112,9 +114,12 @@ public sealed partial class SessionCore
     }
 
     /// <summary>Results of an entity, or its word that outstanding calls have to come again.</summary>
-    public void Results(Results results)
+    /// <param name="results">They belong to the session from now on.</param>
+    /// <param name="nowMs">The time, in ms of a clock that is never set.</param>
+    public void Results(Results results, long nowMs)
     {
         if (_isOver) return;
+        _nowMs = nowMs;
         var from = new Target { Kind = results.From.Kind, Id = results.From.Id };
         Settle(from, results.Results_);
         var owner = results.Owner == _settings.Gateway ? "" : results.Owner;
@@ -124,15 +129,13 @@ public sealed partial class SessionCore
         PassHeld();
     }
 
-    /// <summary>An answer to a request, or news of a namespace.</summary>
+    /// <summary>An answer to a request, or news of the process.</summary>
     public void Reply(Reply reply, long nowMs)
     {
         if (_isOver) return;
         _nowMs = nowMs;
         if (_requests.Answer(reply)) return;
         if (reply.ProcessEnded is not null && reply.From.Equals(_process)) OnProcessEnded(reply.ProcessEnded);
-        else if (_limits.IsStopping(reply)) Resubscribe(reply.From.Namespace);
-        else if (_limits.Set(reply)) StampAnew();
     }
 
     /// <summary>Time has passed.</summary>
@@ -147,18 +150,24 @@ public sealed partial class SessionCore
         }
 
         _requests.Tick(nowMs);
-        if (IsOpen && nowMs >= _resubscribeAtMs) Resubscribe();
     }
 
-    /// <summary>
-    /// A node of the cluster is gone: calls that were on their way to it are lost, and so are subscriptions.
-    /// </summary>
-    public void NodeGone(long nowMs)
+    /// <summary>A node of the cluster is gone: calls that were on their way to it are lost.</summary>
+    public void NodeGone()
     {
-        if (_isOver || !IsOpen) return;
-        _nowMs = nowMs;
-        if (_unanswered.Count > 0) Write(new ServerFrame { Resend = true });
-        Resubscribe();
+        if (!_isOver && IsOpen && _unanswered.Count > 0) Write(new ServerFrame { Resend = true });
+    }
+
+    /// <summary>The nodes that take sessions: the client can go on at any of them.</summary>
+    /// <param name="addresses">
+    /// The addresses of their gateways, in an order that does not change by itself; at most
+    /// <see cref="Bounds.Gateways"/>.
+    /// </param>
+    public void Gateways(IReadOnlyList<string> addresses)
+    {
+        if (_isOver || addresses.SequenceEqual(_gateways)) return;
+        _gateways = addresses;
+        if (IsOpen && addresses.Count > 0) Write(new ServerFrame { Gateways = { addresses } });
     }
 
     /// <summary>This node stops: the client goes on elsewhere.</summary>
@@ -178,6 +187,9 @@ public sealed partial class SessionCore
                     break;
                 case Request { To.Kind: Kind.Allocator } request:
                     outputs.TakePid(request);
+                    break;
+                case Request { SubscribeLimits: not null } request:
+                    outputs.Subscribe(request);
                     break;
                 case Request request:
                     outputs.Send(request);

@@ -18,9 +18,6 @@ public sealed record SessionSettings
     /// <summary>A client that cannot be let in within this time is told to try again.</summary>
     public long OpenTimeoutMs { get; init; } = 20_000;
 
-    /// <summary>
-    /// Subscriptions to limits are renewed after this. A namespace that stops tells its subscribers, but one whose node
-    /// was killed cannot: this is the longest time for which a session then misses a new limit.
-    /// </summary>
-    public long ResubscribeAfterMs { get; init; } = 10_000;
+    /// <summary>The limits that the node holds for its sessions.</summary>
+    public NodeLimits Limits { get; init; } = new();
 }

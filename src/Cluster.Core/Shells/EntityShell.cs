@@ -170,7 +170,7 @@ public sealed class EntityShell<TRef>
             Machine.Suspend(pid, _now);
         }
 
-        _subscribers?.Remove(peer);
+        if (_subscribers?.Remove(peer) is { } token) Machine.Unsubscribed(token, _now);
         if (_subscribers?.Count == 0) _subscribers = null;
     }
 
@@ -233,6 +233,7 @@ public sealed class EntityShell<TRef>
     /// </param>
     public void Drain(IShellOutputs<TRef> outputs, bool hasQuorum)
     {
+        EndSubscriptions(outputs);
         SendNotices(outputs);
         if (_hasFailed)
         {
@@ -321,6 +322,17 @@ public sealed class EntityShell<TRef>
         if (_awaitsQuorum) return;
         _awaitsQuorum = true;
         outputs.AwaitQuorum();
+    }
+
+    private void EndSubscriptions(IShellOutputs<TRef> outputs)
+    {
+        while (_executor.TryTakeEnded(out var token))
+        {
+            if (_subscribers is null || !_subscribers.TryGet(token, out var subscriber)) continue;
+            _subscribers.Remove(subscriber);
+            if (_subscribers.Count == 0) _subscribers = null;
+            outputs.Unwatch(subscriber);
+        }
     }
 
     private void SendNotices(IShellOutputs<TRef> outputs)

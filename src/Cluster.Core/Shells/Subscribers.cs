@@ -34,9 +34,11 @@ internal sealed class Subscribers<TRef>
     public bool TryGet(ulong token, [MaybeNullWhen(false)] out TRef subscriber) =>
         _byToken.TryGetValue(token, out subscriber);
 
-    /// <summary>Drops a subscriber that is gone.</summary>
-    public void Remove(TRef subscriber)
+    /// <summary>Drops a subscriber. Returns the token of its latest subscription; null: it was none.</summary>
+    public ulong? Remove(TRef subscriber)
     {
-        if (_tokens.Remove(subscriber, out var token)) _byToken.Remove(token);
+        if (!_tokens.Remove(subscriber, out var token)) return null;
+        _byToken.Remove(token);
+        return token;
     }
 }

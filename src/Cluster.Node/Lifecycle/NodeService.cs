@@ -38,6 +38,7 @@ public sealed class NodeService(
     private static readonly TimeSpan ClientsMoveWithin = TimeSpan.FromMilliseconds(250);
 
     private readonly ILogger _log = logs.CreateLogger(OperatorLog.Category);
+    private readonly Gateways _gateways = new();
     private string _gateway = "";
     private volatile string _joins = "its journal does not answer";
     private volatile NodeHealth? _health;
@@ -93,6 +94,7 @@ public sealed class NodeService(
             Regions = regions,
             Pids = system.ActorOf(PidSource.Props(regions), "pids"),
             Gateway = gateway,
+            Gateways = _gateways,
             Stats = stats,
             Time = time,
         };
@@ -110,6 +112,7 @@ public sealed class NodeService(
         var opener = new SessionOpener(system, sessions);
         await RehearseAsync(new ActorTransport(opener, Stat), cancelled);
         SessionOpener = opener;
+        _gateways.Announce(gateway, system);
     }
 
     // A node that a seed has taken in becomes a member when every member has seen it.
@@ -164,6 +167,7 @@ public sealed class NodeService(
             await NodeMembership.StartAsync(system, new MembershipOptions
             {
                 Bind = bind, AnnouncedPort = options.LinePort, Quorum = quorum, Clock = clock, Epoch = epoch,
+                Gateways = _gateways,
             });
         }
         catch (SocketException exception)
@@ -193,9 +197,12 @@ public sealed class NodeService(
     {
         if (!_isDrained) _log.NodeDrains();
         _isDrained = true;
+        var opener = SessionOpener;
         SessionOpener = null;
+        _gateways.Announce("", system);
         system.ActorSelection("/user/session-*").Tell(NodeStopping.Instance);
         system.ActorSelection("/user/tracer-*").Tell(NodeStopping.Instance);
+        opener?.ReturnLimits();
     }
 
     /// <summary>The cluster as this node sees it; null: the node has not started to join one.</summary>

@@ -88,6 +88,58 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public void A_process_is_suspended_shortly_before_its_lease_ends_if_the_node_is_silent()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        bench.Pass(29_499);
+        Assert.False(bench.Engine.IsSuspended);
+        bench.Pass(1);
+        Assert.True(bench.Engine.IsSuspended);
+        Assert.Equal(1, bench.Engine.Lapses);
+
+        var sentMs = bench.Frames(stream)[^1].SentMs; // from before: it says nothing about now
+        bench.Pass(1_000);
+        bench.Receive(stream, new ServerFrame { RenewedMs = sentMs - 29_000 });
+        Assert.True(bench.Engine.IsSuspended);
+        bench.Receive(stream, new ServerFrame { RenewedMs = bench.NowMs });
+        Assert.False(bench.Engine.IsSuspended);
+        Assert.Equal(1, bench.Engine.Lapses);
+    }
+
+    [Fact]
+    public void A_process_that_cannot_connect_is_suspended_when_its_lease_ends()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        bench.Lose(stream);
+        for (var i = 0; i < 29; i++)
+        {
+            bench.Pass(1_000);
+            Assert.False(bench.Engine.IsSuspended);
+        }
+
+        bench.Pass(500);
+        Assert.True(bench.Engine.IsSuspended);
+        Assert.Equal(EngineState.Reconnecting, bench.Engine.State);
+    }
+
+    [Fact]
+    public void A_process_that_was_stopped_learns_it_from_the_first_result()
+    {
+        var bench = Stopped(out var stream);
+        Assert.False(bench.Engine.IsSuspended);
+        bench.Receive(stream, Calls.Results(1, Calls.Message(1, "another has it by now")));
+        Assert.True(bench.Engine.IsSuspended);
+    }
+
+    [Fact]
+    public void A_lapse_is_counted_when_the_process_is_lost()
+    {
+        var bench = EngineBench.Connected(out var stream);
+        bench.Receive(stream, Calls.Farewell(Errno.ESRCH));
+        Assert.Equal((false, 1), (bench.Engine.IsSuspended, bench.Engine.Lapses));
+    }
+
+    [Fact]
     public void Each_new_route_to_a_target_has_a_higher_number()
     {
         var bench = EngineBench.Connected(out var stream);

@@ -1,4 +1,3 @@
-using Cluster.Core.Namespaces;
 using Cluster.Core.Sessions;
 using Cluster.Protocol;
 
@@ -7,8 +6,6 @@ namespace Cluster.Core.Tests.Sessions;
 /// <summary>The decisions of a session.</summary>
 public sealed class SessionCoreTests
 {
-    private static readonly EntityKey Root = new() { Kind = Kind.Namespace, Namespace = Namespace.Root };
-
     private readonly SessionHost _host = new();
 
     [Fact]
@@ -30,38 +27,6 @@ public sealed class SessionCoreTests
         Call(1, new Call { Msgstat = new MsgStat() });
         Assert.Single(_host.Submits);
         Assert.Empty(_host.Requests);
-    }
-
-    [Fact]
-    public void Calls_carry_the_latest_limits_of_the_namespace()
-    {
-        _host.Open(Limits(1_000));
-        _host.Do(core => core.Reply(new Reply { From = Root, OwnLimits = Limits(2_000) }, _host.NowMs));
-        Assert.Equal(2_000, StampedMsgmax());
-    }
-
-    [Fact]
-    public void A_subscription_is_renewed_at_once_when_the_publisher_stops()
-    {
-        _host.Open(Limits(1_000));
-        _host.Do(core => core.Reply(new Reply { From = Root, Errno = (int)Errno.EAGAIN }, _host.NowMs));
-        Assert.NotNull(_host.Answer(reply => reply.OwnLimits = Limits(3_000)).SubscribeLimits);
-        Assert.Equal(3_000, StampedMsgmax());
-    }
-
-    [Fact]
-    public void A_subscription_is_renewed_periodically_and_after_the_loss_of_a_node()
-    {
-        _host.Open();
-        _host.Pass(9_999);
-        Assert.Empty(_host.Requests);
-        _host.Pass(1);
-        Assert.NotNull(_host.Answer(reply => reply.OwnLimits = Limits(3_000)).SubscribeLimits);
-        Assert.Equal(3_000, StampedMsgmax());
-        _host.Do(core => core.NodeGone(_host.NowMs));
-        Assert.NotNull(_host.Answer(reply => reply.OwnLimits = Limits(4_000)).SubscribeLimits);
-        Assert.Equal(4_000, StampedMsgmax());
-        Assert.Equal(_host.NowMs + 10_000, _host.NextTickMs);
     }
 
     [Fact]
@@ -100,15 +65,7 @@ public sealed class SessionCoreTests
         Assert.True(_host.HasEnded);
     }
 
-    private static OwnLimits Limits(long msgmax) => new() { Limits = { ["msgmax"] = msgmax } };
-
     private static Call Stat(ulong seq) => new() { Seq = seq, Msgstat = new MsgStat() };
-
-    private long StampedMsgmax()
-    {
-        Call(1, Stat(1));
-        return _host.Submits.Dequeue().Stamp.Limits.Msgmax;
-    }
 
     private void Call(ulong seq, Call call)
     {

@@ -169,5 +169,6 @@ public sealed class SessionFlowTests
     }
 
     private void Answer(ulong seq) => _host.Do(core => core.Results(
-        new Results { From = new EntityKey { Kind = Extent.Kind, Id = Extent.Id }, Results_ = { new Result { Seq = seq } } }));
+        new Results { From = new EntityKey { Kind = Extent.Kind, Id = Extent.Id }, Results_ = { new Result { Seq = seq } } },
+        _host.NowMs));
 }

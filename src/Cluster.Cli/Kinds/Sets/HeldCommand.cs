@@ -35,6 +35,9 @@ internal sealed partial class HeldCommand(Globals globals, IIpcClient ipc)
             await command.WaitForExitAsync(CancellationToken.None);
         if (ipc.State == IpcConnectionState.Lost || ipc.Pid != pid)
             throw new FailedException("sem op: the process was lost: what it held was given back before COMMAND ended");
+        if (ipc.State == IpcConnectionState.Suspended)
+            throw new FailedException(
+                "sem op: the lease of the process ran out: others may have what it held before COMMAND ended");
         if (command.ExitCode != ExitCodes.Done) throw new CommandEndedException(command.ExitCode);
     }
 
