@@ -29,9 +29,8 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     // One or two missed turns may just mean a slow connection.
     private const int MinPatience = 3;
 
-    // The resolver acts stable-after later than the failure detectors. This node has to act before it, and not on a
-    // doubt of a single turn.
-    private const int BrokenTurns = 2;
+    // A doubt of a single turn costs nobody.
+    private const int MinBrokenTurns = 2;
 
     // A majority confirms within a second that it has declared others dead. A node that waits longer is not part of it.
     private const long DisputeBoundMs = 20_000;
@@ -43,9 +42,10 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     private readonly Dictionary<int, string> _gateways = []; // by uid
     private readonly HashSet<int> _left = [];
     private readonly TimeSpan _offerEvery;
+    private readonly double _pauseMs;
     private readonly LastHeard _lastHeard;
     private readonly Associations _associations = new(Context.System);
-    private readonly BrokenLinks _broken = new(BrokenTurns);
+    private readonly BrokenLinks _broken;
     private readonly bool _keepsMajority = DowningStrategy.KeepsMajority(Context.System.Settings.Config);
     private PeerLinks? _links;
     private long _offeredMs = BootClock.NowMs;
@@ -56,8 +56,15 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         var detector = _cluster.Settings.FailureDetectorConfig;
         _offerEvery = detector.GetTimeSpan("heartbeat-interval");
         // Early enough that heartbeats arrive again before the failure detector and the resolver declare a node dead.
-        var patience = 0.75 * detector.GetTimeSpan("acceptable-heartbeat-pause") / _offerEvery;
+        var pause = detector.GetTimeSpan("acceptable-heartbeat-pause");
+        _pauseMs = pause.TotalMilliseconds;
+        var patience = 0.75 * pause / _offerEvery;
         _lastHeard = new LastHeard(Math.Max(MinPatience, (int)Math.Ceiling(patience)));
+        // The resolver acts stable-after later than the failure detectors. This node has to act before it, and reports
+        // take up to a turn.
+        var stableAfter = Context.System.Settings.Config
+            .GetTimeSpan("akka.cluster.split-brain-resolver.stable-after", TimeSpan.Zero);
+        _broken = new BrokenLinks(Math.Max(MinBrokenTurns, (int)(0.5 * stableAfter / _offerEvery)));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -203,15 +210,11 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         var nowMs = BootClock.NowMs;
         var turnMs = nowMs - _offeredMs;
         _offeredMs = nowMs;
-        if (turnMs < _offerEvery.TotalMilliseconds / 2 || turnMs > _offerEvery.TotalMilliseconds * 2)
-        {
-            // After a pause of this node the messages of the others may still be on their way.
-            _broken.Forget();
-            return;
-        }
-
-        RenewDeafAssociations();
+        if (turnMs < _offerEvery.TotalMilliseconds / 2) return;
+        // After a pause of this node the messages of the others may still be on their way.
+        if (turnMs > _pauseMs) _broken.Forget();
         GiveUpBrokenLinks();
+        if (turnMs <= _offerEvery.TotalMilliseconds * 2) RenewDeafAssociations();
     }
 
     private int[] Unheard() =>

@@ -1,4 +1,5 @@
 using Cluster.Lab.Checkers;
+using Cluster.Lab.Experiments.Nodes;
 
 namespace Cluster.Lab.Experiments.Scenarios;
 
@@ -8,6 +9,11 @@ namespace Cluster.Lab.Experiments.Scenarios;
 /// </summary>
 internal sealed class Asymmetric : IScenario
 {
+    // Event 103.
+    private const string GivenUp = "Cluster.Node[103]";
+
+    private static readonly TimeSpan SettlesWithin = TimeSpan.FromSeconds(5);
+
     private const int BothWaysEvery = 4;
 
     // The cluster has got around the link by then, and the fault still lasts.
@@ -32,12 +38,26 @@ internal sealed class Asymmetric : IScenario
         context.Check(new ServedMeanwhile(new TimeSpanNs(span, LabClock.Now)));
         await context.Network.HealAsync().ConfigureAwait(false);
         context.Healed("the network is healed");
-        await Task.Delay(context.FaultDuration, cancelled).ConfigureAwait(false);
-        var ended = all.Where(node => !node.IsAlive).ToList();
+        var ended = await EndedAsync(context, cancelled).ConfigureAwait(false);
         var names = string.Join(", ", ended.Select(node => node.Name));
         context.Timeline.Note(ended.Count == 0 ? "no node has ended" : $"ended: {names}");
         context.Report(
             "at most one node ends", ended.Count <= 1, ended.Count == 0 ? "no node ended" : $"{names} ended");
         foreach (var node in ended) await context.RestartAsync(node, cancelled).ConfigureAwait(false);
+    }
+
+    // A node that was declared dead hears of it late if it was cut off, and then takes a while to end.
+    private static async Task<List<LabNode>> EndedAsync(ScenarioContext context, CancellationToken cancelled)
+    {
+        await Task.Delay(SettlesWithin, cancelled).ConfigureAwait(false);
+        var ended = context.Nodes.All.Where(node => !node.IsAlive || node.LastSaidAt(GivenUp) >= context.FaultAt)
+            .ToList();
+        foreach (var node in ended)
+        {
+            if (await node.EndedAsync(ScenarioContext.Patience, cancelled).ConfigureAwait(false) is null)
+                await node.KillAsync().ConfigureAwait(false);
+        }
+
+        return ended;
     }
 }
