@@ -53,6 +53,17 @@ public sealed class OneClusterTests
         Assert.Equal(1, await UpMembersAsync(cluster.Addresses[0]));
     }
 
+    [Fact]
+    public async Task A_deleted_record_is_made_again()
+    {
+        await using var cluster = await ClusterOfNodes.StartAsync(1);
+        await WaitForMembersAsync(cluster, 1);
+        Execute(cluster, "DELETE FROM cluster_record");
+        await WaitForMembersAsync(cluster, 1);
+        Assert.Equal(1L, Execute(cluster, "SELECT epoch FROM cluster_record"));
+        Assert.Equal(1, await UpMembersAsync(cluster.Addresses[0]));
+    }
+
     // The record names its members within a second of their start.
     private static async Task WaitForMembersAsync(ClusterOfNodes cluster, int count)
     {

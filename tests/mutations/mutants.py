@@ -111,7 +111,7 @@ MUTANTS = [
     fault("an-object-is-not-registered", CORE + "Sessions/SessionCore.cs",
           "if (!CallTraits.ReadsOnly(call)) return true;", "if (call.Seq % 2 == 0 && !CallTraits.ReadsOnly(call)) return true;"),
     fault("calls-to-a-dead-node-are-not-repeated", CORE + "Sessions/SessionCore.cs",
-          "if (_unanswered.Count > 0) Write(new ServerFrame { Resend = true });", ""),
+          "IsOpen && _unanswered.Count > 0)", "IsOpen && _unanswered.Count < 0)"),
     fault("a-request-is-not-repeated", CORE + "Machines/Outbox.cs",
           "foreach (var request in tables.UnderWay.Values) outputs.Send(request);", ""),
     fault("an-answer-of-another-counts", CORE + "Machines/Outbox.cs", "            && name.To.Equals(reply.From) && ", "            && "),

@@ -60,7 +60,7 @@ public sealed class Experiment
             var containers = _options.Cluster.Count > 0
                 ? await ContainerCluster.FindAsync(_options).ConfigureAwait(false)
                 : null;
-            var clocks = _options.Kind == ExperimentKind.Clock ? new FakeClocks(work, _options.Nodes) : null;
+            using var clocks = _options.Kind == ExperimentKind.Clock ? new FakeClocks(work, _options.Nodes) : null;
             await using var network = containers is null ? NewNetwork() : new ContainerNetwork(containers);
             await network.OpenAsync(_options.Nodes).ConfigureAwait(false);
             await using var disk = _options.Kind == ExperimentKind.Disk ? new LabDisk(work) : null;

@@ -98,26 +98,34 @@ internal sealed class ClusterKeeper(
     private async Task<bool> BeatAsync(CancellationToken cancelled)
     {
         await record.TryShareAsync(cancelled);
-        var own = epoch.Number;
         var row = await record.ReadAsync(cancelled);
-        if (own == 0 || row is null) return false;
-        if (row.Epoch < own)
+        var state = _cluster.State;
+        var isLeader = quorum.IsFresh && state.Leader == _cluster.SelfAddress;
+        var members = state.Members.Where(member => member.Status == MemberStatus.Up)
+            .Select(member => ClusterOperations.HostPort(member.Address));
+        var lives = new ClusterRow(epoch.Number, clock.NowMs, [.. members]);
+        // Nodes of an older version formed this cluster, or the record was deleted.
+        if (row is null || lives.Epoch == 0)
+        {
+            if (isLeader && row is null)
+                await record.AdoptAsync(lives with { Epoch = Math.Max(1, lives.Epoch) }, cancelled);
+            else if (isLeader) epoch.Hear(row!.Epoch);
+            return false;
+        }
+
+        if (row.Epoch < lives.Epoch)
         {
             log.OlderCluster(string.Join(", ", row.Members));
             return true;
         }
 
-        if (row.Epoch > own && row.Epoch != _younger)
+        if (row.Epoch > lives.Epoch && row.Epoch != _younger)
         {
             _younger = row.Epoch;
             log.YoungerCluster(string.Join(", ", row.Members));
         }
 
-        var state = _cluster.State;
-        if (!quorum.IsFresh || state.Leader != _cluster.SelfAddress) return false;
-        var members = state.Members.Where(member => member.Status == MemberStatus.Up)
-            .Select(member => ClusterOperations.HostPort(member.Address));
-        await record.BeatAsync(new ClusterRow(own, clock.NowMs, [.. members]), cancelled);
+        if (isLeader) await record.BeatAsync(lives, cancelled);
         return false;
     }
 

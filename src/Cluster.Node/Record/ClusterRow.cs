@@ -23,6 +23,12 @@ internal sealed record ClusterRow(long Epoch, long ClockMs, IReadOnlyList<string
         """;
 
     /// <summary>
+    /// The first record of a cluster that formed without one: by nodes of a version that wrote none.
+    /// </summary>
+    public const string Adopt =
+        "INSERT INTO cluster_record VALUES (1, @epoch, @epoch, @clock, @members) ON CONFLICT DO NOTHING";
+
+    /// <summary>
     /// The cluster @epoch lives. The row of an older cluster stays as it is, and that of a younger one is replaced.
     /// </summary>
     public const string Beat = """

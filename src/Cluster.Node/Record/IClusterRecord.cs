@@ -24,6 +24,12 @@ internal interface IClusterRecord : IAsyncDisposable
     /// </summary>
     Task<bool> TryShareAsync(CancellationToken cancelled);
 
+    /// <summary>
+    /// Makes the record of a cluster that formed without one: by nodes of a version that wrote none. An existing record
+    /// stays.
+    /// </summary>
+    Task AdoptAsync(ClusterRow row, CancellationToken cancelled);
+
     /// <summary>Writes that the cluster lives, unless the record is that of an older cluster.</summary>
     Task BeatAsync(ClusterRow row, CancellationToken cancelled);
 }

@@ -58,13 +58,17 @@ internal sealed class PostgreSqlClusterRecord : IClusterRecord
         return _isShared;
     }, cancelled);
 
-    public Task BeatAsync(ClusterRow row, CancellationToken cancelled) => UseAsync(async connection =>
+    public Task AdoptAsync(ClusterRow row, CancellationToken cancelled) => WriteAsync(ClusterRow.Adopt, row, cancelled);
+
+    public Task BeatAsync(ClusterRow row, CancellationToken cancelled) => WriteAsync(ClusterRow.Beat, row, cancelled);
+
+    private Task WriteAsync(string statement, ClusterRow row, CancellationToken cancelled) => UseAsync(async connection =>
     {
-        await using var beat = new NpgsqlCommand(ClusterRow.Beat, connection);
-        beat.Parameters.AddWithValue("epoch", row.Epoch);
-        beat.Parameters.AddWithValue("clock", row.ClockMs);
-        beat.Parameters.AddWithValue("members", ClusterRow.Join(row.Members));
-        return await beat.ExecuteNonQueryAsync(cancelled);
+        await using var write = new NpgsqlCommand(statement, connection);
+        write.Parameters.AddWithValue("epoch", row.Epoch);
+        write.Parameters.AddWithValue("clock", row.ClockMs);
+        write.Parameters.AddWithValue("members", ClusterRow.Join(row.Members));
+        return await write.ExecuteNonQueryAsync(cancelled);
     }, cancelled);
 
     public ValueTask DisposeAsync() => CloseAsync();

@@ -38,13 +38,17 @@ internal sealed class SqliteClusterRecord(string path) : IClusterRecord
         return TryLock(FileAccess.Read, FileShare.Read);
     }, cancelled);
 
-    public Task BeatAsync(ClusterRow row, CancellationToken cancelled) => UseAsync(connection =>
+    public Task AdoptAsync(ClusterRow row, CancellationToken cancelled) => WriteAsync(ClusterRow.Adopt, row, cancelled);
+
+    public Task BeatAsync(ClusterRow row, CancellationToken cancelled) => WriteAsync(ClusterRow.Beat, row, cancelled);
+
+    private Task WriteAsync(string statement, ClusterRow row, CancellationToken cancelled) => UseAsync(connection =>
     {
-        using var beat = new SqliteCommand(ClusterRow.Beat, connection);
-        beat.Parameters.AddWithValue("@epoch", row.Epoch);
-        beat.Parameters.AddWithValue("@clock", row.ClockMs);
-        beat.Parameters.AddWithValue("@members", ClusterRow.Join(row.Members));
-        return beat.ExecuteNonQuery();
+        using var write = new SqliteCommand(statement, connection);
+        write.Parameters.AddWithValue("@epoch", row.Epoch);
+        write.Parameters.AddWithValue("@clock", row.ClockMs);
+        write.Parameters.AddWithValue("@members", ClusterRow.Join(row.Members));
+        return write.ExecuteNonQuery();
     }, cancelled);
 
     public ValueTask DisposeAsync()

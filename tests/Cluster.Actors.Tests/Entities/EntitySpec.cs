@@ -5,6 +5,7 @@ using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using Cluster.Actors.Entities;
 using Cluster.Actors.Journal.Rows;
+using Cluster.Actors.Time;
 using Cluster.Protocol;
 
 namespace Cluster.Actors.Tests.Entities;
@@ -57,7 +58,10 @@ public abstract class EntitySpec : TestKit, IAsyncLifetime
     protected TestScheduler Clock => (TestScheduler)Sys.Scheduler;
 
     /// <summary>The defaults of a node, on the clock of the test.</summary>
-    protected EntityOptions Options => EntityHost.Options() with { Time = new ClockTime(Clock) };
+    protected EntityOptions Options => EntityHost.Options() with
+    {
+        Clock = new ClusterClock(() => Clock.Now.ToUnixTimeMilliseconds()),
+    };
 
     public Task InitializeAsync() => WatchRowsAsync();
 
@@ -87,8 +91,4 @@ public abstract class EntitySpec : TestKit, IAsyncLifetime
     /// <summary>No row has come to be written that the test has not asked for.</summary>
     protected Task NoRowAsync() => _rows.ExpectNoMsgAsync(TimeSpan.Zero).AsTask();
 
-    private sealed class ClockTime(TestScheduler clock) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => clock.Now;
-    }
 }

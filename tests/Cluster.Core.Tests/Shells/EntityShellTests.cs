@@ -1,4 +1,6 @@
+using Cluster.Core.Machines;
 using Cluster.Core.Shells;
+using Cluster.Core.Tests.Machines;
 using Cluster.Protocol;
 
 namespace Cluster.Core.Tests.Shells;
@@ -55,6 +57,34 @@ public sealed class EntityShellTests
         _host.Pass(200_000);
         Assert.Equal(1, _host.Passivations);
     }
+
+    [Fact]
+    public void A_call_of_a_lost_session_is_suspended_and_passed_over_after_the_grace()
+    {
+        var machine = new PollMachine();
+        var host = new ShellHost(machine);
+        host.Do(shell => shell.Submit(Poll(1, after: 0), "session", host.NowMs));
+        host.Do(shell => shell.Gone("session", host.NowMs));
+        Assert.Equal(Presence.Suspended, Assert.Single(machine.Waiters.All).Presence);
+        Assert.Equal(Machine.GraceMs, host.WakeAfterMs);
+        host.Pass(Machine.GraceMs);
+        Assert.Equal(0, machine.Waiters.Count);
+    }
+
+    [Fact]
+    public void An_entity_keeps_nothing_of_the_calls_that_a_lost_session_sent()
+    {
+        var host = new ShellHost(new PollMachine());
+        host.Do(shell => shell.Submit(Poll(1, after: 0), "session", host.NowMs));
+        host.Do(shell => shell.Gone("session", host.NowMs));
+        host.Do(shell => shell.Submit(Poll(2, after: 1), "other", host.NowMs));
+        Assert.True(Assert.IsType<Results>(Assert.Single(host.Heard("other"))).Moved);
+    }
+
+    private static Submit Poll(ulong seq, ulong after) => new()
+    {
+        Stamp = new Stamp { Pid = 7 }, After = after, Calls = { new Call { Seq = seq, LimitsGet = new LimitsGet() } },
+    };
 
     [Fact]
     public void Subscribers_get_a_message_when_their_publisher_stops()

@@ -80,6 +80,16 @@ public sealed class SqliteClusterRecordTests : IDisposable
     }
 
     [Fact]
+    public async Task A_cluster_that_formed_without_a_record_makes_one_and_leaves_an_existing_one()
+    {
+        await using var record = Open();
+        await record.AdoptAsync(new ClusterRow(1, 60, [Self]), default);
+        Assert.Equal((1, 60), await EpochAndClockAsync(record));
+        await record.AdoptAsync(new ClusterRow(9, 90, ["other"]), default);
+        Assert.Equal((1, 60), await EpochAndClockAsync(record));
+    }
+
+    [Fact]
     public async Task The_clock_of_the_record_never_goes_back()
     {
         await using var record = Open();

@@ -3,11 +3,13 @@ using Cluster.Lab.Checkers;
 namespace Cluster.Lab.Experiments.Scenarios;
 
 /// <summary>
-/// All packets from one node to another one are lost, in this direction alone. Clients, journal and the third node reach
-/// both. At most one node may end. Then the network is healed and a node that ended is started again.
+/// All packets from one node to another one are lost, in this direction alone; with every fourth seed in both
+/// directions. Clients, journal and the third node reach both. At most one node may end. Then the network is healed and a node that ended is started again.
 /// </summary>
 internal sealed class Asymmetric : IScenario
 {
+    private const int BothWaysEvery = 4;
+
     // The cluster has got around the link by then, and the fault still lasts.
     private const double ServesAfter = 0.75;
 
@@ -20,7 +22,10 @@ internal sealed class Asymmetric : IScenario
         var other = (victim + 1 + random.Next(all.Count - 1)) % all.Count;
         var (from, to) = random.Next(2) == 0 ? (victim, other) : (other, victim);
         await context.Network.CutOneWayAsync(from, to).ConfigureAwait(false);
-        context.FaultBegins($"packets from {all[from].Name} to {all[to].Name} are lost");
+        var isBothWays = context.Options.Seed % BothWaysEvery == 0;
+        if (isBothWays) await context.Network.CutOneWayAsync(to, from).ConfigureAwait(false);
+        context.FaultBegins(
+            $"packets from {all[from].Name} to {all[to].Name} are lost{(isBothWays ? ", and those back" : "")}");
         await Task.Delay(context.Options.Silence * ServesAfter, cancelled).ConfigureAwait(false);
         var span = LabClock.Now;
         await Task.Delay(context.Options.Silence * (1 - ServesAfter), cancelled).ConfigureAwait(false);
