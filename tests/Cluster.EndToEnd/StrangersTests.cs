@@ -272,7 +272,7 @@ public sealed class StrangersTests
         try
         {
             Farewell? farewell = null;
-            for (var i = 0; i < 512 && farewell is null; i++)
+            for (var i = 0; i < 2_000 && farewell is null; i++)
             {
                 var peer = await Peer.GreetAsync(node.Address);
                 peers.Add(peer);
@@ -280,7 +280,8 @@ public sealed class StrangersTests
                 farewell = (await peer.NextAsync())?.Farewell;
             }
 
-            Assert.InRange(peers.Count, 257, 258);
+            // On a slow machine the node gives up the first ones meanwhile, because they answer no ping.
+            Assert.InRange(peers.Count, 257, 1_999);
             Assert.True(farewell is { Errno: (int)Errno.EAGAIN, Retry: true });
             Assert.Contains("your address has 256 connections", farewell.Reason, StringComparison.Ordinal);
         }
