@@ -176,7 +176,7 @@ public sealed partial class SessionCore
 
     private void Hold(List<Submit> waiting, Submit submit)
     {
-        if (submit.Calls.Count == 0 && waiting.Count >= UntouchedAcksBound) return;
+        if (submit.Calls.Count == 0 && submit.Cancels.Count == 0 && waiting.Count >= UntouchedAcksBound) return;
         waiting.Add(submit);
         _untouchedBytes += submit.CalculateSize();
     }

@@ -66,7 +66,7 @@ public static class NodeHost
             using var starting = CancellationTokenSource.CreateLinkedTokenSource(
                 cancelled, app.Lifetime.ApplicationStopping);
             await node.StartAsync(gateway, starting.Token);
-            await GreetAsync(app, options, gateway);
+            if (Ending(system) is null) await GreetAsync(app, options, gateway);
             return true;
         }
         catch (IOException exception) when (Innermost(exception) is SocketException socket)

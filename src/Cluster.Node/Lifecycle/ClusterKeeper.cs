@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Akka.Actor;
 using Akka.Cluster;
 using Cluster.Actors.Membership.Quorum;
@@ -6,6 +5,7 @@ using Cluster.Actors.Operations;
 using Cluster.Actors.Time;
 using Cluster.Node.Observing;
 using Cluster.Node.Record;
+using Npgsql;
 
 namespace Cluster.Node.Lifecycle;
 
@@ -24,18 +24,37 @@ internal sealed class ClusterKeeper(
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
+    // So many beats fail before the operator hears of it: the journal has events of its own.
+    private const int FailuresToTell = 10;
+
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(system);
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
     private long _younger; // the epoch of which the operator was told
+    private int _failures; // beats that have failed one after the other
 
     private string Self => ClusterOperations.HostPort(_cluster.SelfAddress);
 
-    /// <summary>Sets the cluster's clock by the record. The clock of the first cluster begins with the wall clock.</summary>
+    /// <summary>Why the record cannot be read; null: it can. Then the node forms no cluster.</summary>
+    public string? Problem { get; private set; }
+
+    /// <summary>
+    /// Sets the cluster's clock by the record. Only the clock of the first cluster begins with the wall clock, so a
+    /// record that cannot be read is waited for.
+    /// </summary>
     public async Task BeginAsync(CancellationToken cancelled)
     {
-        var row = await TryAsync(() => record.ReadAsync(cancelled));
-        clock.Hear(row?.ClockMs ?? time.GetUtcNow().ToUnixTimeMilliseconds());
+        while (true)
+        {
+            var (isRead, row) = await AskAsync(() => record.ReadAsync(cancelled));
+            if (isRead)
+            {
+                clock.Hear(row?.ClockMs ?? time.GetUtcNow().ToUnixTimeMilliseconds());
+                return;
+            }
+
+            await Task.Delay(Interval, time, cancelled);
+        }
     }
 
     /// <summary>
@@ -44,22 +63,23 @@ internal sealed class ClusterKeeper(
     /// </summary>
     public async Task<IReadOnlyList<string>?> TryFormAsync(CancellationToken cancelled)
     {
-        try
+        var hasRecord = true;
+        var (isRead, row) = await AskAsync(
+            () => record.TryFormAsync(clock.NowMs, Self, cancelled), () => hasRecord = false);
+        if (isRead && !hasRecord) return null; // nobody can have a record with this user, so nobody has the lock
+        if (isRead && row is not null)
         {
-            var row = await record.TryFormAsync(clock.NowMs, Self, cancelled);
-            if (row is not null) epoch.Hear(row.Epoch);
-            return row is not null ? null : await MembersAsync(cancelled);
+            epoch.Hear(row.Epoch);
+            return null;
         }
-        catch (Exception exception) when (IsAway(exception))
-        {
-            return null; // as without a record, which a user without the right to make tables cannot have
-        }
+
+        return await MembersAsync(cancelled);
     }
 
     /// <summary>The members that the record names, HOST:PORT, without this node.</summary>
     public async Task<IReadOnlyList<string>> MembersAsync(CancellationToken cancelled)
     {
-        var row = await TryAsync(() => record.ReadAsync(cancelled));
+        var (_, row) = await AskAsync(() => record.ReadAsync(cancelled));
         return row is null ? [] : [.. row.Members.Where(member => member != Self)];
     }
 
@@ -82,7 +102,7 @@ internal sealed class ClusterKeeper(
         {
             do
             {
-                if (!await TryAsync(() => BeatAsync(_stopping.Token))) continue;
+                if (!await TryBeatAsync()) continue;
                 await CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClusterDowningReason.Instance);
                 return;
             }
@@ -91,6 +111,22 @@ internal sealed class ClusterKeeper(
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
             // The node ends.
+        }
+    }
+
+    // Whatever has failed, the next beat tries again: without beats and without the lock another cluster could form.
+    private async Task<bool> TryBeatAsync()
+    {
+        try
+        {
+            var ends = await BeatAsync(_stopping.Token);
+            _failures = 0;
+            return ends;
+        }
+        catch (Exception exception) when (!_stopping.IsCancellationRequested)
+        {
+            if (++_failures == FailuresToTell) log.RecordLost(exception.Message.ReplaceLineEndings(" "));
+            return false;
         }
     }
 
@@ -109,7 +145,7 @@ internal sealed class ClusterKeeper(
         {
             if (isLeader && row is null)
                 await record.AdoptAsync(lives with { Epoch = Math.Max(1, lives.Epoch) }, cancelled);
-            else if (isLeader) epoch.Hear(row!.Epoch);
+            else if (isLeader && row!.Members.All(lives.Members.Contains)) epoch.Hear(row.Epoch);
             return false;
         }
 
@@ -129,19 +165,26 @@ internal sealed class ClusterKeeper(
         return false;
     }
 
-    // While the journal is away, its own events tell the operator.
-    private static async Task<T?> TryAsync<T>(Func<Task<T>> action)
+    // Asks the record. It is read, as absent, also if the user of the database may not make tables (then the node is on
+    // its own, as before there was a record). Any other failure is a problem that passes, or that the operator mends.
+    private async Task<(bool IsRead, ClusterRow? Row)> AskAsync(Func<Task<ClusterRow?>> question, Action? absent = null)
     {
         try
         {
-            return await action();
+            var row = await question();
+            Problem = null;
+            return (true, row);
         }
-        catch (Exception exception) when (IsAway(exception))
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
-            return default;
+            Problem = null;
+            absent?.Invoke();
+            return (true, null);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            Problem = exception.Message.ReplaceLineEndings(" ");
+            return (false, null);
         }
     }
-
-    private static bool IsAway(Exception exception) =>
-        exception is DbException or TimeoutException or IOException or UnauthorizedAccessException;
 }

@@ -31,7 +31,6 @@ public sealed class NodeService(
     ILoggerFactory logs) : IAsyncDisposable
 {
     private readonly long _startedAt = time.GetTimestamp();
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RehearsalPatience = TimeSpan.FromSeconds(15);
 
     /// <summary>Most clients whose session has ended here have one on another node after this time.</summary>
@@ -45,8 +44,8 @@ public sealed class NodeService(
     private volatile bool _isDrained;
     private ClusterKeeper? _keeper;
 
-    /// <summary>A node that tries to join looks for further members to join after this time.</summary>
-    private static readonly TimeSpan JoinAttempt = TimeSpan.FromSeconds(10);
+    /// <summary>A node that is not a member yet looks for the nodes that it can join, so often.</summary>
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(2);
 
     /// <summary>Opens sessions; null: the node is not ready, or ends.</summary>
     public SessionOpener? SessionOpener { get; private set; }
@@ -86,6 +85,7 @@ public sealed class NodeService(
         await JournalReadiness.AskAsync(system, snapshots).WaitAsync(cancelled);
         _keeper = new ClusterKeeper(
             system, ClusterRecords.Of(options), quorum, clock, epoch, time, _log);
+        _joins = "the record of the cluster in its journal cannot be read";
         await _keeper.BeginAsync(cancelled);
         // Start the regions before joining: each member expects the others to have them.
         var regions = ShardRegions.Start(system, entities);
@@ -150,7 +150,17 @@ public sealed class NodeService(
 
     private async Task JoinAsync(ClusterKeeper keeper, CancellationToken cancelled)
     {
-        while (!await TryJoinAsync(keeper, cancelled)) cancelled.ThrowIfCancellationRequested();
+        var up = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Akka.Cluster.Cluster.Get(system).RegisterOnMemberUp(() => up.TrySetResult());
+        Address[]? asked = [];
+        while (!up.Task.IsCompleted)
+        {
+            if (asked is not null) asked = await TryJoinAsync(keeper, asked, cancelled);
+            await Task.WhenAny(up.Task, system.WhenTerminated, Task.Delay(LookAgainAfter, time, cancelled));
+            cancelled.ThrowIfCancellationRequested();
+            if (system.WhenTerminated.IsCompleted) throw new OperationCanceledException("the node ends");
+        }
+
         if (await JournalRole.StrangerAsync(system) is not { } stranger) return;
         throw new StartException(
             $"journal: {JournalSettings.Describe(options)} is not the journal of the cluster of "
@@ -272,8 +282,9 @@ public sealed class NodeService(
     }
 
     // A node forms a cluster if it is the first of its seeds, or has none, and no member of another cluster over this
-    // journal lives. Otherwise it joins: its seeds, or the members of that cluster.
-    private async Task<bool> TryJoinAsync(ClusterKeeper keeper, CancellationToken cancelled)
+    // journal lives. Otherwise it joins: its seeds, or the members of that cluster. Returns the nodes that it has asked;
+    // null: it has formed a cluster.
+    private async Task<Address[]?> TryJoinAsync(ClusterKeeper keeper, Address[] asked, CancellationToken cancelled)
     {
         var cluster = Akka.Cluster.Cluster.Get(system);
         var self = cluster.SelfAddress;
@@ -283,32 +294,24 @@ public sealed class NodeService(
         if (members is null)
         {
             _joins = "it starts a cluster of its own";
-            if (seeds.Length == 0) await cluster.JoinAsync(self, cancelled);
-            else await cluster.JoinSeedNodesAsync(seeds, cancelled);
-            return true;
+            if (seeds.Length == 0) cluster.Join(self);
+            else cluster.JoinSeedNodes(seeds);
+            return null;
         }
 
         var others = seeds.Concat(members.Select(member => ParseSeed(member, self))).Distinct()
             .Where(each => each != self).ToArray();
         var names = string.Join(", ", others.Select(ClusterOperations.HostPort));
-        _joins = mayForm
+        _joins = keeper.Problem is { } problem
+            ? $"the record of the cluster in its journal cannot be read: {problem}"
+            : mayForm
             ? $"a cluster uses this journal and lives ({names}): it waits for its nodes"
             : $"it waits for {names} as {options.Remote}. A seed is named as its own --remote names it, and it has to reach "
                 + "--remote of this node. Look at --seed-nodes, --remote, --remote-bind and --line-port on both sides, at "
                 + "firewalls, and whether all nodes have the same --journal";
-        using var attempt = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
-        attempt.CancelAfter(JoinAttempt);
-        try
-        {
-            if (others.Length == 0) await Task.Delay(RetryAfter, time, attempt.Token);
-            else await cluster.JoinSeedNodesAsync(others, attempt.Token);
-            return others.Length > 0;
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or ClusterJoinFailedException
-            && attempt.IsCancellationRequested && !cancelled.IsCancellationRequested)
-        {
-            return false;
-        }
+        // To ask again would begin a join that is under way anew, and on a busy machine it would never end.
+        if (others.Length > 0 && !others.SequenceEqual(asked)) cluster.JoinSeedNodes(others);
+        return others;
     }
 
     /// <summary>Releases the lock on the journal's record.</summary>

@@ -88,6 +88,11 @@ internal static partial class OperatorLog
     public static partial void LinkGivenUp(this ILogger log, string goes, string stays);
 
     [LoggerMessage(
+        122, LogLevel.Error,
+        "the record of the cluster in the journal cannot be written: {Reason}. Until it can, start no node without seeds")]
+    public static partial void RecordLost(this ILogger log, string reason);
+
+    [LoggerMessage(
         125, LogLevel.Warning, "clients have reached the bound {Bound}: {What} (times since the last such line: {Count})")]
     public static partial void BoundReached(this ILogger log, string bound, string what, long count);
 

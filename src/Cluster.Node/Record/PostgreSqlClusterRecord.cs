@@ -114,6 +114,9 @@ internal sealed class PostgreSqlClusterRecord : IClusterRecord
 
     private static async Task MakeAsync(NpgsqlConnection connection, CancellationToken cancelled)
     {
+        // Whoever may only use the table needs no right to make it.
+        const string IsThere = "SELECT to_regclass('cluster_record') IS NOT NULL";
+        if (await AskAsync(connection, IsThere, cancelled)) return;
         try
         {
             await using var make = new NpgsqlCommand(ClusterRow.Make, connection);

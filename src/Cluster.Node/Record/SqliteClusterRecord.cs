@@ -31,7 +31,7 @@ internal sealed class SqliteClusterRecord(string path) : IClusterRecord
     // flock(2) cannot turn an exclusive lock into a shared one atomically. Whoever forms a cluster in between is younger.
     public Task<bool> TryShareAsync(CancellationToken cancelled) => Task.Run(() =>
     {
-        if (_lock is { CanWrite: false }) return true;
+        if (_lock is { CanWrite: false } && !IsDeleted(_lock)) return true;
         _lock?.Dispose();
         _lock = null;
         if (!File.Exists(_lockPath)) File.Open(_lockPath, FileMode.OpenOrCreate).Dispose();
@@ -57,6 +57,11 @@ internal sealed class SqliteClusterRecord(string path) : IClusterRecord
         _lock?.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    // Somebody may remove the file. A node that starts makes a new one, so the members have to lock that.
+    private static bool IsDeleted(FileStream file) =>
+        new FileInfo($"/proc/self/fd/{file.SafeFileHandle.DangerousGetHandle()}").LinkTarget
+            ?.EndsWith(" (deleted)", StringComparison.Ordinal) == true;
 
     // SQLite works on the calling thread.
     private Task<T> UseAsync<T>(Func<SqliteConnection, T> action, CancellationToken cancelled) => Task.Run(() =>

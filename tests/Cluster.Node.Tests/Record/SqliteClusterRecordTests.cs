@@ -60,6 +60,18 @@ public sealed class SqliteClusterRecordTests : IDisposable
     }
 
     [Fact]
+    public async Task A_member_locks_a_new_file_when_the_file_of_the_lock_was_removed()
+    {
+        await using var member = Open();
+        await member.TryFormAsync(0, Self, default);
+        Assert.True(await member.TryShareAsync(default));
+        File.Delete(Path.Combine(_directory, "journal.db-cluster"));
+        Assert.True(await member.TryShareAsync(default));
+        await using var other = Open();
+        Assert.Null(await other.TryFormAsync(0, "127.0.0.1:2", default));
+    }
+
+    [Fact]
     public async Task The_record_of_an_older_cluster_stays_and_that_of_a_younger_one_is_replaced()
     {
         await using var record = Open();
