@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Akka.Actor;
@@ -69,9 +70,19 @@ internal sealed partial class AkkaLog : UntypedActor, IRequiresMessageQueue<ILog
         _setup.All?.Log(
             Level(said.LogLevel()), 0, said, said.Cause, (state, _) => $"{state.LogSource}: {state.Message}");
         if (said.LogLevel() != Akka.Event.LogLevel.ErrorLevel || IsForeseen(text, said.Cause)) return;
+        if (IsOfStranger(said.Cause))
+        {
+            if (IsNew(nameof(IsOfStranger))) _setup.Events.StrangerSpoke(LineFormatter.Explain(said.Cause));
+            return;
+        }
+
         if (Misnamed().Match(text) is not { Success: true } names) Fail(said, text);
         else if (IsNew(names.Value)) _setup.Events.NodeMisnamed(names.Groups["as"].Value, names.Groups["self"].Value);
     }
+
+    // Bytes that no frame of remoting begins with: the codec refuses them, and the connection is closed.
+    private static bool IsOfStranger([NotNullWhen(true)] Exception? cause) =>
+        cause?.GetType().Namespace == "DotNetty.Codecs";
 
     // A joining node may call its seed by another name. Its message arrives, and Akka drops it as meant for another
     // node.

@@ -93,6 +93,10 @@ internal static partial class OperatorLog
     public static partial void RecordLost(this ILogger log, string reason);
 
     [LoggerMessage(
+        123, LogLevel.Warning, "something that is no node has connected to the port of remoting, and was refused: {Reason}")]
+    public static partial void StrangerSpoke(this ILogger log, string reason);
+
+    [LoggerMessage(
         125, LogLevel.Warning, "clients have reached the bound {Bound}: {What} (times since the last such line: {Count})")]
     public static partial void BoundReached(this ILogger log, string bound, string what, long count);
 

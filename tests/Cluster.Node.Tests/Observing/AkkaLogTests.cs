@@ -63,6 +63,17 @@ public sealed class AkkaLogTests
     }
 
     [Fact]
+    public async Task Bytes_of_something_that_is_no_node_are_a_warning_once()
+    {
+        var said = await LogAsync("", (system, _) =>
+        {
+            for (var i = 0; i < 2; i++)
+                system.Log.Error(new DotNetty.Codecs.TooLongFrameException("too long"), "Error caught channel");
+        });
+        Assert.StartsWith("Cluster.Node[123] Warning: something that is no node", Assert.Single(said), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Rows_that_the_database_refuses_are_no_outage()
     {
         var said = await LogAsync("", (system, _) => system.Log.Error(
