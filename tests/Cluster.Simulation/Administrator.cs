@@ -32,8 +32,11 @@ internal sealed class Administrator
 
     public bool IsBusy => _driver.Running.Count > 0;
 
-    /// <summary>The value of msgmni that was acknowledged last; 0: none was.</summary>
+    /// <summary>The highest value of msgmni that was acknowledged, and so the last one; 0: none was.</summary>
     public long Msgmni { get; private set; }
+
+    /// <summary>The value that was asked for last.</summary>
+    public long Asked => _value;
 
     /// <summary>Changes the limit until it is stopped.</summary>
     public void Act() => _world.Clock.After(_world.Clock.Random.Next(100, 2_000), () =>
@@ -60,6 +63,8 @@ internal sealed class Administrator
         var errno = (Errno?)call.Result?.Errno;
         if (errno is not (null or Errno.None or Errno.ENOBUFS))
             throw new SimulationException($"the administrator's {call.Body} failed with {errno}");
-        if (errno == Errno.None && call.Body.LimitsSet is { Name: "msgmni" } set) (Msgmni, Changes) = (set.Value, Changes + 1);
+        // Results may come in another order.
+        if (errno == Errno.None && call.Body.LimitsSet is { Name: "msgmni" } set)
+            (Msgmni, Changes) = (Math.Max(Msgmni, set.Value), Changes + 1);
     }
 }
