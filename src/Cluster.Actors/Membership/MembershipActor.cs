@@ -212,7 +212,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         _offeredMs = nowMs;
         if (turnMs < _offerEvery.TotalMilliseconds / 2) return;
         // After a pause of this node the messages of the others may still be on their way.
-        if (turnMs > _pauseMs) _broken.Forget();
+        if (turnMs > _pauseMs) _broken.Clear();
         GiveUpBrokenLinks();
         if (turnMs <= _offerEvery.TotalMilliseconds * 2) RenewDeafAssociations();
     }

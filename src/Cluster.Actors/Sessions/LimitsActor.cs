@@ -17,8 +17,7 @@ internal sealed class LimitsActor : UntypedActor, ILimitsOutputs<IActorRef>
 {
     private readonly Regions _regions;
     private readonly LimitsKeeper<IActorRef> _keeper;
-    private Alarm? _timer;
-    private long _timerAtMs = long.MaxValue;
+    private readonly TickAlarm _alarm = new(Context.System.Scheduler, Context.Self);
 
     public LimitsActor(Regions regions, NodeLimits limits)
     {
@@ -38,7 +37,7 @@ internal sealed class LimitsActor : UntypedActor, ILimitsOutputs<IActorRef>
 
     protected override void PostStop()
     {
-        _timer?.Cancel();
+        _alarm.Cancel();
         Context.System.EventStream.Unsubscribe(Self);
     }
 
@@ -52,8 +51,8 @@ internal sealed class LimitsActor : UntypedActor, ILimitsOutputs<IActorRef>
             case Reply reply:
                 _keeper.Reply(reply, NowMs);
                 break;
-            case Wake:
-                (_timer, _timerAtMs) = (null, long.MaxValue);
+            case TickAlarm.Wake:
+                _alarm.Rang();
                 _keeper.Tick(NowMs);
                 break;
             case NodeGone:
@@ -65,25 +64,10 @@ internal sealed class LimitsActor : UntypedActor, ILimitsOutputs<IActorRef>
         }
 
         _keeper.Drain(this);
-        Schedule();
-    }
-
-    private void Schedule()
-    {
-        var nextMs = _keeper.NextTickMs;
-        if (nextMs >= _timerAtMs) return;
-        _timerAtMs = nextMs;
-        _timer?.Cancel();
-        var wait = TimeSpan.FromMilliseconds(Math.Clamp(nextMs - NowMs, 1, int.MaxValue));
-        _timer = Alarm.Set(Context.System.Scheduler, wait, Self, Wake.Instance);
+        _alarm.Set(_keeper.NextTickMs, NowMs);
     }
 
     void ILimitsOutputs<IActorRef>.Send(Request request) => _regions.Of(request.To).Tell(request);
 
     void ILimitsOutputs<IActorRef>.Answer(IActorRef session, Reply reply) => session.Tell(reply);
-
-    private sealed class Wake : INotInfluenceReceiveTimeout, INoSerializationVerificationNeeded
-    {
-        public static readonly Wake Instance = new();
-    }
 }

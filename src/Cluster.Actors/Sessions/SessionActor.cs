@@ -24,8 +24,7 @@ internal sealed class SessionActor : UntypedActor, ISessionOutputs
     private readonly SessionMeter _meter;
     private readonly SessionCore _core;
     private readonly Queue<FrameRoom> _rooms = []; // of the frames that the core has, in order
-    private Alarm? _timer;
-    private long _timerAtMs = long.MaxValue;
+    private readonly TickAlarm _alarm = new(Context.System.Scheduler, Context.Self);
 
     private SessionActor(
         SessionOptions options, SessionSettings settings, IActorRef limits, Channel<ServerFrame> output, Unread unread)
@@ -57,7 +56,7 @@ internal sealed class SessionActor : UntypedActor, ISessionOutputs
 
     protected override void PostStop()
     {
-        _timer?.Cancel();
+        _alarm.Cancel();
         _options.Stats.AddSessions(-1);
         _meter.End();
         Context.System.EventStream.Unsubscribe(Self);
@@ -84,8 +83,8 @@ internal sealed class SessionActor : UntypedActor, ISessionOutputs
             case Reply reply:
                 _core.Reply(reply, NowMs);
                 break;
-            case Wake:
-                (_timer, _timerAtMs) = (null, long.MaxValue);
+            case TickAlarm.Wake:
+                _alarm.Rang();
                 _core.Tick(NowMs);
                 break;
             case Membership.NodeGone:
@@ -106,7 +105,7 @@ internal sealed class SessionActor : UntypedActor, ISessionOutputs
         AwaitReading();
         _unread.Expect(_core.ExpectedBytes);
         while (_rooms.Count > _core.HeldFrames) _rooms.Dequeue().Release();
-        Schedule();
+        _alarm.Set(_core.NextTickMs, NowMs);
     }
 
     // The client may read the last frame before it is told that the session waits, so the session looks once more.
@@ -125,16 +124,6 @@ internal sealed class SessionActor : UntypedActor, ISessionOutputs
         _core.UnreadBytes = _unread.Bytes;
         _core.Read(NowMs);
         _core.Drain(this);
-    }
-
-    private void Schedule()
-    {
-        var nextMs = _core.NextTickMs;
-        if (nextMs >= _timerAtMs) return;
-        _timerAtMs = nextMs;
-        _timer?.Cancel();
-        var wait = TimeSpan.FromMilliseconds(Math.Clamp(nextMs - NowMs, 1, int.MaxValue));
-        _timer = Alarm.Set(Context.System.Scheduler, wait, Self, Wake.Instance);
     }
 
     void ISessionOutputs.Send(Submit submit) => _options.Regions.Of(submit.To).Tell(submit);
@@ -169,10 +158,5 @@ internal sealed class SessionActor : UntypedActor, ISessionOutputs
         public void Release(ActorBase actor)
         {
         }
-    }
-
-    private sealed class Wake : INotInfluenceReceiveTimeout, INoSerializationVerificationNeeded
-    {
-        public static readonly Wake Instance = new();
     }
 }

@@ -17,9 +17,6 @@ public sealed class NodeLimits
     internal HeldLimits FindOrAdd(ulong number) => _held.GetOrAdd(number, static number => new HeldLimits(number));
 
     internal void Remove(ulong number) => _held.TryRemove(number, out _);
-
-    /// <summary>All of them, in no order.</summary>
-    internal IEnumerable<HeldLimits> All => _held.Values;
 }
 
 /// <summary>The limits that one namespace sets itself, as long as the node may use them.</summary>

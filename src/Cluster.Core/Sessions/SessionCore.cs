@@ -267,9 +267,9 @@ public sealed partial class SessionCore
 
     private void Touch(Target target, Submit first)
     {
-        List<Submit> line = [];
-        _untouched.Add(target, line);
-        Hold(line, first);
+        List<Submit> submits = [];
+        _untouched.Add(target, submits);
+        Hold(submits, first);
         var touch = new Request { To = _process, TouchEntities = new TouchEntities { Keys = { first.To } } };
         _requests.Send(touch, _nowMs, reply =>
         {
@@ -373,7 +373,10 @@ public sealed partial class SessionCore
         }
 
         _isClosing = true;
-        var close = new Request { To = _process, CloseProcess = new CloseProcess { Ack = frame.Ack, Exact = frame.Exact } };
+        var close = new Request
+        {
+            To = _process, CloseProcess = new CloseProcess { Ack = frame.Ack, Exact = frame.Exact },
+        };
         _requests.Send(close, _nowMs, _ => Leave(Errno.None, "the process has exited"));
     }
 

@@ -18,17 +18,20 @@ internal sealed class SqliteClusterRecord(string path) : IClusterRecord
         return ReadRow(read);
     }, cancelled);
 
-    public Task<ClusterRow?> TryFormAsync(long clockMs, string self, CancellationToken cancelled) => UseAsync(connection =>
+    public Task<ClusterRow?> TryFormAsync(
+        long clockMs, string self, CancellationToken cancelled) => UseAsync(connection =>
     {
-        // FileShare.None is an exclusive flock(2), or an error at once.
-        if (!TryLock(FileAccess.ReadWrite, FileShare.None)) return null;
+        // FileShare.None is an exclusive flock(2), or an error at once. A node whose last attempt failed after this has
+        // the lock already: another open file would have to wait for it.
+        if (_lock is not { CanWrite: true } && !TryLock(FileAccess.ReadWrite, FileShare.None)) return null;
         using var form = new SqliteCommand(ClusterRow.Form, connection);
         form.Parameters.AddWithValue("@clock", clockMs);
         form.Parameters.AddWithValue("@members", self);
         return ReadRow(form);
     }, cancelled);
 
-    // flock(2) cannot turn an exclusive lock into a shared one atomically. Whoever forms a cluster in between is younger.
+    // flock(2) cannot turn an exclusive lock into a shared one atomically. Whoever forms a cluster in between is the
+    // younger one.
     public Task<bool> TryShareAsync(CancellationToken cancelled) => Task.Run(() =>
     {
         if (_lock is { CanWrite: false } && !IsDeleted(_lock)) return true;

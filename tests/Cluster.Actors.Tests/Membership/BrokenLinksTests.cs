@@ -100,7 +100,7 @@ public sealed class BrokenLinksTests
     {
         var links = new BrokenLinks(Patience);
         Assert.Empty(Turn(links, 3, self: 1, (0, 2)));
-        links.Forget();
+        links.Clear();
         Assert.Empty(Turn(links, 3, self: 1, (0, 2)));
         Assert.Equal([2], Turn(links, 3, self: 1, (0, 2)));
     }

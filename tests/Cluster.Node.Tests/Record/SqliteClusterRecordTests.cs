@@ -1,4 +1,5 @@
 using Cluster.Node.Record;
+using Microsoft.Data.Sqlite;
 
 namespace Cluster.Node.Tests.Record;
 
@@ -45,6 +46,17 @@ public sealed class SqliteClusterRecordTests : IDisposable
 
         await member.DisposeAsync();
         Assert.Equal(2, (await other.TryFormAsync(0, "127.0.0.1:2", default))!.Epoch);
+    }
+
+    [Fact]
+    public async Task A_node_that_could_not_write_the_record_of_its_cluster_tries_again()
+    {
+        await using var record = Open();
+        await record.ReadAsync(default);
+        Execute("ALTER TABLE cluster_record RENAME TO away");
+        await Assert.ThrowsAsync<SqliteException>(() => record.TryFormAsync(0, Self, default));
+        Execute("ALTER TABLE away RENAME TO cluster_record");
+        Assert.Equal(1, (await record.TryFormAsync(0, Self, default))!.Epoch);
     }
 
     [Fact]
@@ -114,6 +126,15 @@ public sealed class SqliteClusterRecordTests : IDisposable
     {
         var row = (await record.ReadAsync(default))!;
         return (row.Epoch, row.ClockMs);
+    }
+
+    private void Execute(string statement)
+    {
+        var path = Path.Combine(_directory, "journal.db");
+        using var connection = new SqliteConnection($"Data Source={path};Pooling=false");
+        connection.Open();
+        using var command = new SqliteCommand(statement, connection);
+        command.ExecuteNonQuery();
     }
 
     private SqliteClusterRecord Open() => new(Path.Combine(_directory, "journal.db"));

@@ -16,17 +16,15 @@ public sealed class LimitsSimulationTests(ITestOutputHelper output)
     [Fact]
     public void A_limit_holds_for_each_call_that_begins_after_its_answer()
     {
-        var one = Environment.GetEnvironmentVariable("SIMULATION_SEED");
-        var count = int.Parse(Environment.GetEnvironmentVariable("SIMULATION_LIMITS_SEEDS") ?? "200");
-        var first = one is { Length: > 0 } ? int.Parse(one) : Random.Shared.Next(1, 1_000_000_000);
+        var seeds = new Seeds("limits simulation", "SIMULATION_LIMITS_SEEDS", 200, output);
         var (answers, changes) = (0, 0);
-        for (var seed = first; seed < first + (one is { Length: > 0 } ? 1 : count); seed++)
+        foreach (var seed in seeds.All)
         {
             var run = Run(seed);
             (answers, changes) = (answers + run.Answers, changes + run.Changes);
         }
 
-        output.WriteLine($"limits: seeds from {first}, {changes} changes, {answers} answers");
+        seeds.Say($"{seeds.Count} seeds, {changes} changes, {answers} answers");
         Assert.True(answers > 100 && changes > 5, "the runs did nothing");
     }
 

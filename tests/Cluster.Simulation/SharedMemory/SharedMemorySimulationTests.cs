@@ -1,4 +1,3 @@
-using System.Globalization;
 using Cluster.Protocol;
 using Xunit.Abstractions;
 
@@ -16,15 +15,10 @@ public sealed class SharedMemorySimulationTests(ITestOutputHelper output)
     [Fact]
     public void Words_are_linearizable_and_attachments_counted_despite_faults()
     {
-        var one = Number("SIMULATION_SEED");
-        var first = one ?? Number("SIMULATION_FIRST") ?? Random.Shared.Next(1, 1_000_000_000);
-        var count = one is null ? Number("SIMULATION_SEEDS") ?? 1_000 : 1;
-        output.WriteLine($"shared memory simulation: seeds {first} to {first + count - 1}");
-        Console.WriteLine($"shared memory simulation: seeds {first} to {first + count - 1}");
-        long calls = 0;
-        for (var seed = first; seed < first + count; seed++) calls += Run(seed);
-        output.WriteLine($"shared memory simulation: {count} seeds, {calls} calls");
-        Assert.True(calls > 10 * count, "the runs did nothing");
+        var seeds = new Seeds("shared memory simulation", "SIMULATION_SEEDS", 1_000, output);
+        var calls = seeds.All.Sum(seed => (long)Run(seed));
+        seeds.Say($"{seeds.Count} seeds, {calls} calls");
+        Assert.True(calls > 10 * seeds.Count, "the runs did nothing");
     }
 
     private static int Run(int seed)
@@ -101,9 +95,4 @@ public sealed class SharedMemorySimulationTests(ITestOutputHelper output)
         world.Clock.RunUntil(world.Clock.NowMs + PeaceMs, () => !programs.Any(program => program.IsBusy));
         if (programs.Any(program => program.IsBusy)) throw new SimulationException("a call never completed");
     }
-
-    private static int? Number(string name) =>
-        Environment.GetEnvironmentVariable(name) is { Length: > 0 } text
-            ? int.Parse(text, CultureInfo.InvariantCulture)
-            : null;
 }

@@ -30,12 +30,12 @@ internal sealed class GroupCommitWriter
     private readonly Action? _onAvailable;
     private readonly ConcurrentDictionary<string, Task> _inFlight;
     private readonly Thread _thread;
+    private readonly Timer _watch;
+    private readonly Lock _commitGate = new(); // a look at a commit that has just ended would report an outage for ever
     private IWriteConnection? _connection;
     private TimeSpan _backoff = TimeSpan.Zero;
     private volatile Exception? _lastFailure;
-    private readonly Timer _watch;
-    private long _committingSince; // 0: no commit is under way
-    private int _isSlow; // 1: the commit under way was reported as late
+    private long _committingSince; // 0: no commit is under way, or it was reported as late
 
     /// <param name="settings">The bounds.</param>
     /// <param name="open">Opens the writer's connection, or throws.</param>
@@ -134,7 +134,7 @@ internal sealed class GroupCommitWriter
     {
         try
         {
-            Volatile.Write(ref _committingSince, Stopwatch.GetTimestamp());
+            BeginCommit();
             if (_connection is null) Open(batch);
             Commit(_connection!, batch);
             EndCommit();
@@ -153,19 +153,25 @@ internal sealed class GroupCommitWriter
     // its outcome decides.
     private void LookAtCommit()
     {
-        var since = Volatile.Read(ref _committingSince);
-        if (since == 0 || Stopwatch.GetElapsedTime(since) < _settings.AnswerTimeout) return;
-        if (Interlocked.Exchange(ref _isSlow, 1) == 1) return;
-        var late = new TimeoutException(
-            $"a commit has waited {_settings.AnswerTimeout.TotalSeconds} s for the answer of the database");
-        _lastFailure = late;
-        _onUnavailable(late);
+        lock (_commitGate)
+        {
+            if (_committingSince == 0 || Stopwatch.GetElapsedTime(_committingSince) < _settings.AnswerTimeout) return;
+            _committingSince = 0;
+            var late = new TimeoutException(
+                $"a commit has waited {_settings.AnswerTimeout.TotalSeconds} s for the answer of the database");
+            _lastFailure = late;
+            _onUnavailable(late);
+        }
+    }
+
+    private void BeginCommit()
+    {
+        lock (_commitGate) _committingSince = Stopwatch.GetTimestamp();
     }
 
     private void EndCommit()
     {
-        Volatile.Write(ref _committingSince, 0);
-        Volatile.Write(ref _isSlow, 0);
+        lock (_commitGate) _committingSince = 0;
     }
 
     private void Open(List<WriteRequest> batch)

@@ -27,7 +27,7 @@ internal sealed class BrokenLinks(int patience)
     public void Hear(int uid, IReadOnlyCollection<int> unheard) => _reports[uid] = new Report([.. unheard]);
 
     /// <summary>This node did nothing for a while: what it heard before says nothing about now.</summary>
-    public void Forget()
+    public void Clear()
     {
         _reports.Clear();
         _turns.Clear();
