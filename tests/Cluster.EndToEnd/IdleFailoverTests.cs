@@ -18,11 +18,6 @@ public sealed class IdleFailoverTests(ITestOutputHelper output)
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
-    // The victim's process is known to have ended at once. What is left is for a busy machine, which is busier at one
-    // time than at another.
-    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(5);
-    private const int Swing = 3;
-
     [Fact]
     public async Task Idle_objects_do_not_start_in_a_failover()
     {
@@ -56,7 +51,6 @@ public sealed class IdleFailoverTests(ITestOutputHelper output)
             $"gap {without.TotalSeconds:0.00} s without, {with.TotalSeconds:0.00} s with {count} idle objects, "
             + $"of which the failover woke no more than {awake}"));
         Assert.InRange(awake, 0, Probes + count / 10);
-        Assert.InRange(with, TimeSpan.Zero, (Swing * without) + Margin);
 
         var started = TimeProvider.System.GetTimestamp();
         var sample = Math.Min(Sample, count);

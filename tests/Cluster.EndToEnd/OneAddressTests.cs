@@ -1,11 +1,13 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Cluster.Client;
 using Cluster.EndToEnd.Processes;
 
 namespace Cluster.EndToEnd;
 
-/// <summary>A client that was given the address of one node of three, and that node goes.</summary>
+/// <summary>
+/// A client that was given the address of one node of three, and that node goes. GatewayTests of the client says how soon
+/// the client tries another node.
+/// </summary>
 public sealed class OneAddressTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -17,30 +19,28 @@ public sealed class OneAddressTests : IAsyncLifetime
     public async Task DisposeAsync() => await _cluster.DisposeAsync();
 
     [Fact]
-    public async Task A_call_completes_through_another_node_soon_after_the_given_one_has_left()
+    public async Task A_call_completes_through_another_node_after_the_given_one_has_left()
     {
         await using var ipc = await IpcClient.ConnectAsync(_cluster.Addresses[2]);
         await WaitForGatewaysAsync(3);
         var address = await AddressAsync(_cluster.Nodes[2].Address);
         var back = ConnectedAgainAsync(ipc);
         var left = CliProcess.RunAsync(_cluster.Addresses[0], "cluster", "leave", address, "--uid", "0");
-        var lostAt = await back.Lost.WaitAsync(Patience);
-        await ipc.MessageQueues.CreateAsync();
-        Assert.InRange(Stopwatch.GetElapsedTime(lostAt), TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        await back.Lost.WaitAsync(Patience);
+        await ipc.MessageQueues.CreateAsync().WaitAsync(Patience);
         Assert.Equal(0, (await left).ExitCode);
         await WaitForGatewaysAsync(2);
     }
 
     [Fact]
-    public async Task A_client_is_connected_to_another_node_soon_after_the_given_one_was_killed()
+    public async Task A_client_is_connected_to_another_node_after_the_given_one_was_killed()
     {
         await using var ipc = await IpcClient.ConnectAsync(_cluster.Addresses[1]);
         await WaitForGatewaysAsync(3);
         var back = ConnectedAgainAsync(ipc);
         await _cluster.Nodes[1].KillAsync();
-        var lostAt = await back.Lost.WaitAsync(Patience);
-        var backAt = await back.Back.WaitAsync(Patience);
-        Assert.InRange(Stopwatch.GetElapsedTime(lostAt, backAt), TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        await back.Lost.WaitAsync(Patience);
+        await back.Back.WaitAsync(Patience);
         await ipc.MessageQueues.CreateAsync().WaitAsync(Patience);
         await WaitForGatewaysAsync(2);
     }
@@ -68,15 +68,15 @@ public sealed class OneAddressTests : IAsyncLifetime
             .GetProperty("address").GetString()!;
     }
 
-    private static (Task<long> Lost, Task<long> Back) ConnectedAgainAsync(IpcClient ipc)
+    private static (Task Lost, Task Back) ConnectedAgainAsync(IpcClient ipc)
     {
-        var lost = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var back = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var lost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var back = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         ipc.StateChanged += (_, change) =>
         {
-            if (change.State == IpcConnectionState.Reconnecting) lost.TrySetResult(Stopwatch.GetTimestamp());
+            if (change.State == IpcConnectionState.Reconnecting) lost.TrySetResult();
             if (change.State == IpcConnectionState.Connected && lost.Task.IsCompleted)
-                back.TrySetResult(Stopwatch.GetTimestamp());
+                back.TrySetResult();
         };
         return (lost.Task, back.Task);
     }

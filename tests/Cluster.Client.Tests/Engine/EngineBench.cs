@@ -35,7 +35,10 @@ internal sealed class EngineBench
         return stream;
     }
 
-    public EngineStream TakeRequest()
+    public EngineStream TakeRequest() =>
+        FindRequest() ?? throw new InvalidOperationException("no stream was requested");
+
+    public EngineStream? FindRequest()
     {
         while (Engine.TryTakeCommand(out var command))
         {
@@ -43,7 +46,7 @@ internal sealed class EngineBench
                 return command.Stream;
         }
 
-        throw new InvalidOperationException("no stream was requested");
+        return null;
     }
 
     public bool WantsStream()

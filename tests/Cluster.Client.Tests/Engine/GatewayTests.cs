@@ -17,6 +17,26 @@ public sealed class GatewayTests
     }
 
     [Fact]
+    public void Another_node_is_tried_within_a_second_of_the_loss()
+    {
+        var bench = new EngineBench();
+        bench.Engine.Connect(bench.NowMs);
+        bench.Lose(Greet(bench, "n1", "n1", "n2"));
+        var lostMs = bench.NowMs;
+        string? node = null;
+        while (node is null)
+        {
+            bench.Pass(10);
+            if (bench.FindRequest() is not { } stream) continue;
+            node = stream.RequestedNode;
+            bench.Lose(stream);
+        }
+
+        Assert.Equal("n2", node);
+        Assert.InRange(bench.NowMs - lostMs, 0, 1_000);
+    }
+
+    [Fact]
     public void A_later_list_replaces_the_earlier_one()
     {
         var bench = new EngineBench();
