@@ -6,6 +6,7 @@ using Akka.Persistence;
 using Akka.Persistence.Journal;
 using Akka.Persistence.Sql;
 using Akka.Persistence.Sql.Journal;
+using Cluster.Actors.Journal.Log;
 using Cluster.Actors.Journal.Outage;
 using Cluster.Actors.Journal.PostgreSql;
 using Cluster.Actors.Journal.Read;
@@ -58,15 +59,29 @@ public sealed class GroupCommitJournal : SqlWriteJournal
     protected override void PreStart()
     {
         var outage = new JournalOutage(Context.System.EventStream.Publish);
-        _writer = new GroupCommitWriter(
+        var index = new LogIndex(_settings.Groups.Of);
+        var log = new LogWriter(index, new LogSettings(_settings.Node, _settings.LogBytes), TimeProvider.System);
+        var writer = new GroupCommitWriter(
             _settings,
-            () => _settings.IsSqlite ? new SqliteWriteConnection(_settings) : new PostgreSqlWriteConnection(_settings),
+            () => new LogWriteConnection(
+                log, _settings.IsSqlite ? new SqliteLog(_settings) : new PostgreSqlLog(_settings)),
             _inFlight,
             outage.WriterFailed,
             outage.WriterWorks);
+        var claims = new LogClaims(index, writer.Add);
+        _writer = writer;
         _reader = new RecoveryReader(
             _settings,
-            () => _settings.IsSqlite ? new SqliteReadConnection(_settings) : new PostgreSqlReadConnection(_settings),
+            () =>
+            {
+                claims.Open();
+                return new LogReadConnection(
+                    index,
+                    _settings.IsSqlite ? new SqliteLogReader(_settings) : new PostgreSqlLogReader(_settings),
+                    _settings.Groups,
+                    () => log.Salt,
+                    claims);
+            },
             outage.ReaderFailed,
             outage.ReaderWorks);
         // The package puts its own behaviour on top of this one, stashes all requests until the tables exist, and then
@@ -89,7 +104,8 @@ public sealed class GroupCommitJournal : SqlWriteJournal
     {
         var writes = messages.ToList();
         if (writes.Exists(HasTags)) return WriteByPackage(writes, cancellationToken);
-        var request = _encoder.Encode(writes, cancellationToken, out var rejections);
+        var request = _encoder.Encode(
+            writes, cancellationToken, _settings.Groups.Of(writes[0].PersistenceId), out var rejections);
         if (request is null) return Task.FromResult(rejections!);
         _inFlight[request.PersistenceId] = request.Task;
         _writer!.Add(request);
@@ -99,9 +115,24 @@ public sealed class GroupCommitJournal : SqlWriteJournal
     protected override Task DeleteMessagesToAsync(
         string persistenceId,
         long toSequenceNr,
-        CancellationToken cancellationToken) =>
-        // On another thread: with SQLite the package's asynchronous calls block, and all writes pass through this
-        // actor.
+        CancellationToken cancellationToken)
+    {
+        var group = _settings.Groups.Of(persistenceId);
+        return group is not null ? EndAsync(persistenceId, group, toSequenceNr, cancellationToken)
+            : DeleteFromTableAsync(persistenceId, toSequenceNr, cancellationToken);
+    }
+
+    private async Task EndAsync(string persistenceId, string group, long toSequenceNr, CancellationToken cancellationToken)
+    {
+        var end = WriteRequest.OfEnd(persistenceId, group, toSequenceNr);
+        _inFlight[persistenceId] = end.Task;
+        _writer!.Add(end);
+        await end.Task;
+        if (group == persistenceId) await DeleteFromTableAsync(persistenceId, toSequenceNr, cancellationToken);
+    }
+
+    // On another thread: with SQLite the package's asynchronous calls block, and all writes pass through this actor.
+    private Task DeleteFromTableAsync(string persistenceId, long toSequenceNr, CancellationToken cancellationToken) =>
         Task.Run(() => base.DeleteMessagesToAsync(persistenceId, toSequenceNr, cancellationToken), cancellationToken);
 
     private static bool HasTags(AtomicWrite write) =>

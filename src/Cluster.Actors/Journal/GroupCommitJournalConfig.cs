@@ -70,6 +70,12 @@ public static class GroupCommitJournalConfig
               max-backoff = 2s
               # A database that has not answered a commit for this time counts as away (event 130). The commit goes on.
               answer-timeout = 5s
+              # A stretch of the log of this size is compacted. Memory holds up to twice as much.
+              log-bytes = 33554432
+              # The name of the node: two nodes of one name never run at once. Empty: a new one.
+              node = ""
+              # The type that knows which persistence ids move from node to node together. Empty: each by itself.
+              fence-groups = ""
             }
           }
         }
@@ -93,6 +99,14 @@ public static class GroupCommitJournalConfig
         // Names the dialect. Without a name the package would have to connect before it starts.
         return Fill(connectionString, ProviderName.PostgreSQL15);
     }
+
+    /// <summary>What a node of the product adds to the journal's configuration.</summary>
+    /// <param name="node">The name of the node: two nodes of one name never run at once. Empty: a new one.</param>
+    /// <param name="groups">An <see cref="IFenceGroups"/>.</param>
+    public static Config OfNode(string node, Type groups) => ConfigurationFactory.ParseString($$"""
+        {{PluginId}}.group-commit { node = "{{Escape(node)}}", fence-groups = "{{Name(groups)}}" }
+
+        """);
 
     private static Config Fill(string connection, string provider)
     {

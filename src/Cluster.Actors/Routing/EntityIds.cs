@@ -14,15 +14,28 @@ public static class EntityIds
         string.Create(CultureInfo.InvariantCulture, $"{(int)key.Kind}/{key.Namespace}/{key.Id}");
 
     /// <summary>The key of the entity with this name.</summary>
-    public static EntityKey Parse(string name)
+    /// <exception cref="FormatException">It is not the name of an entity.</exception>
+    public static EntityKey Parse(string name) =>
+        TryParse(name, out var key) ? key : throw new FormatException($"'{name}' is not kind/namespace/id");
+
+    /// <summary>Reads the key of the entity with this name; false: it is not the name of an entity.</summary>
+    public static bool TryParse(string name, out EntityKey key)
     {
-        var parts = name.Split('/');
-        if (parts.Length == 3
-            && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var kind)
-            && ulong.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var ns)
-            && long.TryParse(parts[2], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var id))
-            return new EntityKey { Kind = (Kind)kind, Namespace = ns, Id = id };
-        throw new FormatException($"'{name}' is not kind/namespace/id");
+        key = new EntityKey();
+        var first = name.IndexOf('/', StringComparison.Ordinal);
+        var second = name.IndexOf('/', first + 1);
+        if (first < 0 || second < 0
+            || !int.TryParse(name.AsSpan(0, first), NumberStyles.None, CultureInfo.InvariantCulture, out var kind)
+            || !ulong.TryParse(
+                name.AsSpan(first + 1, second - first - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var ns)
+            || !long.TryParse(
+                name.AsSpan(second + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var id))
+        {
+            return false;
+        }
+
+        key = new EntityKey { Kind = (Kind)kind, Namespace = ns, Id = id };
+        return true;
     }
 
     /// <summary>A hash (FNV-1a over the three numbers) that is the same on every node and in every release.</summary>

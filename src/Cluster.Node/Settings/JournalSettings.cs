@@ -1,6 +1,7 @@
 using System.Net;
 using Akka.Configuration;
 using Cluster.Actors.Journal;
+using Cluster.Actors.Routing;
 using Npgsql;
 
 namespace Cluster.Node.Settings;
@@ -77,7 +78,12 @@ public static class JournalSettings
             }
 
             """);
-        return snapshots.WithFallback(journal).WithFallback(Akka.Persistence.Sql.SqlPersistence.DefaultConfiguration);
+        // With port 0 the address is not known yet, and another node may have the same setting.
+        var node = options.Journal == Embedded ? Embedded
+            : HostPort.TryParse(options.Remote, out var remote) && remote.Port != 0 ? options.Remote
+            : string.Empty;
+        var log = GroupCommitJournalConfig.OfNode(node, typeof(ShardGroups));
+        return snapshots.WithFallback(log).WithFallback(journal).WithFallback(Akka.Persistence.Sql.SqlPersistence.DefaultConfiguration);
     }
 
     /// <summary>The path of the SQLite file.</summary>

@@ -96,6 +96,7 @@ public sealed class ClusterMember : IAsyncLifetime
         var settings = IsSeed ? Settings : Settings + "\n" + SerializeAll;
         System = ActorSystem.Create("ipc", ConfigurationFactory.ParseString(settings)
             .WithFallback(ConfigurationFactory.ParseString(node))
+            .WithFallback(GroupCommitJournalConfig.OfNode("", typeof(Cluster.Actors.Routing.ShardGroups)))
             .WithFallback(GroupCommitJournalConfig.Sqlite(Path.Combine(_folder, "journal.db")))
             .WithFallback(SqlPersistence.DefaultConfiguration)
             .WithFallback(ClusterSharding.DefaultConfig()));

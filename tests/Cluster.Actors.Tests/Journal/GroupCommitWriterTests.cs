@@ -204,6 +204,8 @@ public sealed class GroupCommitWriterTests : IDisposable
 
         private static RowsRefusedException Conflict() => new(isConflict: true, new IOException("unique"));
 
+        public bool Idle() => false;
+
         public void Finish() => Finished++;
 
         public void Dispose() => Closed++;

@@ -21,14 +21,6 @@ public abstract class JournalSpec : IAsyncLifetime
     /// <summary>A node: an actor system of its own on the journal under test.</summary>
     protected TestKit StartNode(string? overrides = null) => StartNode(JournalConfig, overrides);
 
-    /// <summary>A node with the journal of the plain package, on the same tables.</summary>
-    protected TestKit StartPlainNode() => StartNode(
-        ConfigurationFactory.ParseString($$"""
-            {{GroupCommitJournalConfig.PluginId}}.class =
-              "Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql"
-            """).WithFallback(JournalConfig),
-        null);
-
     /// <summary>Starts writers on a node, named with the prefix and a number from 0.</summary>
     protected static IActorRef[] StartWriters(TestKit node, string prefix, int count) => Enumerable.Range(0, count)
         .Select(i => node.Sys.ActorOf(Writer.Props($"{prefix}-{i}", node.TestActor)))

@@ -19,6 +19,11 @@ internal static class PostgreSqlConnections
             // A batch has up to some MiB: fewer, larger packets.
             WriteBufferSize = 64 * 1024,
             ReadBufferSize = 64 * 1024,
+            // A command that times out ends its connection. To cancel it could undo a commit's wait for a standby.
+            CancellationTimeout = -1,
+            // The statements of commits are prepared by themselves.
+            MaxAutoPrepare = 64,
+            AutoPrepareMinUsages = 2,
         };
         text.ApplicationName ??= "cluster-journal";
         var connection = new NpgsqlConnection(text.ToString());

@@ -41,16 +41,16 @@ internal sealed class RecoveryRequest : IJournalWork
     public long Bytes => 0;
 
     /// <summary>
-    /// Sends the event of one row to the actor. A row that the package has marked as deleted only counts for the
-    /// highest sequence number.
+    /// Sends the event of one row of the package's table to the actor. A row that the package has marked as deleted only
+    /// counts for the highest sequence number.
     /// </summary>
-    public void Deliver(in JournalRow row, byte[] message, bool isDeleted)
+    public void Deliver(in TableRow row)
     {
-        _highest = Math.Max(_highest, row.SequenceNr);
-        if (IsDone || isDeleted || row.SequenceNr > _message.ToSequenceNr || _delivered >= _message.Max) return;
+        Reached(row.Row.SequenceNr);
+        if (IsOver(row.Row.SequenceNr) || row.IsDeleted) return;
         try
         {
-            var item = _decoder.Decode(PersistenceId, row, message);
+            var item = _decoder.Decode(PersistenceId, row.Row);
             _delivered++;
             if (item.Payload is JournalRecord) Send(item);
             else
@@ -62,6 +62,19 @@ internal sealed class RecoveryRequest : IJournalWork
             Fail(e);
         }
     }
+
+    /// <summary>Sends a record of the log to the actor.</summary>
+    public void Deliver(long sequenceNr, ReadOnlyMemory<byte> payload, bool isSnapshot)
+    {
+        Reached(sequenceNr);
+        if (IsOver(sequenceNr)) return;
+        _delivered++;
+        Send(new Persistent(
+            new JournalRecord(payload, isSnapshot), sequenceNr, PersistenceId, sender: ActorRefs.NoSender));
+    }
+
+    /// <summary>The history goes up to this number at least.</summary>
+    public void Reached(long sequenceNr) => _highest = Math.Max(_highest, sequenceNr);
 
     /// <summary>The history is complete: the actor starts.</summary>
     public void Complete()
@@ -78,6 +91,9 @@ internal sealed class RecoveryRequest : IJournalWork
         IsDone = true;
         _message.PersistentActor.Tell(new ReplayMessagesFailure(cause), ActorRefs.NoSender);
     }
+
+    private bool IsOver(long sequenceNr) =>
+        IsDone || sequenceNr < FromSequenceNr || sequenceNr > _message.ToSequenceNr || _delivered >= _message.Max;
 
     private void Send(IPersistentRepresentation item) =>
         _message.PersistentActor.Tell(new ReplayedMessage(item), ActorRefs.NoSender);

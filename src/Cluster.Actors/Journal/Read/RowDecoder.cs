@@ -14,10 +14,10 @@ internal sealed class RowDecoder(ActorSystem system)
     private readonly Serialization _serialization = system.Serialization;
 
     /// <summary>The event, as the actor receives it.</summary>
-    public IPersistentRepresentation Decode(string persistenceId, in JournalRow row, byte[] message) => new Persistent(
+    public IPersistentRepresentation Decode(string persistenceId, in JournalRow row) => new Persistent(
         row.Identifier == JournalRecordSerializer.SerializerId
-            ? JournalRecordSerializer.Decode(message, row.Manifest)
-            : _serialization.Deserialize(message, row.Identifier, row.Manifest),
+            ? JournalRecordSerializer.Decode(row.Message.ToArray(), row.Manifest)
+            : _serialization.Deserialize(row.Message.ToArray(), row.Identifier, row.Manifest),
         row.SequenceNr,
         persistenceId,
         row.Manifest,

@@ -25,6 +25,11 @@ internal sealed record GroupCommitSettings
         BusyTimeout = section.GetTimeSpan("busy-timeout", TimeSpan.FromSeconds(5), false);
         AnswerTimeout = section.GetTimeSpan("answer-timeout", TimeSpan.FromSeconds(5), false);
         MaxBackoff = section.GetTimeSpan("max-backoff", TimeSpan.FromSeconds(2), false);
+        LogBytes = section.GetLong("log-bytes", 32 << 20);
+        Node = section.GetString("node", string.Empty) is { Length: > 0 } node ? node : Guid.NewGuid().ToString();
+        Groups = section.GetString("fence-groups", string.Empty) is { Length: > 0 } groups
+            ? MakeGroups(groups)
+            : new OwnGroups();
     }
 
     public string ConnectionString { get; }
@@ -71,6 +76,20 @@ internal sealed record GroupCommitSettings
     /// <summary>The longest time between two attempts to reach a failed database.</summary>
     public TimeSpan MaxBackoff { get; }
 
+    /// <summary>A stretch of the log of this size is compacted, in bytes. Memory holds up to twice as much.</summary>
+    public long LogBytes { get; }
+
+    /// <summary>The name of the node: two nodes of one name never run at once.</summary>
+    public string Node { get; }
+
+    /// <summary>The groups of persistence ids.</summary>
+    public IFenceGroups Groups { get; }
+
+    private static IFenceGroups MakeGroups(string type) =>
+        Type.GetType(type) is { } known && Activator.CreateInstance(known) is IFenceGroups groups
+            ? groups
+            : throw new ConfigurationException($"group-commit.fence-groups: '{type}' is not a type of fence groups.");
+
     /// <exception cref="ConfigurationException">A provider, table or bound that cannot be served.</exception>
     public static GroupCommitSettings From(Config config)
     {
@@ -80,7 +99,7 @@ internal sealed record GroupCommitSettings
             throw new ConfigurationException($"provider-name: '{journal.ProviderName}' is not SQLite or PostgreSQL.");
         if (!journal.TableConfig.EventJournalTable.UseWriterUuidColumn)
             throw new ConfigurationException("table-mapping: a table without writer_uuid is not supported.");
-        if (settings is { MaxRows: < 1 } or { MaxBytes: < 1 } or { QueueRows: < 1 } or { QueueBytes: < 1 })
+        if (settings is { MaxRows: < 1 } or { MaxBytes: < 1 } or { QueueRows: < 1 } or { QueueBytes: < 1 } or { LogBytes: < 1 })
             throw new ConfigurationException("group-commit: the bounds on rows and bytes must be at least 1.");
         if (settings is { Readers: < 1 } or { MaxRecoveries: < 1 })
             throw new ConfigurationException("group-commit: readers and max-recoveries must be at least 1.");

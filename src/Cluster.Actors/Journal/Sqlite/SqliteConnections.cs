@@ -20,6 +20,8 @@ internal static class SqliteConnections
         {
             connection.Open();
             SetBusyTimeout(connection, settings.BusyTimeout);
+            // Only an empty file takes this: pages that are free can be given back to the file system.
+            Execute(connection, "PRAGMA auto_vacuum=INCREMENTAL");
             // With a WAL, readers and the writer do not wait for each other, and a commit is one append and one sync.
             WriteAhead(connection, settings.BusyTimeout);
         }

@@ -28,6 +28,18 @@ internal sealed class SqliteStatement : IDisposable
         ? raw.sqlite3_bind_zeroblob(_statement, index, 0)
         : raw.sqlite3_bind_blob(_statement, index, value));
 
+    public void Bind(int index, long? value)
+    {
+        if (value is { } number) Bind(index, number);
+        else Check(raw.sqlite3_bind_null(_statement, index));
+    }
+
+    /// <summary>The rows that the last run has changed.</summary>
+    public int Changes => raw.sqlite3_changes(_database);
+
+    public long? NullableInt64(int column) =>
+        raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL ? null : Int64(column);
+
     public long Int64(int column) => raw.sqlite3_column_int64(_statement, column);
 
     public string Text(int column) => raw.sqlite3_column_text(_statement, column).utf8_to_string() ?? string.Empty;

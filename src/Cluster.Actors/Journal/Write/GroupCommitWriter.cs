@@ -21,6 +21,9 @@ internal sealed class GroupCommitWriter
     /// </summary>
     private const int InlineCompletions = 4;
 
+    // So long after the last write there is time for what can wait.
+    private static readonly TimeSpan IdleAfter = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan FirstBackoff = TimeSpan.FromMilliseconds(50);
 
     private readonly WorkQueue<WriteRequest> _queue;
@@ -35,6 +38,7 @@ internal sealed class GroupCommitWriter
     private IWriteConnection? _connection;
     private TimeSpan _backoff = TimeSpan.Zero;
     private volatile Exception? _lastFailure;
+    private TimeSpan? _idleIn; // null: there is nothing to do until the next write
     private long _committingSince; // 0: no commit is under way, or it was reported as late
 
     /// <param name="settings">The bounds.</param>
@@ -93,7 +97,14 @@ internal sealed class GroupCommitWriter
             if (_backoff > TimeSpan.Zero && !IsBack()) continue;
             // A fresh list each time: the last one may still be on its way to the actors.
             var batch = new List<WriteRequest>();
-            if (!_queue.Take(batch, _settings.MaxRows, _settings.MaxBytes)) break;
+            if (!_queue.Take(batch, _settings.MaxRows, _settings.MaxBytes, _idleIn)) break;
+            if (batch.Count == 0)
+            {
+                Idle();
+                continue;
+            }
+
+            _idleIn = IdleAfter;
             batch.RemoveAll(AbandonIfTimedOut);
             if (batch.Count > 0) WriteBatch(batch);
         }
@@ -119,6 +130,19 @@ internal sealed class GroupCommitWriter
         {
             BackOff(e);
             return false;
+        }
+    }
+
+    private void Idle()
+    {
+        try
+        {
+            _idleIn = _connection?.Idle() == true ? TimeSpan.Zero : null;
+        }
+        catch (Exception e)
+        {
+            _idleIn = null;
+            Fail([], e);
         }
     }
 

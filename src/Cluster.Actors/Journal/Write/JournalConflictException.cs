@@ -9,7 +9,7 @@ public sealed class JournalConflictException : Exception
     /// <param name="persistenceId">The persistence id of both incarnations.</param>
     /// <param name="firstSequenceNr">The first sequence number of the refused write.</param>
     /// <param name="innerException">The failure of the database.</param>
-    public JournalConflictException(string persistenceId, long firstSequenceNr, Exception innerException)
+    public JournalConflictException(string persistenceId, long firstSequenceNr, Exception? innerException)
         : base(
             $"A stale writer of '{persistenceId}': another incarnation has already stored sequence number " +
             $"{firstSequenceNr} or one that follows it in the same write.",

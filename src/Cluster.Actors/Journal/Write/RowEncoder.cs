@@ -31,6 +31,7 @@ internal sealed class RowEncoder
     public WriteRequest? Encode(
         IReadOnlyList<AtomicWrite> writes,
         CancellationToken cancellation,
+        string? group,
         out IImmutableList<Exception>? rejections)
     {
         var now = DateTime.UtcNow.Ticks;
@@ -55,7 +56,7 @@ internal sealed class RowEncoder
         rejections = failures?.ToImmutableList()!;
         return rows.Count == 0
             ? null
-            : new WriteRequest(writes[0].PersistenceId, rows.ToArray(), trimBelow, rejections, cancellation);
+            : new WriteRequest(writes[0].PersistenceId, rows.ToArray(), trimBelow, rejections, cancellation, group);
     }
 
     /// <summary>Returns the sequence number of the first snapshot record of the write, 0 if it has none.</summary>

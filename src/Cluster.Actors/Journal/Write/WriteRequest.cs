@@ -17,8 +17,10 @@ internal sealed class WriteRequest : TaskCompletionSource<IImmutableList<Excepti
         JournalRow[] rows,
         long trimBelow,
         IImmutableList<Exception>? rejections,
-        CancellationToken cancellation)
+        CancellationToken cancellation,
+        string? group = null)
     {
+        Group = group;
         PersistenceId = persistenceId;
         Stored = rows;
         TrimBelow = trimBelow;
@@ -29,7 +31,19 @@ internal sealed class WriteRequest : TaskCompletionSource<IImmutableList<Excepti
 
     public string PersistenceId { get; }
 
-    /// <summary>The rows to insert; never empty.</summary>
+    /// <summary>The fence group of the actor; null: its events go to the package's table.</summary>
+    public string? Group { get; }
+
+    /// <summary>Whether the rows belong in the package's table, and not in the log.</summary>
+    public bool IsForeign => Group is null || Array.Exists(Stored, row => row.Identifier != JournalRecordSerializer.SerializerId);
+
+    /// <summary>The groups that this node is to claim, if the request does that and nothing else.</summary>
+    public IReadOnlyList<string> Claims { get; private init; } = [];
+
+    /// <summary>The history is deleted up to this number, if the request does that and nothing else; 0: it does not.</summary>
+    public long EndOf { get; private init; }
+
+    /// <summary>The rows to insert; empty only if the request claims or deletes.</summary>
     public JournalRow[] Stored { get; }
 
     /// <summary>
@@ -39,7 +53,7 @@ internal sealed class WriteRequest : TaskCompletionSource<IImmutableList<Excepti
 
     public IImmutableList<Exception>? Rejections { get; }
 
-    public int Rows => Stored.Length;
+    public int Rows => Math.Max(1, Stored.Length);
 
     public long Bytes { get; }
 
@@ -48,6 +62,14 @@ internal sealed class WriteRequest : TaskCompletionSource<IImmutableList<Excepti
 
     /// <summary>Whether the actor was told that its write timed out. Such a write must not start any more.</summary>
     public bool IsAbandoned => _cancellation.IsCancellationRequested;
+
+    /// <summary>A request that claims groups for this node.</summary>
+    public static WriteRequest OfClaim(IReadOnlyList<string> groups) =>
+        new(string.Empty, [], 0, null, CancellationToken.None) { Claims = groups };
+
+    /// <summary>A request that deletes a history.</summary>
+    public static WriteRequest OfEnd(string persistenceId, string group, long toSequenceNr) =>
+        new(persistenceId, [], 0, null, CancellationToken.None, group) { EndOf = toSequenceNr };
 
     /// <summary>Tells the actor the result.</summary>
     public void Complete()
