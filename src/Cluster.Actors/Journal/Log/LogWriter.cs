@@ -189,10 +189,12 @@ internal sealed class LogWriter(LogIndex index, LogSettings settings, TimeProvid
     {
         var id = request.PersistenceId;
         var last = _lasts.GetValueOrDefault(id);
-        if (request.EndOf > 0 && last == 0 && IsMine(request.Group!)) return; // there is nothing to delete
+        // A group that is claimed and not read yet may have entries that this node does not know.
+        var isMine = index.IsTaken(request.Group!);
+        if (request.EndOf > 0 && last == 0 && isMine) return; // there is nothing to delete
         var isWhole = request.EndOf == 0 || request.EndOf >= last;
         var first = request.EndOf > 0 ? last + 1 : request.Stored[0].SequenceNr;
-        if (!IsMine(request.Group!) || !isWhole || first != last + 1)
+        if (!isMine || !isWhole || first != last + 1)
         {
             request.Failure = new JournalConflictException(id, first, null);
             return;
