@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Event;
 using Akka.Persistence;
 using Akka.Persistence.Journal;
 using Akka.Persistence.Sql;
@@ -32,6 +33,10 @@ public sealed class GroupCommitJournal : SqlWriteJournal
 {
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
 
+    private const int DamagesToKnow = 1_000;
+
+    private readonly EventStream _eventStream = Context.System.EventStream;
+    private readonly ConcurrentDictionary<string, byte> _damages = new();
     private readonly GroupCommitSettings _settings;
     private readonly RowEncoder _encoder;
     private readonly RowDecoder _decoder;
@@ -60,11 +65,11 @@ public sealed class GroupCommitJournal : SqlWriteJournal
     {
         var outage = new JournalOutage(Context.System.EventStream.Publish);
         var index = new LogIndex(_settings.Groups.Of);
-        var log = new LogWriter(index, new LogSettings(_settings.Node, _settings.LogBytes), TimeProvider.System);
+        var log = new LogWriter(index, new LogSettings(_settings.Node, _settings.LogBytes) { TrimAfter = _settings.TrimAfter }, TimeProvider.System);
         var writer = new GroupCommitWriter(
             _settings,
             () => new LogWriteConnection(
-                log, _settings.IsSqlite ? new SqliteLog(_settings) : new PostgreSqlLog(_settings)),
+                log, _settings.IsSqlite ? new SqliteLog(_settings, !log.IsOpen) : new PostgreSqlLog(_settings)),
             _inFlight,
             outage.WriterFailed,
             outage.WriterWorks);
@@ -80,7 +85,8 @@ public sealed class GroupCommitJournal : SqlWriteJournal
                     _settings.IsSqlite ? new SqliteLogReader(_settings) : new PostgreSqlLogReader(_settings),
                     _settings.Groups,
                     () => log.Salt,
-                    claims);
+                    claims,
+                    OnDamage);
             },
             outage.ReaderFailed,
             outage.ReaderWorks);
@@ -134,6 +140,13 @@ public sealed class GroupCommitJournal : SqlWriteJournal
     // On another thread: with SQLite the package's asynchronous calls block, and all writes pass through this actor.
     private Task DeleteFromTableAsync(string persistenceId, long toSequenceNr, CancellationToken cancellationToken) =>
         Task.Run(() => base.DeleteMessagesToAsync(persistenceId, toSequenceNr, cancellationToken), cancellationToken);
+
+    // Each damage once: an actor that cannot be read is started again by each message for it.
+    private void OnDamage(string reason)
+    {
+        if (_damages.Count < DamagesToKnow && _damages.TryAdd(reason, 0))
+            _eventStream.Publish(new JournalDamage(reason));
+    }
 
     private static bool HasTags(AtomicWrite write) =>
         ((IImmutableList<IPersistentRepresentation>)write.Payload).Any(item => item.Payload is Tagged);

@@ -74,6 +74,8 @@ public static class GroupCommitJournalConfig
               answer-timeout = 5s
               # A stretch of the log of this size is compacted. Memory holds up to twice as much.
               log-bytes = 33554432
+              # So long after the last compaction an idle writer frees what snapshots have replaced.
+              trim-after = 20s
               # The name of the node: two nodes of one name never run at once. Empty: a new one.
               node = ""
               # The type that knows which persistence ids move from node to node together. Empty: each by itself.

@@ -47,19 +47,14 @@ public sealed class JournalMigration(DbConnection connection, bool isSqlite)
         if (isSqlite) Execute("PRAGMA auto_vacuum=INCREMENTAL; VACUUM"); // gives back what the old rows took
     }
 
-    private bool HasOldTable() => Count(isSqlite
-        ? $"SELECT count(*) FROM pragma_table_info('{OldTable}') WHERE name = 'persistence_id'"
-        : $"""
-           SELECT count(*) FROM information_schema.columns
-           WHERE table_schema = current_schema() AND table_name = '{OldTable}' AND column_name = 'persistence_id'
-           """) > 0;
+    private bool HasOldTable() => Count(JournalMarker.CountOld(isSqlite)) > 0;
 
     private bool HasTable(string name) => Count(isSqlite
         ? $"SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '{name}'"
         : $"SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = '{name}'") > 0;
 
     private bool IsCleanupNeeded() => HasTable(Table) && Count(
-        $"SELECT count(*) FROM (SELECT 1 FROM {Table} WHERE identifier = {JournalRecordSerializer.SerializerId} LIMIT 1) AS some") > 0;
+        $"SELECT count(*) FROM (SELECT 1 FROM {Table} WHERE identifier = {JournalRecordSerializer.SerializerId} LIMIT 1) AS found") > 0;
 
     // The format says that the move is not complete: no node uses the journal until it is.
     private uint Begin()

@@ -21,7 +21,7 @@ internal sealed class ClusterWatch(ILogger log, NodeStats stats, Func<string> jo
 {
     private static readonly Type[] Events =
     [
-        typeof(JournalLost), typeof(JournalBack), typeof(ShardsMoved), typeof(NodeOsProcessExited),
+        typeof(JournalLost), typeof(JournalBack), typeof(JournalDamage), typeof(ShardsMoved), typeof(NodeOsProcessExited),
         typeof(MajorityChanged), typeof(AssociationRenewed), typeof(LinkGivenUp),
     ];
 
@@ -83,6 +83,9 @@ internal sealed class ClusterWatch(ILogger log, NodeStats stats, Func<string> jo
             case JournalBack back:
                 stats.IsJournalAway = false;
                 log.JournalBack(Math.Round(back.After.TotalSeconds, 1));
+                break;
+            case JournalDamage damage:
+                log.JournalDamaged(damage.Reason);
                 break;
             case ShardsMoved moved:
                 log.ShardsMoved(moved.Count, moved.Type);

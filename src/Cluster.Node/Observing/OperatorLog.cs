@@ -106,6 +106,11 @@ internal static partial class OperatorLog
     [LoggerMessage(131, LogLevel.Information, "the journal's database works again, after {Seconds} s")]
     public static partial void JournalBack(this ILogger log, double seconds);
 
+    [LoggerMessage(
+        132, LogLevel.Error, "the journal is damaged, and what it says is not used: {Reason}. 'ipc journal verify' says "
+        + "what else is, and docs/journal.md what to do")]
+    public static partial void JournalDamaged(this ILogger log, string reason);
+
     [LoggerMessage(140, LogLevel.Error, "a part of the node failed, {Part}: {Reason}")]
     public static partial void Failed(this ILogger log, string part, string reason);
 }

@@ -20,8 +20,11 @@ internal sealed class JournalMove(NodeOptions options, TextWriter output, TimePr
 
     private long _saidAt;
 
-    /// <summary>Completes when the journal has this version's format, or is new.</summary>
-    /// <exception cref="StartException">Other nodes use the journal.</exception>
+    /// <summary>
+    /// Completes when the journal has this version's format, or is new, or cannot be read now: then the journal itself
+    /// waits, and refuses the old format.
+    /// </summary>
+    /// <exception cref="StartException">Other nodes use a journal of the version before.</exception>
     public async Task RunAsync(CancellationToken cancelled)
     {
         var began = time.GetTimestamp();
@@ -36,12 +39,20 @@ internal sealed class JournalMove(NodeOptions options, TextWriter output, TimePr
     private async Task<bool> TryAsync(CancellationToken cancelled)
     {
         var text = JournalSettings.PostgreSql(options);
+        await using DbConnection connection = text is null ? OpenSqlite() : OpenPostgreSql(text);
+        var migration = new JournalMigration(connection, isSqlite: text is null);
         try
         {
-            await using DbConnection connection = text is null ? OpenSqlite() : OpenPostgreSql(text);
             await connection.OpenAsync(cancelled);
-            var migration = new JournalMigration(connection, isSqlite: text is null);
             if (!migration.IsNeeded()) return true;
+        }
+        catch (Exception exception) when (exception is SqliteException or NpgsqlException)
+        {
+            return true;
+        }
+
+        try
+        {
             if (!await LockAsync(connection, isSqlite: text is null, cancelled)) return false;
             await SayAsync("cluster-node: moving the journal to the format of this version");
             await Task.Run(() => migration.Run(Report, cancelled), cancelled);

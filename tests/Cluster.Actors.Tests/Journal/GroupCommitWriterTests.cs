@@ -204,7 +204,7 @@ public sealed class GroupCommitWriterTests : IDisposable
 
         private static RowsRefusedException Conflict() => new(isConflict: true, new IOException("unique"));
 
-        public bool Idle() => false;
+        public TimeSpan? Idle() => null;
 
         public void Finish() => Finished++;
 

@@ -1,5 +1,8 @@
 using Akka.Actor;
 using Akka.Persistence.Journal;
+using Cluster.Actors.Journal.Log;
+using Cluster.Actors.Journal.Outage;
+using Cluster.Actors.Journal.Rows;
 using Cluster.Actors.Journal.Write;
 
 namespace Cluster.Actors.Tests.Journal;
@@ -7,6 +10,12 @@ namespace Cluster.Actors.Tests.Journal;
 /// <summary>The rules for both databases.</summary>
 public abstract class JournalContract : JournalSpec
 {
+    /// <summary>Runs a statement on the database.</summary>
+    protected abstract Task ExecuteAsync(string text);
+
+    /// <summary>The only value of a query.</summary>
+    protected abstract Task<long> ScalarAsync(string text);
+
     /// <summary>Locks the log against writes until it is disposed.</summary>
     protected abstract Task<IAsyncDisposable> LockTableAsync();
 
@@ -138,5 +147,71 @@ public abstract class JournalContract : JournalSpec
         await table.DisposeAsync();
 
         Assert.Equal(["1", "2"], (await successor).Events);
+    }
+
+    [SkippableFact]
+    public async Task The_log_is_compacted_and_read_again()
+    {
+        var node = StartNode("akka.persistence.journal.group-commit.group-commit.log-bytes = 4096");
+        var writers = StartWriters(node, "c", 20);
+        for (var round = 1; round <= 20; round++)
+            await Task.WhenAll(writers.Select(writer => StoreAsync(writer, $"{round}")));
+        // An idle writer compacts what is left, and leaves its last row.
+        while (await ScalarAsync("SELECT count(*) FROM journal_log") > 1) await Task.Delay(LookEvery);
+        await Task.WhenAll(writers.Select(writer => StoreAsync(writer, "21")));
+
+        var next = StartNode();
+        foreach (var i in Enumerable.Range(0, writers.Length))
+            Assert.Equal(Enumerable.Range(1, 21).Select(n => $"{n}"), (await RecoverAsync(next, $"c-{i}")).Events);
+    }
+
+    [SkippableFact]
+    public async Task A_database_without_the_last_commit_is_refused()
+    {
+        var node = StartNode();
+        var probe = node.CreateTestProbe();
+        node.Sys.EventStream.Subscribe(probe, typeof(JournalLost));
+        var writer = node.Sys.ActorOf(Writer.Props("a", node.TestActor));
+        await StoreAsync(writer, "1");
+        await StoreAsync(writer, "2");
+        await ExecuteAsync("DELETE FROM journal_log WHERE n = (SELECT max(n) FROM journal_log)");
+        writer.Tell("3", node.TestActor);
+
+        var failed = await node.ExpectMsgAsync<Writer.Failed>(Patience);
+        Assert.IsType<JournalUnavailableException>(failed.Cause);
+        Assert.Contains("was set back", (await probe.ExpectMsgAsync<JournalLost>(Patience)).Reason);
+        // Nor is it read.
+        node.Sys.ActorOf(Writer.Props("a", node.TestActor));
+        Assert.Contains("was set back", (await node.ExpectMsgAsync<Writer.Failed>(Patience)).Cause.Message);
+    }
+
+    [SkippableFact]
+    public async Task A_changed_row_of_the_log_is_refused()
+    {
+        var node = StartNode();
+        await StoreAsync(node.Sys.ActorOf(Writer.Props("a", node.TestActor)), "1");
+        await ExecuteAsync("UPDATE journal_log SET body = substr(body, 1, length(body) - 1)");
+
+        var next = StartNode();
+        next.Sys.ActorOf(Writer.Props("a", next.TestActor));
+        Assert.Contains("checksum", (await next.ExpectMsgAsync<Writer.Failed>(Patience)).Cause.Message);
+    }
+
+    [SkippableFact]
+    public async Task A_changed_segment_stops_its_actor_alone()
+    {
+        var node = StartNode("akka.persistence.journal.group-commit.group-commit.log-bytes = 100");
+        var text = new string('x', 100_000); // a snapshot that goes to a segment at once
+        foreach (var id in (string[])["a", "b"])
+            await StoreAsync(node.Sys.ActorOf(Writer.Props(id, node.TestActor)), new[] { text });
+        await ExecuteAsync("UPDATE journal_segment SET last = last + 1 WHERE id = 'a'");
+
+        var next = StartNode();
+        var probe = next.CreateTestProbe();
+        next.Sys.EventStream.Subscribe(probe, typeof(JournalDamage));
+        next.Sys.ActorOf(Writer.Props("a", next.TestActor));
+        Assert.IsType<JournalDamagedException>((await next.ExpectMsgAsync<Writer.Failed>(Patience)).Cause);
+        Assert.Contains("segment 1 to 2 of a", (await probe.ExpectMsgAsync<JournalDamage>(Patience)).Reason);
+        Assert.Equal([text + "!"], (await RecoverAsync(next, "b")).Events);
     }
 }

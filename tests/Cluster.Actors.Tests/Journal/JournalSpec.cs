@@ -13,6 +13,9 @@ public abstract class JournalSpec : IAsyncLifetime
     /// <summary>Long enough for a busy machine; no test waits for it to pass.</summary>
     protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    /// <summary>Between two looks at the tables.</summary>
+    protected static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
+
     private readonly List<TestKit> _kits = [];
 
     /// <summary>The journal under test.</summary>

@@ -115,8 +115,11 @@ public sealed class PostgreSqlJournalTests : JournalContract, IClassFixture<Post
         }
 
         await StoreUntilItSucceedsAsync(node, "a", "3");
-        // The primary has stored what was not replicated. What follows it is replicated after it.
-        Assert.Equal(["1", "2", "3"], (await RecoverAsync(node, "a")).Events);
+        // The primary has stored what was not replicated. What follows it is replicated after it. A connection that was
+        // too slow may have ended before the commit.
+        var events = (await RecoverAsync(node, "a")).Events;
+        Assert.Equal(["1", "3"], events.Except(["2"]));
+        if (timeout.EndsWith('0')) Assert.Contains("2", events);
     }
 
     private static async Task RequireStandbyAsync(string connection, string name)
@@ -191,12 +194,13 @@ public sealed class PostgreSqlJournalTests : JournalContract, IClassFixture<Post
         return connection;
     }
 
-    private async Task<long> ScalarAsync(string text, params string[] parameters)
+    protected override Task ExecuteAsync(string text) => PostgresFixture.ExecuteAsync(_connectionString, text);
+
+    protected override async Task<long> ScalarAsync(string text)
     {
         await using var connection = new NpgsqlConnection(_connectionString + ";Pooling=false");
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(text, connection);
-        foreach (var parameter in parameters) command.Parameters.AddWithValue(parameter);
         return (long)(await command.ExecuteScalarAsync())!;
     }
 }

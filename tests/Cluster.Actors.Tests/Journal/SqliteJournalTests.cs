@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Cluster.Actors.Journal;
+using Cluster.Actors.Journal.Outage;
 using Cluster.Actors.Journal.Rows;
 using Microsoft.Data.Sqlite;
 
@@ -64,6 +65,56 @@ public sealed class SqliteJournalTests : JournalContract
 
         await StopNodeAsync(node);
         Assert.Equal(40, (await RecoverAsync(StartNode(), "big")).Events.Length);
+    }
+
+    [Fact]
+    public async Task A_file_that_was_taken_away_is_not_written_to()
+    {
+        var node = StartNode();
+        var probe = node.CreateTestProbe();
+        node.Sys.EventStream.Subscribe(probe, typeof(JournalLost));
+        var writer = node.Sys.ActorOf(Writer.Props("a", node.TestActor));
+        await StoreAsync(writer, "1");
+        System.IO.File.Move(File, File + ".away");
+        writer.Tell("2", node.TestActor);
+        Assert.IsType<JournalUnavailableException>((await node.ExpectMsgAsync<Writer.Failed>(Patience)).Cause);
+        Assert.Contains("removed or replaced", (await probe.ExpectMsgAsync<JournalLost>(Patience)).Reason);
+
+        // Nor is a new one made in its place.
+        node.Sys.ActorOf(Writer.Props("a", node.TestActor));
+        Assert.Contains("removed or replaced", (await node.ExpectMsgAsync<Writer.Failed>(Patience)).Cause.Message);
+    }
+
+    [Fact]
+    public async Task Free_space_is_given_back()
+    {
+        // As a node does before its journal is made.
+        await ExecuteAsync("PRAGMA auto_vacuum=INCREMENTAL; CREATE TABLE made (at INTEGER)");
+        var node = StartNode("akka.persistence.journal.group-commit.group-commit.trim-after = 100ms");
+        var writer = node.Sys.ActorOf(Writer.Props("big", node.TestActor));
+        var text = new string('x', 1 << 20);
+        for (var i = 0; i < 60; i++) await StoreAsync(writer, text);
+        writer.Tell(new[] { "small" }, node.TestActor);
+        await node.ExpectMsgAsync<Writer.Stored>(Patience);
+        while (await ScalarAsync("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size") > 12 << 20)
+            await Task.Delay(LookEvery);
+        Assert.Equal(["small!"], (await RecoverAsync(node, "big")).Events);
+    }
+
+    protected override async Task ExecuteAsync(string text)
+    {
+        await using var connection = await OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = text;
+        await command.ExecuteNonQueryAsync();
+    }
+
+    protected override async Task<long> ScalarAsync(string text)
+    {
+        await using var connection = await OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = text;
+        return (long)(await command.ExecuteScalarAsync())!;
     }
 
     protected override async Task<IAsyncDisposable> LockTableAsync()

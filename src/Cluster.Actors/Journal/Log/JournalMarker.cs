@@ -15,6 +15,18 @@ public static class JournalMarker
     /// <summary>The name of the package's table, which had the name before.</summary>
     public const string PackageTable = "akka_journal";
 
+    /// <summary>Why a journal of the version before is not used as it is.</summary>
+    public const string NotMoved = "the journal was written by a version before, and was not moved to the format of this one "
+        + "yet: stop all nodes, and start one";
+
+    /// <summary>Counts the columns by which a journal of the version before is known: one, or none.</summary>
+    public static string CountOld(bool isSqlite) => isSqlite
+        ? $"SELECT count(*) FROM pragma_table_info('{Table}') WHERE name = 'persistence_id'"
+        : $"""
+           SELECT count(*) FROM information_schema.columns
+           WHERE table_schema = current_schema() AND table_name = '{Table}' AND column_name = 'persistence_id'
+           """;
+
     /// <summary>Makes the table if it is not there.</summary>
     public const string Make = $"CREATE TABLE IF NOT EXISTS {Table} ({Column} INTEGER)";
 }

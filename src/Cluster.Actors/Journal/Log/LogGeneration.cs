@@ -16,6 +16,9 @@ internal sealed class LogGeneration(long writer)
     /// <summary>The bytes of its commits.</summary>
     public long Bytes { get; set; }
 
+    /// <summary>How many of its entities have segments that are of no use any more; at least that.</summary>
+    public int Trims { get; set; }
+
     /// <summary>The last commit in it; null: it has none.</summary>
     public (long Number, uint Sum)? End { get; set; }
 

@@ -39,6 +39,15 @@ internal sealed class LogIndex(Func<string, string?> groupOf)
         }
     }
 
+    /// <summary>The entities of the newest stretch whose segments are of no use any more.</summary>
+    public int FreshTrims
+    {
+        get
+        {
+            lock (_gate) return _fresh.Trims;
+        }
+    }
+
     /// <summary>Begins a new log: nothing is known but what others have left.</summary>
     public void Reset(long writer, IEnumerable<LogGeneration> inherited)
     {
@@ -173,6 +182,7 @@ internal sealed class LogIndex(Func<string, string?> groupOf)
                 {
                     foreach (var generation in Generations())
                         if (generation.Entities.TryGetValue(id, out var old)) old.Parts.Clear();
+                    if (!isSegment && entity.Below == 0) _fresh.Trims++;
                     entity.Below = isSegment ? 0 : part.First;
                 }
 

@@ -12,8 +12,14 @@ namespace Cluster.Actors.Journal.Log;
 /// <param name="groups">The groups of persistence ids.</param>
 /// <param name="salt">The salt of the journal, once it is open.</param>
 /// <param name="claims">Claims groups.</param>
+/// <param name="onDamage">Told what is damaged. Only the actor that needs it stops.</param>
 internal sealed class LogReadConnection(
-    LogIndex index, ILogReader database, IFenceGroups groups, Func<uint> salt, LogClaims claims) : IReadConnection
+    LogIndex index,
+    ILogReader database,
+    IFenceGroups groups,
+    Func<uint> salt,
+    LogClaims claims,
+    Action<string> onDamage) : IReadConnection
 {
     public void Read(List<RecoveryRequest> batch)
     {
@@ -70,7 +76,7 @@ internal sealed class LogReadConnection(
             }
             catch (JournalDamagedException damaged)
             {
-                batch[i].Fail(damaged);
+                Fail(batch[i], damaged);
             }
         });
         for (; current < batch.Count; current++) Deliver(batch[current], histories[current], current, rows);
@@ -103,10 +109,16 @@ internal sealed class LogReadConnection(
         }
         catch (JournalDamagedException damaged)
         {
-            request.Fail(damaged);
+            Fail(request, damaged);
         }
 
         entries.Clear();
+    }
+
+    private void Fail(RecoveryRequest request, JournalDamagedException damaged)
+    {
+        onDamage(damaged.Message);
+        request.Fail(damaged);
     }
 
     private void Adopt(IReadOnlySet<string> wanted)

@@ -39,7 +39,7 @@ internal sealed class LogWriteConnection : IWriteConnection
         }
     }
 
-    public bool Idle() => _writer.Idle(_database);
+    public TimeSpan? Idle() => _writer.Idle(_database);
 
     public void Finish() => _database.Finish();
 

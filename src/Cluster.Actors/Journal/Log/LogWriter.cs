@@ -27,6 +27,7 @@ internal sealed class LogWriter(LogIndex index, LogSettings settings, TimeProvid
     private LogFence _fence = new(0, new Dictionary<string, long>(), new HashSet<long>());
     private long _number; // of the last commit
     private uint _sum;
+    private long _trimmedAt;
     private LogCommit? _unsettled; // its outcome is unknown; _written belongs to it
 
     /// <summary>The salt of the journal.</summary>
@@ -60,6 +61,7 @@ internal sealed class LogWriter(LogIndex index, LogSettings settings, TimeProvid
                 case LogOutcome.Stored:
                     return;
                 case LogOutcome.CommitLost:
+                    index.IsCertain = false;
                     throw Lost(_number);
                 default:
                     ReadFence(database);
@@ -68,15 +70,33 @@ internal sealed class LogWriter(LogIndex index, LogSettings settings, TimeProvid
         }
     }
 
-    /// <summary>Compacts a step of the log while there is nothing to write. Returns whether there is more.</summary>
-    public bool Idle(ILogDatabase database)
+    /// <summary>Whether the journal was opened once.</summary>
+    public bool IsOpen => _salt is not null;
+
+    /// <summary>
+    /// Compacts a step of the log while there is nothing to write. Returns when to do so again; null: not before the next
+    /// write.
+    /// </summary>
+    public TimeSpan? Idle(ILogDatabase database)
     {
-        if (index.FreshBytes > settings.IdleBytes) _compaction.Want();
+        var untilTrim = settings.TrimAfter - time.GetElapsedTime(_trimmedAt);
+        if (index.FreshBytes > settings.IdleBytes || (index.FreshTrims > 0 && untilTrim <= TimeSpan.Zero))
+        {
+            _trimmedAt = time.GetTimestamp();
+            _compaction.Want();
+        }
+
         var transaction = new LogTransaction { Fence = _fence.Version };
         _compaction.Step(transaction, Salt, _self, _number, isIdle: true);
-        if (transaction.IsEmpty) return database.Tidy();
+        if (transaction.IsEmpty)
+        {
+            return database.Tidy() ? TimeSpan.Zero
+                : index.FreshTrims > 0 && untilTrim > TimeSpan.Zero ? untilTrim
+                : null;
+        }
+
         if (Store(database, transaction) is LogOutcome.FenceMoved) ReadFence(database);
-        return true;
+        return TimeSpan.Zero;
     }
 
     private LogOutcome Store(ILogDatabase database, LogTransaction transaction)

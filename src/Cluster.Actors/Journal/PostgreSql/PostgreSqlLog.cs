@@ -56,6 +56,8 @@ internal sealed class PostgreSqlLog : ILogDatabase
     public uint Open(uint? expected, object? former)
     {
         if (former is (long pid, DateTime started)) EndSession(pid, started);
+        if (Query(JournalMarker.CountOld(isSqlite: false), row => row.GetInt64(0))[0] > 0)
+            throw new JournalDamagedException(JournalMarker.NotMoved);
         if (expected is null) Make();
         var isThere = expected is null
             || Query("SELECT to_regclass('journal_state') IS NOT NULL", row => row.GetBoolean(0))[0];

@@ -26,6 +26,7 @@ internal sealed record GroupCommitSettings
         AnswerTimeout = section.GetTimeSpan("answer-timeout", TimeSpan.FromSeconds(5), false);
         MaxBackoff = section.GetTimeSpan("max-backoff", TimeSpan.FromSeconds(2), false);
         LogBytes = section.GetLong("log-bytes", 32 << 20);
+        TrimAfter = section.GetTimeSpan("trim-after", TimeSpan.FromSeconds(20), false);
         Node = section.GetString("node", string.Empty) is { Length: > 0 } node ? node : Guid.NewGuid().ToString();
         Groups = section.GetString("fence-groups", string.Empty) is { Length: > 0 } groups
             ? MakeGroups(groups)
@@ -78,6 +79,9 @@ internal sealed record GroupCommitSettings
 
     /// <summary>A stretch of the log of this size is compacted, in bytes. Memory holds up to twice as much.</summary>
     public long LogBytes { get; }
+
+    /// <summary>So long after the last compaction an idle writer frees what snapshots have replaced.</summary>
+    public TimeSpan TrimAfter { get; }
 
     /// <summary>The name of the node: two nodes of one name never run at once.</summary>
     public string Node { get; }

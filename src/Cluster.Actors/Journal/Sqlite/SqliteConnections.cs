@@ -12,9 +12,12 @@ internal static class SqliteConnections
     /// Opens a connection outside the pool: its settings must not leak to other users, and Dispose must really close
     /// it.
     /// </summary>
-    public static SqliteConnection Open(GroupCommitSettings settings)
+    /// <param name="settings">Where the file is.</param>
+    /// <param name="mayCreate">Whether the file is made if it does not exist.</param>
+    public static SqliteConnection Open(GroupCommitSettings settings, bool mayCreate = true)
     {
         var text = new SqliteConnectionStringBuilder(settings.ConnectionString) { Pooling = false };
+        if (!mayCreate) text.Mode = SqliteOpenMode.ReadWrite;
         var connection = new SqliteConnection(text.ToString());
         try
         {

@@ -40,14 +40,18 @@ internal sealed class SqliteLog : ILogDatabase
     private SqliteStatement _lastRow = null!;
     private SqliteStatement _readLog = null!;
 
-    public SqliteLog(GroupCommitSettings settings)
+    /// <param name="settings">Where the file is.</param>
+    /// <param name="mayCreate">Whether the file is made if it does not exist.</param>
+    /// <exception cref="JournalDamagedException">It is not there any more.</exception>
+    public SqliteLog(GroupCommitSettings settings, bool mayCreate = true)
     {
-        _connection = SqliteConnections.Open(settings);
+        _path = new SqliteConnectionStringBuilder(settings.ConnectionString).DataSource;
+        if (!mayCreate && FileIdentity.Of(_path) is null) throw new JournalDamagedException(LogTables.Another);
+        _connection = SqliteConnections.Open(settings, mayCreate);
         _table = settings.Table;
         _patience = settings.BusyTimeout;
         try
         {
-            _path = new SqliteConnectionStringBuilder(settings.ConnectionString).DataSource;
             _file = FileIdentity.Of(_path);
             // A commit returns only when the WAL is on the disk.
             SqliteConnections.Execute(_connection, "PRAGMA synchronous=FULL");
@@ -82,6 +86,8 @@ internal sealed class SqliteLog : ILogDatabase
         Begin();
         try
         {
+            if (Query(JournalMarker.CountOld(isSqlite: true), row => row.Int64(0))[0] > 0)
+                throw new JournalDamagedException(JournalMarker.NotMoved);
             if (expected is null)
             {
                 foreach (var statement in LogTables.Make(isSqlite: true))
@@ -186,13 +192,6 @@ internal sealed class SqliteLog : ILogDatabase
         }
 
         Compact(transaction);
-        // SQLite writes on to a file that has no name any more.
-        if (FileIdentity.Of(_path) != _file)
-        {
-            _rollback.Run();
-            throw new JournalDamagedException(LogTables.Another);
-        }
-
         _commit.Run();
         return LogOutcome.Stored;
     }
@@ -323,6 +322,8 @@ internal sealed class SqliteLog : ILogDatabase
     // nodes.
     private void Begin()
     {
+        // SQLite would write on to a file that has no name any more.
+        if (FileIdentity.Of(_path) != _file) throw new JournalDamagedException(LogTables.Another);
         var began = Stopwatch.GetTimestamp();
         while (!_begin.TryRun())
         {

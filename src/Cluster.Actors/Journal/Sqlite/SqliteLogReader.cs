@@ -16,7 +16,7 @@ internal sealed class SqliteLogReader : ILogReader
 
     public SqliteLogReader(GroupCommitSettings settings)
     {
-        _connection = SqliteConnections.Open(settings);
+        _connection = SqliteConnections.Open(settings, mayCreate: false);
         try
         {
             var table = settings.Table;

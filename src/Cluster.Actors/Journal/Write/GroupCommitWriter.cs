@@ -137,7 +137,7 @@ internal sealed class GroupCommitWriter
     {
         try
         {
-            _idleIn = _connection?.Idle() == true ? TimeSpan.Zero : null;
+            _idleIn = _connection?.Idle();
         }
         catch (Exception e)
         {

@@ -17,8 +17,11 @@ internal interface IWriteConnection : IDisposable
     /// </summary>
     void WriteEach(List<WriteRequest> batch);
 
-    /// <summary>Does a step of what can wait, while there is nothing to write. Returns whether there is more.</summary>
-    bool Idle();
+    /// <summary>
+    /// Does a step of what can wait, while there is nothing to write. Returns when to do the next one; null: not before
+    /// the next write.
+    /// </summary>
+    TimeSpan? Idle();
 
     /// <summary>Prepares the database for an orderly close. Not called after a failure.</summary>
     void Finish();

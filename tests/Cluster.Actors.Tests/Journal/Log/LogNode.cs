@@ -24,7 +24,7 @@ internal sealed class LogNode : IDisposable
     public LogNode(string name, Func<ILogDatabase> connect, Func<ILogReader> read, long logBytes = 2_000)
     {
         (_connect, _read) = (connect, read);
-        _writer = new LogWriter(_index, new LogSettings(name, logBytes, logBytes / 10), TimeProvider.System);
+        _writer = new LogWriter(_index, new LogSettings(name, logBytes) { TrimAfter = TimeSpan.Zero }, TimeProvider.System);
         _claims = new LogClaims(_index, request =>
         {
             Write([request]);
@@ -52,7 +52,7 @@ internal sealed class LogNode : IDisposable
     {
         try
         {
-            return (_connection ??= new LogWriteConnection(_writer, _connect())).Idle();
+            return (_connection ??= new LogWriteConnection(_writer, _connect())).Idle() is not null;
         }
         catch (IOException)
         {
@@ -67,7 +67,7 @@ internal sealed class LogNode : IDisposable
     {
         var actor = new Actor();
         _claims.Open();
-        using var reader = new LogReadConnection(_index, _read(), Groups, () => _writer.Salt, _claims);
+        using var reader = new LogReadConnection(_index, _read(), Groups, () => _writer.Salt, _claims, _ => { });
         var request = new RecoveryRequest(
             new ReplayMessages(1, long.MaxValue, long.MaxValue, id, actor), null!, item => [item]);
         reader.Read([request]);
