@@ -6,6 +6,9 @@ internal static class LogTables
     /// <summary>The format of the journal. A node refuses a journal of another one.</summary>
     public const int Format = 2;
 
+    /// <summary>The format of a journal of the version before that is not moved to this format as a whole yet.</summary>
+    public const int Moving = 1;
+
     /// <summary>Which database this is: the salt is in each row, and the fence has a version.</summary>
     public const string MakeState = """
         CREATE TABLE IF NOT EXISTS journal_state (one INTEGER PRIMARY KEY, format INTEGER NOT NULL, salt BIGINT NOT NULL,
@@ -21,6 +24,25 @@ internal static class LogTables
     /// <summary>The writer of each group.</summary>
     public const string MakeGroups =
         "CREATE TABLE IF NOT EXISTS journal_group (name TEXT PRIMARY KEY, writer BIGINT NOT NULL)";
+
+    /// <summary>Makes all tables that are not there.</summary>
+    public static IEnumerable<string> Make(bool isSqlite) =>
+    [
+        MakeState, MakeWriters, MakeGroups,
+        isSqlite
+            ? "CREATE TABLE IF NOT EXISTS journal_log (n INTEGER PRIMARY KEY, body BLOB NOT NULL)"
+            : "CREATE TABLE IF NOT EXISTS journal_log (n BIGINT PRIMARY KEY, body BYTEA NOT NULL)",
+        isSqlite
+            ? """
+              CREATE TABLE IF NOT EXISTS journal_segment (id TEXT NOT NULL, first INTEGER NOT NULL,
+                  last INTEGER NOT NULL, ended INTEGER, body BLOB NOT NULL, PRIMARY KEY (id, first)) WITHOUT ROWID
+              """
+            : """
+              CREATE TABLE IF NOT EXISTS journal_segment (id TEXT COLLATE "C" NOT NULL, first BIGINT NOT NULL,
+                  last BIGINT NOT NULL, ended BIGINT, body BYTEA NOT NULL, PRIMARY KEY (id, first))
+              """,
+        "CREATE INDEX IF NOT EXISTS journal_ended ON journal_segment (ended) WHERE ended IS NOT NULL",
+    ];
 
     /// <summary>One state, under the number 1. If several nodes insert at once, the first one wins.</summary>
     public const string InsertState =
@@ -90,6 +112,12 @@ internal static class LogTables
     public static uint Check((long Format, long Salt)? row, uint? expected)
     {
         if (row is not { } state) throw new JournalDamagedException(Another);
+        if (state.Format == Moving)
+        {
+            throw new JournalDamagedException("the journal was not moved to the format of this version as a whole: start "
+                + "one node by itself, and wait until it has done so");
+        }
+
         if (state.Format != Format)
         {
             throw new JournalDamagedException($"the journal has format {state.Format}, and this version reads format "

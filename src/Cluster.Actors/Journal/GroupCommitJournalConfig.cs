@@ -37,6 +37,8 @@ public static class GroupCommitJournalConfig
             plugin-dispatcher = "cluster-inline-dispatcher"
             connection-string = "CONNECTION"
             provider-name = "PROVIDER"
+            # The name that the table had before belongs to a mark for nodes of the version before.
+            default.journal.table-name = "akka_journal"
             # If the database is down at the start, the tables are tried again this often, and requests wait.
             initialization-retry-delay = 1s
             # Recoveries that wait for their turn must not fail on a busy machine.

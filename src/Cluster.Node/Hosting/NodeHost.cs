@@ -40,6 +40,7 @@ public static class NodeHost
             Ports.Check(options);
             await new JournalWait(options, Console.Error, TimeProvider.System).RunAsync(cancelled);
             using var data = TakeData(options);
+            await new JournalMove(options, Console.Error, TimeProvider.System).RunAsync(cancelled);
             var identity = await JournalIdentity.AskAsync(options, cancelled);
             await using var app = Build(options, file, identity);
             if (!await StartAsync(app, options, cancelled)) return 0;

@@ -13,7 +13,7 @@ internal static class JournalFile
 {
     /// <summary>Whether the database has a table with the journal's name but without its key.</summary>
     private const string IsForeign = """
-        SELECT count(*) > 0 AND sum(name = 'persistence_id') = 0 FROM pragma_table_info('journal')
+        SELECT count(*) > 0 AND sum(name IN ('persistence_id', 'see_journal_log')) = 0 FROM pragma_table_info('journal')
         """;
 
     /// <summary>Opens the file as the journal will, for a moment. Creates it if it does not exist.</summary>
@@ -46,7 +46,7 @@ internal static class JournalFile
         using var connection = new SqliteConnection(text.ToString());
         connection.Open();
         // The first statement reads the file, the second creates its companions (-wal, -shm) in the directory.
-        foreach (var statement in new[] { "PRAGMA journal_mode=WAL", "BEGIN IMMEDIATE", "ROLLBACK" })
+        foreach (var statement in new[] { "PRAGMA auto_vacuum=INCREMENTAL", "PRAGMA journal_mode=WAL", "BEGIN IMMEDIATE", "ROLLBACK" })
             Execute(connection, statement);
         return Execute(connection, IsForeign) is 0L;
     }

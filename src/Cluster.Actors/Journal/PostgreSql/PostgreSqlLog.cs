@@ -185,20 +185,8 @@ internal sealed class PostgreSqlLog : ILogDatabase
     private void Make()
     {
         using var transaction = BeginAlone();
-        foreach (var statement in (string[])
-        [
-            LogTables.MakeState, LogTables.MakeWriters, LogTables.MakeGroups,
-            "CREATE TABLE IF NOT EXISTS journal_log (n BIGINT PRIMARY KEY, body BYTEA NOT NULL)",
-            """
-            CREATE TABLE IF NOT EXISTS journal_segment (id TEXT COLLATE "C" NOT NULL, first BIGINT NOT NULL,
-                last BIGINT NOT NULL, ended BIGINT, body BYTEA NOT NULL, PRIMARY KEY (id, first))
-            """,
-            "CREATE INDEX IF NOT EXISTS journal_ended ON journal_segment (ended) WHERE ended IS NOT NULL",
-        ])
-        {
-            Run(statement);
-        }
-
+        foreach (var statement in LogTables.Make(isSqlite: false)) Run(statement);
+        Run(JournalMarker.Make);
         Run(LogTables.InsertState.Replace("@format", "$1").Replace("@salt", "$2"), Value(LogTables.Format),
             Value((long)RandomNumberGenerator.GetInt32(int.MaxValue)));
         // Drops two indexes of the package that no query uses.

@@ -84,20 +84,9 @@ internal sealed class SqliteLog : ILogDatabase
         {
             if (expected is null)
             {
-                foreach (var statement in (string[])
-                [
-                    LogTables.MakeState, LogTables.MakeWriters, LogTables.MakeGroups,
-                    "CREATE TABLE IF NOT EXISTS journal_log (n INTEGER PRIMARY KEY, body BLOB NOT NULL)",
-                    """
-                    CREATE TABLE IF NOT EXISTS journal_segment (id TEXT NOT NULL, first INTEGER NOT NULL,
-                        last INTEGER NOT NULL, ended INTEGER, body BLOB NOT NULL, PRIMARY KEY (id, first)) WITHOUT ROWID
-                    """,
-                    "CREATE INDEX IF NOT EXISTS journal_ended ON journal_segment (ended) WHERE ended IS NOT NULL",
-                ])
-                {
+                foreach (var statement in LogTables.Make(isSqlite: true))
                     SqliteConnections.Execute(_connection, statement);
-                }
-
+                SqliteConnections.Execute(_connection, JournalMarker.Make);
                 Run(LogTables.InsertState, LogTables.Format, RandomNumberGenerator.GetInt32(int.MaxValue));
             }
 
