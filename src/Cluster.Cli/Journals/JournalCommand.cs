@@ -1,5 +1,6 @@
 using Cluster.Cli.CommandLine;
 using Cluster.Cli.Failures;
+using Cluster.Journal;
 using Cluster.Journal.Inspection;
 
 namespace Cluster.Cli.Journals;
@@ -62,6 +63,10 @@ internal static class JournalCommand
                 await globals.Out.FlushAsync(CancellationToken.None);
                 await globals.Error.WriteLineAsync($"ipc: {exception.Message.ReplaceLineEndings(" ")}");
                 throw new CommandEndedException(ExitCodes.Unreachable);
+            }
+            catch (JournalDamagedException exception)
+            {
+                throw new FailedException($"{exception.Message.TrimEnd('.')}. {JournalFault.Restore}");
             }
         });
 }

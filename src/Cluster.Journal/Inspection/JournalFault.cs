@@ -10,7 +10,7 @@ internal sealed record JournalFault(string Row, string What, string Advice)
     public const string Restore = "Stop all nodes, and restore the newest backup";
 
     /// <summary>A fault of the database or of the log.</summary>
-    public static JournalFault OfAll(string row, string what) => new(row, what, Restore);
+    public static JournalFault OfAll(string row, string what) => new(row, what.TrimEnd('.'), Restore);
 
     /// <summary>A fault of the history of one entity. The others can be read.</summary>
     public static JournalFault OfEntity(string row, string what, string id) => new(

@@ -19,8 +19,6 @@ internal sealed record JournalReport(
     long Bytes,
     IReadOnlyList<JournalFault> Faults)
 {
-    private const int FormerShown = 3;
-
     /// <summary>Reads a whole journal once and checks all of it.</summary>
     /// <exception cref="JournalUnreadableException">There is no journal of this format.</exception>
     public static JournalReport Of(JournalSnapshot snapshot, CancellationToken cancelled)
@@ -36,13 +34,6 @@ internal sealed record JournalReport(
             entities++;
             if (history.IsReadable) records += history.Entries.Count;
         }, cancelled);
-        if (snapshot.FindFormerEntities(FormerShown) is { Count: > 0 } former)
-        {
-            faults.Add(new JournalFault(JournalSnapshot.PackageTable,
-                $"it has events of entities ({string.Join(", ", former)}), which only the version before reads",
-                "Use the version before with this journal, or begin with an empty one"));
-        }
-
         return new JournalReport(reader.Writers, reader.Commits, reader.Leftovers, reader.Segments, entities, records,
             reader.Bytes, faults);
     }

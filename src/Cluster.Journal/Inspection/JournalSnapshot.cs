@@ -1,5 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Cluster.Journal.Inspection;
 
@@ -9,8 +11,9 @@ namespace Cluster.Journal.Inspection;
 /// </summary>
 internal abstract class JournalSnapshot : IDisposable
 {
-    /// <summary>The table of Akka's own persistent actors. Versions before this format had all events in it.</summary>
-    public const string PackageTable = "journal";
+    // Versions before this format had all events in a table of this name, with a column of this name.
+    private const string FormerTable = "journal";
+    private const string FormerColumn = "persistence_id";
 
     private readonly DbConnection _connection;
     private readonly DbTransaction _transaction;
@@ -21,6 +24,7 @@ internal abstract class JournalSnapshot : IDisposable
 
     /// <summary>Opens a journal.</summary>
     /// <exception cref="JournalUnreadableException">It cannot be reached.</exception>
+    /// <exception cref="JournalDamagedException">It is a SQLite file whose first pages are damaged.</exception>
     public static JournalSnapshot Open(JournalPlace place)
     {
         try
@@ -28,6 +32,10 @@ internal abstract class JournalSnapshot : IDisposable
             return place.File is { } file
                 ? SqliteSnapshot.Open(file)
                 : PostgreSqlSnapshot.Open(place.ConnectionString!);
+        }
+        catch (SqliteException exception) when (exception.SqliteErrorCode == raw.SQLITE_CORRUPT)
+        {
+            throw new JournalDamagedException($"{place}: its first pages are damaged: {exception.Message}");
         }
         catch (Exception exception) when (exception is DbException or IOException or TimeoutException)
         {
@@ -50,9 +58,9 @@ internal abstract class JournalSnapshot : IDisposable
     {
         if (!Has("journal_state"))
         {
-            throw new JournalUnreadableException(Has(PackageTable, "persistence_id")
-                ? "this journal is of the version before, which had no journal_state. It is not damaged for that: use "
-                    + "the tool of that version, or let a node of this version take it over"
+            throw new JournalUnreadableException(Has(FormerTable, FormerColumn)
+                ? "this journal is of a version before, which had no journal_state. It is not damaged for that: a node of "
+                    + "this version moves it to its format when it starts"
                 : "there is no journal in this database: it has no table journal_state");
         }
 
@@ -88,20 +96,6 @@ internal abstract class JournalSnapshot : IDisposable
         return id is null
             ? Query($"{Columns} ORDER BY id, first", Segment)
             : Query($"{Columns} WHERE id = @id ORDER BY first", Segment, id);
-    }
-
-    /// <summary>Entities whose events are in the table of the versions before, where no node of this version reads.</summary>
-    /// <param name="atMost">The most ids to look at.</param>
-    public IReadOnlyList<string> FindFormerEntities(int atMost)
-    {
-        if (!Has(PackageTable, "persistence_id")) return [];
-        return
-        [
-            .. Query(
-                $"SELECT DISTINCT persistence_id FROM {PackageTable} WHERE persistence_id LIKE '%/%/%'",
-                row => row.GetString(0))
-                .Where(id => char.IsAsciiDigit(id[0]) && Cluster.Protocol.EntityIds.TryParse(id, out _)).Take(atMost),
-        ];
     }
 
     public void Dispose()

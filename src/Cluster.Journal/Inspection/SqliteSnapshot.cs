@@ -4,7 +4,7 @@ using SQLitePCL;
 
 namespace Cluster.Journal.Inspection;
 
-/// <summary>A journal in a SQLite file. Nothing is written to the file.</summary>
+/// <summary>A journal in a SQLite file. No page of it is written.</summary>
 internal sealed class SqliteSnapshot : JournalSnapshot
 {
     private SqliteSnapshot(SqliteConnection connection, SqliteTransaction transaction)
@@ -33,12 +33,15 @@ internal sealed class SqliteSnapshot : JournalSnapshot
         }
     }
 
-    /// <summary>Opens a connection that cannot write.</summary>
+    /// <summary>Opens a connection that does not write.</summary>
     public static SqliteConnection Connect(string path)
     {
+        // SQLite needs a WAL file to read. Without the right to write, it leaves the one that it has made behind, and a
+        // node of another user could not open that. A WAL of others is only read.
+        var mode = File.Exists(path + "-wal") ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWrite;
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
-            DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false,
+            DataSource = path, Mode = mode, Pooling = false,
         }.ToString());
         try
         {
