@@ -12,7 +12,7 @@ internal enum LogEntryKind : byte
     /// <summary>A further piece of a snapshot.</summary>
     SnapshotPiece = (byte)'s',
 
-    /// <summary>The history up to this number was deleted. The entry keeps the number.</summary>
+    /// <summary>The history before this entry was deleted. The entry keeps the number.</summary>
     End = (byte)'e',
 }
 

@@ -38,9 +38,7 @@ internal static class LogHistory
         for (var i = 1; i < entries.Count && isOrdered; i++)
             isOrdered = entries[i].SequenceNr > entries[i - 1].SequenceNr;
         if (isOrdered) return entries[^1].SequenceNr;
-        // Of two entries with one number, an end is the later one: it keeps the number of what it deletes.
-        var ordered = entries.OrderBy(entry => entry.SequenceNr)
-            .ThenBy(entry => entry.Kind is LogEntryKind.End ? 0 : 1).ToArray();
+        var ordered = entries.OrderBy(entry => entry.SequenceNr).ToArray();
         entries.Clear();
         foreach (var entry in ordered)
             if (entries.Count == 0 || entries[^1].SequenceNr != entry.SequenceNr) entries.Add(entry);

@@ -106,11 +106,14 @@ internal sealed class LogCompaction(LogIndex index, LogSettings settings, TimePr
     {
         _step.Add(id);
         var (parts, below) = index.TakeOf(_generation!, id);
+        var ordered = parts.OrderBy(part => part.First).ToArray();
+        var start = Math.Max(0, Array.FindLastIndex(ordered, part => part.StartsAnew));
+        if (ordered.Length > 0 && ordered[start].StartsAnew) below = Math.Max(below, ordered[start].First);
         if (below > 0) transaction.Trims.Add((id, below));
         var run = new List<ReadOnlyMemory<byte>>();
         LogPart first = default;
         long last = 0;
-        foreach (var part in parts.OrderBy(part => part.First))
+        foreach (var part in ordered[start..])
         {
             if (run.Count > 0 && part.Last <= last) continue; // adopted as well
             if (run.Count > 0 && part.First != last + 1) Flush();

@@ -38,7 +38,7 @@ internal sealed class LogGeneration(long writer)
         /// <summary>The number of its last entry, wherever that is.</summary>
         public long Last { get; set; } = Unknown;
 
-        /// <summary>Segments that begin below this number are of no use any more.</summary>
+        /// <summary>Segments that end below this number are of no use any more.</summary>
         public long Below { get; set; }
     }
 }

@@ -58,6 +58,12 @@ internal sealed class LogIndex(Func<string, string?> groupOf)
         lock (_gate) return _isCertain && groups.All(_taken.Contains);
     }
 
+    /// <summary>Whether this node may write for the group, and knows all of its entries.</summary>
+    public bool IsTaken(string group)
+    {
+        lock (_gate) return _taken.Contains(group);
+    }
+
     /// <summary>
     /// All entries of these groups are in the index or in segments now. A group that another node has claimed in the
     /// meantime does not count.

@@ -14,7 +14,7 @@ internal sealed class LogTransaction
     /// <summary>Writes that belong in the package's table.</summary>
     public List<WriteRequest> Foreign { get; } = [];
 
-    /// <summary>The segments of an entity that begin below a number go.</summary>
+    /// <summary>The segments of an entity that end below a number go.</summary>
     public List<(string Id, long Below)> Trims { get; } = [];
 
     /// <summary>Segments to store. One that exists with the same first number stays if it goes further.</summary>

@@ -189,9 +189,12 @@ internal sealed class LogWriter(LogIndex index, LogSettings settings, TimeProvid
     {
         var id = request.PersistenceId;
         var last = _lasts.GetValueOrDefault(id);
-        var first = request.EndOf > 0 ? Math.Min(last, request.EndOf) : request.Stored[0].SequenceNr;
-        if (request.EndOf > 0 && last == 0) return; // there is nothing to delete
-        if (!IsMine(request.Group!) || first != (request.EndOf > 0 ? last : last + 1))
+        // A group that is claimed and not read yet may have entries that this node does not know.
+        var isMine = index.IsTaken(request.Group!);
+        if (request.EndOf > 0 && last == 0 && isMine) return; // there is nothing to delete
+        var isWhole = request.EndOf == 0 || request.EndOf >= last;
+        var first = request.EndOf > 0 ? last + 1 : request.Stored[0].SequenceNr;
+        if (!isMine || !isWhole || first != last + 1)
         {
             request.Failure = new JournalConflictException(id, first, null);
             return;

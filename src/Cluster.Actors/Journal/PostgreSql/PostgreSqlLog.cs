@@ -211,7 +211,7 @@ internal sealed class PostgreSqlLog : ILogDatabase
     {
         if (transaction.Trims.Count > 0)
         {
-            Add(batch, "DELETE FROM journal_segment AS s USING unnest($1, $2) AS u (i, b) WHERE s.id = u.i AND s.first < u.b",
+            Add(batch, "DELETE FROM journal_segment AS s USING unnest($1, $2) AS u (i, b) WHERE s.id = u.i AND s.first < u.b AND s.last < u.b",
                 Array(transaction.Trims.ConvertAll(trim => trim.Id), NpgsqlDbType.Text),
                 Array(transaction.Trims.ConvertAll(trim => trim.Below), NpgsqlDbType.Bigint));
         }

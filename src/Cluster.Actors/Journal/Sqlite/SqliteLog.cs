@@ -254,7 +254,7 @@ internal sealed class SqliteLog : ILogDatabase
             INSERT INTO journal_segment VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id, first) DO UPDATE
             SET last = excluded.last, ended = excluded.ended, body = excluded.body WHERE excluded.last >= last
             """);
-        _trimSegments = Prepare("DELETE FROM journal_segment WHERE id = ?1 AND first < ?2");
+        _trimSegments = Prepare("DELETE FROM journal_segment WHERE id = ?1 AND first < ?2 AND last < ?2");
         _removeRows = Prepare("""
             DELETE FROM journal_log
             WHERE n IN (SELECT n FROM journal_log WHERE n > ?1 AND n <= ?2 ORDER BY n LIMIT ?3)

@@ -40,7 +40,10 @@ internal sealed class WriteRequest : TaskCompletionSource<IImmutableList<Excepti
     /// <summary>The groups that this node is to claim, if the request does that and nothing else.</summary>
     public IReadOnlyList<string> Claims { get; private init; } = [];
 
-    /// <summary>The history is deleted up to this number, if the request does that and nothing else; 0: it does not.</summary>
+    /// <summary>
+    /// The number up to which the history is deleted, if the request does that and nothing else; 0: it does not. Only a
+    /// whole history can be deleted. The deletion takes the next number.
+    /// </summary>
     public long EndOf { get; private init; }
 
     /// <summary>The rows to insert; empty only if the request claims or deletes.</summary>
