@@ -1,8 +1,10 @@
 using System.Text;
-using Akka.Configuration;
+using Akka.Actor;
+using Akka.Persistence;
 using Akka.Persistence.Sql;
 using Cluster.Actors.Journal;
 using Cluster.Actors.Journal.Log;
+using Cluster.Actors.Journal.Read;
 using Cluster.Actors.Journal.Rows;
 using Cluster.Actors.Journal.Sqlite;
 using Cluster.Actors.Journal.Write;
@@ -22,6 +24,8 @@ internal sealed class TestJournal : IDisposable
             created INTEGER, message BLOB, identifier INTEGER, manifest TEXT, writer_uuid TEXT, deleted INTEGER)
         """;
 
+    private static readonly IFenceGroups Groups = new OneGroup();
+
     private readonly string _folder = Directory.CreateTempSubdirectory("journal-tests-").FullName;
     private LogWriteConnection? _node;
 
@@ -39,10 +43,19 @@ internal sealed class TestJournal : IDisposable
         Sql(MakePackageTable);
         var settings = GroupCommitSettings.From(GroupCommitJournalConfig.Sqlite(File)
             .GetConfig(GroupCommitJournalConfig.PluginId).WithFallback(SqlPersistence.DefaultJournalConfiguration));
-        var index = new LogIndex(_ => Group);
+        var index = new LogIndex(Groups.Of);
         var writer = new LogWriter(index, new LogSettings(name, logBytes, IdleBytes: 0), TimeProvider.System);
         _node = new LogWriteConnection(writer, new SqliteLog(settings));
-        Write(WriteRequest.OfClaim([Group]));
+        var claims = new LogClaims(index, request =>
+        {
+            Write(request);
+            request.Complete();
+        });
+        // A node writes for a group once an actor of it has recovered.
+        using var reader = new LogReadConnection(
+            index, new SqliteLogReader(settings), Groups, () => writer.Salt, claims);
+        reader.Read([new RecoveryRequest(
+            new ReplayMessages(1, long.MaxValue, long.MaxValue, "1/1/0", ActorRefs.Nobody), null!, item => [item])]);
         return this;
     }
 
@@ -128,5 +141,10 @@ internal sealed class TestJournal : IDisposable
         var rows = texts.Select((text, i) => new JournalRow(
             first + i, 0, Encoding.UTF8.GetBytes(text), JournalRecordSerializer.SerializerId, manifest, "")).ToArray();
         return new WriteRequest(id, rows, isSnapshot ? first : 0, null, CancellationToken.None, Group);
+    }
+
+    private sealed class OneGroup : IFenceGroups
+    {
+        public string Of(string persistenceId) => Group;
     }
 }
