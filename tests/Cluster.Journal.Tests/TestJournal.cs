@@ -1,27 +1,32 @@
+using System.Data.Common;
 using System.Text;
 using Akka.Actor;
 using Akka.Persistence;
 using Akka.Persistence.Sql;
 using Cluster.Actors.Journal;
 using Cluster.Actors.Journal.Log;
+using Cluster.Actors.Journal.PostgreSql;
 using Cluster.Actors.Journal.Read;
 using Cluster.Actors.Journal.Rows;
 using Cluster.Actors.Journal.Sqlite;
 using Cluster.Actors.Journal.Write;
 using Cluster.Journal.Inspection;
 using Microsoft.Data.Sqlite;
+using Npgsql;
 
 namespace Cluster.Journal.Tests;
 
-/// <summary>A journal in a temporary SQLite file, which nodes write with their own classes.</summary>
-internal sealed class TestJournal : IDisposable
+/// <summary>A journal in a temporary SQLite file or in PostgreSQL, which nodes write with their own classes.</summary>
+/// <param name="postgreSql">How to connect to PostgreSQL; null: it is a file.</param>
+internal sealed class TestJournal(string? postgreSql = null) : IDisposable
 {
     private const string Group = "g";
 
     // The package makes this table. The writer of the log only needs that it is there.
     private const string MakePackageTable = """
-        CREATE TABLE IF NOT EXISTS akka_journal (ordering INTEGER PRIMARY KEY, persistence_id TEXT, sequence_number INTEGER,
-            created INTEGER, message BLOB, identifier INTEGER, manifest TEXT, writer_uuid TEXT, deleted INTEGER)
+        CREATE TABLE IF NOT EXISTS akka_journal (ordering INTEGER PRIMARY KEY, persistence_id TEXT, sequence_number BIGINT,
+            created BIGINT, message BLOB, identifier INTEGER, manifest TEXT, writer_uuid TEXT, deleted BOOLEAN,
+            UNIQUE (persistence_id, sequence_number))
         """;
 
     private static readonly IFenceGroups Groups = new OneGroup();
@@ -31,7 +36,7 @@ internal sealed class TestJournal : IDisposable
 
     public string File => Path.Combine(_folder, "journal.db");
 
-    public JournalPlace Place => JournalPlace.OfFile(File);
+    public JournalPlace Place => postgreSql is null ? JournalPlace.OfFile(File) : JournalPlace.Parse(postgreSql);
 
     /// <summary>A path in the folder of the journal.</summary>
     public string Beside(string name) => Path.Combine(_folder, name);
@@ -40,12 +45,16 @@ internal sealed class TestJournal : IDisposable
     public TestJournal Start(string name = "node", long logBytes = 32 << 20)
     {
         _node?.Dispose();
-        Sql(MakePackageTable);
-        var settings = GroupCommitSettings.From(GroupCommitJournalConfig.Sqlite(File)
-            .GetConfig(GroupCommitJournalConfig.PluginId).WithFallback(SqlPersistence.DefaultJournalConfiguration));
+        Sql(postgreSql is null ? MakePackageTable : MakePackageTable.Replace("BLOB", "BYTEA", StringComparison.Ordinal));
+        var config = postgreSql is null
+            ? GroupCommitJournalConfig.Sqlite(File)
+            : GroupCommitJournalConfig.PostgreSql(postgreSql);
+        var settings = GroupCommitSettings.From(config.GetConfig(GroupCommitJournalConfig.PluginId)
+            .WithFallback(SqlPersistence.DefaultJournalConfiguration));
         var index = new LogIndex(Groups.Of);
         var writer = new LogWriter(index, new LogSettings(name, logBytes, IdleBytes: 0), TimeProvider.System);
-        _node = new LogWriteConnection(writer, new SqliteLog(settings));
+        _node = new LogWriteConnection(
+            writer, postgreSql is null ? new SqliteLog(settings) : new PostgreSqlLog(settings));
         var claims = new LogClaims(index, request =>
         {
             Write(request);
@@ -53,7 +62,8 @@ internal sealed class TestJournal : IDisposable
         });
         // A node writes for a group once an actor of it has recovered.
         using var reader = new LogReadConnection(
-            index, new SqliteLogReader(settings), Groups, () => writer.Salt, claims);
+            index, postgreSql is null ? new SqliteLogReader(settings) : new PostgreSqlLogReader(settings), Groups,
+            () => writer.Salt, claims);
         reader.Read([new RecoveryRequest(
             new ReplayMessages(1, long.MaxValue, long.MaxValue, "1/1/0", ActorRefs.Nobody), null!, item => [item])]);
         return this;
@@ -101,9 +111,12 @@ internal sealed class TestJournal : IDisposable
     /// <summary>Does to the file what no node does.</summary>
     public void Sql(string text)
     {
-        using var connection = new SqliteConnection($"Data Source={File};Pooling=false");
+        using DbConnection connection = postgreSql is null
+            ? new SqliteConnection($"Data Source={File};Pooling=false")
+            : new NpgsqlConnection($"{postgreSql};Pooling=false");
         connection.Open();
-        using var command = new SqliteCommand(text, connection);
+        using var command = connection.CreateCommand();
+        command.CommandText = text;
         command.ExecuteNonQuery();
     }
 

@@ -7,8 +7,8 @@ namespace Cluster.Cli.Journals;
 internal static class BackupCommand
 {
     private const string Description = """
-        Copy a journal in a SQLite file into a new file, as of one moment, and verify the copy. Nodes may use the journal
-        meanwhile. Use pg_dump for PostgreSQL.
+        Copy a journal into a new SQLite file, as of one moment, and verify the copy. Nodes may use the journal meanwhile.
+        The copy of a journal in PostgreSQL is a SQLite file too: to look at, or for a single node.
 
         Example: ipc journal backup journal.db /backup/journal.db
         """;

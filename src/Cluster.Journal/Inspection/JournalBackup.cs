@@ -15,21 +15,16 @@ internal static class JournalBackup
     /// <exception cref="JournalUnreadableException">The journal cannot be read.</exception>
     public static void Make(JournalPlace place, string file)
     {
-        if (place.File is not { } source)
-        {
-            throw new JournalUnreadableException("a journal in PostgreSQL is copied by its own tool: pg_dump "
-                + "--format=custom (docs/operations.md, Journal care)");
-        }
-
         if (Path.Exists(file)) throw new IOException($"{file} is there already, and is not replaced");
-        using (var snapshot = JournalSnapshot.Open(place)) snapshot.ReadSalt();
+        using var snapshot = JournalSnapshot.Open(place);
+        snapshot.ReadSalt();
         var part = file + ".part";
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = OwnerOnly;
         new FileStream(part, options).Dispose();
         try
         {
-            Copy(place, source, part);
+            Copy(place, snapshot, part);
             using (var copy = File.Open(part, FileMode.Open, FileAccess.ReadWrite)) copy.Flush(flushToDisk: true);
             File.Move(part, file, overwrite: false);
         }
@@ -40,11 +35,22 @@ internal static class JournalBackup
         }
     }
 
-    private static void Copy(JournalPlace place, string source, string part)
+    private static void Copy(JournalPlace place, JournalSnapshot snapshot, string part)
     {
         try
         {
-            using var connection = SqliteSnapshot.Connect(source);
+            if (snapshot is PostgreSqlSnapshot server)
+            {
+                using var target = new SqliteConnection(new SqliteConnectionStringBuilder
+                {
+                    DataSource = part, Mode = SqliteOpenMode.ReadWrite, Pooling = false,
+                }.ToString());
+                target.Open();
+                new PostgreSqlCopy(server, target).Run();
+                return;
+            }
+
+            using var connection = SqliteSnapshot.Connect(place.File!);
             using var command = new SqliteCommand("VACUUM INTO @file", connection) { CommandTimeout = 0 };
             command.Parameters.AddWithValue("@file", part);
             command.ExecuteNonQuery();
