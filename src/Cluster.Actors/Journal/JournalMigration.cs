@@ -59,7 +59,7 @@ public sealed class JournalMigration(DbConnection connection, bool isSqlite)
         : $"SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = '{name}'") > 0;
 
     private bool IsCleanupNeeded() => HasTable(Table) && Count(
-        $"SELECT count(*) FROM (SELECT 1 FROM {Table} WHERE identifier = {JournalRecordSerializer.SerializerId} LIMIT 1) AS some") > 0;
+        $"SELECT count(*) FROM (SELECT 1 FROM {Table} WHERE identifier = {JournalRecordSerializer.SerializerId} LIMIT 1) AS remaining") > 0;
 
     // The format says that the move is not complete: no node uses the journal until it is.
     private uint Begin()
