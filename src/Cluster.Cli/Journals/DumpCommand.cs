@@ -116,9 +116,10 @@ internal static class DumpCommand
         _ => "snapshot",
     };
 
-    private static (int Kind, ulong Namespace, long Id, string Text) Order(string id) => EntityIds.TryParse(id, out var key)
-        ? ((int)key.Kind, key.Namespace, key.Id, id)
-        : (int.MaxValue, 0, 0, id);
+    private static (int Kind, ulong Namespace, long Id, string Text) Order(string id) =>
+        EntityIds.TryParse(id, out var key)
+            ? ((int)key.Kind, key.Namespace, key.Id, id)
+            : (int.MaxValue, 0, 0, id);
 
     private static string Line(params string[] cells) =>
         $"{cells[0],-28} {cells[1],-18} {cells[2],8} {cells[3],8} {cells[4],8} {cells[5],10}  {cells[6]}";

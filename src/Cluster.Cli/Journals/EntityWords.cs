@@ -33,7 +33,7 @@ internal static class EntityWords
                 : null,
         };
         if (name is null || key.Kind is Kind.Namespace or Kind.Process or Kind.Allocator) return name ?? id;
-        return key.Namespace == Root ? name : string.Create(CultureInfo.InvariantCulture, $"{name} namespace {key.Namespace}");
+        return key.Namespace == Root ? name : $"{name} namespace {key.Namespace}";
     }
 
     /// <summary>The id of an entity that is named in words, or by its id.</summary>

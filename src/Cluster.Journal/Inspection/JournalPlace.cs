@@ -13,7 +13,9 @@ internal sealed record JournalPlace(string? File, string? ConnectionString)
     /// <param name="text">
     /// sqlite:FILE, the path of a file, postgres://USER:PASSWORD@HOST:PORT/DATABASE, or a connection string of Npgsql.
     /// </param>
-    /// <exception cref="ArgumentException">It is none of these. The message repeats no value: it may be a password.</exception>
+    /// <exception cref="ArgumentException">
+    /// It is none of these. The message repeats no value: it may be a password.
+    /// </exception>
     public static JournalPlace Parse(string text)
     {
         if (text.StartsWith(SqlitePrefix, StringComparison.Ordinal))

@@ -33,16 +33,22 @@ internal sealed class LogChain
         if (_head is not { } head)
         {
             if (isFirst)
+            {
                 _fault(JournalFault.OfAll(Row(number), $"the log of writer {_writer} is there, and journal_writer has no "
                     + "such writer: no node reads it"));
+            }
+
             return false;
         }
 
         if (number <= head.Number)
         {
-            if (number == head.Number && commit is { } last && last.Sum != head.Sum)
+            if (number == head.Number && commit is { } named && named.Sum != head.Sum)
+            {
                 _fault(JournalFault.OfAll(Row(number), $"{LogCommit.Describe(number)} is another one than the head of "
                     + "its writer in journal_writer names"));
+            }
+
             return false;
         }
 
@@ -53,9 +59,9 @@ internal sealed class LogChain
         }
         catch (JournalDamagedException damaged)
         {
-            var isGap = number > _number + 1;
-            var until = isGap && number - 1 > _number + 1 ? $", and all up to commit {number - 1 - LogCommit.Base(_writer)}" : "";
-            _fault(JournalFault.OfAll(Row(isGap ? _number + 1 : number), damaged.Message + until));
+            var (isGap, last) = (number > _number + 1, number - 1);
+            var others = last > _number + 1 ? $", and all up to commit {last - LogCommit.Base(_writer)}" : "";
+            _fault(JournalFault.OfAll(Row(isGap ? _number + 1 : number), damaged.Message + others));
         }
 
         (_number, _sum) = (number, commit?.Sum);
