@@ -2,6 +2,7 @@ using Cluster.Cli.Bench;
 using Cluster.Cli.CommandLine;
 using Cluster.Cli.Experiments;
 using Cluster.Cli.Failures;
+using Cluster.Cli.Journals;
 using Cluster.Cli.Kinds;
 using Cluster.Cli.Namespaces;
 using Cluster.Cli.Nodes;
@@ -28,6 +29,7 @@ internal static class IpcCommand
           ipc stat
           ipc trace -q 0
           ipc cluster
+          ipc journal verify journal.db
         """;
 
     // Time for an interrupted command to end its process of the cluster, and for the load generator to clean up.
@@ -73,6 +75,7 @@ internal static class IpcCommand
             NodeStatCommand.Create(globals),
             TraceCommand.Create(globals),
             ClusterCommand.Create(globals),
+            JournalCommand.Create(globals),
             BenchCommand.Create(globals),
             LabCommand.Create(globals),
         ];

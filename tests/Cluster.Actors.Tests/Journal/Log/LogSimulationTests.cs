@@ -2,6 +2,7 @@ using Cluster.Actors.Journal;
 using Cluster.Actors.Journal.Log;
 using Cluster.Actors.Journal.Rows;
 using Cluster.Actors.Journal.Sqlite;
+using Cluster.Journal.Inspection;
 using Xunit.Abstractions;
 
 namespace Cluster.Actors.Tests.Journal.Log;
@@ -58,14 +59,17 @@ public sealed class LogSimulationTests(ITestOutputHelper output)
             var folder = Directory.CreateTempSubdirectory("log-simulation-");
             try
             {
-                var config = GroupCommitJournalConfig.Sqlite(Path.Combine(folder.FullName, "journal.db"))
+                var file = Path.Combine(folder.FullName, "journal.db");
+                var config = GroupCommitJournalConfig.Sqlite(file)
                     .GetConfig(GroupCommitJournalConfig.PluginId)
                     .WithFallback(Akka.Persistence.Sql.SqlPersistence.DefaultJournalConfiguration);
                 var settings = GroupCommitSettings.From(config);
                 MakePackageTable(settings);
                 using var run = new LogSimulation(seed, () => new SqliteLog(settings), () => new SqliteLogReader(settings));
                 run.Run(Steps / 2);
+                Verify(file);
                 run.Check();
+                Verify(file);
                 Assert.True(run.Confirmed > 0);
             }
             catch (Exception exception)
@@ -77,6 +81,13 @@ public sealed class LogSimulationTests(ITestOutputHelper output)
                 folder.Delete(recursive: true);
             }
         }
+    }
+
+    // No node has left anything that the tool would take for damage.
+    private static void Verify(string file)
+    {
+        using var snapshot = JournalSnapshot.Open(JournalPlace.OfFile(file));
+        Assert.Empty(JournalReport.Of(snapshot, CancellationToken.None).Faults);
     }
 
     // The package makes its table when an actor system starts.

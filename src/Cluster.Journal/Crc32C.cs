@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 
-namespace Cluster.Actors.Journal.Log;
+namespace Cluster.Journal;
 
 /// <summary>CRC-32C (Castagnoli, RFC 3720 appendix B.4) of bytes that come in several parts.</summary>
 internal static class Crc32C

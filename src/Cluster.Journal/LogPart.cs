@@ -1,4 +1,4 @@
-namespace Cluster.Actors.Journal.Log;
+namespace Cluster.Journal;
 
 /// <summary>Successive entries of one entity that one commit wrote.</summary>
 /// <param name="Entries">The bytes of the entries.</param>

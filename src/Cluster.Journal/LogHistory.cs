@@ -1,4 +1,4 @@
-namespace Cluster.Actors.Journal.Log;
+namespace Cluster.Journal;
 
 /// <summary>Puts the entries of an entity together that come from segments and from logs.</summary>
 internal static class LogHistory

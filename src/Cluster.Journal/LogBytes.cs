@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Cluster.Actors.Journal.Log;
+namespace Cluster.Journal;
 
 /// <summary>A buffer that grows, and the numbers and texts of the log's format in it.</summary>
 internal sealed class LogBytes

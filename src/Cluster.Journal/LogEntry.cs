@@ -1,4 +1,4 @@
-namespace Cluster.Actors.Journal.Log;
+namespace Cluster.Journal;
 
 /// <summary>What an entry of the log means to the history of its entity. The values are on disk.</summary>
 internal enum LogEntryKind : byte

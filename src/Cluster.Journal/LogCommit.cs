@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Cluster.Actors.Journal.Log;
+namespace Cluster.Journal;
 
 /// <summary>
 /// The body of one row of the log: the entries of all entities that one transaction wrote. Little endian: format (1

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Cluster.Actors.Journal.Log;
+namespace Cluster.Journal;
 
 /// <summary>
 /// A row that holds successive entries of one entity, which were in the log before. The body: format (1 byte), salt of

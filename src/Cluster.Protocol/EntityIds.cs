@@ -1,7 +1,6 @@
 using System.Globalization;
-using Cluster.Protocol;
 
-namespace Cluster.Actors.Routing;
+namespace Cluster.Protocol;
 
 /// <summary>
 /// Names of entities for sharding and for the journal: kind/namespace/id, in decimal. The names are on disk and must

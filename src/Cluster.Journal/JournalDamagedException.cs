@@ -1,4 +1,4 @@
-namespace Cluster.Actors.Journal.Log;
+namespace Cluster.Journal;
 
 /// <summary>
 /// The journal holds something that this node did not write there: a row was changed, lost, doubled, or belongs to

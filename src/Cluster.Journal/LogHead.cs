@@ -1,4 +1,4 @@
-namespace Cluster.Actors.Journal.Log;
+namespace Cluster.Journal;
 
 /// <summary>A writer and the beginning of its log.</summary>
 /// <param name="Writer">The writer.</param>

@@ -1,4 +1,4 @@
-namespace Cluster.Actors.Journal.Log;
+namespace Cluster.Journal;
 
 /// <summary>
 /// The table that nodes of the version before know as the journal. It has none of their columns: such a node refuses the

@@ -1,4 +1,4 @@
-namespace Cluster.Actors.Journal.Log;
+namespace Cluster.Journal;
 
 /// <summary>The tables of the log. The statements are those of both databases where that is possible.</summary>
 internal static class LogTables
