@@ -41,7 +41,7 @@ internal readonly record struct LogSegment(string Id, long First, long Last, lon
             at += part.Length;
         }
 
-        BinaryPrimitives.WriteUInt32LittleEndian(body.AsSpan(SumAt), SumOf(id, first, last, body));
+        BinaryPrimitives.WriteUInt32LittleEndian(body.AsSpan(SumAt), SumOf(id, first, last, ended, body));
         return new LogSegment(id, first, last, ended, body);
     }
 
@@ -52,18 +52,18 @@ internal readonly record struct LogSegment(string Id, long First, long Last, lon
         if (Body.Length < HeaderLength || Body[0] != Format) throw Damaged("has no header of a known format");
         if (BinaryPrimitives.ReadUInt32LittleEndian(Body.AsSpan(SaltAt)) != salt)
             throw Damaged("belongs to another journal");
-        if (BinaryPrimitives.ReadUInt32LittleEndian(Body.AsSpan(SumAt)) != SumOf(Id, First, Last, Body))
+        if (BinaryPrimitives.ReadUInt32LittleEndian(Body.AsSpan(SumAt)) != SumOf(Id, First, Last, Ended, Body))
             throw Damaged("has another checksum than its bytes");
         LogEntry.ReadAll(Body.AsMemory(HeaderLength), entries);
     }
 
     private JournalDamagedException Damaged(string what) => new($"the segment {First} to {Last} of {Id} {what}");
 
-    private static uint SumOf(string id, long first, long last, byte[] body)
+    private static uint SumOf(string id, long first, long last, long? ended, byte[] body)
     {
         var sum = Crc32C.Add(Crc32C.Start, body.AsSpan(0, SumAt));
         sum = Crc32C.Add(sum, body.AsSpan(HeaderLength));
         sum = Crc32C.Add(sum, Encoding.UTF8.GetBytes(id));
-        return Crc32C.End(Crc32C.Add(Crc32C.Add(sum, first), last));
+        return Crc32C.End(Crc32C.Add(Crc32C.Add(Crc32C.Add(sum, first), last), ended ?? -1));
     }
 }

@@ -35,13 +35,12 @@ internal static class LogTables
         isSqlite
             ? """
               CREATE TABLE IF NOT EXISTS journal_segment (id TEXT NOT NULL, first INTEGER NOT NULL,
-                  last INTEGER NOT NULL, ended INTEGER, body BLOB NOT NULL, PRIMARY KEY (id, first)) WITHOUT ROWID
+                  last INTEGER NOT NULL, ended INTEGER, body BLOB NOT NULL, PRIMARY KEY (id, first))
               """
             : """
               CREATE TABLE IF NOT EXISTS journal_segment (id TEXT COLLATE "C" NOT NULL, first BIGINT NOT NULL,
                   last BIGINT NOT NULL, ended BIGINT, body BYTEA NOT NULL, PRIMARY KEY (id, first))
               """,
-        "CREATE INDEX IF NOT EXISTS journal_ended ON journal_segment (ended) WHERE ended IS NOT NULL",
     ];
 
     /// <summary>One state, under the number 1. If several nodes insert at once, the first one wins.</summary>

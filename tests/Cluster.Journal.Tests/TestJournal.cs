@@ -52,7 +52,7 @@ internal sealed class TestJournal(string? postgreSql = null) : IDisposable
         var settings = GroupCommitSettings.From(config.GetConfig(GroupCommitJournalConfig.PluginId)
             .WithFallback(SqlPersistence.DefaultJournalConfiguration));
         var index = new LogIndex(Groups.Of);
-        var writer = new LogWriter(index, new LogSettings(name, logBytes, IdleBytes: 0), TimeProvider.System);
+        var writer = new LogWriter(index, new LogSettings(name, logBytes) { IdleBytes = 0 }, TimeProvider.System);
         _node = new LogWriteConnection(
             writer, postgreSql is null ? new SqliteLog(settings) : new PostgreSqlLog(settings));
         var claims = new LogClaims(index, request =>
@@ -63,7 +63,7 @@ internal sealed class TestJournal(string? postgreSql = null) : IDisposable
         // A node writes for a group once an actor of it has recovered.
         using var reader = new LogReadConnection(
             index, postgreSql is null ? new SqliteLogReader(settings) : new PostgreSqlLogReader(settings), Groups,
-            () => writer.Salt, claims);
+            () => writer.Salt, claims, _ => { });
         reader.Read([new RecoveryRequest(
             new ReplayMessages(1, long.MaxValue, long.MaxValue, "1/1/0", ActorRefs.Nobody), null!, item => [item])]);
         return this;
@@ -93,7 +93,7 @@ internal sealed class TestJournal(string? postgreSql = null) : IDisposable
     /// <summary>Moves all of the log into segments, and removes its rows but the newest.</summary>
     public TestJournal Compact()
     {
-        while (_node!.Idle())
+        while (_node!.Idle() is not null)
         {
             // A step at a time.
         }

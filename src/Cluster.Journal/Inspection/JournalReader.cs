@@ -166,7 +166,7 @@ internal sealed class JournalReader(JournalSnapshot snapshot, Action<JournalFaul
 
         if (entries[^1].SequenceNr != segment.Last)
             throw new JournalDamagedException($"its last entry has the number {entries[^1].SequenceNr}");
-        // A row with this time is removed a week later, so it must not hold anything else.
+        // Only a row that is one end has this time.
         var isEnd = entries is [{ Kind: LogEntryKind.End }];
         if (segment.Ended is not null != isEnd)
         {

@@ -6,7 +6,7 @@ namespace Cluster.Actors.Journal.Log;
 internal sealed record LogSettings(string Node, long LogBytes)
 {
     /// <summary>An idle writer compacts a stretch of this size, in bytes.</summary>
-    public long IdleBytes => Math.Min(1 << 20, LogBytes / 8);
+    public long IdleBytes { get; init; } = Math.Min(1 << 20, LogBytes / 8);
 
     /// <summary>So long after the last compaction an idle writer frees what snapshots have replaced.</summary>
     public TimeSpan TrimAfter { get; init; } = TimeSpan.FromSeconds(20);

@@ -66,8 +66,6 @@ internal sealed class PostgreSqlLog : ILogDatabase
             : [];
         var salt = LogTables.Check(rows.Count == 0 ? null : rows[0], expected);
         if (expected is not null) return salt;
-        var weekAgo = TimeProvider.System.GetUtcNow().AddDays(-7).ToUnixTimeSeconds();
-        Run("DELETE FROM journal_segment WHERE ended < $1", Value(weekAgo));
         Run(_table.Purge(TimeProvider.System.GetUtcNow()));
         return salt;
     }

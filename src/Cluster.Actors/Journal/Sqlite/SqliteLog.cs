@@ -101,11 +101,7 @@ internal sealed class SqliteLog : ILogDatabase
             var rows = isThere ? Query(LogTables.ReadState, row => (row.Int64(0), row.Int64(1))) : [];
             var salt = LogTables.Check(rows.Count == 0 ? null : rows[0], expected);
             if (expected is null)
-            {
-                var weekAgo = TimeProvider.System.GetUtcNow().AddDays(-7).ToUnixTimeSeconds();
-                Run("DELETE FROM journal_segment WHERE ended < ?1", weekAgo);
                 SqliteConnections.Execute(_connection, _table.Purge(TimeProvider.System.GetUtcNow()));
-            }
 
             _commit.Run();
             PrepareLog();
