@@ -21,6 +21,7 @@ SUITES = {
     "sim": ["tests/Cluster.Simulation"],
     "client": ["tests/Cluster.Client.Tests"],
     "actors": ["tests/Cluster.Actors.Tests"],
+    "log": ["tests/Cluster.Actors.Tests", "--filter", "FullyQualifiedName~Tests.Journal"],
     "node": ["tests/Cluster.Node.Tests"],
     "sync": ["tests/Cluster.EndToEnd", "--filter", "FullyQualifiedName~SyncTests"],
 }

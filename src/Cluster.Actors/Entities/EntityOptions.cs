@@ -26,7 +26,7 @@ public sealed record EntityOptions
     public TimeSpan RepeatAfter { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Acknowledgements that nobody waits for are written after this at the latest.</summary>
-    public TimeSpan LazyWriteAfter { get; init; } = TimeSpan.FromMilliseconds(200);
+    public TimeSpan LazyWriteAfter { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// False: each call is written by itself. It exists only to measure what group commit is worth.

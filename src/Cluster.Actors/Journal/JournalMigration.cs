@@ -154,6 +154,8 @@ public sealed class JournalMigration(DbConnection connection, bool isSqlite)
     {
         using var transaction = connection.BeginTransaction();
         Execute($"UPDATE journal_state SET format = {LogTables.Format}", transaction);
+        // A node that has started too early has made its table, and could not write to it.
+        Execute($"DROP TABLE IF EXISTS {Table}", transaction);
         Execute($"ALTER TABLE {OldTable} RENAME TO {Table}", transaction);
         Execute(JournalMarker.Make, transaction);
         transaction.Commit();

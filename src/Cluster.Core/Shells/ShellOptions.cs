@@ -20,5 +20,5 @@ public sealed record ShellOptions
     public long RepeatAfterMs { get; init; } = 1_000;
 
     /// <summary>Acknowledgements that nobody waits for are written after this at the latest.</summary>
-    public long LazyWriteAfterMs { get; init; } = 200;
+    public long LazyWriteAfterMs { get; init; } = 2_000;
 }
