@@ -11,6 +11,8 @@ internal sealed class ClientBounds(NodeStats stats, TimeProvider time)
     /// </summary>
     public static readonly TimeSpan HelloTimeout = TimeSpan.FromSeconds(7);
 
+    private readonly NodePace _pace = new(time);
+
     /// <summary>The bytes of large frames.</summary>
     public LargeFrames LargeFrames { get; } = new(stats);
 
@@ -19,4 +21,7 @@ internal sealed class ClientBounds(NodeStats stats, TimeProvider time)
 
     /// <summary>The time.</summary>
     public TimeProvider Time { get; } = time;
+
+    /// <summary>The pace of a new connection.</summary>
+    public Pace NewPace() => new(_pace, Stats, Time);
 }

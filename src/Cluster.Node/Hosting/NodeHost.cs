@@ -196,6 +196,8 @@ public static class NodeHost
         // A client may send so much that nobody has read yet, over a whole connection and over one stream.
         kestrel.Limits.Http2.InitialConnectionWindowSize = 1024 * 1024;
         kestrel.Limits.Http2.InitialStreamWindowSize = 768 * 1024;
+        // Each takes 24 KiB. A client or a proxy that needs more opens another connection.
+        kestrel.Limits.Http2.MaxStreamsPerConnection = 32;
         // A connection without a request, and a request without its headers, end after this.
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(30);
         kestrel.Limits.RequestHeadersTimeout = ClientBounds.HelloTimeout;
