@@ -21,6 +21,9 @@ public enum Bound
     /// <summary>A connection is read later: it sends more of what is no call than a connection may.</summary>
     Pace,
 
+    /// <summary>A process begins later, or was refused: too many begin.</summary>
+    NewProcesses,
+
     /// <summary>A connection was closed because no hello came in time.</summary>
     Hello,
 

@@ -16,6 +16,9 @@ internal sealed class ClientBounds(NodeStats stats, TimeProvider time)
     /// <summary>The bytes of large frames.</summary>
     public LargeFrames LargeFrames { get; } = new(stats);
 
+    /// <summary>The processes that begin.</summary>
+    public NewProcesses NewProcesses { get; } = new(stats, time);
+
     /// <summary>Counts each bound that was reached.</summary>
     public NodeStats Stats { get; } = stats;
 

@@ -38,7 +38,7 @@ internal sealed class Connections(NodeStats stats, int most)
     internal Resetters Resets { get; } = new();
 
     /// <summary>Connections that have no process.</summary>
-    public int MostSilent { get; } = Math.Clamp(most / 4, 1, 512);
+    public int MostSilent { get; } = Math.Clamp(most / 4, 1, 2_048);
 
     /// <summary>Connections of HTTP/2. Each takes much more than one of bare frames.</summary>
     public int MostHttp { get; } = Math.Clamp(most / 4, 1, 1_024);
@@ -74,7 +74,7 @@ internal sealed class Connections(NodeStats stats, int most)
 
     private ConnectionPass? Admit(ConnectionContext connection, out string refusal)
     {
-        var address = AddressOf(connection);
+        var address = AddressOf(connection.RemoteEndPoint);
         ConnectionPass? evicted = null;
         refusal = "";
         lock (_gate)
@@ -214,9 +214,9 @@ internal sealed class Connections(NodeStats stats, int most)
     private static ConnectionPass? Oldest(OfAddress? own) => own?.Silent.First?.Value;
 
     // One host may have all addresses of an IPv6 network of 64 bits.
-    private static IPAddress AddressOf(ConnectionContext connection)
+    internal static IPAddress AddressOf(EndPoint? other)
     {
-        if (connection.RemoteEndPoint is not IPEndPoint { Address: var address }) return IPAddress.None;
+        if (other is not IPEndPoint { Address: var address }) return IPAddress.None;
         if (address.IsIPv4MappedToIPv6) return address.MapToIPv4();
         if (address.AddressFamily != AddressFamily.InterNetworkV6) return address;
         var bytes = address.GetAddressBytes();

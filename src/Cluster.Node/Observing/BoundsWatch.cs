@@ -53,6 +53,7 @@ internal sealed class BoundsWatch(NodeStats stats, ILoggerFactory logs, TimeProv
         Bound.HttpConnections => "connections of HTTP/2 were refused, because the node has as many as it takes",
         Bound.Requests => "connections of HTTP/2 were closed, because they had many requests without a process",
         Bound.Pace => "connections are read later, because they send many frames without calls, or many requests",
+        Bound.NewProcesses => "processes had to wait before they began, because many begin",
         Bound.Hello => "connections or streams were closed, because their clients did not introduce themselves",
         Bound.Frame => "streams were ended, because a frame was too large, had too many parts, or was too slow",
         Bound.LargeFrames => "large frames wait for those of other clients",
