@@ -138,11 +138,12 @@ public static class NodeHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
         builder.WebHost.ConfigureKestrel(kestrel => ConfigureKestrel(kestrel, listen, options.WebAddress));
         // Continuations of socket operations never block here, so they need no other thread. That saves 35 us a call.
-        // What a connection sends and nobody has read yet is bounded by the buffer.
+        // What a connection sends and nobody has read yet is bounded by the buffer. The bytes of an incomplete frame are
+        // beside it.
         builder.WebHost.UseSockets(sockets =>
         {
             sockets.UnsafePreferInlineScheduling = true;
-            sockets.MaxReadBufferSize = Bounds.HelloBytes;
+            sockets.MaxReadBufferSize = 16 * 1024;
         });
         builder.Services.AddGrpc(grpc =>
         {
