@@ -11,7 +11,8 @@ namespace Cluster.Node.Gateway;
 /// Serves clients that speak bare frames, on the port of gRPC. A connection that begins with their preface is served
 /// here. Any other connection is passed on to HTTP.
 /// </summary>
-internal sealed class BareGateway(NodeService node, IAdmission policy, ClientBounds bounds)
+internal sealed class BareGateway(
+    NodeService node, IAdmission policy, ClientBounds bounds, IHostApplicationLifetime lifetime)
 {
     // For a place among the connections of HTTP/2.
     private static readonly TimeSpan TurnDelay = TimeSpan.FromMilliseconds(100);
@@ -80,10 +81,14 @@ internal sealed class BareGateway(NodeService node, IAdmission policy, ClientBou
     private async Task<bool> BeginsWithPrefaceAsync(ConnectionContext connection)
     {
         using var timeout = new CancellationTokenSource(ClientBounds.HelloTimeout, bounds.Time);
+        // The end of the node does not wait for a client that has said nothing.
+        await using var stopping = lifetime.ApplicationStopping.UnsafeRegister(
+            static input => ((PipeReader)input!).CancelPendingRead(), connection.Transport.Input);
         var input = connection.Transport.Input;
         while (true)
         {
             var read = await ReadAsync(input, timeout.Token);
+            if (read.IsCanceled) throw new OperationCanceledException("the node is ending");
             var length = (int)Math.Min(read.Buffer.Length, FrameFormat.Preface.Length);
             var isSoFar = FrameFormat.Preface.StartsWith(read.Buffer.Slice(0, length).ToArray());
             if (isSoFar && length == FrameFormat.Preface.Length)

@@ -29,6 +29,7 @@ internal sealed class PacedHttp2(PipeReader input, Pace pace) : PipeReader
     private long _passed; // bytes at the start of what is unread that were passed on before
     private long _left = PrefaceBytes; // bytes of the present frame that were not passed on
     private long _turn;
+    private bool _isWanted; // the reader has not examined all that was passed on
 
     public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
@@ -36,7 +37,7 @@ internal sealed class PacedHttp2(PipeReader input, Pace pace) : PipeReader
         {
             var read = await input.ReadAsync(cancellationToken);
             var (length, units) = Scan(read.Buffer);
-            if (length == _passed && !read.IsCompleted && !read.IsCanceled)
+            if (length == _passed && !_isWanted && !read.IsCompleted && !read.IsCanceled)
             {
                 input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
                 continue;
@@ -68,6 +69,7 @@ internal sealed class PacedHttp2(PipeReader input, Pace pace) : PipeReader
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
         _passed -= _buffer.Slice(0, consumed).Length;
+        _isWanted = !_buffer.Slice(examined).IsEmpty;
         _buffer = default;
         input.AdvanceTo(consumed, examined);
     }
