@@ -83,18 +83,16 @@ internal sealed class PacedHttp2(PipeReader input, Pace pace) : PipeReader
     {
         var (length, units) = (_passed, 0);
         Span<byte> header = stackalloc byte[HeaderBytes];
-        while (units < UnitsOfTurn)
+        while (true)
         {
             var body = Math.Min(_left, buffer.Length - length);
             (length, _left) = (length + body, _left - body);
-            if (_left > 0 || buffer.Length - length < HeaderBytes) break;
+            if (_left > 0 || units >= UnitsOfTurn || buffer.Length - length < HeaderBytes) return (length, units);
             buffer.Slice(length, HeaderBytes).CopyTo(header);
             var size = (int)(BinaryPrimitives.ReadUInt32BigEndian(header) >> 8);
             units += Units(header[3], size);
             _left = HeaderBytes + size;
         }
-
-        return (length, units);
     }
 
     private static int Units(byte type, int size) => type switch
