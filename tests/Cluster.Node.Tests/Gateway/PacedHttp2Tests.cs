@@ -68,8 +68,9 @@ public sealed class PacedHttp2Tests
     private static async Task<long> TakeAsync(PipeReader reader)
     {
         var read = await reader.ReadAsync();
+        var length = read.Buffer.Length;
         reader.AdvanceTo(read.Buffer.End);
-        return read.Buffer.Length;
+        return length;
     }
 
     // Consumes only some of what it has seen, as a parser does.
