@@ -12,6 +12,18 @@ public enum Bound
     /// <summary>A connection that had not introduced itself was closed, to make room for another one.</summary>
     SilentConnections,
 
+    /// <summary>A connection of HTTP/2 was refused: the node has as many as it takes.</summary>
+    HttpConnections,
+
+    /// <summary>A connection of HTTP/2 was closed: it had most of the requests without a process.</summary>
+    Requests,
+
+    /// <summary>A connection is read later: it sends more of what is no call than a connection may.</summary>
+    Pace,
+
+    /// <summary>A process begins later, or was refused: too many begin.</summary>
+    NewProcesses,
+
     /// <summary>A connection was closed because no hello came in time.</summary>
     Hello,
 

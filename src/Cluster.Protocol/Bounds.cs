@@ -44,7 +44,7 @@ public static class Bounds
     public const long UnreadBytesAtLeast = ExtentBytes;
 
     /// <summary>Bytes of results that wait for all clients of a node, beyond which the share of each shrinks.</summary>
-    public const long UnreadBytesOfNode = 128 * 1024 * 1024;
+    public const long UnreadBytesOfNode = 64 * 1024 * 1024;
 
     /// <summary>Bytes of results that one object keeps for one process, which has not acknowledged them.</summary>
     public const long UnacknowledgedBytes = 128 * 1024 * 1024;
@@ -57,6 +57,11 @@ public static class Bounds
 
     /// <summary>Frames of one client that may wait for its session, as they are in memory, in bytes.</summary>
     public const long WaitingFrameBytes = 4 * 1024 * 1024;
+
+    /// <summary>
+    /// The same of all clients of a node. The share of each shrinks before that, and one frame of each always waits.
+    /// </summary>
+    public const long WaitingFrameBytesOfNode = 32 * 1024 * 1024;
 
     /// <summary>Calls of one process that may be unanswered, parked ones included.</summary>
     public const int CallsPerProcess = 65_536;

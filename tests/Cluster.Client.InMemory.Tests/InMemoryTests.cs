@@ -28,6 +28,15 @@ public sealed class InMemoryTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_limit_that_does_not_exist_is_answered_with_those_that_do()
+    {
+        await using var root = Client(uid: 0);
+        var failed = await Assert.ThrowsAsync<IpcException>(() => root.Namespace.SetLimitAsync("msgmnx", 1));
+        Assert.Equal(Errno.ENOENT, failed.Errno);
+        Assert.Contains("limits are msgmax, msgmnb", failed.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Two_clients_share_one_queue()
     {
         var queue = await _one.MessageQueues.GetAsync(key: 42);

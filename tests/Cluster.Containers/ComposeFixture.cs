@@ -18,7 +18,7 @@ public sealed class ComposeFixture : IAsyncLifetime
 {
     private const int Nodes = 3;
 
-    private static readonly TimeSpan BuildPatience = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan BuildPatience = TimeSpan.FromMinutes(20);
     private static readonly TimeSpan HealthPatience = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
 

@@ -299,6 +299,26 @@ public sealed class StrangersTests
         }
     }
 
+    // Each kind once kept a node from letting anybody in, or had it take 480 MiB.
+    [Theory]
+    [InlineData(8, "Pace")]
+    [InlineData(9, "Pace")]
+    [InlineData(10, "Requests")]
+    public async Task Many_frames_without_calls_hurt_nobody(int kind, string bound)
+    {
+        await using var node = await NodeProcess.StartAsync();
+        var before = node.ResidentBytes;
+        using var stop = new CancellationTokenSource();
+        var strangers = Enumerable.Range(0, 200).Select(_ => new Stranger(
+            new Uri(node.Address), kind, new Target(), new Target(), new ShmRead()));
+        var attacks = strangers.Select(stranger => Task.Run(() => stranger.RunAsync(stop.Token))).ToArray();
+        await node.SaysAsync($"the bound {bound}:");
+        for (var i = 0; i < 5; i++) await ServesAsync(node);
+        Assert.InRange(node.ResidentBytes - before, long.MinValue, 250 * MiB);
+        await stop.CancelAsync();
+        await Task.WhenAll(attacks).WaitAsync(Patience);
+    }
+
     [Fact]
     public async Task Too_few_descriptors_are_refused_at_the_start()
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Cluster.Client;
@@ -51,16 +52,19 @@ public sealed class StrangersTogetherTests(ITestOutputHelper output)
             new Target { Kind = Kind.MessageQueue, Id = queue.Id },
             new Target { Kind = Kind.Extent, Id = (long)segment.Id << 32 }, read)).ToArray();
         var attacks = strangers.Select(stranger => Task.Run(() => stranger.RunAsync(stop.Token))).ToArray();
+        var (cpu, since) = (node.ProcessorTime, Stopwatch.StartNew());
         var measuring = MeasureAsync(node, Seconds);
         do most = Math.Max(most, node.ResidentBytes);
         while (await Task.WhenAny(measuring, Task.Delay(SamplePeriod)) != measuring);
         var during = await measuring;
+        var share = (node.ProcessorTime - cpu) / since.Elapsed;
         await stop.CancelAsync();
         await Task.WhenAll(attacks).WaitAsync(Patience);
         var figures = string.Create(CultureInfo.InvariantCulture,
             $"{Strangers} strangers with {strangers.Sum(stranger => stranger.Connections)} connections in {Seconds} s: "
             + $"memory {idle / MiB} MiB, at most {most / MiB} MiB; honest calls p50 {during.P50} ms and p99 {during.P99} ms, "
-            + $"before {before.P50} and {before.P99} ms, in all {during.Calls}");
+            + $"before {before.P50} and {before.P99} ms, in all {during.Calls}; "
+            + $"the node had {share:P0} of a processor");
         output.WriteLine(figures);
         Console.WriteLine(figures);
         Assert.InRange(most - idle, long.MinValue, 300 * MiB);

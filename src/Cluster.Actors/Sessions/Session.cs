@@ -16,10 +16,13 @@ public sealed class Session
 
     private readonly IActorRef _actor;
     private readonly Unread _unread;
-    private readonly FrameRoom _room = new(FramesBound, Bounds.WaitingFrameBytes);
+    private readonly FrameRoom _room;
 
-    internal Session(IActorRef actor, ChannelReader<ServerFrame> output, Unread unread) =>
+    internal Session(IActorRef actor, ChannelReader<ServerFrame> output, Unread unread, FrameRoomOfNode frames)
+    {
         (_actor, Output, _unread) = (actor, output, unread);
+        _room = new FrameRoom(FramesBound, Bounds.WaitingFrameBytes, frames);
+    }
 
     /// <summary>The frames for the client. Complete once the session has ended.</summary>
     public ChannelReader<ServerFrame> Output { get; }
@@ -51,6 +54,7 @@ public sealed class Session
     public void End()
     {
         _unread.Close();
+        _room.Close();
         _actor.Tell(StreamEnded.Instance, ActorRefs.NoSender);
     }
 

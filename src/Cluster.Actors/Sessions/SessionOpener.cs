@@ -38,7 +38,7 @@ public sealed class SessionOpener
             var name = $"session-{Interlocked.Increment(ref _count)}";
             var unread = new Unread(_options.Unread);
             var actor = _system.ActorOf(SessionActor.Props(_options, _settings, _limits, output, unread), name);
-            return new Session(actor, output.Reader, unread);
+            return new Session(actor, output.Reader, unread, _options.FrameRoom);
         }
         catch (InvalidOperationException)
         {

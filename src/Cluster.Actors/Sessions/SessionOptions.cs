@@ -24,6 +24,9 @@ public sealed record SessionOptions
     /// <summary>The bytes of results that wait for the clients of this node.</summary>
     public UnreadOfNode Unread { get; init; } = new();
 
+    /// <summary>The bytes of frames that wait for the sessions of this node.</summary>
+    public FrameRoomOfNode FrameRoom { get; init; } = new();
+
     /// <summary>Counters of the node.</summary>
     public required NodeStats Stats { get; init; }
 

@@ -46,7 +46,13 @@ internal sealed class OwnNamespace(IpcConnection connection, string path) : INam
     public Task InheritLimitAsync(string name, CancellationToken cancellationToken = default) =>
         SetAsync(new LimitsSet { Name = name, Inherit = true }, cancellationToken);
 
-    private async Task SetAsync(LimitsSet set, CancellationToken cancellationToken) =>
-        await connection.CallAsync(Own, new Call { LimitsSet = set }, $"sysctl({set.Name})", cancellationToken)
+    private async Task SetAsync(LimitsSet set, CancellationToken cancellationToken)
+    {
+        // A newer node may have limits that this library does not know, so the node decides.
+        var known = LimitRow.Find(set.Name) is null
+            ? $": limits are {string.Join(", ", LimitRow.All.Select(row => row.Name))}"
+            : "";
+        await connection.CallAsync(Own, new Call { LimitsSet = set }, $"sysctl({set.Name}{known})", cancellationToken)
             .ConfigureAwait(false);
+    }
 }

@@ -17,6 +17,7 @@ internal sealed class BareFrames : IFrames, IAsyncDisposable
     private readonly FrameReader _input;
     private readonly PipeWriter _output;
     private readonly TimeProvider _time;
+    private readonly Pace _pace;
     private readonly ITimer _pings;
     // Taken while something is written. A ping or pong does not wait for it: see Say.
     private readonly SemaphoreSlim _writing = new(1);
@@ -28,7 +29,7 @@ internal sealed class BareFrames : IFrames, IAsyncDisposable
     public BareFrames(ConnectionContext connection, ClientBounds bounds)
     {
         var time = bounds.Time;
-        (_connection, _time) = (connection, time);
+        (_connection, _time, _pace) = (connection, time, bounds.NewPace());
         _input = new FrameReader(connection.Transport.Input, bounds.LargeFrames, time);
         _output = connection.Transport.Output;
         Caller = new Caller(connection.RemoteEndPoint);
@@ -53,6 +54,8 @@ internal sealed class BareFrames : IFrames, IAsyncDisposable
             {
                 var frame = kind == FrameKind.Data ? Parse(body) : null;
                 _input.AdvanceTo(rest);
+                // A frame with calls costs nothing here: its session slows its client.
+                if (frame is not { Calls.Count: > 0 }) await _pace.SpendAsync(1, cancellationToken);
                 if (frame is not null) return frame;
                 if (kind == FrameKind.Ping) AnswerPing();
                 continue;

@@ -15,6 +15,8 @@ internal static class BoundedBodies
     /// <summary>Reads the body of each gRPC request through a <see cref="FrameReader"/>.</summary>
     public static void Use(IApplicationBuilder app) => app.Use(async (context, next) =>
     {
+        using var request = context.Features.Get<ConnectionPass>()?.BeginRequest();
+        context.Features.Set(request);
         if (context.Request.ContentType?.StartsWith(GRpc, StringComparison.Ordinal) is not true)
         {
             await next(context);

@@ -11,12 +11,20 @@ internal sealed class ClientBounds(NodeStats stats, TimeProvider time)
     /// </summary>
     public static readonly TimeSpan HelloTimeout = TimeSpan.FromSeconds(7);
 
+    private readonly NodePace _pace = new(time);
+
     /// <summary>The bytes of large frames.</summary>
     public LargeFrames LargeFrames { get; } = new(stats);
+
+    /// <summary>The processes that begin.</summary>
+    public NewProcesses NewProcesses { get; } = new(stats, time);
 
     /// <summary>Counts each bound that was reached.</summary>
     public NodeStats Stats { get; } = stats;
 
     /// <summary>The time.</summary>
     public TimeProvider Time { get; } = time;
+
+    /// <summary>The pace of a new connection.</summary>
+    public Pace NewPace() => new(_pace, Stats, Time);
 }

@@ -24,6 +24,15 @@ internal sealed class ConnectionPass(Connections connections, ConnectionContext 
     /// <summary>Its place among those that have no process; null: it has one.</summary>
     internal LinkedListNode<ConnectionPass>? Node { get; set; }
 
+    /// <summary>Its place among those of HTTP/2 that have no process; null: it is none of these.</summary>
+    internal LinkedListNode<ConnectionPass>? HttpNode { get; set; }
+
+    /// <summary>When it became one of HTTP/2; null: it is none.</summary>
+    internal long? HttpSince { get; set; }
+
+    /// <summary>Its requests that have no process; null: it is being closed because of them.</summary>
+    internal int? Requests { get; set; } = 0;
+
     /// <summary>A request over the connection was reset.</summary>
     /// <returns>False: too many were, in a short time: close the connection. Said once.</returns>
     public bool AddReset(TimeProvider time)
@@ -44,4 +53,14 @@ internal sealed class ConnectionPass(Connections connections, ConnectionContext 
 
     /// <summary>The connection has a process.</summary>
     public void Introduce() => connections.Introduce(this);
+
+    /// <summary>The connection is one of HTTP/2; see <see cref="Connections.EnterHttp"/>.</summary>
+    public HttpEntry EnterHttp(TimeProvider time) => connections.EnterHttp(this, time);
+
+    /// <summary>A request began, which has no process yet.</summary>
+    public RequestPass BeginRequest()
+    {
+        connections.BeginRequest(this);
+        return new RequestPass(connections, this);
+    }
 }

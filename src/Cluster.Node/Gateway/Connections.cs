@@ -22,7 +22,11 @@ internal sealed class Connections(NodeStats stats, int most)
     private readonly Lock _gate = new();
     private readonly Dictionary<IPAddress, OfAddress> _addresses = [];
     private int _count;
+    private readonly HashSet<ConnectionPass> _requesting = [];
     private int _silent;
+    private int _http;
+    private int _silentHttp;
+    private int _requests;
 
     /// <summary>Connections in all.</summary>
     public int Most { get; } = most;
@@ -34,7 +38,19 @@ internal sealed class Connections(NodeStats stats, int most)
     internal Resetters Resets { get; } = new();
 
     /// <summary>Connections that have no process.</summary>
-    public int MostSilent { get; } = Math.Clamp(most / 4, 1, 512);
+    public int MostSilent { get; } = Math.Clamp(most / 4, 1, 2_048);
+
+    /// <summary>Connections of HTTP/2. Each takes much more than one of bare frames.</summary>
+    public int MostHttp { get; } = Math.Clamp(most / 4, 1, 1_024);
+
+    /// <summary>Connections of HTTP/2 that have no process.</summary>
+    public int MostSilentHttp { get; } = Math.Clamp(most / 16, 1, 64);
+
+    /// <summary>Requests of HTTP that have no process.</summary>
+    public const int MostRequests = 512;
+
+    /// <summary>A connection of HTTP/2 has this time to get a process before others may take its place.</summary>
+    internal static readonly TimeSpan HttpTime = TimeSpan.FromSeconds(1);
 
     /// <summary>Serves a connection, or refuses it.</summary>
     public async Task ServeAsync(ConnectionContext connection, ConnectionDelegate serve)
@@ -58,7 +74,7 @@ internal sealed class Connections(NodeStats stats, int most)
 
     private ConnectionPass? Admit(ConnectionContext connection, out string refusal)
     {
-        var address = AddressOf(connection);
+        var address = AddressOf(connection.RemoteEndPoint);
         ConnectionPass? evicted = null;
         refusal = "";
         lock (_gate)
@@ -90,6 +106,67 @@ internal sealed class Connections(NodeStats stats, int most)
         }
     }
 
+    /// <summary>
+    /// A connection speaks HTTP/2. If too many of these have no process, it takes the place of the oldest one of the
+    /// address that has most of them, or has to wait until that one has had some time.
+    /// </summary>
+    internal HttpEntry EnterHttp(ConnectionPass pass, TimeProvider time)
+    {
+        lock (_gate)
+        {
+            if (_http >= MostHttp)
+            {
+                stats.AddBound(Bound.HttpConnections);
+                return HttpEntry.Refused;
+            }
+
+            if (_silentHttp >= MostSilentHttp)
+            {
+                var oldest = _addresses.Values.MaxBy(own => own.SilentHttp.Count)!.SilentHttp.First!.Value;
+                if (time.GetElapsedTime(oldest.HttpSince!.Value) < HttpTime) return HttpEntry.Waits;
+                Evict(oldest);
+            }
+
+            _http++;
+            pass.HttpSince = time.GetTimestamp();
+            if (pass.Node is null) return HttpEntry.Served; // it is being closed
+            _silentHttp++;
+            pass.HttpNode = _addresses[pass.Address].SilentHttp.AddLast(pass);
+            return HttpEntry.Served;
+        }
+    }
+
+    /// <summary>A request began. If there are too many, the connection that has most of them is closed.</summary>
+    internal void BeginRequest(ConnectionPass pass)
+    {
+        lock (_gate)
+        {
+            if (pass.Requests is null) return;
+            pass.Requests++;
+            _requests++;
+            _requesting.Add(pass);
+            if (_requests <= MostRequests) return;
+            var most = _requesting.MaxBy(each => each.Requests)!;
+            _requests -= most.Requests!.Value;
+            _requesting.Remove(most);
+            most.Requests = null;
+            stats.AddBound(Bound.Requests);
+            Abort(most, "it has too many requests without a process");
+        }
+    }
+
+    /// <summary>A request has ended, or has a process.</summary>
+    internal void EndRequest(ConnectionPass pass)
+    {
+        lock (_gate)
+        {
+            if (pass.Requests is null) return;
+            pass.Requests--;
+            _requests--;
+            if (pass.Requests == 0) _requesting.Remove(pass);
+        }
+    }
+
     /// <summary>The connection has a process.</summary>
     internal void Introduce(ConnectionPass pass)
     {
@@ -100,11 +177,13 @@ internal sealed class Connections(NodeStats stats, int most)
     {
         Unlist(pass);
         stats.AddBound(Bound.SilentConnections);
-        // Not here: the end of a connection may run code that waits for the lock.
-        ThreadPool.UnsafeQueueUserWorkItem(
-            static connection => connection.Abort(new ConnectionAbortedException("others need the room")),
-            pass.Connection, preferLocal: false);
+        Abort(pass, "others need the room");
     }
+
+    // Not at once: the end of a connection may run code that waits for the lock.
+    private static void Abort(ConnectionPass pass, string reason) => ThreadPool.UnsafeQueueUserWorkItem(
+        static abort => abort.Connection.Abort(new ConnectionAbortedException(abort.Reason)),
+        (pass.Connection, Reason: reason), preferLocal: false);
 
     private void Remove(ConnectionPass pass)
     {
@@ -112,6 +191,7 @@ internal sealed class Connections(NodeStats stats, int most)
         {
             Unlist(pass);
             _count--;
+            if (pass.HttpSince is not null) _http--;
             var own = _addresses[pass.Address];
             if (--own.Count == 0) _addresses.Remove(pass.Address);
         }
@@ -123,6 +203,10 @@ internal sealed class Connections(NodeStats stats, int most)
         node.List!.Remove(node);
         pass.Node = null;
         _silent--;
+        if (pass.HttpNode is not { } http) return;
+        http.List!.Remove(http);
+        pass.HttpNode = null;
+        _silentHttp--;
     }
 
     private OfAddress? Heaviest() => _addresses.Values.MaxBy(own => own.Silent.Count);
@@ -130,9 +214,9 @@ internal sealed class Connections(NodeStats stats, int most)
     private static ConnectionPass? Oldest(OfAddress? own) => own?.Silent.First?.Value;
 
     // One host may have all addresses of an IPv6 network of 64 bits.
-    private static IPAddress AddressOf(ConnectionContext connection)
+    internal static IPAddress AddressOf(EndPoint? other)
     {
-        if (connection.RemoteEndPoint is not IPEndPoint { Address: var address }) return IPAddress.None;
+        if (other is not IPEndPoint { Address: var address }) return IPAddress.None;
         if (address.IsIPv4MappedToIPv6) return address.MapToIPv4();
         if (address.AddressFamily != AddressFamily.InterNetworkV6) return address;
         var bytes = address.GetAddressBytes();
@@ -163,5 +247,7 @@ internal sealed class Connections(NodeStats stats, int most)
         public int Count { get; set; }
 
         public LinkedList<ConnectionPass> Silent { get; } = [];
+
+        public LinkedList<ConnectionPass> SilentHttp { get; } = [];
     }
 }

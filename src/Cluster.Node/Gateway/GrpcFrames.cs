@@ -21,7 +21,12 @@ internal sealed class GrpcFrames(
 
     public long FrameBytes { get; private set; }
 
-    public void Introduce() => context.GetHttpContext().Features.Get<ConnectionPass>()?.Introduce();
+    public void Introduce()
+    {
+        var features = context.GetHttpContext().Features;
+        features.Get<RequestPass>()?.End();
+        features.Get<ConnectionPass>()?.Introduce();
+    }
 
     public async ValueTask<ClientFrame?> ReadAsync(CancellationToken cancellationToken)
     {

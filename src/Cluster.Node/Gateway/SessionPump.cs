@@ -23,6 +23,10 @@ internal sealed class SessionPump(IFrames frames, Func<Session?> open, IAdmissio
     // Bytes of frames in one turn of a connection.
     private const int TurnBytes = 64 * 1024;
 
+    // A client whose frames were refused has its connection for so long: otherwise it would have another one at once, and
+    // the next frame. It has read the reason by then.
+    private static readonly TimeSpan RefusedDelay = TimeSpan.FromSeconds(1);
+
     /// <summary>Runs until the stream or the session has ended.</summary>
     /// <returns>Why a frame was refused; null: the stream ended in another way.</returns>
     public async Task<Refusal?> RunAsync(CancellationToken cancelled)
@@ -31,7 +35,7 @@ internal sealed class SessionPump(IFrames frames, Func<Session?> open, IAdmissio
         var refusal = await GuardAsync(async () =>
         {
             hello = await ReadHelloAsync(cancelled);
-            return null;
+            return hello?.Hello?.NewProcess is null ? null : await EnterAsync(cancelled);
         });
         if (refusal is null && hello is not null)
         {
@@ -41,6 +45,7 @@ internal sealed class SessionPump(IFrames frames, Func<Session?> open, IAdmissio
         }
 
         if (refusal is not null) await RefuseAsync(refusal, cancelled);
+        if (refusal is { Errno: Errno.EPROTO }) await Task.Delay(RefusedDelay, bounds.Time, cancelled);
         return refusal;
     }
 
@@ -159,6 +164,23 @@ internal sealed class SessionPump(IFrames frames, Func<Session?> open, IAdmissio
         {
             throw new TimeoutException(
                 $"no hello came in {ClientBounds.HelloTimeout.TotalSeconds} s", exception);
+        }
+    }
+
+    // A client that has said hello is not silent while it waits for its turn.
+    private async Task<Refusal?> EnterAsync(CancellationToken cancelled)
+    {
+        try
+        {
+            if (bounds.NewProcesses.Enter(Connections.AddressOf(frames.Caller.Address), cancelled) is not { } turn)
+                return null;
+            frames.Introduce();
+            await turn;
+            return null;
+        }
+        catch (NewProcesses.TooManyException exception)
+        {
+            return new Refusal(Errno.EAGAIN, StatusCode.Unavailable, exception.Message);
         }
     }
 

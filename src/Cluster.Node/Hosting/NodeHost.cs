@@ -139,11 +139,12 @@ public static class NodeHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
         builder.WebHost.ConfigureKestrel(kestrel => ConfigureKestrel(kestrel, listen, options.WebAddress));
         // Continuations of socket operations never block here, so they need no other thread. That saves 35 us a call.
-        // What a connection sends and nobody has read yet is bounded by the buffer.
+        // What a connection sends and nobody has read yet is bounded by the buffer. The bytes of an incomplete frame are
+        // beside it.
         builder.WebHost.UseSockets(sockets =>
         {
             sockets.UnsafePreferInlineScheduling = true;
-            sockets.MaxReadBufferSize = Bounds.HelloBytes;
+            sockets.MaxReadBufferSize = 16 * 1024;
         });
         builder.Services.AddGrpc(grpc =>
         {
@@ -197,6 +198,8 @@ public static class NodeHost
         // A client may send so much that nobody has read yet, over a whole connection and over one stream.
         kestrel.Limits.Http2.InitialConnectionWindowSize = 1024 * 1024;
         kestrel.Limits.Http2.InitialStreamWindowSize = 768 * 1024;
+        // Each takes 24 KiB. A client or a proxy that needs more opens another connection.
+        kestrel.Limits.Http2.MaxStreamsPerConnection = 32;
         // A connection without a request, and a request without its headers, end after this.
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(30);
         kestrel.Limits.RequestHeadersTimeout = ClientBounds.HelloTimeout;

@@ -57,6 +57,16 @@ public sealed class NodeProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>What it has used of the processors.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process!.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     /// <summary>Its open file descriptors.</summary>
     public int DescriptorCount => Directory.GetFiles($"/proc/{_process!.Id}/fd").Length;
 

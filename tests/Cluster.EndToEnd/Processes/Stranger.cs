@@ -9,7 +9,7 @@ namespace Cluster.EndToEnd.Processes;
 internal sealed class Stranger(Uri node, int number, Target queue, Target extent, ShmRead read)
 {
     /// <summary>The harmful things.</summary>
-    public const int Kinds = 8;
+    public const int Kinds = 11;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
@@ -52,8 +52,22 @@ internal sealed class Stranger(Uri node, int number, Target queue, Target extent
         4 => AfterHelloAsync(socket, ManyEmptyParts[..(Bounds.MessageBytes - 1)], 1, stopped),
         5 => AfterHelloAsync(socket, Reads(), 1_000, stopped),
         6 => AfterHelloAsync(socket, Cancels(), 1_000, stopped),
-        _ => ResetAsync(socket, stopped),
+        7 => ResetAsync(socket, stopped),
+        8 => AfterHelloAsync(socket, Many(Peer.Frame(1, []), 1_000), int.MaxValue, stopped),
+        9 => FloodAsync(socket, stopped),
+        _ => SayAsync(socket, stopped, Http2, [.. Enumerable.Range(0, 100).SelectMany(i => Http2Frame(1, 4, 2 * i + 1, Headers()))]),
     };
+
+    private static byte[] Many(byte[] frame, int count) =>
+        [.. Enumerable.Repeat(frame, count).SelectMany(each => each)];
+
+    // Pings of HTTP/2, whose answers nobody reads.
+    private static async Task FloodAsync(Socket socket, CancellationToken stopped)
+    {
+        await SendAsync(socket, Http2, stopped);
+        var pings = Many(Http2Frame(6, 0, 0, new byte[8]), 1_000);
+        while (true) await SendAsync(socket, pings, stopped);
+    }
 
     private static byte[] Parts(int bytes)
     {
