@@ -22,6 +22,11 @@ public sealed class JournalMigration(DbConnection connection, bool isSqlite)
     private const string Table = JournalMarker.PackageTable;
     private const string OldTable = JournalMarker.Table;
 
+    // A locked database must not hold up a node that has nothing to move.
+    private const int LookSeconds = 5;
+
+    private int _timeout = LookSeconds;
+
     private const int EntitiesAtOnce = 200;
 
     // Rows of the log's own are bounded as well: a row of any size would have to fit into memory as a whole.
@@ -30,13 +35,18 @@ public sealed class JournalMigration(DbConnection connection, bool isSqlite)
     private string Order => isSqlite ? "persistence_id" : "persistence_id COLLATE \"C\"";
 
     /// <summary>Whether a journal of the version before is here that has to be moved, in whole or in part.</summary>
-    public bool IsNeeded() => HasOldTable() || IsCleanupNeeded();
+    public bool IsNeeded()
+    {
+        _timeout = LookSeconds;
+        return HasOldTable() || IsCleanupNeeded();
+    }
 
     /// <summary>Moves the journal. It is in no other node's use meanwhile.</summary>
     /// <param name="report">Told how many of how many entities are moved.</param>
     /// <param name="cancelled">Stops between two transactions.</param>
     public void Run(Action<long, long> report, CancellationToken cancelled)
     {
+        _timeout = 0; // none: a large journal takes its time
         if (HasOldTable())
         {
             Copy(Begin(), report, cancelled);
@@ -190,7 +200,7 @@ public sealed class JournalMigration(DbConnection connection, bool isSqlite)
     {
         var command = connection.CreateCommand();
         command.CommandText = text;
-        command.CommandTimeout = 0;
+        command.CommandTimeout = _timeout;
         command.Transaction = transaction;
         foreach (var (name, value) in values)
         {
