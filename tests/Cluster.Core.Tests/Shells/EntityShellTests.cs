@@ -122,7 +122,7 @@ public sealed class EntityShellTests
         host.Do(shell => shell.Submit(Calls(1), "session", host.NowMs));
         Assert.Equal(1, host.Writes);
         host.Do(shell => shell.Submit(new Submit { Stamp = Pid7, Ack = 2 }, "session", host.NowMs));
-        host.Pass(1_000);
+        host.Pass(new ShellOptions { Owner = "here" }.LazyWriteAfterMs);
         host.Pass(1);
         Assert.NotEqual(1, host.WakeAfterMs);
         host.Do(shell => shell.Written(host.NowMs));
