@@ -18,10 +18,10 @@ public sealed class LogTests
         while (sent < 2)
             sent += (await bench.Stream.NextAsync()).Seqs().Count();
         await bench.ReconnectAsync();
-        Assert.Equal(
-            (2, LogLevel.Warning, "Process 7 lost its connection to n1: connection reset; 2 calls wait"),
-            await logs.NextAsync());
-        var rest = new[] { await logs.NextAsync(), await logs.NextAsync() };
+        // Threads log beside each other, so a quick return may overtake the loss.
+        var rest = new[] { await logs.NextAsync(), await logs.NextAsync(), await logs.NextAsync() };
+        Assert.Contains(
+            (2, LogLevel.Warning, "Process 7 lost its connection to n1: connection reset; 2 calls wait"), rest);
         Assert.Contains((4, LogLevel.Information, "Process 7 has sent 2 calls again, to n2"), rest);
         var back = Assert.Single(rest, line => line.Id == 3);
         Assert.Matches("^Process 7 is connected again, to n2, after [0-9]+ ms$", back.Text);
