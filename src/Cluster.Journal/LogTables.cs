@@ -57,9 +57,6 @@ internal static class LogTables
     /// <summary>The fence has another version from now on.</summary>
     public const string MoveFence = "UPDATE journal_state SET fence = fence + 1";
 
-    /// <summary>A new writer.</summary>
-    public const string InsertWriter = "INSERT INTO journal_writer VALUES (@writer, @node, @number, 0, 1)";
-
     /// <summary>The former writers of a node.</summary>
     public const string ReadFormer =
         "SELECT writer, number, sum FROM journal_writer WHERE node = @node AND writer <> @writer ORDER BY writer";

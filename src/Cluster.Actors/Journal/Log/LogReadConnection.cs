@@ -24,7 +24,13 @@ internal sealed class LogReadConnection(
     public void Read(List<RecoveryRequest> batch)
     {
         var own = batch.Where(request => groups.Of(request.PersistenceId) is not null).ToList();
-        claims.Claim(own.Select(request => groups.Of(request.PersistenceId)!).ToHashSet(), Adopt);
+        if (!claims.TryClaim(own.Select(request => groups.Of(request.PersistenceId)!).ToHashSet(), Adopt))
+        {
+            // Their actors start again with the next message, on the node that has them then.
+            foreach (var request in own.Where(request => !index.IsTaken(groups.Of(request.PersistenceId)!)))
+                request.Fail(new JournalUnavailableException("another node has claimed the entity in the meantime"));
+        }
+
         var histories = batch.ConvertAll(_ => new List<LogEntry>());
         var rows = ReadTable(batch, histories);
         ReadLog(batch, histories, rows);
