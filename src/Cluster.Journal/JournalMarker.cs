@@ -9,9 +9,6 @@ public static class JournalMarker
     /// <summary>The name of the table.</summary>
     public const string Table = "journal";
 
-    /// <summary>Its only column.</summary>
-    public const string Column = "see_journal_log";
-
     /// <summary>The name of the package's table, which had the name before.</summary>
     public const string PackageTable = "akka_journal";
 
@@ -28,5 +25,5 @@ public static class JournalMarker
            """;
 
     /// <summary>Makes the table if it is not there.</summary>
-    public const string Make = $"CREATE TABLE IF NOT EXISTS {Table} ({Column} INTEGER)";
+    public const string Make = $"CREATE TABLE IF NOT EXISTS {Table} (see_journal_log INTEGER)";
 }

@@ -169,8 +169,7 @@ public abstract class JournalContract : JournalSpec
     public async Task A_database_without_the_last_commit_is_refused()
     {
         var node = StartNode();
-        var probe = node.CreateTestProbe();
-        node.Sys.EventStream.Subscribe(probe, typeof(JournalLost));
+        var probe = ProbeOf<JournalLost>(node);
         var writer = node.Sys.ActorOf(Writer.Props("a", node.TestActor));
         await StoreAsync(writer, "1");
         await StoreAsync(writer, "2");
@@ -207,8 +206,7 @@ public abstract class JournalContract : JournalSpec
         await ExecuteAsync("UPDATE journal_segment SET last = last + 1 WHERE id = 'a'");
 
         var next = StartNode();
-        var probe = next.CreateTestProbe();
-        next.Sys.EventStream.Subscribe(probe, typeof(JournalDamage));
+        var probe = ProbeOf<JournalDamage>(next);
         next.Sys.ActorOf(Writer.Props("a", next.TestActor));
         Assert.IsType<JournalDamagedException>((await next.ExpectMsgAsync<Writer.Failed>(Patience)).Cause);
         Assert.Contains("segment 1 to 2 of a", (await probe.ExpectMsgAsync<JournalDamage>(Patience)).Reason);

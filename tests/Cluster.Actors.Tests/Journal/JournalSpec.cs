@@ -41,6 +41,14 @@ public abstract class JournalSpec : IAsyncLifetime
     internal static async Task<Writer.History> RecoverAsync(TestKit node, string persistenceId) =>
         await HistoryAsync(node.Sys.ActorOf(Writer.Props(persistenceId, node.TestActor)));
 
+    /// <summary>Hears what the node publishes of a type.</summary>
+    protected static TestProbe ProbeOf<T>(TestKit node)
+    {
+        var probe = node.CreateTestProbe();
+        node.Sys.EventStream.Subscribe(probe, typeof(T));
+        return probe;
+    }
+
     /// <summary>
     /// Starts new actors until one has recovered and stored. Each failure must be a failure of the database. The
     /// time-out of the test bounds the number of attempts.
@@ -61,8 +69,7 @@ public abstract class JournalSpec : IAsyncLifetime
     /// <summary>Waits until the node has logged one more failed attempt to create its tables.</summary>
     protected static async Task InitializationFailsAsync(TestKit node)
     {
-        var probe = node.CreateTestProbe();
-        node.Sys.EventStream.Subscribe(probe, typeof(Akka.Event.Error));
+        var probe = ProbeOf<Akka.Event.Error>(node);
         await probe.FishForMessageAsync<Akka.Event.Error>(
             error => error.Message.ToString()!.Contains("initialization", StringComparison.Ordinal), Patience);
     }

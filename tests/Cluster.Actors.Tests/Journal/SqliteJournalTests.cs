@@ -71,8 +71,7 @@ public sealed class SqliteJournalTests : JournalContract
     public async Task A_file_that_was_taken_away_is_not_written_to()
     {
         var node = StartNode();
-        var probe = node.CreateTestProbe();
-        node.Sys.EventStream.Subscribe(probe, typeof(JournalLost));
+        var probe = ProbeOf<JournalLost>(node);
         var writer = node.Sys.ActorOf(Writer.Props("a", node.TestActor));
         await StoreAsync(writer, "1");
         System.IO.File.Move(File, File + ".away");
