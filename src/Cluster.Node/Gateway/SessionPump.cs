@@ -35,7 +35,10 @@ internal sealed class SessionPump(IFrames frames, Func<Session?> open, IAdmissio
         var refusal = await GuardAsync(async () =>
         {
             hello = await ReadHelloAsync(cancelled);
-            return hello?.Hello?.NewProcess is null ? null : await EnterAsync(cancelled);
+            if (hello?.Hello?.NewProcess is not null) return await EnterAsync(cancelled);
+            // A process that comes back is not silent, or it would lose its place to others before its lease is renewed.
+            if (hello?.Hello?.KnownProcess is not null) frames.Introduce();
+            return null;
         });
         if (refusal is null && hello is not null)
         {
@@ -52,6 +55,8 @@ internal sealed class SessionPump(IFrames frames, Func<Session?> open, IAdmissio
     private async Task<Refusal?> RunAsync(Session session, ClientFrame hello, CancellationToken cancelled)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
+        await using var givenUp = session.GivenUp.UnsafeRegister(
+            static frames => ((IFrames)frames!).Abort("the client does not read, and others need the room"), frames);
         var reading = ReadAsync(session, hello, ended.Token);
         try
         {
@@ -210,6 +215,7 @@ internal sealed class SessionPump(IFrames frames, Func<Session?> open, IAdmissio
             {
                 var bytes = Merge(frame, output);
                 if (frame.Welcome is not null) frames.Introduce();
+                // The frame is not used after this, so the results do not stay in memory beside their written bytes.
                 await frames.WriteAsync(frame, cancelled);
                 session.Delivered(bytes);
             }
