@@ -4,8 +4,8 @@ namespace Cluster.Actors.Sessions;
 
 /// <summary>
 /// The bytes of results that wait for all clients of a node, or are expected. Sessions whose next result does not fit
-/// get room in the order in which they asked. While one waits, clients that have read nothing for a time are given up,
-/// as many as have the room that it needs.
+/// get room in the order in which they asked. While one waits, or while there is more than the bound because results of
+/// blocked calls came, clients that have read nothing for a time are given up, as many as have the room that is needed.
 /// </summary>
 /// <param name="stats">Counts the clients that are given up.</param>
 /// <param name="time">The time.</param>
@@ -39,9 +39,13 @@ public sealed class UnreadOfNode(NodeStats? stats = null, TimeProvider? time = n
 
     internal void Add(long bytes)
     {
-        Interlocked.Add(ref _bytes, bytes);
-        if (bytes >= 0 || !_isAwaited) return;
-        lock (_gate) Serve();
+        var all = Interlocked.Add(ref _bytes, bytes);
+        if (bytes >= 0 ? all <= Bounds.UnreadBytesOfNode || _isAwaited : !_isAwaited) return;
+        lock (_gate)
+        {
+            if (bytes < 0) Serve();
+            else Await();
+        }
     }
 
     internal void Enlist(Unread session)
@@ -63,8 +67,7 @@ public sealed class UnreadOfNode(NodeStats? stats = null, TimeProvider? time = n
             if (bytes == 0) return false;
             if (_waiting.Count == 0 && TryGrant(session, bytes)) return true;
             _places[session] = _waiting.AddLast((session, bytes));
-            _isAwaited = true;
-            _timer ??= _time.CreateTimer(static node => ((UnreadOfNode)node!).GiveUp(), this, Tick, Tick);
+            Await();
             return false;
         }
     }
@@ -77,6 +80,12 @@ public sealed class UnreadOfNode(NodeStats? stats = null, TimeProvider? time = n
             _holding.Remove(session);
             _givenUp.Remove(session);
         }
+    }
+
+    private void Await()
+    {
+        _isAwaited = true;
+        _timer ??= _time.CreateTimer(static node => ((UnreadOfNode)node!).GiveUp(), this, Tick, Tick);
     }
 
     private bool HasPlace(Unread session)
@@ -111,6 +120,7 @@ public sealed class UnreadOfNode(NodeStats? stats = null, TimeProvider? time = n
             session.HaveTurn();
         }
 
+        if (Bytes > Bounds.UnreadBytesOfNode) return;
         _isAwaited = false;
         _timer?.Dispose();
         _timer = null;
@@ -121,8 +131,9 @@ public sealed class UnreadOfNode(NodeStats? stats = null, TimeProvider? time = n
         lock (_gate)
         {
             Serve();
-            if (_waiting.First is not { Value: var (_, bytes) }) return;
-            var missing = Bytes + bytes - Bounds.UnreadBytesOfNode - _givenUp.Sum(session => session.Bytes);
+            var wanted = _waiting.First?.Value.Bytes ?? 0;
+            var missing = Bytes + wanted - Bounds.UnreadBytesOfNode - _givenUp.Sum(session => session.Bytes);
+            if (missing <= 0) return;
             var stalled = _holding
                 .Where(session => session.Bytes > 0 && !_givenUp.Contains(session)
                     && _time.GetElapsedTime(session.ReadAt) >= Patience)

@@ -56,17 +56,29 @@ public sealed class UnreadTests
         var silent = new Unread(_node);
         silent.Add(1_000);
         var reads = new Unread(_node);
-        reads.Add(Bounds.UnreadBytesOfNode);
+        reads.Add(Bounds.UnreadBytesOfNode - 1_000);
         _time.Advance(TimeSpan.FromHours(1));
         Assert.False(silent.GivenUp.IsCancellationRequested);
         reads.Add(-900);
         var waits = new Unread(_node);
-        Assert.False(waits.Want(500));
+        Assert.False(waits.Want(1_500));
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.True(silent.GivenUp.IsCancellationRequested);
         silent.Close();
-        Assert.Equal(500, waits.Bound);
+        Assert.Equal(1_500, waits.Bound);
         Assert.False(reads.GivenUp.IsCancellationRequested);
+    }
+
+    // Results of calls that have blocked come without asking for room.
+    [Fact]
+    public void A_client_that_reads_nothing_gives_way_when_there_is_more_than_the_bound()
+    {
+        var silent = new Unread(_node);
+        silent.Add(Bounds.UnreadBytesOfNode + 1);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.False(silent.GivenUp.IsCancellationRequested);
+        _time.Advance(UnreadOfNode.Patience);
+        Assert.True(silent.GivenUp.IsCancellationRequested);
     }
 
     [Fact]
