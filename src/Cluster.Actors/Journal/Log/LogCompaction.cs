@@ -18,6 +18,7 @@ internal sealed class LogCompaction(LogIndex index, LogSettings settings, TimePr
     private const double Lead = 1.5;
 
     private readonly List<string> _step = [];
+    private readonly List<LogPart> _parts = [];
     private LogGeneration? _generation;
     private string[] _entities = [];
     private int _done;
@@ -98,22 +99,23 @@ internal sealed class LogCompaction(LogIndex index, LogSettings settings, TimePr
         if (_generation is null) return false;
         _entities = index.ToCompact(_generation);
         (_done, _credit) = (0, 0);
-        _perByte = Math.Max(_entities.Length, EntitiesAtLeast) / (double)settings.LogBytes * Lead;
+        // A stretch of few entities is short, or nearly all of it is of no use: its rows go soon.
+        var within = _entities.Length > EntitiesAtMost ? settings.LogBytes : Math.Clamp(_generation.Bytes, 1, settings.LogBytes);
+        _perByte = Math.Max(_entities.Length, EntitiesAtLeast) / (double)within * Lead;
         return true;
     }
 
     private void Compact(LogTransaction transaction, string id, uint salt)
     {
         _step.Add(id);
-        var (parts, below) = index.TakeOf(_generation!, id);
-        var ordered = parts.OrderBy(part => part.First).ToArray();
-        var start = Math.Max(0, Array.FindLastIndex(ordered, part => part.StartsAnew));
-        if (ordered.Length > 0 && ordered[start].StartsAnew) below = Math.Max(below, ordered[start].First);
+        var below = index.TakeOf(_generation!, id, _parts);
+        var start = Math.Max(0, _parts.FindLastIndex(part => part.StartsAnew));
+        if (_parts.Count > 0 && _parts[start].StartsAnew) below = Math.Max(below, _parts[start].First);
         if (below > 0) transaction.Trims.Add((id, below));
         var run = new List<ReadOnlyMemory<byte>>();
         LogPart first = default;
         long last = 0;
-        foreach (var part in ordered[start..])
+        foreach (var part in _parts.Skip(start))
         {
             if (run.Count > 0 && part.Last <= last) continue; // adopted as well
             if (run.Count > 0 && part.First != last + 1) Flush();

@@ -266,7 +266,7 @@ internal sealed class SqliteLog : ILogDatabase
     private bool Insert(LogCommit commit)
     {
         _insertCommit.Bind(1, commit.Number);
-        _insertCommit.Bind(2, commit.Body);
+        _insertCommit.Bind(2, commit.Body.Span);
         _insertCommit.Bind(3, commit.Number - 1 - LogCommit.Base(LogCommit.WriterOf(commit.Number)));
         _insertCommit.Run();
         return _insertCommit.Changes == 1;
