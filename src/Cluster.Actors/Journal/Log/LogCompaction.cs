@@ -6,9 +6,12 @@ namespace Cluster.Actors.Journal.Log;
 /// </summary>
 internal sealed class LogCompaction(LogIndex index, LogSettings settings, TimeProvider time)
 {
-    // The most entities that one transaction compacts, and the fewest, unless fewer are left.
-    private const int EntitiesAtMost = 64;
+    // The fewest entities that one transaction compacts, unless fewer are left. The most are as many as its bytes pay for:
+    // a bound of the entities would let the log grow without one while commits are large.
     private const int EntitiesAtLeast = 16;
+
+    // So many entities are few.
+    private const int FewEntities = 64;
     private const int RowsAtOnce = 8;
 
     // An idle writer has no caller who waits for the transaction.
@@ -57,7 +60,7 @@ internal sealed class LogCompaction(LogIndex index, LogSettings settings, TimePr
         else if (_generation is not null || Begin())
         {
             var left = _entities.Length - _done;
-            var count = Math.Min(left, isIdle ? EntitiesAtMost * factor : Math.Min(EntitiesAtMost, (int)_credit));
+            var count = Math.Min(left, isIdle ? FewEntities * factor : (int)_credit);
             if (count < Math.Min(EntitiesAtLeast, left)) return;
             for (var i = 0; i < count; i++) Compact(transaction, _entities[_done + i], salt);
             if (count == left && _generation!.End is { } end)
@@ -100,7 +103,7 @@ internal sealed class LogCompaction(LogIndex index, LogSettings settings, TimePr
         _entities = index.ToCompact(_generation);
         (_done, _credit) = (0, 0);
         // A stretch of few entities is short, or nearly all of it is of no use: its rows go soon.
-        var within = _entities.Length > EntitiesAtMost ? settings.LogBytes : Math.Clamp(_generation.Bytes, 1, settings.LogBytes);
+        var within = _entities.Length > FewEntities ? settings.LogBytes : Math.Clamp(_generation.Bytes, 1, settings.LogBytes);
         _perByte = Math.Max(_entities.Length, EntitiesAtLeast) / (double)within * Lead;
         return true;
     }

@@ -95,6 +95,27 @@ public sealed class LogMemoryTests
         Assert.Single(records);
     }
 
+    [Fact]
+    public void A_log_of_large_commits_is_short()
+    {
+        const int LogBytes = 256 * 1024;
+        var log = new FakeLog();
+        using var node = new LogNode("node", log.Connect, log.Connect, LogBytes);
+        node.Recover("g-0");
+        long longest = 0;
+        for (var i = 0; i < 100; i++)
+        {
+            var requests = Enumerable.Range(i % 5 * 200, 200).Select(entity =>
+                LogNode.Request($"g-{entity}", (i / 5) + 1, isSnapshot: false, new string('x', 150))).ToList();
+            node.Write(requests);
+            Assert.All(requests, request => Assert.Null(request.Failure));
+            longest = Math.Max(longest, log.Rows.Values.Sum(row => (long)row.Length));
+        }
+
+        // Two stretches, and what comes while the rows of a third one are removed.
+        Assert.InRange(longest, LogBytes, 3 * LogBytes);
+    }
+
     private static IEnumerable<LogPart> Chain(LogMemory memory, long place)
     {
         while (place != LogMemory.None) yield return memory.Read(place, out place);
