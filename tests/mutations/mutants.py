@@ -157,7 +157,7 @@ MUTANTS = [
     fault("compaction-ends-early", ACTORS + "Journal/Log/LogCompaction.cs",
           "if (count == left && _generation!.End is { } end)", "if (count >= left - 1 && _generation!.End is { } end)", "log"),
     fault("a-snapshot-trims-too-much", ACTORS + "Journal/Sqlite/SqliteLog.cs",
-          "WHERE id = ?1 AND first < ?2 AND last < ?2", "WHERE id = ?1 AND first < ?2", "log"),
+          "WHERE id = ?1 AND first < ?2 AND last < ?2", "WHERE id = ?1 AND first < ?2", "log trim"),
     fault("logs-of-others-are-not-read", ACTORS + "Journal/Log/LogClaims.cs", "            adopt(groups);\n", "", "log"),
     fault("a-doubled-entry-is-read-twice", "src/Cluster.Journal/LogHistory.cs",
           "if (entries.Count == 0 || entries[^1].SequenceNr != entry.SequenceNr) entries.Add(entry);", "entries.Add(entry);", "log"),
