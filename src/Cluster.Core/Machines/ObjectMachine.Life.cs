@@ -86,7 +86,7 @@ public abstract partial class ObjectMachine
         }
         else if (credentials is not null && !IpcPermissions.Owns(Permissions, credentials))
         {
-            Answer(token, request, Errno.EPERM);
+            Answer(token, request, ForeignErrno);
         }
         else if (credentials is not null && Linger())
         {
@@ -112,6 +112,6 @@ public abstract partial class ObjectMachine
     {
         Life.Alive => IpcPermissions.Owns(Permissions, tracer) ? Errno.None : Errno.EPERM,
         Life.Unknown => UnknownErrno,
-        _ => Errno.EINVAL,
+        _ => AbsentErrno,
     };
 }

@@ -10,7 +10,7 @@ internal sealed class NamespaceTexts() : CallTexts(
         errno is Errno.EINVAL or Errno.ERANGE
         && call is ['s', 'y', 's', 'c', 't', 'l', '(', .. var limit, ')']
         && (LimitRow.Find(limit)?.Highest ?? HighestId(limit)) is { } highest
-            ? $"it has to be from 0 to {highest}"
+            ? $"it has to be from {LimitRow.Find(limit)?.Lowest ?? 0} to {highest}"
             : null;
 
     // kernel.msg_next_id and its like are no limits of a namespace, but have a range as well.
