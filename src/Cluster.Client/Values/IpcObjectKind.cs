@@ -13,4 +13,7 @@ public enum IpcObjectKind
 
     /// <summary>A shared memory segment: shmop(2).</summary>
     SharedMemorySegment = Kind.SharedMemory,
+
+    /// <summary>A POSIX message queue: mq_overview(7).</summary>
+    PosixMessageQueue = Kind.Mqueue,
 }
