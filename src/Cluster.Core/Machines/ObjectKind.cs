@@ -81,7 +81,7 @@ public abstract class ObjectKind(Kind kind, string word, char letter, string? ob
     // ---- kinds whose objects have names ----
 
     /// <summary>Why a name cannot be that of an object, as the kind's open call answers; None: it can.</summary>
-    public virtual Errno WhyNotName(string name) => Errno.None;
+    public virtual Errno WhyNotName(string name) => name.Length == 0 ? Errno.EINVAL : Errno.None;
 
     /// <summary>
     /// Why the attributes of a new object are not valid; None: they are. Also sets the kind's part of the entry.

@@ -60,6 +60,8 @@ public sealed partial class MqueueModel(Permissions permissions, int maxmsg, int
 
     public bool IsGone { get; private set; }
 
+    public bool IsUnlinked => _unlinked;
+
     public long LastRegistration { get; private set; }
 
     public List<long> HeldBy(int pid) => [.. _open.Where(each => each.Holders.Contains(pid)).Select(each => each.Number)];

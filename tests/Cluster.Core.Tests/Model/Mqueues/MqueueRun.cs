@@ -33,7 +33,19 @@ public sealed class MqueueRun : ObjectRun
     {
         if (_wasAlive && _model.IsGone && !IsRemoved) Seen["unlinked and ended"] = 1;
         _wasAlive = !_model.IsGone;
-        if (_model.IsGone && Random.Next(4) == 0) Remove();
+        if (_model.IsGone) Remove();
+        if (_model.IsUnlinked && !_model.IsGone && Random.Next(4) == 0 && _model.HeldBy(client.Pid).Count > 0)
+        {
+            Start(client, Close(client)); // few calls fail for the lack of a name
+            return;
+        }
+
+        if (!_model.IsUnlinked && _model.HeldBy(client.Pid).Count == 0 && Random.Next(4) != 0)
+        {
+            Start(client, Open(client)); // few calls fail for the lack of a description
+            return;
+        }
+
         switch (Random.Next(1_000))
         {
             case < 240: Start(client, Timed(Of(client, Send()))); break;
@@ -54,14 +66,15 @@ public sealed class MqueueRun : ObjectRun
             case < 975: Resend(client); break;
             case < 985: Exit(client); break;
             case < 990: Crash(); break;
-            case < 997: Unlink(); break;
-            default: Remove(); break;
+            case < 993: Unlink(); break;
+            case < 994: Remove(); break;
+            default: Start(client, Of(client, Send())); break;
         }
     }
 
     protected override (ObjectHost Host, IObjectModel Model, string Name) Create()
     {
-        var permissions = new Permissions { Uid = 1000, Gid = 100, Cuid = 1000, Cgid = 100, Mode = 0x1A4 };
+        var permissions = new Permissions { Uid = 1000, Gid = 100, Cuid = 1000, Cgid = 100, Mode = 0x1B4 };
         var entry = new DirectoryEntry
         {
             Permissions = permissions, Mqueue = new MqueueSize { Maxmsg = 3, Msgsize = 4 }, TimeMs = NowMs,
@@ -135,7 +148,7 @@ public sealed class MqueueRun : ObjectRun
     private Call Open(Client client)
     {
         _ = client;
-        var flags = Random.Next(8) == 0 ? 3 : Random.Next(3);
+        var flags = Pick([0, 1, 2, 2, 2, 2, 2, 3]);
         if (Random.Next(3) == 0) flags |= FileFlags.O_NONBLOCK;
         if (Random.Next(20) == 0) flags |= 0x40;
         return new Call { Description = new DescriptionCall { Open = new DescriptionOpen { Flags = flags } } };
