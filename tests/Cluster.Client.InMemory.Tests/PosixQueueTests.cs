@@ -261,8 +261,9 @@ public sealed class PosixQueueTests : IAsyncDisposable
         var pid = other.Pid;
         if (!isAlive) await other.DisposeAsync();
         var queue = await OpenAsync(ipc, "/q", 1, 904);
-        await queue.ShareAsync(isAlive ? pid : 12_345); // a process that never was
-        if (!isAlive) await queue.ShareAsync(pid);
+        if (isAlive) await queue.ShareAsync(pid);
+        else await FailsAsync(Errno.ESRCH, () => queue.ShareAsync(pid));
+        await FailsAsync(Errno.ESRCH, () => queue.ShareAsync(12_345)); // it never was
         await ipc.PosixMessageQueues.UnlinkAsync("/q");
         await queue.CloseAsync();
         if (isAlive) await FailsAsync(Errno.EMFILE, () => OpenAsync(ipc, "/r", 1, 904));

@@ -39,9 +39,8 @@ public interface IIpcDescriptor : IAsyncDisposable
 
     /// <summary>
     /// Gives the description to another process, which holds it from then on, until it closes it or ends. The other
-    /// process opens it with <c>OpenShared</c>. If that process has ended or never was, nothing holds the
-    /// description for it. ESRCH: the object knows that the process has ended; ENFILE: the object has
-    /// <see cref="Bounds.HoldersPerObject"/> holders.
+    /// process opens it with <c>OpenShared</c>. ESRCH: that process has ended, or never was; EMFILE: it has touched as many
+    /// objects as it may; ENFILE: the object has <see cref="Bounds.HoldersPerObject"/> holders.
     /// </summary>
     /// <param name="pid">The other process.</param>
     /// <param name="cancellationToken">Interrupts the call.</param>

@@ -16,6 +16,9 @@ public sealed class Description(long number, int flags)
     /// <summary>The processes that hold it, each once, however many descriptors lead there.</summary>
     public HashSet<int> Holders { get; } = [];
 
+    /// <summary>How often it is on its way to another process.</summary>
+    public int InFlight { get; internal set; }
+
     /// <summary>Whether calls on it fail with EAGAIN rather than block.</summary>
     public bool IsNonblocking => (Flags & FileFlags.O_NONBLOCK) != 0;
 

@@ -15,6 +15,8 @@ namespace Cluster.Core.Machines;
 /// </remarks>
 public abstract class LingeringObject(EntityKey key) : ObjectMachine(key)
 {
+    private (Request Request, ulong Token)? _forgetter; // not journalled: the directory asks again
+
     /// <summary>Whether the object is marked and nobody holds it any more: the directory is being told.</summary>
     protected bool IsEnding { get; private set; }
 
@@ -83,10 +85,30 @@ public abstract class LingeringObject(EntityKey key) : ObjectMachine(key)
 
     protected override bool IsUnderWay(int pid, ulong seq) => IsEnding && pid == EndingPid && seq == EndingSeq;
 
+    /// <summary>
+    /// Whether the object may confirm that the directory has dropped it. The directory may ask before its answer about
+    /// the end has arrived here.
+    /// </summary>
+    protected virtual bool MayForget => !IsEnding;
+
+    protected override void OnRequest(Request request, ulong token)
+    {
+        if (request.BodyCase == Request.BodyOneofCase.ForgetObject && !MayForget) _forgetter = (request, token);
+        else base.OnRequest(request, token);
+    }
+
     protected override void OnAnswer(Request request, Reply reply)
     {
         if (request.BodyCase != Request.BodyOneofCase.EndObject) base.OnAnswer(request, reply);
         else if (IsEnding) Destroy();
+    }
+
+    protected override void OnSettled()
+    {
+        base.OnSettled();
+        if (_forgetter is not { } forgetter || !MayForget) return;
+        _forgetter = null;
+        OnRequest(forgetter.Request, forgetter.Token);
     }
 
     // ---- apply ----

@@ -30,7 +30,7 @@ public abstract partial class NamedObject
         _descriptions.Clear();
         _holderCount = 0;
         _creator = 0;
-        foreach (var pid in _unregistered.Keys.ToArray()) ForgetRegistration(pid);
+        foreach (var share in _shares?.ToArray() ?? []) Settle(share, Errno.EIDRM);
     }
 
     private void Apply(DescriptionFact fact)
@@ -54,17 +54,12 @@ public abstract partial class NamedObject
                 break;
             case DescriptionFact.FactOneofCase.Unlinked:
                 _isUnlinked = true;
-                if (_creator != 0) Register(_creator);
                 break;
             case DescriptionFact.FactOneofCase.Ending:
                 ApplyEnding();
                 break;
-            case DescriptionFact.FactOneofCase.Registered:
-                ForgetRegistration(fact.Registered.Pid);
-                break;
-            case DescriptionFact.FactOneofCase.Gone:
-                ForgetRegistration(fact.Gone.Pid);
-                Drop(fact.Gone.Pid);
+            case DescriptionFact.FactOneofCase.HolderSettled:
+                Apply(fact.HolderSettled);
                 break;
             default:
                 throw new InvalidOperationException($"there is no fact {fact.FactCase} of a description");
@@ -76,17 +71,10 @@ public abstract partial class NamedObject
         var description = new Description(_nextNumber++, opened.Flags);
         _descriptions.TryAdd(description.Number, description);
         Hold(description, opened.Pid);
-        if (opened.Pid == _creator) EndCreation();
+        // A process that makes an object opens it with its next call on it.
+        if (opened.Pid == _creator) _creator = 0;
         var result = new DescriptionOpened { Number = description.Number };
         ApplyCompleted(opened.Pid, new Result { Seq = opened.Seq, DescriptionOpened = result });
-    }
-
-    // Whoever has opened the object after having made it is its creator no more: a process that makes an object opens it
-    // with its next call on it.
-    private void EndCreation()
-    {
-        ForgetRegistration(_creator);
-        _creator = 0;
     }
 
     private void Apply(ClosedFact closed)
@@ -98,16 +86,40 @@ public abstract partial class NamedObject
 
     private void Apply(SharedFact shared)
     {
-        if (_descriptions.TryGetValue(shared.Number, out var description)) Hold(description, shared.Holder);
+        if (_descriptions.TryGetValue(shared.Number, out var description)) description.InFlight++;
+        (_shares ??= []).Add(shared);
         Register(shared.Holder);
-        ApplyCompleted(shared.Pid, new Result { Seq = shared.Seq });
+    }
+
+    private void Apply(HolderFact holder)
+    {
+        Outbox.Remove(ProcessOf(holder.Pid), Request.BodyOneofCase.TouchEntities);
+        foreach (var share in _shares?.Where(share => share.Holder == holder.Pid).ToArray() ?? [])
+            Settle(share, (Errno)holder.Errno);
+        if (holder.Pid != _creator) return;
+        if (holder.Errno == 0) _isCreatorRegistered = true;
+        else _creator = 0;
+    }
+
+    private void Settle(SharedFact share, Errno errno)
+    {
+        _shares!.Remove(share);
+        if (_shares.Count == 0) _shares = null;
+        if (_descriptions.TryGetValue(share.Number, out var description))
+        {
+            description.InFlight--;
+            if (errno == Errno.None && !Ledger.HasExited(share.Holder)) Hold(description, share.Holder);
+            EndIfUnused(description);
+        }
+
+        if (!Ledger.HasExited(share.Pid)) ApplyCompleted(share.Pid, new Result { Seq = share.Seq, Errno = (int)errno });
     }
 
     protected override void ApplyExit(ExitRecorded exit)
     {
         base.ApplyExit(exit);
-        ForgetRegistration(exit.Pid);
-        Drop(exit.Pid);
+        if (exit.Pid == _creator) _creator = 0;
+        foreach (var description in _descriptions.Values.ToArray()) Release(description, exit.Pid);
     }
 
     private void Hold(Description description, int pid)
@@ -118,30 +130,21 @@ public abstract partial class NamedObject
     private void Release(Description description, int pid)
     {
         if (description.Holders.Remove(pid)) _holderCount--;
-        if (description.Holders.Count == 0) _descriptions.Remove(description.Number);
+        EndIfUnused(description);
     }
 
-    private void Drop(int pid)
+    private void EndIfUnused(Description description)
     {
-        if (pid == _creator) _creator = 0;
-        foreach (var description in _descriptions.Values.ToArray()) Release(description, pid);
+        if (description.Holders.Count == 0 && description.InFlight == 0) _descriptions.Remove(description.Number);
     }
-
-    // ---- holders that have not called ----
 
     private void Register(int pid)
     {
-        _unregistered.TryAdd(pid, true);
-        var process = new EntityKey { Kind = Kind.Process, Id = pid };
         var touch = new TouchEntities { Keys = { Key }, ForHolder = true };
-        Outbox.Add(new Request { To = process, TouchEntities = touch });
+        Outbox.Add(new Request { To = ProcessOf(pid), TouchEntities = touch });
     }
 
-    private void ForgetRegistration(int pid)
-    {
-        if (!_unregistered.Remove(pid)) return;
-        Outbox.Remove(new EntityKey { Kind = Kind.Process, Id = pid }, Request.BodyOneofCase.TouchEntities);
-    }
+    private static EntityKey ProcessOf(int pid) => new() { Kind = Kind.Process, Id = pid };
 
     // ---- snapshot ----
 
@@ -157,10 +160,11 @@ public abstract partial class NamedObject
             EndingSeq = EndingPid == 0 ? 0 : EndingSeq,
             Creator = _creator,
             CreatorSeq = _creator == 0 ? 0 : _creatorSeq,
+            CreatorRegistered = _creator != 0 && _isCreatorRegistered,
         };
         state.Descriptions.AddRange(
             _descriptions.Values.OrderBy(each => each.Number).Select(each => each.ToState()));
-        state.Unregistered.AddRange(_unregistered.Keys.Order());
+        if (_shares is not null) state.Shares.AddRange(_shares.Select(share => share.Clone()));
         return state;
     }
 
@@ -168,11 +172,11 @@ public abstract partial class NamedObject
     protected void LoadDescriptions(DescriptionsState state)
     {
         _descriptions.Clear();
-        _unregistered.Clear();
+        _shares = null;
         _polls = null;
         _holderCount = 0;
         (_nextNumber, _isUnlinked) = (state.NextNumber, state.Unlinked);
-        (_creator, _creatorSeq) = (state.Creator, state.CreatorSeq);
+        (_creator, _creatorSeq, _isCreatorRegistered) = (state.Creator, state.CreatorSeq, state.CreatorRegistered);
         foreach (var stored in state.Descriptions)
         {
             var description = new Description(stored.Number, stored.Flags);
@@ -180,7 +184,7 @@ public abstract partial class NamedObject
             foreach (var pid in stored.Holders) Hold(description, pid);
         }
 
-        foreach (var pid in state.Unregistered) Register(pid);
+        foreach (var share in state.Shares) Apply(share.Clone());
         LoadEnd(state.Ending, state.EndingPid, state.EndingSeq);
     }
 
@@ -190,7 +194,11 @@ public abstract partial class NamedObject
     protected void CheckDescriptions()
     {
         Require(_descriptions.Values.All(each => each.Number < _nextNumber), "descriptions are numbered");
-        Require(_descriptions.Values.All(each => each.Holders.Count > 0), "a description that nobody holds ends");
+        Require(
+            _descriptions.Values.All(each => each.Holders.Count > 0 || each.InFlight > 0),
+            "a description that nobody holds ends");
+        Require(
+            _descriptions.Values.Sum(each => each.InFlight) == (_shares?.Count ?? 0), "descriptions in flight are counted");
         Require(
             _descriptions.Values.Sum(each => each.Holders.Count) == _holderCount, "holders are counted");
         Require(

@@ -17,8 +17,9 @@ namespace Cluster.Core.Machines;
 ///
 /// Who tells whom. The session of a process registers the object with the process entity before the first call. A
 /// process that gets a description from another one may never call. Therefore the object itself asks the process entity
-/// of such a holder to register it. The request stays in the outbox until it is answered; ESRCH takes the description
-/// from the holder again. The same is done for the creator of an object that is unlinked before the creator opens it.
+/// to register it. Until the answer comes the description is in flight, and the call that shares it has no result: so its
+/// caller, or the exit of its caller, brings this entity back should its node die. The same is done for the creator of
+/// an object that is unlinked before the creator opens it; there the directory waits.
 ///
 /// What a kind has to implement beside <see cref="ObjectMachine"/>: <see cref="HandleOwn"/>, <see cref="ApplyNamed"/>,
 /// and <see cref="Readiness"/> if the kind can be polled.
@@ -26,12 +27,14 @@ namespace Cluster.Core.Machines;
 public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
 {
     private FewMap<long, Description> _descriptions;
-    private FewMap<int, bool> _unregistered; // holders whose process entities are being asked
+    private List<SharedFact>? _shares;       // under way
     private long _nextNumber = 1;
     private int _holderCount;
     private bool _isUnlinked;
     private int _creator;                    // who made the object and has not opened it yet; 0: nobody
     private ulong _creatorSeq;
+    private bool _isCreatorRegistered;
+    private (Request Request, ulong Token)? _unlinker; // not journalled: the directory asks again
     private List<PollWaiter>? _polls;        // not journalled
 
     /// <summary>The number of open file descriptions.</summary>
@@ -155,7 +158,7 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
         }
 
         Flush(stamp.Pid);
-        var isLast = IsMarked && _descriptions.Count == 1 && description.Holders.Count == 1
+        var isLast = IsMarked && _descriptions.Count == 1 && description is { Holders.Count: 1, InFlight: 0 }
             && Waiters.Count == 0 && _creator == 0;
         Emit(new Event
         {
@@ -189,6 +192,7 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
 
     private void Share(Stamp stamp, ulong seq, DescriptionShare share)
     {
+        if (IsUnderWay(stamp.Pid, seq)) return;
         if (WhyNotShare(stamp, share) is { } rejection)
         {
             Reject(stamp.Pid, seq, rejection);
@@ -198,7 +202,6 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
         var shared = new SharedFact { Pid = stamp.Pid, Seq = seq, Number = share.Number, Holder = share.Pid };
         Emit(new Event { Description = new DescriptionFact { Shared = shared } });
         SendOutbox();
-        Release(stamp.Pid, seq);
     }
 
     private Rejection? WhyNotShare(Stamp stamp, DescriptionShare share)
@@ -282,11 +285,26 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
 
     // ---- holders that have not called ----
 
-    protected override bool Linger()
+    protected override bool MayConfirmExit => base.MayConfirmExit && _shares is null;
+
+    protected override bool IsUnderWay(int pid, ulong seq) =>
+        base.IsUnderWay(pid, seq) || _shares?.Exists(share => share.Pid == pid && share.Seq == seq) is true;
+
+    protected override void OnRequest(Request request, ulong token)
     {
-        var lingers = base.Linger();
-        if (lingers) SendOutbox();
-        return lingers;
+        // An unlinked object waits for its creator, so it has to hear of the creator's exit.
+        var isUnlink = request.BodyCase == Request.BodyOneofCase.DestroyObject
+            && request.DestroyObject.Credentials is not null && Phase == Life.Alive;
+        if (isUnlink && _creator != 0 && !_isCreatorRegistered)
+        {
+            _unlinker = (request, token);
+            Register(_creator);
+            SendOutbox();
+        }
+        else
+        {
+            base.OnRequest(request, token);
+        }
     }
 
     protected override void OnAnswer(Request request, Reply reply)
@@ -297,13 +315,16 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
             return;
         }
 
-        var holder = new HolderFact { Pid = (int)reply.From.Id };
-        if (!_unregistered.ContainsKey(holder.Pid)) return;
-        // An error takes the descriptions from the holder: it has ended, or has touched as many objects as it may.
-        var fact = reply.Errno == 0
-            ? new DescriptionFact { Registered = holder }
-            : new DescriptionFact { Gone = holder };
-        Emit(new Event { Description = fact });
+        var holder = new HolderFact { Pid = (int)reply.From.Id, Errno = reply.Errno };
+        var shared = _shares?.Where(share => share.Holder == holder.Pid).ToArray() ?? [];
+        Emit(new Event { Description = new DescriptionFact { HolderSettled = holder } });
+        foreach (var share in shared) Release(share.Pid, share.Seq);
+        if (_unlinker is { } unlinker)
+        {
+            _unlinker = null;
+            OnRequest(unlinker.Request, unlinker.Token);
+        }
+
         SendOutbox();
     }
 }

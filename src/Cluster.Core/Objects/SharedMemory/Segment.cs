@@ -36,8 +36,6 @@ public sealed partial class Segment(EntityKey key) : LingeringObject(key)
     private int _lpid;              // shm_lpid
     private long _nextAttachment = 1;
 
-    private (Request Request, ulong Token)? _forgetter; // not journalled: the directory asks again
-
     /// <summary>shm_nattch, for the checks of the simulation.</summary>
     internal int AttachmentCount => _attachments.Count;
 
@@ -204,6 +202,9 @@ public sealed partial class Segment(EntityKey key) : LingeringObject(key)
 
     protected override void AfterWaitersRemoved() => EndIfUnheld();
 
+    // Confirmed when the directory and the extents know of the removal.
+    protected override bool MayForget => base.MayForget && _extents.Count == 0;
+
     // ---- extents ----
 
     protected override void OnRequest(Request request, ulong token)
@@ -215,9 +216,6 @@ public sealed partial class Segment(EntityKey key) : LingeringObject(key)
                 break;
             case Request.BodyOneofCase.OpenExtent:
                 Open(request, token);
-                break;
-            case Request.BodyOneofCase.ForgetObject when IsEnding || _extents.Count > 0:
-                _forgetter = (request, token); // confirmed when the directory and the extents know of the removal
                 break;
             default:
                 base.OnRequest(request, token);
@@ -274,9 +272,5 @@ public sealed partial class Segment(EntityKey key) : LingeringObject(key)
         {
             base.OnAnswer(request, reply);
         }
-
-        if (_forgetter is not { } forgetter || IsEnding || _extents.Count > 0) return;
-        _forgetter = null;
-        base.OnRequest(forgetter.Request, forgetter.Token);
     }
 }

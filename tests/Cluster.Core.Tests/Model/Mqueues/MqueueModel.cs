@@ -177,9 +177,8 @@ public sealed partial class MqueueModel(Permissions permissions, int maxmsg, int
             else if (_dead.Contains(share.Pid)) Done(id, "ESRCH");
             else
             {
-                held.Holders.Add(share.Pid);
-                Done(id, "ok");
-                if (share.Pid >= MqueueHost.FirstGhost) held.Holders.Remove(share.Pid);
+                if (share.Pid < MqueueHost.FirstGhost) held.Holders.Add(share.Pid);
+                Done(id, share.Pid < MqueueHost.FirstGhost ? "ok" : "ESRCH");
             }
         }
         else if (call.Poll is { } poll)
