@@ -55,6 +55,8 @@ internal sealed class MqueueProgram
     /// <summary>Whether the last receive found nothing.</summary>
     public bool FoundNothing { get; private set; }
 
+    public string Waiting => string.Join(", ", _driver.Running.Select(call => $"{call.Target} {call.Body}"));
+
     public int? LastingQueue { get; private set; }
 
     public void Die()
@@ -225,7 +227,9 @@ internal sealed class MqueueProgram
         if (call.CompletedPid != 0) Pid = call.CompletedPid;
         var errno = (Errno)result.Errno;
         if (call.Body.Mqueue is { Receive: not null }) FoundNothing = errno == Errno.ETIMEDOUT;
-        if (errno == Errno.ENOBUFS && (_stopped || call.Body.Get is not null)) Again(call, then!);
+        var mayBlock = (call.Body.Mqueue is not null || call.Body.Description is { Poll: not null })
+            && !(call.Body is { HasTimeoutMs: true, TimeoutMs: 0 });
+        if (errno == Errno.ENOBUFS && !mayBlock && (_stopped || call.Body.Get is not null)) Again(call, then!);
         else then!(result);
         // EBADF: the description was closed while the call was on its way, or the queue was unlinked before the open.
         var isExpected = errno is Errno.None or Errno.EINTR or Errno.ENOBUFS or Errno.ETIMEDOUT or Errno.EBADF

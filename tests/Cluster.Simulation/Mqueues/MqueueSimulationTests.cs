@@ -147,6 +147,7 @@ public sealed class MqueueSimulationTests(ITestOutputHelper output)
     private static void Settle(World world, List<MqueueProgram> programs)
     {
         world.Clock.RunUntil(world.Clock.NowMs + PeaceMs, () => !programs.Any(program => program.IsBusy));
-        if (programs.Any(program => program.IsBusy)) throw new SimulationException("a call never completed");
+        if (programs.Find(program => program.IsBusy) is { } busy)
+            throw new SimulationException($"a call never completed: {busy.Waiting}");
     }
 }
