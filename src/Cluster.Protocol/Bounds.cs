@@ -123,6 +123,9 @@ public static class Bounds
     /// <summary>MQ_PRIO_MAX: priorities are below it.</summary>
     public const int MqueuePriorities = 32_768;
 
+    /// <summary>SEM_VALUE_MAX: the highest value of a POSIX semaphore.</summary>
+    public const int PosixSemaphoreValue = int.MaxValue;
+
     /// <summary>RLIMIT_MSGQUEUE of a process that has set none, in bytes: getrlimit(2).</summary>
     public const long RlimitMsgqueue = 819_200;
 

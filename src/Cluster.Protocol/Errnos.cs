@@ -9,7 +9,8 @@ public static class Errnos
     // A new kind adds its texts here.
     private static readonly CallTexts[] All =
     [
-        new MessageQueueTexts(), new SemaphoreSetTexts(), new SharedMemoryTexts(), new MqueueTexts(), new NamespaceTexts(),
+        new MessageQueueTexts(), new SemaphoreSetTexts(), new SharedMemoryTexts(), new MqueueTexts(),
+        new PosixSemaphoreTexts(), new NamespaceTexts(),
     ];
 
     private static readonly FrozenDictionary<(Errno, string), string> OfCall =

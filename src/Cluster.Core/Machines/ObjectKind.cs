@@ -80,8 +80,13 @@ public abstract class ObjectKind(Kind kind, string word, char letter, string? ob
 
     // ---- kinds whose objects have names ----
 
-    /// <summary>Why a name cannot be that of an object, as the kind's open call answers; None: it can.</summary>
-    public virtual Errno WhyNotName(string name) => name.Length == 0 ? Errno.EINVAL : Errno.None;
+    /// <summary>Why a name cannot be that of an object; None: it can.</summary>
+    /// <param name="name">The name as the caller gave it.</param>
+    /// <param name="unlinks">Whether the unlink call asks, whose errors may differ from those of the open call.</param>
+    public virtual Errno WhyNotName(string name, bool unlinks) => name.Length == 0 ? Errno.EINVAL : Errno.None;
+
+    /// <summary>The name under which the directory lists an object: different names may lead to one object.</summary>
+    public virtual string Normalize(string name) => name;
 
     /// <summary>
     /// Why the attributes of a new object are not valid; None: they are. Also sets the kind's part of the entry.

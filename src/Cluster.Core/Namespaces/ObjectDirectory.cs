@@ -113,14 +113,14 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
     private Errno WhyNotGet(Get get, Stamp stamp)
     {
         if (!kind.IsSize(get.Size, stamp.Limits)) return Errno.EINVAL;
-        if (kind.IsNamed) return kind.WhyNotName(get.Name);
+        if (kind.IsNamed) return kind.WhyNotName(get.Name, unlinks: false);
         return get.Name.Length > 0 ? Errno.EINVAL : Errno.None;
     }
 
     private bool TryFind(Get get, out int id)
     {
         id = 0;
-        if (kind.IsNamed) return _byName.TryGetValue(get.Name, out id);
+        if (kind.IsNamed) return _byName.TryGetValue(kind.Normalize(get.Name), out id);
         return get.Key != IpcFlags.IPC_PRIVATE && _byKey.TryGetValue(get.Key, out id);
     }
 
@@ -191,7 +191,7 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
                 Cgid = gid,
                 Mode = kind.IsNamed ? get.Mode & FileFlags.ModeBits : (uint)(get.Flags & IpcFlags.ModeBits),
             },
-            Name = get.Name,
+            Name = kind.Normalize(get.Name),
             InitialSize = kind.InitialSize(get.Size, stamp.Limits),
             TimeMs = WallMs,
             Volatile = get.Volatile,
@@ -235,13 +235,13 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
     private void Remove(Stamp stamp, Call call, Remove remove)
     {
         var id = remove.Id;
-        if (kind.IsNamed && kind.WhyNotName(remove.Name) is var errno and not Errno.None)
+        if (kind.IsNamed && kind.WhyNotName(remove.Name, unlinks: true) is var errno and not Errno.None)
         {
             FailUnrecorded(stamp.Pid, call.Seq, errno);
             return;
         }
 
-        if (kind.IsNamed && !_byName.TryGetValue(remove.Name, out id))
+        if (kind.IsNamed && !_byName.TryGetValue(kind.Normalize(remove.Name), out id))
         {
             // ENOENT: "There is no message queue with the given name."
             FailRecorded(stamp.Pid, call.Seq, Errno.ENOENT);

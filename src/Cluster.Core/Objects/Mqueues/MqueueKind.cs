@@ -23,7 +23,7 @@ public sealed class MqueueKind() : ObjectKind(Kind.Mqueue, "mq", 'Q', "mqueue_qu
 
     public override bool IsSize(long size, Limits limits) => size == 0;
 
-    public override Errno WhyNotName(string name)
+    public override Errno WhyNotName(string name, bool unlinks)
     {
         // EINVAL: "The format in name is invalid", by the C library, which looks for the slash at the start.
         if (!name.StartsWith('/') || name.Contains('\0', StringComparison.Ordinal)) return Errno.EINVAL;
