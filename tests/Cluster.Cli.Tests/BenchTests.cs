@@ -28,6 +28,13 @@ public sealed class BenchTests
     }
 
     [Fact]
+    public async Task A_measurement_is_not_lost_because_the_node_is_late_with_its_counters()
+    {
+        _tool.LateStats = 2;
+        Assert.Equal(10, Int(await MeasureAsync("--messages 5 --window 1"), "calls"));
+    }
+
+    [Fact]
     public async Task Load_runs_for_a_time_after_the_warm_up()
     {
         var json = await MeasureAsync("--volatile --seconds 0.1 --window 1");
