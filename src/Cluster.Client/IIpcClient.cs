@@ -45,6 +45,9 @@ public interface IIpcClient : IAsyncDisposable
     /// <summary>The POSIX message queues of the namespace: mq_overview(7).</summary>
     IPosixMessageQueues PosixMessageQueues { get; }
 
+    /// <summary>The named POSIX semaphores of the namespace: sem_overview(7).</summary>
+    IPosixSemaphores PosixSemaphores { get; }
+
     /// <summary>The namespace that the process lives in: its path, its children and its limits.</summary>
     INamespace Namespace { get; }
 
