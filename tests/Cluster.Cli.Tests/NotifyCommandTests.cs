@@ -37,16 +37,23 @@ public sealed class NotifyCommandTests
             RedirectStandardOutput = true,
         };
         using var other = Process.Start(start)!;
-        Assert.Equal("ready", await other.StandardOutput.ReadLineAsync().WaitAsync(Patience));
-        var running = RunAsync("mq", "notify", "/q", "--signal", "USR1", "--to", $"{other.Id}");
-        await RegisteredAsync();
-        Assert.Equal("SIGNO:10", (await FileAsync("/q")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[2]);
-        Assert.False(other.HasExited);
-        await queue.SendAsync("hello"u8.ToArray());
-        Assert.Equal(0, await running.WaitAsync(Patience));
-        Assert.Equal("caught", await other.StandardOutput.ReadLineAsync().WaitAsync(Patience));
-        await other.WaitForExitAsync().WaitAsync(Patience);
-        Assert.Equal(7, other.ExitCode);
+        try
+        {
+            Assert.Equal("ready", await other.StandardOutput.ReadLineAsync().WaitAsync(Patience));
+            var running = RunAsync("mq", "notify", "/q", "--signal", "USR1", "--to", $"{other.Id}");
+            await RegisteredAsync();
+            Assert.Equal("SIGNO:10", (await FileAsync("/q")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[2]);
+            Assert.False(other.HasExited);
+            await queue.SendAsync("hello"u8.ToArray());
+            Assert.Equal(0, await running.WaitAsync(Patience));
+            Assert.Equal("caught", await other.StandardOutput.ReadLineAsync().WaitAsync(Patience));
+            await other.WaitForExitAsync().WaitAsync(Patience);
+            Assert.Equal(7, other.ExitCode);
+        }
+        finally
+        {
+            other.Kill(entireProcessTree: true); // nothing, if it has ended
+        }
     }
 
     [Fact]

@@ -68,7 +68,7 @@ internal static class CatCommand
             return null;
         }
 
-        if (FilePaths.Find(file) is not { } found) return FilePaths.Describe(Errno.ENOENT);
+        if (FilePaths.Find(file) is not { } found) return StraceText.Describe(Errno.ENOENT);
         try
         {
             await foreach (var bytes in found.Kind.ReadFileAsync(ipc, found.Name, cancelled))
@@ -81,7 +81,7 @@ internal static class CatCommand
         }
         catch (IpcException exception) when (!cancelled.IsCancellationRequested)
         {
-            return FilePaths.Describe(exception.Errno);
+            return StraceText.Describe(exception.Errno);
         }
     }
 

@@ -1,5 +1,4 @@
 using Cluster.Cli.Kinds;
-using Cluster.Cli.Output;
 
 namespace Cluster.Cli.Files;
 
@@ -33,7 +32,4 @@ internal static class FilePaths
     /// <summary>The kinds whose objects have files in a directory; empty: none.</summary>
     public static IReadOnlyList<NamedKind> KindsIn(string directory) =>
         [.. CliKinds.Named.Where(kind => kind.Directory == directory.TrimEnd('/'))];
-
-    /// <summary>strerror(3), as cat(1), ls(1) and rm(1) end a message.</summary>
-    public static string Describe(Errno errno) => StraceText.Describe(errno);
 }

@@ -46,7 +46,7 @@ internal static class ListFilesCommand
         else if (FilePaths.Find(place) is not { } file || !await listing.TryAddAsync(file.Kind, file.Name, place))
         {
             listing.HasFailed = true;
-            var reason = FilePaths.Describe(Errno.ENOENT);
+            var reason = StraceText.Describe(Errno.ENOENT);
             await globals.Error.WriteLineAsync($"ls: cannot access '{place}': {reason}");
         }
     }

@@ -1,6 +1,7 @@
 using Cluster.Cli.CommandLine;
 using Cluster.Cli.Failures;
 using Cluster.Cli.Kinds;
+using Cluster.Cli.Output;
 
 namespace Cluster.Cli.Files;
 
@@ -36,7 +37,7 @@ internal static class RemoveFilesCommand
             foreach (var (said, file) in files)
             {
                 if (await WhyNotAsync(ipc, file, cancelled) is not { } errno) continue;
-                await globals.Error.WriteLineAsync($"rm: cannot remove '{said}': {FilePaths.Describe(errno)}");
+                await globals.Error.WriteLineAsync($"rm: cannot remove '{said}': {StraceText.Describe(errno)}");
                 hasFailed = true;
             }
 
