@@ -14,6 +14,7 @@ internal static class BenchCommand
             BenchMsgCommand.Create(globals),
             BenchSemCommand.Create(globals),
             BenchShmCommand.Create(globals),
+            BenchMqCommand.Create(globals),
             BenchRecoveryCommand.Create(globals),
         };
 
