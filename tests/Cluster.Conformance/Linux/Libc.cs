@@ -70,6 +70,27 @@ internal static partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     public static partial int mq_notify(int mqd, byte[]? sevp);
 
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint sem_open(string name, int flags, uint mode, uint value);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int sem_unlink(string name);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int sem_close(nint semaphore);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int sem_wait(nint semaphore);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int sem_timedwait(nint semaphore, long[] timeout);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int sem_post(nint semaphore);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int sem_getvalue(nint semaphore, out int value);
+
     [LibraryImport("libc", SetLastError = true)]
     public static partial int setrlimit(int resource, long[] limit);
 

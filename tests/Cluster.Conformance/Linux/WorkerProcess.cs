@@ -13,10 +13,10 @@ internal sealed class WorkerProcess : IDisposable
 {
     private const int PatienceMs = 120_000; // a machine that is busy elsewhere is no difference
 
-    // The numbers of msgsnd, msgrcv, mq_timedsend and mq_timedreceive.
+    // The numbers of msgsnd, msgrcv, mq_timedsend, mq_timedreceive, and of futex, in which sem_wait sleeps.
     private static readonly string[] QueueCalls = RuntimeInformation.ProcessArchitecture == Architecture.X64
-        ? ["69", "70", "242", "243"]
-        : ["189", "188", "182", "183"];
+        ? ["69", "70", "242", "243", "202"]
+        : ["189", "188", "182", "183", "98"];
 
     private readonly Process _process;
     private readonly int _input;
