@@ -17,8 +17,8 @@ internal static class IpcCommand
 {
     private const string Description = """
         System V and POSIX IPC on a cluster: the calls of msgget(2), msgop(2), msgctl(2), semget(2), semop(2),
-        semctl(2), shmget(2), shmop(2), shmctl(2) and mq_overview(7), util-linux's ipcs, ipcmk, ipcrm and lsipc, and
-        ls, cat and rm for the files of proc(5) and /dev/mqueue.
+        semctl(2), shmget(2), shmop(2), shmctl(2), mq_overview(7) and sem_overview(7), util-linux's ipcs, ipcmk, ipcrm
+        and lsipc, and ls, cat and rm for the files of proc(5), /dev/mqueue and /dev/shm.
 
         Examples:
           ipc ipcmk -Q
@@ -26,6 +26,7 @@ internal static class IpcCommand
           ipc msg receive 0 --type -5 --timeout 10s
           ipc sem op 0 0:-1 --timeout 10s
           ipc mq send /jobs 'hello' --priority 9
+          ipc psem exec /gate -- make
           ipc ipcs -q
           ipc cat /proc/sysvipc/msg
           ipc ls mq

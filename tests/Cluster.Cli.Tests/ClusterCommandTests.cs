@@ -185,7 +185,9 @@ public sealed class ClusterCommandTests
         Assert.StartsWith($"{name} is on ", _tool.Output, StringComparison.Ordinal);
         Assert.Equal(2, await _tool.RunAsync($"cluster owner {options} --queue-id 3"));
         Assert.Contains(
-            "say which object: --queue-id ID, --semaphore-id ID, --shmem-id ID or --posix-mqueue-id ID", _tool.Error);
+            "say which object: --queue-id ID, --semaphore-id ID, --shmem-id ID, --posix-mqueue-id ID or "
+            + "--posix-semaphore-id ID",
+            _tool.Error);
     }
 
     private static NodeFigures Figures(string gateway, int objects, int processes, long uptimeMs) => new()

@@ -91,11 +91,11 @@ public sealed class FilesTests
                 $"/q{i}", OpenFlags.ReadOnly | OpenFlags.Create, size: new PosixQueueSize(1, 1));
         }
 
-        Assert.Equal(1, await _tool.RunAsync("ls /dev/mqueue /dev/mqueue/none /dev/shm pipe"));
+        Assert.Equal(1, await _tool.RunAsync("ls /dev/mqueue /dev/mqueue/none /dev/shm/x pipe"));
         Assert.Equal(1_002, _tool.Output.Split('\n').Length);
         Assert.Equal(
             "ls: cannot access '/dev/mqueue/none': No such file or directory\n"
-            + "ls: cannot access '/dev/shm': No such file or directory\n"
+            + "ls: cannot access '/dev/shm/x': No such file or directory\n"
             + "ls: cannot access 'pipe': No such file or directory\n",
             _tool.Error);
     }

@@ -28,7 +28,7 @@ public sealed class PosixSemaphoreTests : IAsyncDisposable
         await FailsAsync(Errno.ETIMEDOUT, () => one.WaitAsync(DateTimeOffset.UnixEpoch).AsTask());
         var first = one.WaitAsync().AsTask();
         var second = one.WaitAsync().AsTask();
-        Assert.Equal(0, await one.GetValueAsync());
+        Assert.Equal((0, 2), (await one.GetValueAsync(), await one.GetWaiterCountAsync()));
         await one.PostAsync();
         await first;
         Assert.False(second.IsCompleted);

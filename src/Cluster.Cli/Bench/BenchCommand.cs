@@ -15,6 +15,7 @@ internal static class BenchCommand
             BenchSemCommand.Create(globals),
             BenchShmCommand.Create(globals),
             BenchMqCommand.Create(globals),
+            BenchPsemCommand.Create(globals),
             BenchRecoveryCommand.Create(globals),
         };
 

@@ -9,8 +9,8 @@ internal static class FilePaths
     public static IReadOnlyList<string> Directories { get; } =
         [.. CliKinds.Named.Select(kind => kind.Directory).Distinct()];
 
-    /// <summary>The words of the kinds with names.</summary>
-    public static IReadOnlyList<string> Words { get; } = [.. CliKinds.Named.Select(kind => kind.Names.Word)];
+    /// <summary>The words of the kinds with names: those of the man pages, as in sem_overview(7).</summary>
+    public static IReadOnlyList<string> Words { get; } = [.. CliKinds.Named.Select(kind => kind.CallPrefix)];
 
     /// <summary>
     /// The object with a file. Of two kinds in one directory, the one whose files have a prefix comes first. Null: the
@@ -26,8 +26,9 @@ internal static class FilePaths
         return null;
     }
 
-    /// <summary>The kind with a word; null: there is none.</summary>
-    public static NamedKind? KindOf(string word) => CliKinds.Named.FirstOrDefault(kind => kind.Names.Word == word);
+    /// <summary>The kind with one of <see cref="Words"/>, or with the word of its verb; null: there is none.</summary>
+    public static NamedKind? KindOf(string word) =>
+        CliKinds.Named.FirstOrDefault(kind => kind.CallPrefix == word || kind.Names.Word == word);
 
     /// <summary>The kinds whose objects have files in a directory; empty: none.</summary>
     public static IReadOnlyList<NamedKind> KindsIn(string directory) =>

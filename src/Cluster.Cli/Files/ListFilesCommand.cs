@@ -15,6 +15,7 @@ internal static class ListFilesCommand
 
         Examples:
           ipc ls mq
+          ipc ls /dev/shm
           ipc ls /dev/mqueue/jobs
           ipc ls mq --json
         """;

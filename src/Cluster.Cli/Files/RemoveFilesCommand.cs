@@ -15,6 +15,7 @@ internal static class RemoveFilesCommand
         Examples:
           ipc rm /dev/mqueue/jobs
           ipc rm mq jobs reports
+          ipc rm sem gate
         """;
 
     public static Command Create(Globals globals)

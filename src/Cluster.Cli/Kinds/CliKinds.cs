@@ -7,7 +7,7 @@ internal static class CliKinds
 {
     /// <summary>All kinds, in the order of their numbers.</summary>
     public static IReadOnlyList<CliKind> All { get; } =
-        [new QueueKind(), new SetKind(), new SegmentKind(), new MqueueKind()];
+        [new QueueKind(), new SetKind(), new SegmentKind(), new MqueueKind(), new PosixSemaphoreKind()];
 
     /// <summary>The kinds of sysvipc(7).</summary>
     public static IReadOnlyList<SystemVKind> SystemV { get; } = [.. All.OfType<SystemVKind>()];

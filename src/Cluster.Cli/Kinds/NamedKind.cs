@@ -27,9 +27,13 @@ internal abstract class NamedKind : CliKind
     {
         var start = $"{Directory}/{FilePrefix}";
         return path.StartsWith(start, StringComparison.Ordinal) && path.Length > start.Length
+            && !path.AsSpan(start.Length).Contains('/')
             ? $"/{path[start.Length..]}"
             : null;
     }
+
+    /// <summary>A name as the listing has it.</summary>
+    public virtual string Normalize(string name) => name;
 
     // ---- calls that every kind with names has ----
 
@@ -59,9 +63,10 @@ internal abstract class NamedKind : CliKind
     public async Task<(NamedObjectEntry Entry, NamedObjectStat Stat)?> FindAsync(
         IIpcClient ipc, string name, CancellationToken cancelled)
     {
+        var known = Normalize(name);
         await foreach (var entry in ListAsync(ipc, cancelled))
         {
-            if (entry.Name == name && await TryStatAsync(ipc, entry, cancelled) is { } stat) return (entry, stat);
+            if (entry.Name == known && await TryStatAsync(ipc, entry, cancelled) is { } stat) return (entry, stat);
         }
 
         return null;
@@ -98,10 +103,11 @@ internal abstract class NamedKind : CliKind
     // ---- the verbs that every kind with names has ----
 
     /// <summary>The argument that names an object of the kind.</summary>
-    public Argument<string> NameArgument() => new("NAME")
-    {
-        Description = $"The {Names.ShortNoun}'s name, such as /jobs: a slash, and up to 255 bytes without another one",
-    };
+    public Argument<string> NameArgument() => new("NAME") { Description = NameHelp };
+
+    /// <summary>What a name is.</summary>
+    protected virtual string NameHelp =>
+        $"The {Names.ShortNoun}'s name, such as /jobs: a slash, and up to 255 bytes without another one";
 
     /// <summary>ipc mq stat.</summary>
     protected Command CreateStat(Globals globals)

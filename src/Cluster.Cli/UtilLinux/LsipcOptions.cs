@@ -120,7 +120,7 @@ internal sealed class LsipcOptions
         var kind = _kinds.First(result.GetValue);
         if (_kinds.Count(result.GetValue) > 1)
         {
-            var kinds = _kinds.All(result.GetValue).OfType<NamedKind>()
+            var kinds = _kinds.All(result.GetValue).OfType<NamedKind>().OrderBy(each => each.Names.Letter)
                 .Concat<CliKind>(CliKinds.By(order => order.Made)).Select(each => $"--{each.Names.Option}s");
             result.AddError($"lsipc: mutually exclusive arguments: {string.Join(' ', kinds)}");
         }

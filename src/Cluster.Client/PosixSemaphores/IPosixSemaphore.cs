@@ -30,6 +30,9 @@ public interface IPosixSemaphore : IIpcDescriptor
     /// <summary>sem_getvalue(3): 0 while callers wait.</summary>
     Task<long> GetValueAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>How many calls of sem_wait(3) are blocked. Not of POSIX.</summary>
+    Task<long> GetWaiterCountAsync(CancellationToken cancellationToken = default);
+
     /// <summary>
     /// sem_wait(3), for <c>await using</c>: disposal posts.
     /// </summary>

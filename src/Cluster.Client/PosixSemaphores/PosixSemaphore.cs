@@ -35,14 +35,11 @@ internal sealed class PosixSemaphore(OpenDescription description, int descriptor
         return new ValueTask(call, call.Version);
     }
 
-    public async Task<long> GetValueAsync(CancellationToken cancellationToken = default)
-    {
-        ThrowIfClosed("sem_getvalue");
-        var call = new PosixSemaphoreCall { Getvalue = new PosixSemaphoreGetvalue { Description = Open.Number } };
-        var result = await Open.CallAsync(new Call { PosixSemaphore = call }, "sem_getvalue", cancellationToken)
-            .ConfigureAwait(false);
-        return result.PosixSemaphoreValue.Value;
-    }
+    public async Task<long> GetValueAsync(CancellationToken cancellationToken = default) =>
+        (await AskAsync(cancellationToken).ConfigureAwait(false)).Value;
+
+    public async Task<long> GetWaiterCountAsync(CancellationToken cancellationToken = default) =>
+        (await AskAsync(cancellationToken).ConfigureAwait(false)).Waiters;
 
     public async ValueTask<SemaphorePermit> AcquireAsync(
         bool releaseOnDeath = false, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
@@ -54,6 +51,15 @@ internal sealed class PosixSemaphore(OpenDescription description, int descriptor
             var post = Open.Connection.Begin(PostRequest(releaseOnDeath, CancellationToken.None) with { Of = held });
             await new ValueTask(post, post.Version).ConfigureAwait(false);
         });
+    }
+
+    private async Task<PosixSemaphoreValue> AskAsync(CancellationToken cancellationToken)
+    {
+        ThrowIfClosed("sem_getvalue");
+        var call = new PosixSemaphoreCall { Getvalue = new PosixSemaphoreGetvalue { Description = Open.Number } };
+        var result = await Open.CallAsync(new Call { PosixSemaphore = call }, "sem_getvalue", cancellationToken)
+            .ConfigureAwait(false);
+        return result.PosixSemaphoreValue;
     }
 
     private PendingCall Begin(TimeSpan? timeout, bool undo, Errno soft, CancellationToken cancellationToken)

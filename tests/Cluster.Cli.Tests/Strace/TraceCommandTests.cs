@@ -14,6 +14,8 @@ public sealed class TraceCommandTests
     [InlineData("trace --object shm:5", "SharedMemory 5")]
     [InlineData("trace --object mq:4", "Mqueue 4")]
     [InlineData("trace -Q 4", "Mqueue 4")]
+    [InlineData("trace --object psem:4", "PosixSemaphore 4")]
+    [InlineData("trace -S 4", "PosixSemaphore 4")]
     public async Task Trace_follows_the_given_targets(string line, string what)
     {
         var asked = "";
