@@ -42,6 +42,12 @@ public interface IIpcClient : IAsyncDisposable
     /// <summary>The shared memory segments of the namespace: shmget(2), shmctl(2).</summary>
     ISharedMemorySegments SharedMemorySegments { get; }
 
+    /// <summary>The POSIX message queues of the namespace: mq_overview(7).</summary>
+    IPosixMessageQueues PosixMessageQueues { get; }
+
+    /// <summary>The named POSIX semaphores of the namespace: sem_overview(7).</summary>
+    IPosixSemaphores PosixSemaphores { get; }
+
     /// <summary>The namespace that the process lives in: its path, its children and its limits.</summary>
     INamespace Namespace { get; }
 

@@ -1,4 +1,5 @@
 using Cluster.Client.Connection;
+using Cluster.Client.Descriptors;
 using Cluster.Client.Tracing;
 using Cluster.Protocol;
 using Microsoft.Extensions.Logging;
@@ -36,6 +37,10 @@ public sealed class IpcClient : IIpcClient
         MessageQueues = new MessageQueues(_connection, Namespace, options.TimeProvider);
         SemaphoreSets = new SemaphoreSets(_connection, Namespace, options.TimeProvider);
         SharedMemorySegments = new SharedMemorySegments(_connection, Namespace, options.TimeProvider);
+        var descriptors = new DescriptorTable();
+        PosixMessageQueues = new PosixMessageQueues(
+            _connection, descriptors, options.Umask, options.MsgqueueLimit, options.TimeProvider);
+        PosixSemaphores = new PosixSemaphores(_connection, descriptors, options.Umask, options.TimeProvider);
     }
 
     public event EventHandler<IpcStateChange>? StateChanged;
@@ -53,6 +58,10 @@ public sealed class IpcClient : IIpcClient
     public ISemaphoreSets SemaphoreSets { get; }
 
     public ISharedMemorySegments SharedMemorySegments { get; }
+
+    public IPosixMessageQueues PosixMessageQueues { get; }
+
+    public IPosixSemaphores PosixSemaphores { get; }
 
     public INamespace Namespace { get; }
 

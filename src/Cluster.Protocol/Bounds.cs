@@ -110,6 +110,30 @@ public static class Bounds
     /// <summary>Attachments that one segment may have.</summary>
     public const int AttachmentsPerSegment = 65_536;
 
+    /// <summary>Holders of the open file descriptions of one object, counted once for each description.</summary>
+    public const int HoldersPerObject = 65_536;
+
+    /// <summary>Descriptors that one process may have: the highest RLIMIT_NOFILE.</summary>
+    public const int DescriptorsPerProcess = 65_536;
+
+    /// <summary>Objects with names of one kind in one namespace, whatever the limits say.</summary>
+    public const int NamedObjects = 1_000_000;
+
+    /// <summary>NAME_MAX: bytes of the name of an object, without the slash at its start.</summary>
+    public const int NameBytes = 255;
+
+    /// <summary>Messages of one POSIX message queue: HARD_MSGMAX of Linux.</summary>
+    public const int MqueueMessages = 65_536;
+
+    /// <summary>MQ_PRIO_MAX: priorities are below it.</summary>
+    public const int MqueuePriorities = 32_768;
+
+    /// <summary>SEM_VALUE_MAX: the highest value of a POSIX semaphore.</summary>
+    public const int PosixSemaphoreValue = int.MaxValue;
+
+    /// <summary>RLIMIT_MSGQUEUE of a process that has set none, in bytes: getrlimit(2).</summary>
+    public const long RlimitMsgqueue = 819_200;
+
     /// <summary>Supplementary groups of a process (NGROUPS_MAX).</summary>
     public const int Groups = 65_536;
 

@@ -24,6 +24,9 @@ public enum Errno
     /// <summary>Argument list too long; for msgrcv(2): the message is longer than msgsz.</summary>
     E2BIG = 7,
 
+    /// <summary>Bad file descriptor: not open, not held by the process, or not open for this.</summary>
+    EBADF = 9,
+
     /// <summary>Resource temporarily unavailable.</summary>
     EAGAIN = 11,
 
@@ -45,6 +48,9 @@ public enum Errno
     /// <summary>Invalid argument.</summary>
     EINVAL = 22,
 
+    /// <summary>Too many open files in the system: an object has as many open file descriptions as it may.</summary>
+    ENFILE = 23,
+
     /// <summary>Too many open files: a process has touched more objects than it may.</summary>
     EMFILE = 24,
 
@@ -57,6 +63,9 @@ public enum Errno
     /// <summary>Numerical result out of range: a semaphore's value, or what would have to be undone.</summary>
     ERANGE = 34,
 
+    /// <summary>File name too long: more than NAME_MAX, 255 bytes.</summary>
+    ENAMETOOLONG = 36,
+
     /// <summary>Function not implemented.</summary>
     ENOSYS = 38,
 
@@ -68,6 +77,12 @@ public enum Errno
 
     /// <summary>Protocol error: a frame that makes no sense.</summary>
     EPROTO = 71,
+
+    /// <summary>Value too large for its type.</summary>
+    EOVERFLOW = 75,
+
+    /// <summary>Message too long.</summary>
+    EMSGSIZE = 90,
 
     /// <summary>No buffer space: the object has as many unwritten calls as it may have. Try again.</summary>
     ENOBUFS = 105,

@@ -8,7 +8,10 @@ public static class Errnos
 {
     // A new kind adds its texts here.
     private static readonly CallTexts[] All =
-        [new MessageQueueTexts(), new SemaphoreSetTexts(), new SharedMemoryTexts(), new NamespaceTexts()];
+    [
+        new MessageQueueTexts(), new SemaphoreSetTexts(), new SharedMemoryTexts(), new MqueueTexts(),
+        new PosixSemaphoreTexts(), new NamespaceTexts(),
+    ];
 
     private static readonly FrozenDictionary<(Errno, string), string> OfCall =
         All.SelectMany(each => each.Texts).ToFrozenDictionary(each => (each.Errno, each.Call), each => each.Text);
@@ -34,6 +37,7 @@ public static class Errnos
         Errno.EINTR => "interrupted: the call did not happen",
         Errno.EIO => "input/output error",
         Errno.E2BIG => "message longer than the size given",
+        Errno.EBADF => "bad file descriptor",
         Errno.EAGAIN => "resource temporarily unavailable",
         Errno.ENOMEM => "cannot allocate memory",
         Errno.EACCES => "permission denied",
@@ -41,14 +45,18 @@ public static class Errnos
         Errno.EBUSY => "device or resource busy",
         Errno.EEXIST => "an object exists for the key",
         Errno.EINVAL => "invalid argument",
+        Errno.ENFILE => "too many open file descriptions of the object",
         Errno.EMFILE => "too many objects in use",
         Errno.EFBIG => "no such semaphore in the set",
         Errno.ENOSPC => "the limit on the number of objects is reached",
         Errno.ERANGE => "numerical result out of range",
+        Errno.ENAMETOOLONG => "the name has more than 255 bytes",
         Errno.ENOSYS => "function not implemented",
         Errno.ENOMSG => "no message of the desired type",
         Errno.EIDRM => "identifier removed",
         Errno.EPROTO => "protocol error",
+        Errno.EOVERFLOW => "value too large",
+        Errno.EMSGSIZE => "message too long",
         Errno.ENOBUFS => "no buffer space: too many calls under way, try again",
         Errno.ETIMEDOUT => "timed out",
         _ => $"error {(int)errno}",

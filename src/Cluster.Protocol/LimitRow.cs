@@ -7,13 +7,15 @@ namespace Cluster.Protocol;
 /// A limit of a namespace: its default, its range, and the error of a value outside the range. The rows are made from
 /// the marks of the fields of <see cref="Limits"/>.
 /// </summary>
-/// <param name="Name">The name in sysctl(8), without "kernel.".</param>
+/// <param name="Name">The name of the field.</param>
+/// <param name="Sysctl">The name in sysctl(8): kernel.msgmax, fs.mqueue.msg_max.</param>
 /// <param name="Kind">The kind of object that it limits.</param>
 /// <param name="Default">The value of a namespace without ancestors that set it: proc(5).</param>
-/// <param name="Lowest">The lowest value of a limit that is signed.</param>
+/// <param name="Lowest">The lowest value.</param>
 /// <param name="Highest">The highest value; null: the limit is unsigned, and all 64 bits are valid.</param>
 /// <param name="Invalid">The error of a value that is not valid.</param>
-public sealed record LimitRow(string Name, Kind Kind, ulong Default, long Lowest, long? Highest, Errno Invalid)
+public sealed record LimitRow(
+    string Name, string Sysctl, Kind Kind, ulong Default, long Lowest, long? Highest, Errno Invalid)
 {
     private static readonly LimitRow[] Rows = [.. Limits.Descriptor.Fields.InDeclarationOrder().Select(FromField)];
 
@@ -53,7 +55,7 @@ public sealed record LimitRow(string Name, Kind Kind, ulong Default, long Lowest
             throw new InvalidOperationException($"the limit {field.Name} has to have a highest value or be unsigned");
         var invalid = traits.TooHigh == 0 ? Errno.EINVAL : (Errno)traits.TooHigh;
         return new LimitRow(
-            field.Name, (Kind)traits.Kind, traits.Default, traits.Lowest, isUnsigned ? null : traits.Highest,
-            invalid);
+            field.Name, traits.Sysctl.Length > 0 ? traits.Sysctl : "kernel." + field.Name, (Kind)traits.Kind,
+            traits.Default, traits.Lowest, isUnsigned ? null : traits.Highest, invalid);
     }
 }

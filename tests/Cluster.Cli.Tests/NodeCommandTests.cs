@@ -36,6 +36,11 @@ public sealed class NodeCommandTests
         Assert.Equal(0, await _tool.RunAsync("sysctl --uid 0 msgmax --json"));
         Assert.Equal(
             """
+            fs.mqueue.msg_default = 10
+            fs.mqueue.msg_max = 10
+            fs.mqueue.msgsize_default = 8192
+            fs.mqueue.msgsize_max = 8192
+            fs.mqueue.queues_max = 256
             kernel.msg_next_id = -1
             kernel.msgmax = 8192
             kernel.msgmnb = 16384

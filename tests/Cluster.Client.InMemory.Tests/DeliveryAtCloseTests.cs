@@ -53,7 +53,7 @@ public sealed class DeliveryAtCloseTests : IDisposable
         var queue = await client.MessageQueues.GetAsync(key: 42);
         var texts = Enumerable.Range(0, Bounds.PendingPerTarget + 1).Select(at => $"{at}").ToArray();
         await SendAsync(queue, texts);
-        var open = new List<Delivery>();
+        var open = new List<Delivery<IpcMessage>>();
         foreach (var _ in texts[1..]) open.Add(await queue.ReceiveDeliveryAsync());
         var failure = await Assert.ThrowsAsync<IpcException>(() => queue.ReceiveDeliveryAsync().AsTask());
         Assert.Equal(Errno.ENOBUFS, failure.Errno);

@@ -40,6 +40,7 @@ internal abstract class BenchPlace(
         {
             Uid = 0,
             Gid = 0,
+            MsgqueueLimit = long.MaxValue,
             MaxCallsInFlight = Math.Clamp(options.Window + AtOnce, 1_024, Bounds.CallsPerProcess / 2),
         };
         _parent = await connect(root, cancelled);

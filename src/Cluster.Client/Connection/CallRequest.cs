@@ -14,6 +14,9 @@ internal readonly record struct CallRequest(
     /// <summary>A value of <see cref="Soft"/>: every errno is an answer.</summary>
     public const Errno AnyErrno = (Errno)(-1);
 
+    /// <summary>A value of <see cref="Soft"/>: EAGAIN and ETIMEDOUT are answers.</summary>
+    public const Errno FullOrEmpty = (Errno)(-2);
+
     /// <summary>The errno that is an answer rather than an exception.</summary>
     public Errno Soft { get; init; }
 

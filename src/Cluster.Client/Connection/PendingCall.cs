@@ -12,7 +12,8 @@ namespace Cluster.Client.Connection;
 /// </summary>
 internal sealed class PendingCall(IpcConnection connection) : EngineCall,
     IValueTaskSource, IValueTaskSource<Result>, IValueTaskSource<bool>,
-    IValueTaskSource<IpcMessage>, IValueTaskSource<IpcMessage?>, IValueTaskSource<Grant>
+    IValueTaskSource<IpcMessage>, IValueTaskSource<IpcMessage?>, IValueTaskSource<Grant>,
+    IValueTaskSource<PosixMessage>, IValueTaskSource<PosixMessage?>
 {
     private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
     private string _name = "";
@@ -91,6 +92,14 @@ internal sealed class PendingCall(IpcConnection connection) : EngineCall,
         return result.Errno == 0 ? ToMessage(result) : null;
     }
 
+    PosixMessage IValueTaskSource<PosixMessage>.GetResult(short token) => ToPosixMessage(Finish(token));
+
+    PosixMessage? IValueTaskSource<PosixMessage?>.GetResult(short token)
+    {
+        var result = Finish(token);
+        return result.Errno == 0 ? ToPosixMessage(result) : null;
+    }
+
     Grant IValueTaskSource<Grant>.GetResult(short token)
     {
         var (pid, lapses) = (CompletedPid, CompletedLapses); // Read first: afterwards another caller may have the call.
@@ -102,9 +111,13 @@ internal sealed class PendingCall(IpcConnection connection) : EngineCall,
     public static IpcMessage ToMessage(Result result) =>
         new(result.Message.Type, result.Message.Text.Memory, result.Revision);
 
+    public static PosixMessage ToPosixMessage(Result result) =>
+        new(result.MqueueMessage.Text.Memory, (int)result.MqueueMessage.Priority, result.Revision);
+
     private bool IsAnswer(Result result) => IsSoft(result) || _soft == CallRequest.AnyErrno;
 
-    private bool IsSoft(Result result) => result.Errno == 0 || result.Errno == (int)_soft;
+    private bool IsSoft(Result result) => result.Errno == 0 || result.Errno == (int)_soft
+        || (_soft == CallRequest.FullOrEmpty && (Errno)result.Errno is Errno.EAGAIN or Errno.ETIMEDOUT);
 
     private void Interrupt() => connection.Cancel(this);
 

@@ -132,7 +132,7 @@ public interface IMessageQueue : IIpcObject<MessageQueueStat, QueueChange>
     /// <param name="timeout">How long to wait for a message; null: for ever.</param>
     /// <param name="cancellationToken">Interrupts the call.</param>
     /// <returns>The delivery. Its disposal returns the message, unless it was acknowledged.</returns>
-    ValueTask<Delivery> ReceiveDeliveryAsync(
+    ValueTask<Delivery<IpcMessage>> ReceiveDeliveryAsync(
         long type = 0,
         int maxBytes = Bounds.MessageBytes,
         MsgFlags flags = MsgFlags.None,

@@ -91,7 +91,7 @@ internal sealed class MessageQueue(IpcConnection connection, int id)
         return new ValueTask<IpcMessage?>(call, call.Version);
     }
 
-    public async ValueTask<Delivery> ReceiveDeliveryAsync(
+    public async ValueTask<Delivery<IpcMessage>> ReceiveDeliveryAsync(
         long type = 0,
         int maxBytes = Bounds.MessageBytes,
         MsgFlags flags = MsgFlags.None,
@@ -103,8 +103,10 @@ internal sealed class MessageQueue(IpcConnection connection, int id)
             throw new ArgumentException("a delivery takes a message, and a copy does not", nameof(flags));
         var request = Request(type, maxBytes, flags, timeout, Errno.None, cancellationToken) with { DefersAck = true };
         var call = Connection.Begin(request);
-        return new QueueDelivery(
-            Connection, Target, await new ValueTask<Grant>(call, call.Version).ConfigureAwait(false));
+        var grant = await new ValueTask<Grant>(call, call.Version).ConfigureAwait(false);
+        var back = new Call { Msgreturn = new MsgReturn { Seq = grant.Result!.Seq } };
+        return new QueueDelivery<IpcMessage>(
+            PendingCall.ToMessage(grant.Result), Connection, Target, grant, "msgrcv", back);
     }
 
     public ValueTask<IpcMessage> CopyAsync(long index, CancellationToken cancellationToken = default) =>

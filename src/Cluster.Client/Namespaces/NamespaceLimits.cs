@@ -48,6 +48,25 @@ public sealed record NamespaceLimits
     /// <summary>Segments in the namespace.</summary>
     public long Shmmni { get => _wire.Shmmni; init => _wire.Shmmni = value; }
 
+    /// <summary>POSIX message queues in the namespace: fs.mqueue.queues_max.</summary>
+    public long MqueueQueuesMax { get => _wire.MqueueQueuesMax; init => _wire.MqueueQueuesMax = value; }
+
+    /// <summary>The highest mq_maxmsg of a new queue: fs.mqueue.msg_max.</summary>
+    public long MqueueMsgMax { get => _wire.MqueueMsgMax; init => _wire.MqueueMsgMax = value; }
+
+    /// <summary>The highest mq_msgsize of a new queue, in bytes: fs.mqueue.msgsize_max.</summary>
+    public long MqueueMsgsizeMax { get => _wire.MqueueMsgsizeMax; init => _wire.MqueueMsgsizeMax = value; }
+
+    /// <summary>mq_maxmsg of a new queue without a size: fs.mqueue.msg_default.</summary>
+    public long MqueueMsgDefault { get => _wire.MqueueMsgDefault; init => _wire.MqueueMsgDefault = value; }
+
+    /// <summary>mq_msgsize of a new queue without a size, in bytes: fs.mqueue.msgsize_default.</summary>
+    public long MqueueMsgsizeDefault
+    {
+        get => _wire.MqueueMsgsizeDefault;
+        init => _wire.MqueueMsgsizeDefault = value;
+    }
+
     internal static NamespaceLimits From(Limits wire) => new(wire.Clone());
 
     /// <summary>The limits as the wire has them: the ipc tool finds them there by name.</summary>

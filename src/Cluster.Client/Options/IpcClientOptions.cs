@@ -32,6 +32,15 @@ public sealed record IpcClientOptions
     /// <summary>The namespace to live in, as an absolute path.</summary>
     public string Namespace { get; set; } = "/";
 
+    /// <summary>umask(2): permission bits that a new object with a name does not get.</summary>
+    public UnixFileMode Umask { get; set; } = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+
+    /// <summary>
+    /// RLIMIT_MSGQUEUE of getrlimit(2), in bytes: what the POSIX message queues of the user may have for this process to
+    /// make another one. Null: 819,200, which is also the most for any user but 0.
+    /// </summary>
+    public long? MsgqueueLimit { get; set; }
+
     /// <summary>How long the process may be out of touch before the cluster ends it. At least one second.</summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -103,6 +112,7 @@ public sealed record IpcClientOptions
         Check(Uid != uint.MaxValue, nameof(Uid), "at most 4294967294: the one above is -1, which means nobody");
         Check(Gid != uint.MaxValue, nameof(Gid), "at most 4294967294: the one above is -1, which means nobody");
         Check(Groups.Count <= Bounds.Groups, nameof(Groups), $"at most {Bounds.Groups} groups");
+        Check(MsgqueueLimit is null or >= 0, nameof(MsgqueueLimit), "not negative");
         Check(Namespace is ['/', ..], nameof(Namespace), $"'{Namespace}' is not an absolute path");
         Check(Lease >= TimeSpan.FromSeconds(1), nameof(Lease), "at least one second");
         Check(

@@ -13,4 +13,10 @@ public enum IpcObjectKind
 
     /// <summary>A shared memory segment: shmop(2).</summary>
     SharedMemorySegment = Kind.SharedMemory,
+
+    /// <summary>A POSIX message queue: mq_overview(7).</summary>
+    PosixMessageQueue = Kind.Mqueue,
+
+    /// <summary>A named POSIX semaphore: sem_overview(7).</summary>
+    PosixSemaphore = Kind.PosixSemaphore,
 }

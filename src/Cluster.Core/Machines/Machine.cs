@@ -101,7 +101,7 @@ public abstract partial class Machine(EntityKey key)
     {
         Now(now);
         OnSubmit(submit);
-        AssertInvariants();
+        Settle();
     }
 
     /// <summary>
@@ -111,7 +111,7 @@ public abstract partial class Machine(EntityKey key)
     {
         Now(now);
         OnTurnAway(submit);
-        AssertInvariants();
+        Settle();
     }
 
     /// <summary>Takes a request of another entity or of a session. The token names the asker.</summary>
@@ -119,7 +119,7 @@ public abstract partial class Machine(EntityKey key)
     {
         Now(now);
         OnAsk(request, token);
-        AssertInvariants();
+        Settle();
     }
 
     /// <summary>Takes an answer to a request of this entity. An answer may come more than once.</summary>
@@ -127,7 +127,7 @@ public abstract partial class Machine(EntityKey key)
     {
         Now(now);
         if (Outbox.TryGetAnswered(reply, out var request)) OnAnswer(request, reply);
-        AssertInvariants();
+        Settle();
     }
 
     /// <summary>Ends the waits whose time has come.</summary>
@@ -137,7 +137,7 @@ public abstract partial class Machine(EntityKey key)
         while (Waiters.TryGetExpired(NowMs, out var waiter)) FailWaiter(waiter, waiter.ErrnoOfDeadline);
         while (Waiters.TryPassOver(NowMs, out var waiter)) PassOver(waiter);
         OnTick();
-        AssertInvariants();
+        Settle();
     }
 
     /// <summary>Takes the word that a subscriber is gone, whose latest subscription came with the token.</summary>
@@ -145,7 +145,7 @@ public abstract partial class Machine(EntityKey key)
     {
         Now(now);
         OnUnsubscribed(token);
-        AssertInvariants();
+        Settle();
     }
 
     /// <summary>Suspends the waiters of a process whose session is lost.</summary>
@@ -153,7 +153,7 @@ public abstract partial class Machine(EntityKey key)
     {
         Now(now);
         foreach (var waiter in Waiters.Of(pid)) Waiters.Suspend(waiter, NowMs + GraceMs);
-        AssertInvariants();
+        Settle();
     }
 
     /// <summary>
@@ -166,7 +166,7 @@ public abstract partial class Machine(EntityKey key)
         if (Revision > 0 && !IsVolatile) Emit(new Event { Incarnated = new Incarnated { TimeMs = WallMs } });
         OnRecovered();
         SendOutbox();
-        AssertInvariants();
+        Settle();
     }
 
     /// <summary>Applies an event from the journal.</summary>
@@ -197,6 +197,12 @@ public abstract partial class Machine(EntityKey key)
     }
 
     private void Now(Instant now) => (NowMs, WallMs) = (now.ClockMs, now.WallMs);
+
+    private void Settle()
+    {
+        OnSettled();
+        AssertInvariants();
+    }
 
     [Conditional("DEBUG")]
     private void AssertInvariants() => CheckInvariants();
@@ -267,6 +273,11 @@ public abstract partial class Machine(EntityKey key)
 
     /// <summary>Does what is due by time, after the waiters were looked at.</summary>
     protected virtual void OnTick()
+    {
+    }
+
+    /// <summary>Does what follows from the state after any input, whatever the input was.</summary>
+    protected virtual void OnSettled()
     {
     }
 

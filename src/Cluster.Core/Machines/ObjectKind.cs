@@ -9,10 +9,13 @@ namespace Cluster.Core.Machines;
 /// <param name="kind">The number of the kind on the wire and on disk.</param>
 /// <param name="word">The word of the kind in names of calls and objects: "msg", as in msgget(2) and "msg:0".</param>
 /// <param name="letter">The option letter of the kind in ipcs(1), ipcmk(1) and ipcrm(1).</param>
-/// <param name="objectsLimit">The limit on the number of objects of the kind in a namespace.</param>
-public abstract class ObjectKind(Kind kind, string word, char letter, string objectsLimit)
+/// <param name="objectsLimit">
+/// The limit on the number of objects of the kind in a namespace; null: Linux has none, and
+/// <see cref="Bounds.NamedObjects"/> counts.
+/// </param>
+public abstract class ObjectKind(Kind kind, string word, char letter, string? objectsLimit)
 {
-    private readonly LimitRow _objects = LimitRow.Find(objectsLimit)
+    private readonly LimitRow? _objects = objectsLimit is null ? null : LimitRow.Find(objectsLimit)
         ?? throw new ArgumentException($"there is no limit with the name {objectsLimit}", nameof(objectsLimit));
 
     /// <summary>The number of the kind.</summary>
@@ -49,7 +52,13 @@ public abstract class ObjectKind(Kind kind, string word, char letter, string obj
     public bool IsId(long id) => id is >= 0 and <= int.MaxValue;
 
     /// <summary>The number of objects that a namespace may have.</summary>
-    public long ObjectsBound(Limits limits) => _objects.Get(limits);
+    public long ObjectsBound(Limits limits) => _objects?.Get(limits) ?? Bounds.NamedObjects;
+
+    /// <summary>
+    /// Whether a privileged caller (uid 0, for CAP_SYS_RESOURCE) may have more objects than the limit says. Then
+    /// <see cref="Bounds.NamedObjects"/> counts.
+    /// </summary>
+    public virtual bool IsPrivilegedUnlimited => false;
 
     /// <summary>Whether a size is valid, whether the object exists or not: else EINVAL.</summary>
     public virtual bool IsSize(long size, Limits limits) => size >= 0;
@@ -68,4 +77,25 @@ public abstract class ObjectKind(Kind kind, string word, char letter, string obj
 
     /// <summary>The namespace's total of units: beyond it ENOSPC.</summary>
     public virtual ulong UnitsBound(Limits limits) => ulong.MaxValue;
+
+    // ---- kinds whose objects have names ----
+
+    /// <summary>Why a name cannot be that of an object; None: it can.</summary>
+    /// <param name="name">The name as the caller gave it.</param>
+    /// <param name="unlinks">Whether the unlink call asks, whose errors may differ from those of the open call.</param>
+    public virtual Errno WhyNotName(string name, bool unlinks) => name.Length == 0 ? Errno.EINVAL : Errno.None;
+
+    /// <summary>The name under which the directory lists an object: different names may lead to one object.</summary>
+    public virtual string Normalize(string name) => name;
+
+    /// <summary>
+    /// Why the attributes of a new object are not valid; None: they are. Also sets the kind's part of the entry.
+    /// </summary>
+    public virtual Errno Describe(Get get, Stamp stamp, DirectoryEntry entry) => Errno.None;
+
+    /// <summary>How much an object counts against a resource limit of its owner (getrlimit(2)), in bytes.</summary>
+    public virtual long ChargeOf(DirectoryEntry entry) => 0;
+
+    /// <summary>The highest sum of charges of the caller's objects: beyond it EMFILE.</summary>
+    public virtual long ChargeBound(Get get, Stamp stamp) => long.MaxValue;
 }

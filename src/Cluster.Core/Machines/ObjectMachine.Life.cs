@@ -86,7 +86,7 @@ public abstract partial class ObjectMachine
         }
         else if (credentials is not null && !IpcPermissions.Owns(Permissions, credentials))
         {
-            Answer(token, request, Errno.EPERM);
+            Answer(token, request, ForeignErrno);
         }
         else if (credentials is not null && Linger())
         {
@@ -99,9 +99,13 @@ public abstract partial class ObjectMachine
         }
     }
 
-    /// <summary>Confirms that the directory has dropped the object.</summary>
+    /// <summary>
+    /// Confirms that the directory has dropped the object. The directory asks after the removal, so a life that knows of
+    /// no removal is an old one: it gives no answer, and the directory asks again.
+    /// </summary>
     private void Forget(Request request, ulong token)
     {
+        if (Phase == Life.Alive) return;
         if (Phase == Life.Removed && !_isForgotten) Emit(new Event { SelfForgotten = new SelfForgotten() });
         else if (Phase == Life.Unborn) BecomeUnknown(isLost: false);
         Answer(token, request, Errno.None);
@@ -112,6 +116,6 @@ public abstract partial class ObjectMachine
     {
         Life.Alive => IpcPermissions.Owns(Permissions, tracer) ? Errno.None : Errno.EPERM,
         Life.Unknown => UnknownErrno,
-        _ => Errno.EINVAL,
+        _ => AbsentErrno,
     };
 }

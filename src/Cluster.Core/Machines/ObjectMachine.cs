@@ -42,8 +42,14 @@ public abstract partial class ObjectMachine(EntityKey key) : Machine(key)
     protected EntityKey Directory =>
         new() { Kind = Kind.Directory, Namespace = Key.Namespace, Id = (long)Key.Kind };
 
+    /// <summary>The error of a call on an object that is removed or never was: as Linux for an unused id.</summary>
+    protected virtual Errno AbsentErrno => Errno.EINVAL;
+
     /// <summary>The error of a call on an object that the directory does not list.</summary>
-    protected Errno UnknownErrno => _isLost ? Errno.EIDRM : Errno.EINVAL;
+    protected Errno UnknownErrno => _isLost ? Errno.EIDRM : AbsentErrno;
+
+    /// <summary>The error of a removal by somebody who may not remove the object.</summary>
+    protected virtual Errno ForeignErrno => Errno.EPERM;
 
     public override bool IsVolatile => _isVolatile;
 
@@ -108,7 +114,7 @@ public abstract partial class ObjectMachine(EntityKey key) : Machine(key)
 
     protected sealed override void Execute(Stamp stamp, Call call)
     {
-        if (Phase == Life.Removed) FailUnrecorded(stamp.Pid, call.Seq, Errno.EINVAL); // as Linux for an unused id
+        if (Phase == Life.Removed) FailUnrecorded(stamp.Pid, call.Seq, AbsentErrno);
         else if (Phase != Life.Alive) throw new InvalidOperationException($"a call in the phase {Phase}");
         else if (call.OpCase == Call.OpOneofCase.Access) CheckAccess(stamp, call);
         else Decide(stamp, call);

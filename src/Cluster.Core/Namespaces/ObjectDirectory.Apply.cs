@@ -64,6 +64,7 @@ public sealed partial class ObjectDirectory
         _byIndex.Add(entry.Index, entry.Id);
         _usedIndexes.Add(entry.Index);
         _units += kind.UnitsOf(entry.InitialSize);
+        Charge(entry, kind.ChargeOf(entry));
         _freeIndexes.Remove(entry.Index);
         for (; _nextFresh <= entry.Index; _nextFresh++)
         {
@@ -124,7 +125,16 @@ public sealed partial class ObjectDirectory
         _byIndex.Remove(entry.Index);
         _usedIndexes.Remove(entry.Index);
         _units -= kind.UnitsOf(entry.InitialSize);
+        Charge(entry, -kind.ChargeOf(entry));
         _freeIndexes.Add(entry.Index);
+    }
+
+    private void Charge(DirectoryEntry entry, long bytes)
+    {
+        if (bytes == 0) return;
+        var (uid, sum) = (entry.Permissions.Uid, _charges.GetValueOrDefault(entry.Permissions.Uid) + bytes);
+        if (sum == 0) _charges.Remove(uid);
+        else _charges[uid] = sum;
     }
 
     private void DropKey(DirectoryEntry entry)
@@ -187,6 +197,7 @@ public sealed partial class ObjectDirectory
         _freeIndexes.Clear();
         _nextFresh = 0;
         _units = 0;
+        _charges.Clear();
         _removals.Clear();
         _forgetting.Clear();
         _lost.Clear();
@@ -202,6 +213,8 @@ public sealed partial class ObjectDirectory
         Require(_byKey.All(pair => _entries[pair.Value].Permissions.Key == pair.Key), "keys lead to their objects");
         Require(_byName.All(pair => _entries[pair.Value].Name == pair.Key), "names lead to their objects");
         Require(_removals.Keys.All(_entries.ContainsKey), "only existing objects are being removed");
+        Require(
+            _charges.Values.Sum() == _entries.Values.Sum(kind.ChargeOf), "owners are charged for the objects that exist");
         Require(_freeIndexes.All(index => !_byIndex.ContainsKey(index)), "a free index has no object");
     }
 }

@@ -43,6 +43,7 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
     private readonly HashSet<int> _lost = [];
     private readonly Queue<int> _lostOrder = [];
     private readonly SortedSet<int> _usedIndexes = [];
+    private readonly Dictionary<uint, long> _charges = []; // by owner: what the objects count against a resource limit
     private int _nextFresh;      // the first index that was never used
     private int _sequence;
     private int _lastIndex = -1;
@@ -102,17 +103,29 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
     private void Get(Stamp stamp, Call call, Get get)
     {
         var (pid, seq) = (stamp.Pid, call.Seq);
-        if (!kind.IsSize(get.Size, stamp.Limits) || kind.IsNamed != get.Name.Length > 0)
-            FailUnrecorded(pid, seq, Errno.EINVAL);
+        if (WhyNotGet(get, stamp) is var errno and not Errno.None) FailUnrecorded(pid, seq, errno);
         else if (TryFind(get, out var id)) GetExisting(stamp, call, id);
         else if (WhyNotCreate(stamp, get) is { } rejection) Reject(pid, seq, rejection);
         else Create(stamp, seq, get);
     }
 
+    // By the arguments alone.
+    private Errno WhyNotGet(Get get, Stamp stamp)
+    {
+        if (!kind.IsSize(get.Size, stamp.Limits)) return Errno.EINVAL;
+        // The C library looks at the value of a semaphore first if it may only make one.
+        if (kind.IsNamed && IsExclusive(get) && !kind.IsNewSize(get.Size, stamp.Limits)) return Errno.EINVAL;
+        if (kind.IsNamed) return kind.WhyNotName(get.Name, unlinks: false);
+        return get.Name.Length > 0 ? Errno.EINVAL : Errno.None;
+    }
+
+    private static bool IsExclusive(Get get) =>
+        (get.Flags & IpcFlags.IPC_CREAT) != 0 && (get.Flags & IpcFlags.IPC_EXCL) != 0;
+
     private bool TryFind(Get get, out int id)
     {
         id = 0;
-        if (kind.IsNamed) return _byName.TryGetValue(get.Name, out id);
+        if (kind.IsNamed) return _byName.TryGetValue(kind.Normalize(get.Name), out id);
         return get.Key != IpcFlags.IPC_PRIVATE && _byKey.TryGetValue(get.Key, out id);
     }
 
@@ -126,8 +139,8 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
     private Errno? WhyNotExisting(Get get, int id)
     {
         // EEXIST: "IPC_CREAT and IPC_EXCL were specified in msgflg, but a message queue already exists for key."
-        var exclusive = (get.Flags & IpcFlags.IPC_CREAT) != 0 && (get.Flags & IpcFlags.IPC_EXCL) != 0;
-        if (exclusive) return Errno.EEXIST;
+        if (IsExclusive(get)) return Errno.EEXIST;
+        if (kind.IsNamed) return null;
         // EINVAL, semget(2): "A semaphore set corresponding to key already exists, but nsems is larger than the number
         // of semaphores in that set." shmget(2) likewise.
         if (kind.IsSized && (ulong)get.Size > _entries[id].InitialSize) return Errno.EINVAL;
@@ -142,23 +155,31 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
         if (!kind.IsNewSize(get.Size, stamp.Limits)) return Rejection.Recorded(Errno.EINVAL);
         // ENOSPC: "A message queue has to be created but the system limit for the maximum number of message queues
         // (MSGMNI) would be exceeded." Likewise semmns and shmall.
-        if (!HasRoom(get.Size, stamp.Limits)) return Rejection.Recorded(Errno.ENOSPC);
+        if (!HasRoom(get.Size, stamp)) return Rejection.Recorded(Errno.ENOSPC);
         // ENOMEM: "the system does not have enough memory for the new data structure."
         if (!kind.CanHold(get.Size)) return Rejection.Recorded(Errno.ENOMEM);
+        var entry = new DirectoryEntry();
+        if (kind.Describe(get, stamp, entry) is var errno and not Errno.None) return Rejection.Recorded(errno);
+        // EMFILE, mq_open(3): ENOMEM there, and EMFILE of the kernel, when RLIMIT_MSGQUEUE would be exceeded.
+        var charged = _charges.GetValueOrDefault(stamp.Credentials.Uid);
+        if (kind.ChargeOf(entry) > kind.ChargeBound(get, stamp) - charged) return Rejection.Recorded(Errno.EMFILE);
         return null;
     }
 
-    private bool HasRoom(long size, Limits limits)
+    private bool HasRoom(long size, Stamp stamp)
     {
-        var bound = kind.UnitsBound(limits);
-        return _entries.Count < kind.ObjectsBound(limits)
+        var isUnlimited = kind.IsPrivilegedUnlimited && stamp.Credentials.Uid == 0;
+        var objects = isUnlimited ? Bounds.NamedObjects : kind.ObjectsBound(stamp.Limits);
+        var bound = kind.UnitsBound(stamp.Limits);
+        return _entries.Count < objects
             && _units <= bound && kind.UnitsOf((ulong)size) <= bound - _units;
     }
 
     private void Create(Stamp stamp, ulong seq, Get get)
     {
         var (uid, gid) = (stamp.Credentials.Uid, stamp.Credentials.Gid);
-        var isExtended = kind.ObjectsBound(stamp.Limits) > 1 << IndexBits;
+        // The id of an object with a name is seen by nobody, so it need not be as Linux's.
+        var isExtended = kind.IsNamed || kind.ObjectsBound(stamp.Limits) > 1 << IndexBits;
         var chosen = ChosenId(isExtended);
         var (id, index, sequence) = chosen ?? NextId(isExtended);
         var entry = new DirectoryEntry
@@ -172,14 +193,16 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
                 Gid = gid,
                 Cuid = uid,
                 Cgid = gid,
-                Mode = (uint)(get.Flags & IpcFlags.ModeBits),
+                Mode = kind.IsNamed ? get.Mode & FileFlags.ModeBits : (uint)(get.Flags & IpcFlags.ModeBits),
             },
-            Name = get.Name,
+            Name = kind.Normalize(get.Name),
             InitialSize = kind.InitialSize(get.Size, stamp.Limits),
             TimeMs = WallMs,
             Volatile = get.Volatile,
             Creator = stamp.Pid,
         };
+        if (kind.IsNamed) entry.CreatorSeq = seq;
+        kind.Describe(get, stamp, entry);
         Emit(new Event
         {
             ObjectListed = new ObjectListed
@@ -216,6 +239,19 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
     private void Remove(Stamp stamp, Call call, Remove remove)
     {
         var id = remove.Id;
+        if (kind.IsNamed && kind.WhyNotName(remove.Name, unlinks: true) is var errno and not Errno.None)
+        {
+            FailUnrecorded(stamp.Pid, call.Seq, errno);
+            return;
+        }
+
+        if (kind.IsNamed && !_byName.TryGetValue(kind.Normalize(remove.Name), out id))
+        {
+            // ENOENT: "There is no message queue with the given name."
+            FailRecorded(stamp.Pid, call.Seq, Errno.ENOENT);
+            return;
+        }
+
         if (_removals.TryGetValue(id, out var removal))
         {
             if (removal.Pid != stamp.Pid || removal.Seq != call.Seq) Hold(id, stamp, call);

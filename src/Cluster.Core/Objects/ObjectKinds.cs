@@ -1,5 +1,7 @@
 using Cluster.Core.Machines;
 using Cluster.Core.Objects.MessageQueues;
+using Cluster.Core.Objects.Mqueues;
+using Cluster.Core.Objects.PosixSemaphores;
 using Cluster.Core.Objects.SemaphoreSets;
 using Cluster.Core.Objects.SharedMemory;
 using Cluster.Protocol;
@@ -14,7 +16,9 @@ public static class ObjectKinds
 {
     /// <summary>All kinds, in the order of their numbers.</summary>
     public static IReadOnlyList<ObjectKind> All { get; } =
-        [new MessageQueueKind(), new SemaphoreSetKind(), new SharedMemoryKind()];
+    [
+        new MessageQueueKind(), new SemaphoreSetKind(), new SharedMemoryKind(), new MqueueKind(), new PosixSemaphoreKind(),
+    ];
 
     private static readonly Dictionary<Kind, ObjectKind> ByKind = All.ToDictionary(kind => kind.Kind);
 

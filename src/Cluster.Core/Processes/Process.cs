@@ -190,7 +190,9 @@ public sealed class Process(EntityKey key) : Machine(key)
 
     private void Touch(Request request, ulong token)
     {
-        if (MarkIfUnknown()) return;
+        // An object may have got any number from a client, so there has to be an answer, but not from an old state.
+        if (request.TouchEntities.ForHolder && _started is null && !HasPast) Fence();
+        else if (MarkIfUnknown()) return;
         if (!IsRunning)
         {
             _unknown = _started is null;

@@ -166,7 +166,7 @@ public sealed class DeliveryTests
             () => bench.Queue.ReceiveDeliveryAsync(flags: MsgFlags.Copy | MsgFlags.NoWait).AsTask());
     }
 
-    private static async Task<(Delivery Delivery, Call Call)> ReceiveAsync(ClientBench bench)
+    private static async Task<(Delivery<IpcMessage> Delivery, Call Call)> ReceiveAsync(ClientBench bench)
     {
         var receiving = bench.Queue.ReceiveDeliveryAsync().AsTask();
         var call = await bench.Stream.AnswerAsync(_ => Calls.Message(0, "text", revision: 12));

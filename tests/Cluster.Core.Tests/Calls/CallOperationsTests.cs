@@ -14,15 +14,25 @@ public sealed class CallOperationsTests
         var operations = CallTraits.Operations;
         Assert.Equal(Enumerable.Range(0, operations.Count), operations.Select(each => each.Number));
         Assert.Distinct(operations.Select(each => each.Name));
+        var fields = Call.Descriptor.Oneofs.Single(oneof => oneof.Name == "op").Fields;
+        var nested = fields.Where(field => field.MessageType.Oneofs.Any(oneof => oneof.Name == "op")).ToArray();
         Assert.Equal(
-            Enum.GetValues<Call.OpOneofCase>().Select(entry => Label.Of($"{entry}")).Order(),
+            Enum.GetValues<Call.OpOneofCase>().Select(entry => Label.Of($"{entry}"))
+                .Except(nested.Select(field => field.Name)).Order(),
             operations.Where(each => each.Inner == 0).Select(each => each.Name).Order());
-        foreach (var field in Call.Descriptor.Oneofs.Single(oneof => oneof.Name == "op").Fields)
+        foreach (var field in nested)
+        {
+            Assert.Equal(
+                field.MessageType.Oneofs[0].Fields.Select(inner => $"{field.Name}_{inner.Name}").Order(),
+                operations.Where(each => each.Entry == field.FieldNumber).Select(each => each.Name).Order());
+        }
+
+        foreach (var field in fields)
         {
             var call = new Call();
             field.Accessor.SetValue(call, field.MessageType.Parser.ParseFrom([]));
             var operation = CallTraits.OperationOf(call);
-            Assert.Equal(field.Name, operation.Name);
+            Assert.Equal(nested.Contains(field) ? "none" : field.Name, operation.Name);
             Assert.Equal(operation.ReadsOnly, CallTraits.ReadsOnly(call));
         }
     }

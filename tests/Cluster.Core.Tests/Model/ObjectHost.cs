@@ -17,7 +17,7 @@ public abstract class ObjectHost
         Entity.Executor.Ready.Clear();
         var claimed = new Claimed { Entry = entry };
         Machine.OnReply(new Reply { Id = claim.Id, From = claim.To, Claimed = claimed }, nowMs);
-        Take();
+        Take(nowMs);
     }
 
     public Entity Entity { get; }
@@ -35,15 +35,28 @@ public abstract class ObjectHost
 
     public void Remove(long nowMs) => Machine.Ask(new Request { DestroyObject = new DestroyObject() }, 1, nowMs);
 
-    /// <summary>Writes, and takes the results: "pid.seq outcome".</summary>
-    public List<(int Pid, ulong Seq, string Outcome)> Take()
+    /// <summary>Writes, answers what the object asks, and takes the results: "pid.seq outcome".</summary>
+    public List<(int Pid, ulong Seq, string Outcome)> Take(long nowMs = 0)
     {
-        Entity.Commit();
-        var results = Entity.Executor.Ready.Results.Select(each => (each.Pid, each.Result.Seq, Print(each.Result)));
-        List<(int Pid, ulong Seq, string Outcome)> all = [.. results];
-        Entity.Executor.Ready.Clear();
-        return all;
+        List<(int Pid, ulong Seq, string Outcome)> all = [];
+        while (true)
+        {
+            Entity.Commit();
+            var ready = Entity.Executor.Ready;
+            all.AddRange(ready.Results.Select(each => (each.Pid, each.Result.Seq, Print(each.Result))));
+            Request[] asked = [.. ready.Requests];
+            ready.Clear();
+            if (asked.Length == 0) return all;
+            foreach (var request in asked)
+            {
+                if (Answer(request) is { } errno)
+                    Machine.OnReply(new Reply { Id = request.Id, From = request.To, Errno = (int)errno }, nowMs);
+            }
+        }
     }
+
+    /// <summary>The answer of the entity that the object asks; null: none comes.</summary>
+    protected virtual Errno? Answer(Request request) => null;
 
     /// <summary>The outcome of a call, as the model prints it.</summary>
     protected abstract string Print(Result result);

@@ -28,6 +28,9 @@ public abstract class ObjectRun(int seed)
 
     protected long NowMs { get; private set; } = 1_000_000_000_000;
 
+    /// <summary>The processes of the run.</summary>
+    protected IEnumerable<int> Pids => _clients.Select(client => client.Pid);
+
     /// <summary>Whether the object was removed. A new one follows soon.</summary>
     protected bool IsRemoved => _untilRenewal >= 0;
 
@@ -172,7 +175,7 @@ public abstract class ObjectRun(int seed)
 
     protected void Compare()
     {
-        var real = Host.Take();
+        var real = Host.Take(NowMs);
         foreach (var (pid, seq, outcome) in real)
         {
             var sort = SortOf(outcome);

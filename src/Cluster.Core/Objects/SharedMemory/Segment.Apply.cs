@@ -80,13 +80,13 @@ public sealed partial class Segment
         _attachments.Remove(detached.Attachment);
         _dtimeMs = detached.TimeMs;
         _lpid = detached.Pid;
-        if (detached.Last) (_endingPid, _endingSeq) = (detached.Pid, detached.Seq);
+        if (detached.Last) ApplyLast(detached.Pid, detached.Seq);
         else ApplyCompleted(detached.Pid, new Result { Seq = detached.Seq });
     }
 
     protected override void ApplyExit(ExitRecorded exit)
     {
-        if (exit.Pid == _endingPid) _endingPid = 0;
+        base.ApplyExit(exit);
         var own = _attachments.Values.Where(attachment => attachment.Pid == exit.Pid).ToArray();
         if (own.Length == 0) return;
         foreach (var attachment in own) _attachments.Remove(attachment.Id);
@@ -94,20 +94,10 @@ public sealed partial class Segment
         _lpid = exit.Pid;
     }
 
-    private void ApplyEnding()
-    {
-        _ending = true;
-        Outbox.Add(new Request { To = Directory, EndObject = new EndObject { Id = Id } });
-    }
-
     private void ApplySegmentRemoved()
     {
-        if (_ending) Outbox.Remove(Directory, Request.BodyOneofCase.EndObject);
-        _ending = false;
-        if (_endingPid != 0) ApplyCompleted(_endingPid, new Result { Seq = _endingSeq });
-        _endingPid = 0;
+        ApplyEnded();
         _attachments.Clear();
-        ApplyRemoved();
         DestroyExtents();
     }
 
@@ -136,9 +126,9 @@ public sealed partial class Segment
             CtimeMs = CtimeMs,
             Lpid = _lpid,
             NextAttachment = _nextAttachment,
-            Ending = _ending,
-            EndingPid = _endingPid,
-            EndingSeq = _endingPid == 0 ? 0 : _endingSeq,
+            Ending = IsEnding,
+            EndingPid = EndingPid,
+            EndingSeq = EndingPid == 0 ? 0 : EndingSeq,
             Removed = Phase == Life.Removed,
             Forgotten = IsForgotten,
         };
@@ -156,13 +146,11 @@ public sealed partial class Segment
         (_size, _cpid, _secret) = (created.Size, created.Cpid, created.Secret);
         (_atimeMs, _dtimeMs, _lpid) = (state.AtimeMs, state.DtimeMs, state.Lpid);
         _nextAttachment = state.NextAttachment;
-        (_endingPid, _endingSeq) = (state.EndingPid, state.EndingSeq);
-        _ending = false;
         _attachments.Clear();
         foreach (var attachment in state.Attachments) _attachments.TryAdd(attachment.Id, attachment);
         _extents.Clear();
         foreach (var extent in state.Extents) _extents.TryAdd(extent.Index, extent.Incarnation);
-        if (state.Ending) ApplyEnding();
+        LoadEnd(state.Ending, state.EndingPid, state.EndingSeq);
         if (state.Removed) DestroyExtents();
     }
 
@@ -174,8 +162,8 @@ public sealed partial class Segment
             _attachments.Values.All(attachment => attachment.Id < _nextAttachment), "attachments are numbered");
         Require(!_attachments.Values.Any(attachment => Ledger.HasExited(attachment.Pid)), "exited processes are detached");
         Require(
-            !_ending || (IsMarked && _attachments.Count == 0), "only a marked segment ends, and with its last detach");
-        Require(Phase != Life.Alive || !IsMarked || _attachments.Count > 0 || _ending, "a marked segment is attached");
+            !IsEnding || (IsMarked && _attachments.Count == 0), "only a marked segment ends, and with its last detach");
+        Require(Phase != Life.Alive || !IsMarked || _attachments.Count > 0 || IsEnding, "a marked segment is attached");
         Require(!IsMarked || Permissions.Key == IpcFlags.IPC_PRIVATE, "a marked segment has no key");
         Require(_extents.Keys.All(index => Extents.BytesOf(_size, index) > 0), "extents lie within the segment");
         Require(Phase != Life.Removed || _attachments.Count == 0, "a removed segment has no attachment");

@@ -22,7 +22,7 @@ namespace Cluster.Core.Objects.SharedMemory;
 ///
 /// Deviations from Linux: docs/objects/shared-memory.md.
 /// </remarks>
-public sealed partial class Segment(EntityKey key) : ObjectMachine(key)
+public sealed partial class Segment(EntityKey key) : LingeringObject(key)
 {
     // ---- state ----
 
@@ -35,29 +35,18 @@ public sealed partial class Segment(EntityKey key) : ObjectMachine(key)
     private int _cpid;              // shm_cpid
     private int _lpid;              // shm_lpid
     private long _nextAttachment = 1;
-    private bool _ending;           // SHM_DEST and the last attachment is gone: the directory is being told
-    private int _endingPid;         // the process whose shmdt waits for that; 0: none
-    private ulong _endingSeq;
-
-    private (Request Request, ulong Token)? _forgetter; // not journalled: the directory asks again
 
     /// <summary>shm_nattch, for the checks of the simulation.</summary>
     internal int AttachmentCount => _attachments.Count;
 
-    private bool IsMarked => (Permissions.Mode & IpcFlags.SHM_DEST) != 0;
+    protected override bool IsMarked => (Permissions.Mode & IpcFlags.SHM_DEST) != 0;
+
+    protected override bool IsHeld => _attachments.Count > 0;
 
     // ---- decide ----
 
-    protected override void Decide(Stamp stamp, Call call)
+    protected override void Handle(Stamp stamp, Call call)
     {
-        var (pid, seq) = (stamp.Pid, call.Seq);
-        if (_ending)
-        {
-            // The segment is gone for everybody. Only the last shmdt, which is still under way, may arrive again.
-            if (!IsUnderWay(pid, seq)) FailUnrecorded(pid, seq, Errno.EINVAL);
-            return;
-        }
-
         switch (call.OpCase)
         {
             case Call.OpOneofCase.Shmat:
@@ -76,7 +65,7 @@ public sealed partial class Segment(EntityKey key) : ObjectMachine(key)
                 Lock(stamp, call, call.Shmlock);
                 break;
             default:
-                FailUnrecorded(pid, seq, Errno.EINVAL);
+                FailUnrecorded(stamp.Pid, call.Seq, Errno.EINVAL);
                 break;
         }
     }
@@ -205,38 +194,16 @@ public sealed partial class Segment(EntityKey key) : ObjectMachine(key)
 
     // ---- removal ----
 
-    protected override bool Linger()
-    {
-        if (_ending) return true;
-        if (_attachments.Count == 0) return false;
-        if (!IsMarked) Emit(new Event { SegmentDoomed = new SegmentDoomed() });
-        return true;
-    }
+    protected override Event Mark() => new() { SegmentDoomed = new SegmentDoomed() };
+
+    protected override Event BeginEnd() => new() { SegmentEnding = new SegmentEnding() };
 
     protected override Event Removed() => new() { SegmentRemoved = new SegmentRemoved() };
 
-    protected override void Destroy()
-    {
-        var (pid, seq) = (_endingPid, _endingSeq);
-        base.Destroy();
-        if (pid != 0) Release(pid, seq);
-        SendOutbox();
-    }
+    protected override void AfterWaitersRemoved() => EndIfUnheld();
 
-    protected override void AfterWaitersRemoved()
-    {
-        if (Phase == Life.Alive && IsMarked && _attachments.Count == 0 && !_ending) End();
-    }
-
-    private void End()
-    {
-        Emit(new Event { SegmentEnding = new SegmentEnding() });
-        SendOutbox();
-    }
-
-    protected override bool MayConfirmExit => !_ending;
-
-    protected override bool IsUnderWay(int pid, ulong seq) => _ending && pid == _endingPid && seq == _endingSeq;
+    // Confirmed when the directory and the extents know of the removal.
+    protected override bool MayForget => base.MayForget && _extents.Count == 0;
 
     // ---- extents ----
 
@@ -249,9 +216,6 @@ public sealed partial class Segment(EntityKey key) : ObjectMachine(key)
                 break;
             case Request.BodyOneofCase.OpenExtent:
                 Open(request, token);
-                break;
-            case Request.BodyOneofCase.ForgetObject when _ending || _extents.Count > 0:
-                _forgetter = (request, token); // confirmed when the directory and the extents know of the removal
                 break;
             default:
                 base.OnRequest(request, token);
@@ -270,7 +234,7 @@ public sealed partial class Segment(EntityKey key) : ObjectMachine(key)
             return;
         }
 
-        if (Phase == Life.Removed || _ending || Extents.BytesOf(_size, index) == 0)
+        if (Phase == Life.Removed || IsEnding || Extents.BytesOf(_size, index) == 0)
         {
             Fence(); // the extent fails its callers for good
             Answer(token, request, Errno.EINVAL);
@@ -297,24 +261,16 @@ public sealed partial class Segment(EntityKey key) : ObjectMachine(key)
 
     protected override void OnAnswer(Request request, Reply reply)
     {
-        switch (request.BodyCase)
+        if (request.BodyCase == Request.BodyOneofCase.DestroyExtent)
         {
-            case Request.BodyOneofCase.DestroyExtent:
-                var index = Extents.IndexOf(reply.From);
-                if (_extents.ContainsKey(index))
-                    Emit(new Event { ExtentReleased = new ExtentReleased { Index = index } });
-                SendOutbox();
-                break;
-            case Request.BodyOneofCase.EndObject when _ending:
-                Destroy();
-                break;
-            default:
-                base.OnAnswer(request, reply);
-                break;
+            var index = Extents.IndexOf(reply.From);
+            if (_extents.ContainsKey(index))
+                Emit(new Event { ExtentReleased = new ExtentReleased { Index = index } });
+            SendOutbox();
         }
-
-        if (_forgetter is not { } forgetter || _ending || _extents.Count > 0) return;
-        _forgetter = null;
-        base.OnRequest(forgetter.Request, forgetter.Token);
+        else
+        {
+            base.OnAnswer(request, reply);
+        }
     }
 }

@@ -13,7 +13,8 @@ namespace Cluster.Client;
 /// </code>
 /// </example>
 /// <remarks>Derive from this class to test a consumer without a cluster.</remarks>
-public abstract class Delivery : IAsyncDisposable
+/// <typeparam name="TMessage">The message of the kind of queue.</typeparam>
+public abstract class Delivery<TMessage> : IAsyncDisposable
 {
     private static readonly TimeSpan DisposalPatience = TimeSpan.FromSeconds(5);
 
@@ -23,10 +24,10 @@ public abstract class Delivery : IAsyncDisposable
     private int _state;
 
     /// <param name="message">The message.</param>
-    protected Delivery(IpcMessage message) => Message = message;
+    protected Delivery(TMessage message) => Message = message;
 
     /// <summary>The message.</summary>
-    public IpcMessage Message { get; }
+    public TMessage Message { get; }
 
     /// <summary>Whether the message was acknowledged or returned.</summary>
     public bool IsSettled => Volatile.Read(ref _state) == Settled;

@@ -1,0 +1,104 @@
+using Cluster.Client.Connection;
+using Cluster.Protocol;
+
+namespace Cluster.Client.Descriptors;
+
+/// <summary>What the descriptors of all kinds have in common.</summary>
+internal abstract class DescriptorHandle(OpenDescription description, int descriptor, string close) : IIpcDescriptor
+{
+    private static readonly TimeSpan DisposalPatience = TimeSpan.FromSeconds(5);
+
+    private int _isClosed;
+
+    public int Descriptor => descriptor;
+
+    public string Name => description.Name;
+
+    public SharedDescription Description =>
+        new((IpcObjectKind)description.Target.Kind, (int)description.Target.Id, description.Number, description.Name);
+
+    protected OpenDescription Open => description;
+
+    /// <summary>Whether calls fail with EBADF without being sent.</summary>
+    protected bool IsClosed => Volatile.Read(ref _isClosed) != 0;
+
+    public async Task<PollEvents> PollAsync(
+        PollEvents events, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        ThrowIfClosed("poll");
+        var poll = new DescriptionCall
+        {
+            Poll = new DescriptionPoll { Number = description.Number, Events = (int)events },
+        };
+        var call = description.Begin(
+            new Call { Description = poll }, "poll", timeout, Errno.ETIMEDOUT, cancellationToken);
+        var result = await new ValueTask<Result>(call, call.Version).ConfigureAwait(false);
+        return (PollEvents)(result.PollReadiness?.Events ?? 0);
+    }
+
+    public async Task SetNonblockingAsync(bool isNonblocking, CancellationToken cancellationToken = default)
+    {
+        ThrowIfClosed("fcntl");
+        var flags = isNonblocking ? FileFlags.O_NONBLOCK : 0;
+        var set = new DescriptionCall
+        {
+            SetFlags = new DescriptionSetFlags { Number = description.Number, Flags = flags },
+        };
+        await description.CallAsync(new Call { Description = set }, "fcntl", cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<SharedDescription> ShareAsync(int pid, CancellationToken cancellationToken = default)
+    {
+        ThrowIfClosed("share");
+        var share = new DescriptionCall { Share = new DescriptionShare { Number = description.Number, Pid = pid } };
+        await description.CallAsync(new Call { Description = share }, "share", cancellationToken)
+            .ConfigureAwait(false);
+        return Description;
+    }
+
+    public Task CloseAsync(CancellationToken cancellationToken = default)
+    {
+        if (Interlocked.Exchange(ref _isClosed, 1) != 0)
+            throw new IpcException(Errno.EBADF, close);
+        description.Table.Return(descriptor);
+        return description.ReleaseAsync(close, cancellationToken);
+    }
+
+    /// <summary>Closes the descriptor if it is open. A failure is not thrown: the end of the process closes it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (IsClosed)
+            return;
+        var closing = CloseQuietlyAsync();
+        await Task.WhenAny(closing, Task.Delay(DisposalPatience)).ConfigureAwait(false);
+    }
+
+    protected void ThrowIfClosed(string call)
+    {
+        if (IsClosed)
+            throw new IpcException(Errno.EBADF, call);
+    }
+
+    /// <summary>One more descriptor for the description: dup(2).</summary>
+    protected int TakeDuplicate()
+    {
+        ThrowIfClosed("dup");
+        var number = description.Table.Take("dup");
+        if (description.TryDuplicate())
+            return number;
+        description.Table.Return(number);
+        throw new IpcException(Errno.EBADF, "dup");
+    }
+
+    private async Task CloseQuietlyAsync()
+    {
+        try
+        {
+            await CloseAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IpcException or IpcConnectException or ObjectDisposedException)
+        {
+            // The process has ended, or another caller has closed the descriptor.
+        }
+    }
+}

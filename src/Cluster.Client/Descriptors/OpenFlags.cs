@@ -1,0 +1,26 @@
+using Cluster.Protocol;
+
+namespace Cluster.Client;
+
+/// <summary>oflag of mq_open(3), with Linux's values. The access mode is one of the first three.</summary>
+[Flags]
+public enum OpenFlags
+{
+    /// <summary>O_RDONLY: to receive.</summary>
+    ReadOnly = FileFlags.O_RDONLY,
+
+    /// <summary>O_WRONLY: to send.</summary>
+    WriteOnly = FileFlags.O_WRONLY,
+
+    /// <summary>O_RDWR: to send and to receive.</summary>
+    ReadWrite = FileFlags.O_RDWR,
+
+    /// <summary>O_CREAT: makes the object if no object has the name.</summary>
+    Create = 0x40,
+
+    /// <summary>O_EXCL: with <see cref="Create"/>, EEXIST if an object has the name.</summary>
+    Exclusive = 0x80,
+
+    /// <summary>O_NONBLOCK: EAGAIN rather than blocking.</summary>
+    NonBlocking = FileFlags.O_NONBLOCK,
+}

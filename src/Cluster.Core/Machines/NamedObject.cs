@@ -1,0 +1,330 @@
+using Cluster.Protocol;
+
+namespace Cluster.Core.Machines;
+
+/// <summary>
+/// An object with a name and with open file descriptions: open(2), close(2), fcntl(2), poll(2), unlink(2), as the objects
+/// of mq_overview(7), sem_overview(7) and shm_overview(7) have them.
+/// </summary>
+/// <remarks>
+/// What a caller sees. Permissions are checked when the object is opened, and never again. A description has an access
+/// mode and O_NONBLOCK, and one or more processes hold it. A process that ends closes all that it holds. After unlink the
+/// name is free at once, and the object lives until the last description is closed and the last blocked call has
+/// returned. A call on a description that is closed, or that the process does not hold, fails with EBADF.
+///
+/// The creation and the first open of the creator are two calls, and nothing comes between them: the open of the creator
+/// checks no permission, and the object waits for it, also if it is unlinked meanwhile, until the creator has ended.
+///
+/// Who tells whom. The session of a process registers the object with the process entity before the first call. A
+/// process that gets a description from another one may never call. Therefore the object itself asks the process entity
+/// to register it. Until the answer comes the description is in flight, and the call that shares it has no result: so its
+/// caller, or the exit of its caller, brings this entity back should its node die. The same is done for the creator of
+/// an object that is unlinked before the creator opens it; there the directory waits.
+///
+/// What a kind has to implement beside <see cref="ObjectMachine"/>: <see cref="HandleOwn"/>, <see cref="ApplyNamed"/>,
+/// and <see cref="Readiness"/> if the kind can be polled.
+/// </remarks>
+public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
+{
+    private FewMap<long, Description> _descriptions;
+    private List<SharedFact>? _shares;       // under way
+    private long _nextNumber = 1;
+    private int _holderCount;
+    private bool _isUnlinked;
+    private int _creator;                    // who made the object and has not opened it yet; 0: nobody
+    private ulong _creatorSeq;
+    private bool _isCreatorRegistered;
+    private (Request Request, ulong Token)? _unlinker; // not journalled: the directory asks again
+    private List<PollWaiter>? _polls;        // not journalled
+
+    /// <summary>The number of open file descriptions.</summary>
+    public int DescriptionCount => _descriptions.Count;
+
+    /// <summary>Each holder of each description, for the checks of the simulation.</summary>
+    internal IEnumerable<(long Number, int Pid)> AllHolders =>
+        _descriptions.Values.SelectMany(each => each.Holders.Select(pid => (each.Number, pid)));
+
+    protected override bool IsMarked => _isUnlinked;
+
+    protected override bool IsHeld => _descriptions.Count > 0 || Waiters.Count > 0 || _creator != 0;
+
+    protected override Errno AbsentErrno => Errno.EBADF;
+
+    // mq_unlink(3), sem_unlink(3), shm_unlink(3): "The caller does not have permission to unlink this" object.
+    protected override Errno ForeignErrno => Errno.EACCES;
+
+    // ---- what a kind implements ----
+
+    /// <summary>Decides a call of the kind.</summary>
+    protected abstract void HandleOwn(Stamp stamp, Call call);
+
+    /// <summary>Changes the kind's state.</summary>
+    protected abstract void ApplyNamed(Event fact);
+
+    /// <summary>The events of poll(2) that hold now for a description.</summary>
+    protected virtual int Readiness(Description description) => 0;
+
+    /// <summary>st_size of stat(2), in bytes.</summary>
+    protected virtual long StatSize => 0;
+
+    /// <summary>A process closes its last descriptor for a description: flush of the kernel's file operations.</summary>
+    protected virtual void Flush(int pid)
+    {
+    }
+
+    // ---- decide ----
+
+    protected sealed override void Handle(Stamp stamp, Call call)
+    {
+        if (call.OpCase != Call.OpOneofCase.Description)
+        {
+            HandleOwn(stamp, call);
+            return;
+        }
+
+        var operation = call.Description;
+        switch (operation.OpCase)
+        {
+            case DescriptionCall.OpOneofCase.Open:
+                Open(stamp, call.Seq, operation.Open);
+                break;
+            case DescriptionCall.OpOneofCase.Close:
+                Close(stamp, call.Seq, operation.Close);
+                break;
+            case DescriptionCall.OpOneofCase.SetFlags:
+                SetFlags(stamp, call.Seq, operation.SetFlags);
+                break;
+            case DescriptionCall.OpOneofCase.Share:
+                Share(stamp, call.Seq, operation.Share);
+                break;
+            case DescriptionCall.OpOneofCase.Poll:
+                Poll(stamp, call, operation.Poll);
+                break;
+            case DescriptionCall.OpOneofCase.Stat:
+                AnswerUnrecorded(stamp.Pid, new Result { Seq = call.Seq, FileStat = ToStat() });
+                break;
+            default:
+                FailUnrecorded(stamp.Pid, call.Seq, Errno.EINVAL);
+                break;
+        }
+    }
+
+    /// <summary>The description with a number that the process holds; null: EBADF.</summary>
+    protected Description? Held(int pid, long number) =>
+        _descriptions.TryGetValue(number, out var description) && description.Holders.Contains(pid)
+            ? description
+            : null;
+
+    private void Open(Stamp stamp, ulong seq, DescriptionOpen open)
+    {
+        if (WhyNotOpen(stamp, open) is { } rejection)
+        {
+            Reject(stamp.Pid, seq, rejection);
+            return;
+        }
+
+        Emit(new Event
+        {
+            Description = new DescriptionFact
+            {
+                Opened = new OpenedFact { Pid = stamp.Pid, Seq = seq, Flags = open.Flags },
+            },
+        });
+        Release(stamp.Pid, seq);
+    }
+
+    private Rejection? WhyNotOpen(Stamp stamp, DescriptionOpen open)
+    {
+        var isCreator = open.CreatedBy != 0 && open.CreatedBy == _creatorSeq && stamp.Pid == _creator;
+        var access = open.Flags & FileFlags.O_ACCMODE;
+        if ((open.Flags & ~(FileFlags.O_ACCMODE | FileFlags.O_NONBLOCK)) != 0) return Rejection.Unrecorded(Errno.EINVAL);
+        if (isCreator) return null;
+        // The name is free, and nobody finds the object by it any more. A late open looks for the name again.
+        if (_isUnlinked) return Rejection.Recorded(AbsentErrno);
+        // EINVAL: O_WRONLY and O_RDWR together. Linux lets the creator have such a description, which can do nothing.
+        if (access == FileFlags.O_ACCMODE) return Rejection.Unrecorded(Errno.EINVAL);
+        // EACCES: "exists, but the caller does not have permission to open it in the specified mode."
+        if (!FilePermissions.Allow(Permissions, stamp.Credentials, access)) return Rejection.Recorded(Errno.EACCES);
+        if (_holderCount >= Bounds.HoldersPerObject) return Rejection.Recorded(Errno.ENFILE);
+        return null;
+    }
+
+    private void Close(Stamp stamp, ulong seq, DescriptionClose close)
+    {
+        if (Held(stamp.Pid, close.Number) is not { } description)
+        {
+            FailRecorded(stamp.Pid, seq, Errno.EBADF);
+            return;
+        }
+
+        Flush(stamp.Pid);
+        var isLast = IsMarked && _descriptions.Count == 1 && description is { Holders.Count: 1, InFlight: 0 }
+            && Waiters.Count == 0 && _creator == 0;
+        Emit(new Event
+        {
+            Description = new DescriptionFact
+            {
+                Closed = new ClosedFact { Pid = stamp.Pid, Seq = seq, Number = close.Number, Last = isLast },
+            },
+        });
+        if (isLast) End();
+        else Release(stamp.Pid, seq);
+    }
+
+    private void SetFlags(Stamp stamp, ulong seq, DescriptionSetFlags set)
+    {
+        // EINVAL, mq_setattr(3): "newattr->mq_flags contained set bits other than O_NONBLOCK."
+        if ((set.Flags & ~FileFlags.O_NONBLOCK) != 0)
+        {
+            FailUnrecorded(stamp.Pid, seq, Errno.EINVAL);
+        }
+        else if (Held(stamp.Pid, set.Number) is null)
+        {
+            FailRecorded(stamp.Pid, seq, Errno.EBADF);
+        }
+        else
+        {
+            var flags = new FlagsFact { Pid = stamp.Pid, Seq = seq, Number = set.Number, Flags = set.Flags };
+            Emit(new Event { Description = new DescriptionFact { FlagsSet = flags } });
+            Release(stamp.Pid, seq);
+        }
+    }
+
+    private void Share(Stamp stamp, ulong seq, DescriptionShare share)
+    {
+        if (IsUnderWay(stamp.Pid, seq)) return;
+        if (WhyNotShare(stamp, share) is { } rejection)
+        {
+            Reject(stamp.Pid, seq, rejection);
+            return;
+        }
+
+        var shared = new SharedFact { Pid = stamp.Pid, Seq = seq, Number = share.Number, Holder = share.Pid };
+        Emit(new Event { Description = new DescriptionFact { Shared = shared } });
+        SendOutbox();
+    }
+
+    private Rejection? WhyNotShare(Stamp stamp, DescriptionShare share)
+    {
+        if (share.Pid <= 0) return Rejection.Unrecorded(Errno.EINVAL);
+        if (Held(stamp.Pid, share.Number) is null) return Rejection.Recorded(Errno.EBADF);
+        // ESRCH: the process has ended.
+        if (Ledger.HasExited(share.Pid)) return Rejection.Recorded(Errno.ESRCH);
+        if (_holderCount >= Bounds.HoldersPerObject) return Rejection.Recorded(Errno.ENFILE);
+        return null;
+    }
+
+    private FileStat ToStat() => new()
+    {
+        Id = Id,
+        Permissions = Permissions.Clone(),
+        Size = StatSize,
+        Ctime = CtimeMs / 1000,
+        Descriptions = _descriptions.Count,
+        Volatile = IsVolatile,
+        Unlinked = _isUnlinked,
+    };
+
+    // ---- poll(2) ----
+
+    private void Poll(Stamp stamp, Call call, DescriptionPoll poll)
+    {
+        if (Held(stamp.Pid, poll.Number) is not { } description)
+        {
+            FailUnrecorded(stamp.Pid, call.Seq, Errno.EBADF);
+            return;
+        }
+
+        var waiter = new PollWaiter(
+            stamp.Pid, poll, call.Seq, Waiters.NextUnrecordedTicket(), DeadlineOf(call), stamp.Credentials);
+        var ready = Readiness(description) & waiter.Events;
+        if (ready != 0) AnswerUnrecorded(stamp.Pid, ToResult(call.Seq, ready));
+        else if (call is { HasTimeoutMs: true, TimeoutMs: 0 }) FailUnrecorded(stamp.Pid, call.Seq, Errno.ETIMEDOUT);
+        else
+        {
+            ParkUnrecorded(waiter);
+            (_polls ??= []).Add(waiter);
+        }
+    }
+
+    private static Result ToResult(ulong seq, int ready) =>
+        new() { Seq = seq, PollReadiness = new PollReadiness { Events = ready } };
+
+    private void ServePolls()
+    {
+        if (_polls is not { } polls) return;
+        polls.RemoveAll(waiter => !Waiters.TryGet(waiter.Pid, waiter.Seq, out var parked) || parked != waiter);
+        foreach (var waiter in polls.ToArray())
+        {
+            var number = waiter.ToCall().Description.Poll.Number;
+            if (Held(waiter.Pid, number) is not { } description)
+            {
+                AnswerUnrecorded(waiter, new Result { Seq = waiter.Seq, Errno = (int)Errno.EBADF });
+                polls.Remove(waiter);
+            }
+            else if ((Readiness(description) & waiter.Events) is var ready and not 0)
+            {
+                AnswerUnrecorded(waiter, ToResult(waiter.Seq, ready));
+                polls.Remove(waiter);
+            }
+        }
+
+        if (polls.Count == 0) _polls = null;
+    }
+
+    // Before an exit is confirmed: see LingeringObject.
+    protected override void AfterWaitersRemoved() => EndIfUnheld();
+
+    protected override void OnSettled()
+    {
+        base.OnSettled();
+        if (Phase != Life.Alive) return;
+        ServePolls();
+        EndIfUnheld();
+    }
+
+    // ---- holders that have not called ----
+
+    protected override bool MayConfirmExit => base.MayConfirmExit && _shares is null;
+
+    protected override bool IsUnderWay(int pid, ulong seq) =>
+        base.IsUnderWay(pid, seq) || _shares?.Exists(share => share.Pid == pid && share.Seq == seq) is true;
+
+    protected override void OnRequest(Request request, ulong token)
+    {
+        // An unlinked object waits for its creator, so it has to hear of the creator's exit.
+        var isUnlink = request.BodyCase == Request.BodyOneofCase.DestroyObject
+            && request.DestroyObject.Credentials is not null && Phase == Life.Alive;
+        if (isUnlink && _creator != 0 && !_isCreatorRegistered)
+        {
+            _unlinker = (request, token);
+            Register(_creator);
+            SendOutbox();
+        }
+        else
+        {
+            base.OnRequest(request, token);
+        }
+    }
+
+    protected override void OnAnswer(Request request, Reply reply)
+    {
+        if (request.BodyCase != Request.BodyOneofCase.TouchEntities)
+        {
+            base.OnAnswer(request, reply);
+            return;
+        }
+
+        var holder = new HolderFact { Pid = (int)reply.From.Id, Errno = reply.Errno };
+        var shared = _shares?.Where(share => share.Holder == holder.Pid).ToArray() ?? [];
+        Emit(new Event { Description = new DescriptionFact { HolderSettled = holder } });
+        foreach (var share in shared) Release(share.Pid, share.Seq);
+        if (_unlinker is { } unlinker)
+        {
+            _unlinker = null;
+            OnRequest(unlinker.Request, unlinker.Token);
+        }
+
+        SendOutbox();
+    }
+}
