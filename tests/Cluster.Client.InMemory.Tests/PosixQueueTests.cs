@@ -331,6 +331,9 @@ public sealed class PosixQueueTests : IAsyncDisposable
         var first = await queue.NotifyAsync();
         await queue.CloseAsync();
         Assert.Null(await first.Notified);
+        var third = await copy.NotifyAsync();
+        await copy.Duplicate().CloseAsync(); // any descriptor of the queue counts
+        Assert.Null(await third.Notified);
         var second = await (await other.PosixMessageQueues.OpenAsync("/q")).NotifyAsync();
         await FailsAsync(Errno.EBUSY, () => copy.NotifyAsync());
         await other.DisposeAsync();
