@@ -45,6 +45,9 @@ public interface IIpcClient : IAsyncDisposable
     /// <summary>The POSIX message queues of the namespace: mq_overview(7).</summary>
     IPosixMessageQueues PosixMessageQueues { get; }
 
+    /// <summary>The POSIX shared memory objects of the namespace: shm_overview(7).</summary>
+    IPosixSharedMemory PosixSharedMemory { get; }
+
     /// <summary>The namespace that the process lives in: its path, its children and its limits.</summary>
     INamespace Namespace { get; }
 

@@ -40,6 +40,7 @@ public sealed class IpcClient : IIpcClient
         var descriptors = new DescriptorTable();
         PosixMessageQueues = new PosixMessageQueues(
             _connection, descriptors, options.Umask, options.MsgqueueLimit, options.TimeProvider);
+        PosixSharedMemory = new PosixSharedMemory(_connection, descriptors, options.Umask, options.TimeProvider);
     }
 
     public event EventHandler<IpcStateChange>? StateChanged;
@@ -59,6 +60,8 @@ public sealed class IpcClient : IIpcClient
     public ISharedMemorySegments SharedMemorySegments { get; }
 
     public IPosixMessageQueues PosixMessageQueues { get; }
+
+    public IPosixSharedMemory PosixSharedMemory { get; }
 
     public INamespace Namespace { get; }
 

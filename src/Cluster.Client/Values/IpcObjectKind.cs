@@ -16,4 +16,7 @@ public enum IpcObjectKind
 
     /// <summary>A POSIX message queue: mq_overview(7).</summary>
     PosixMessageQueue = Kind.Mqueue,
+
+    /// <summary>A POSIX shared memory object: shm_overview(7).</summary>
+    PosixSharedMemory = Kind.PosixSharedMemory,
 }
