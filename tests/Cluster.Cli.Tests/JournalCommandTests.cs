@@ -232,7 +232,7 @@ public sealed class JournalCommandTests : IDisposable
         Sql($"INSERT INTO journal_state VALUES (1, {LogTables.Format}, {Salt}, 1, 1)");
         Sql($"INSERT INTO journal_writer VALUES (1, 'n', {LogCommit.Base(1)}, 0, 1)");
         foreach (var commit in Commits())
-            Sql($"INSERT INTO journal_log VALUES ({commit.Number}, x'{Convert.ToHexString(commit.Body)}')");
+            Sql($"INSERT INTO journal_log VALUES ({commit.Number}, x'{Convert.ToHexString(commit.Body.Span)}')");
     }
 
     private static LogCommit[] Commits()
