@@ -85,6 +85,7 @@ public sealed class PosixSharedMemoryCommandTests
         await memory.WriteAsync(0, bytes);
         Assert.Equal(0, await _tool.RunAsync("cat /dev/shm/s"));
         Assert.Equal(bytes, _tool.Bytes);
+        Assert.Equal(3, _tool.Traffic.Calls.Count(call => call.ShmRead is not null)); // and none beyond the end
         Assert.Equal(1, await _tool.RunAsync("cat /dev/shm/none"));
         Assert.Equal("cat: /dev/shm/none: No such file or directory\n", _tool.Error);
     }

@@ -27,7 +27,7 @@ internal static class Transfer
     };
 
     /// <summary>
-    /// The bytes from an offset to the end of the memory, at most a number of them. A piece is valid until the next one.
+    /// The bytes from an offset to the end of the memory, at most a number of them. A piece is valid until the next.
     /// </summary>
     /// <param name="read">Reads into a buffer; returns how many bytes there were.</param>
     /// <param name="at">Where, in bytes.</param>

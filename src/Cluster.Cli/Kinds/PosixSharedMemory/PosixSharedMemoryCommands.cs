@@ -1,5 +1,6 @@
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Cluster.Cli.CommandLine;
 using Cluster.Cli.Output;
@@ -77,8 +78,7 @@ internal static class PosixSharedMemoryCommands
         {
             await using var memory = await ipc.PosixSharedMemory.OpenAsync(
                 parsed.GetValue(name)!, OpenFlags.ReadOnly, cancellationToken: cancelled);
-            var left = parsed.GetValue(length) ?? long.MaxValue;
-            var pieces = Transfer.ReadAsync(memory.ReadAsync, parsed.GetValue(offset), left, cancelled);
+            var pieces = ReadAsync(memory, parsed.GetValue(offset), parsed.GetValue(length), cancelled);
             await Transfer.WriteOutAsync(globals, pieces, cancelled);
         });
         return command;
@@ -99,6 +99,17 @@ internal static class PosixSharedMemoryCommands
                 parsed.GetValue(text), parsed.GetValue(offset), memory.WriteAsync, cancelled);
         });
         return command;
+    }
+
+    /// <summary>The bytes from an offset, at most a number of them; null: to the end.</summary>
+    public static async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
+        IPosixSharedMemoryObject memory, long offset, long? length,
+        [EnumeratorCancellation] CancellationToken cancelled)
+    {
+        // So that a large buffer asks no extents beyond the end.
+        var left = Math.Max(0, (await memory.StatAsync(cancelled)).Size - offset);
+        var pieces = Transfer.ReadAsync(memory.ReadAsync, offset, Math.Min(left, length ?? left), cancelled);
+        await foreach (var piece in pieces) yield return piece;
     }
 
     // EINVAL of a negative size is the answer of the call.

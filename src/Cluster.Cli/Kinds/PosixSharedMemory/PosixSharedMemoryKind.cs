@@ -46,8 +46,7 @@ internal sealed class PosixSharedMemoryKind : NamedKind<IPosixSharedMemoryObject
         IIpcClient ipc, string name, [EnumeratorCancellation] CancellationToken cancelled)
     {
         await using var memory = await Objects(ipc).OpenAsync(name, OpenFlags.ReadOnly, cancellationToken: cancelled);
-        await foreach (var bytes in Transfer.ReadAsync(memory.ReadAsync, 0, long.MaxValue, cancelled))
-            yield return bytes;
+        await foreach (var bytes in PosixSharedMemoryCommands.ReadAsync(memory, 0, null, cancelled)) yield return bytes;
     }
 
     protected override string NameHelp =>
