@@ -17,8 +17,8 @@ internal static class IpcCommand
 {
     private const string Description = """
         System V and POSIX IPC on a cluster: the calls of msgget(2), msgop(2), msgctl(2), semget(2), semop(2),
-        semctl(2), shmget(2), shmop(2), shmctl(2), mq_overview(7) and sem_overview(7), util-linux's ipcs, ipcmk, ipcrm
-        and lsipc, and ls, cat and rm for the files of proc(5), /dev/mqueue and /dev/shm.
+        semctl(2), shmget(2), shmop(2), shmctl(2), mq_overview(7), sem_overview(7) and shm_overview(7), util-linux's
+        ipcs, ipcmk, ipcrm and lsipc, and ls, cat and rm for the files of proc(5), /dev/mqueue and /dev/shm.
 
         Examples:
           ipc ipcmk -Q

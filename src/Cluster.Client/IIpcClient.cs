@@ -48,6 +48,9 @@ public interface IIpcClient : IAsyncDisposable
     /// <summary>The named POSIX semaphores of the namespace: sem_overview(7).</summary>
     IPosixSemaphores PosixSemaphores { get; }
 
+    /// <summary>The POSIX shared memory objects of the namespace: shm_overview(7).</summary>
+    IPosixSharedMemory PosixSharedMemory { get; }
+
     /// <summary>The namespace that the process lives in: its path, its children and its limits.</summary>
     INamespace Namespace { get; }
 

@@ -41,6 +41,7 @@ public sealed class IpcClient : IIpcClient
         PosixMessageQueues = new PosixMessageQueues(
             _connection, descriptors, options.Umask, options.MsgqueueLimit, options.TimeProvider);
         PosixSemaphores = new PosixSemaphores(_connection, descriptors, options.Umask, options.TimeProvider);
+        PosixSharedMemory = new PosixSharedMemory(_connection, descriptors, options.Umask, options.TimeProvider);
     }
 
     public event EventHandler<IpcStateChange>? StateChanged;
@@ -62,6 +63,8 @@ public sealed class IpcClient : IIpcClient
     public IPosixMessageQueues PosixMessageQueues { get; }
 
     public IPosixSemaphores PosixSemaphores { get; }
+
+    public IPosixSharedMemory PosixSharedMemory { get; }
 
     public INamespace Namespace { get; }
 

@@ -36,7 +36,7 @@ public enum Errno
     /// <summary>Permission denied.</summary>
     EACCES = 13,
 
-    /// <summary>Bad address: a range that does not lie within the segment.</summary>
+    /// <summary>Bad address: a range that does not lie within the segment or object.</summary>
     EFAULT = 14,
 
     /// <summary>Device or resource busy.</summary>
@@ -44,6 +44,9 @@ public enum Errno
 
     /// <summary>File exists: an object has the key already.</summary>
     EEXIST = 17,
+
+    /// <summary>Is a directory: the name is "." or "..".</summary>
+    EISDIR = 21,
 
     /// <summary>Invalid argument.</summary>
     EINVAL = 22,
@@ -54,7 +57,7 @@ public enum Errno
     /// <summary>Too many open files: a process has touched more objects than it may.</summary>
     EMFILE = 24,
 
-    /// <summary>File too large; for semop(2): the set has no semaphore of that number.</summary>
+    /// <summary>File too large: an object would have more bytes than it may; for semop(2): the set has no semaphore of that number.</summary>
     EFBIG = 27,
 
     /// <summary>No space left on device: the limit on the number of objects is reached.</summary>

@@ -10,7 +10,7 @@ public static class Errnos
     private static readonly CallTexts[] All =
     [
         new MessageQueueTexts(), new SemaphoreSetTexts(), new SharedMemoryTexts(), new MqueueTexts(),
-        new PosixSemaphoreTexts(), new NamespaceTexts(),
+        new PosixSemaphoreTexts(), new PosixSharedMemoryTexts(), new NamespaceTexts(),
     ];
 
     private static readonly FrozenDictionary<(Errno, string), string> OfCall =
@@ -41,9 +41,10 @@ public static class Errnos
         Errno.EAGAIN => "resource temporarily unavailable",
         Errno.ENOMEM => "cannot allocate memory",
         Errno.EACCES => "permission denied",
-        Errno.EFAULT => "bad address: not within the segment",
+        Errno.EFAULT => "bad address: not within the segment or object",
         Errno.EBUSY => "device or resource busy",
         Errno.EEXIST => "an object exists for the key",
+        Errno.EISDIR => "is a directory",
         Errno.EINVAL => "invalid argument",
         Errno.ENFILE => "too many open file descriptions of the object",
         Errno.EMFILE => "too many objects in use",

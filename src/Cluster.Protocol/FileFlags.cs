@@ -15,6 +15,9 @@ public static class FileFlags
     /// <summary>The bits of the access mode.</summary>
     public const int O_ACCMODE = 3;
 
+    /// <summary>Set the size of an object that exists to 0.</summary>
+    public const int O_TRUNC = 0x200;
+
     /// <summary>Fail rather than block.</summary>
     public const int O_NONBLOCK = 0x800;
 

@@ -171,7 +171,8 @@ public sealed class ClusterCommandTests
         Assert.Equal(1, await _tool.RunAsync("cluster owner --shmem-id 3 --offset 300000"));
         Assert.Equal("ipc: owner: EINVAL (the segment has 300000 bytes)\n", _tool.Error);
         Assert.Equal(2, await _tool.RunAsync("cluster owner --queue-id 3 --offset 0"));
-        Assert.Contains("--offset is a byte of a segment, so it goes with --shmem-id ID", _tool.Error);
+        Assert.Contains(
+            "--offset is a byte of shared memory, so it goes with --shmem-id or --posix-shmem-id ID", _tool.Error);
         Assert.Equal(2, await _tool.RunAsync("cluster owner --shmem-id 3 --offset -1"));
     }
 
@@ -185,8 +186,8 @@ public sealed class ClusterCommandTests
         Assert.StartsWith($"{name} is on ", _tool.Output, StringComparison.Ordinal);
         Assert.Equal(2, await _tool.RunAsync($"cluster owner {options} --queue-id 3"));
         Assert.Contains(
-            "say which object: --queue-id ID, --semaphore-id ID, --shmem-id ID, --posix-mqueue-id ID or "
-            + "--posix-semaphore-id ID",
+            "say which object: --queue-id ID, --semaphore-id ID, --shmem-id ID, --posix-mqueue-id ID, "
+            + "--posix-semaphore-id ID or --posix-shmem-id ID",
             _tool.Error);
     }
 

@@ -180,6 +180,7 @@ public sealed class JournalCommandTests : IDisposable
     [InlineData("4/9/8589934595", "shmem 2 extent 3 namespace 9")]
     [InlineData("5/1/7", "posix-mqueue 7")]
     [InlineData("6/1/7", "posix-semaphore 7")]
+    [InlineData("8/1/8589934595", "posix-shmem 2 extent 3")]
     [InlineData("64/1/1", "directory queue")]
     [InlineData("64/1/5", "directory posix-mqueue")]
     [InlineData("64/5/3", "directory shmem namespace 5")]

@@ -12,14 +12,15 @@ internal static class CatCommand
     private const string Description = """
         Write a file that Linux has about IPC: /proc/sysvipc/msg, sem and shm, in the order of the ids; the limits in
         /proc/sys, such as /proc/sys/kernel/sem and /proc/sys/fs/mqueue/msg_max; and the files of objects with names,
-        such as /dev/mqueue/jobs and /dev/shm/sem.gate. /proc/sysvipc/ and /proc/sys/kernel/ may be left out; sem alone
-        is /proc/sysvipc/sem.
+        such as /dev/mqueue/jobs, /dev/shm/sem.gate and /dev/shm/cache. /proc/sysvipc/ and /proc/sys/kernel/ may be left
+        out; sem alone is /proc/sysvipc/sem.
 
         Examples:
           ipc cat /proc/sysvipc/msg
           ipc cat /proc/sys/kernel/sem
           ipc cat /dev/mqueue/jobs
           ipc cat /dev/shm/sem.gate | od -t d4
+          ipc cat /dev/shm/cache > file
           ipc cat shm
         """;
 

@@ -7,7 +7,10 @@ internal static class CliKinds
 {
     /// <summary>All kinds, in the order of their numbers.</summary>
     public static IReadOnlyList<CliKind> All { get; } =
-        [new QueueKind(), new SetKind(), new SegmentKind(), new MqueueKind(), new PosixSemaphoreKind()];
+    [
+        new QueueKind(), new SetKind(), new SegmentKind(), new MqueueKind(), new PosixSemaphoreKind(),
+        new PosixSharedMemoryKind(),
+    ];
 
     /// <summary>The kinds of sysvipc(7).</summary>
     public static IReadOnlyList<SystemVKind> SystemV { get; } = [.. All.OfType<SystemVKind>()];

@@ -66,7 +66,8 @@ internal static class DescriptionStrace
             : $"{access}|{StatusFlags(flags & ~FileFlags.O_ACCMODE)}";
     }
 
-    private static string StatusFlags(int flags) => StraceText.Flags(flags, (FileFlags.O_NONBLOCK, "O_NONBLOCK"));
+    private static string StatusFlags(int flags) => StraceText.Flags(
+        flags, (FileFlags.O_TRUNC, "O_TRUNC"), (FileFlags.O_NONBLOCK, "O_NONBLOCK"));
 
     private static string Stat(FileStat? stat) => stat is null
         ? ""

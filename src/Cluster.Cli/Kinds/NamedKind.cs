@@ -35,6 +35,9 @@ internal abstract class NamedKind : CliKind
     /// <summary>A name as the listing has it.</summary>
     public virtual string Normalize(string name) => name;
 
+    /// <summary>A name of sem_open(3) or shm_open(3), of which slashes at the start do not count.</summary>
+    public static string WithOneSlash(string name) => "/" + name.TrimStart('/');
+
     // ---- calls that every kind with names has ----
 
     public abstract IAsyncEnumerable<NamedObjectEntry> ListAsync(IIpcClient ipc, CancellationToken cancelled);
@@ -154,13 +157,14 @@ internal abstract class NamedKind : CliKind
             : null;
 
     /// <summary>The cells of lsipc after <see cref="LsipcFormat.Posix"/>.</summary>
-    protected abstract Task<string?[]> CellsAsync(Viewer viewer, string name, CancellationToken cancelled);
+    protected abstract Task<string?[]> CellsAsync(
+        Viewer viewer, string name, NamedObjectStat stat, CancellationToken cancelled);
 
     private async Task<LsipcRow> RowAsync(
         Viewer viewer, string name, NamedObjectStat stat, CancellationToken cancelled) => new(
     [
         .. LsipcFormat.Cells(name, stat, viewer.Style, viewer.Now),
-        .. await CellsAsync(viewer, name, cancelled),
+        .. await CellsAsync(viewer, name, stat, cancelled),
     ]);
 
     // ---- strace ----

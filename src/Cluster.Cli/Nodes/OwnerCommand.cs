@@ -9,7 +9,7 @@ namespace Cluster.Cli.Nodes;
 internal static class OwnerCommand
 {
     private const string Description = """
-        Show which node has an object, and in which shard. The bytes of a segment are objects too, 262,144 to each:
+        Show which node has an object, and in which shard. The bytes of shared memory are objects too, 262,144 to each:
         --offset shows who has those with this one.
 
         Example: ipc cluster owner --queue-id 3
@@ -24,7 +24,7 @@ internal static class OwnerCommand
         var offset = new Option<long?>("--offset")
         {
             HelpName = "BYTES",
-            Description = $"With {partOptions}: the part of the segment that this byte lies in",
+            Description = $"With {partOptions}: the part of the memory that this byte lies in",
             CustomParser = result => Words.Number(result, 0L, (long)int.MaxValue * Bounds.ExtentBytes),
         };
         var command = new Command("owner", Description);
@@ -35,7 +35,7 @@ internal static class OwnerCommand
             var given = ids.Given(result);
             if (given.Count != 1) result.AddError($"owner: say which object: {choices}");
             else if (result.GetResult(offset) is not null && !inParts.Contains(given[0]))
-                result.AddError($"owner: --offset is a byte of a segment, so it goes with {partOptions} ID");
+                result.AddError($"owner: --offset is a byte of shared memory, so it goes with {partOptions} ID");
         });
         globals.RunOperation(command, async (operations, parsed, cancelled) =>
         {

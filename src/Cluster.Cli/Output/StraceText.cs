@@ -113,6 +113,7 @@ internal static class StraceText
         Errno.EFAULT => "Bad address",
         Errno.EBUSY => "Device or resource busy",
         Errno.EEXIST => "File exists",
+        Errno.EISDIR => "Is a directory",
         Errno.EINVAL => "Invalid argument",
         Errno.ENFILE => "Too many open files in system",
         Errno.EMFILE => "Too many open files",

@@ -72,7 +72,7 @@ internal static class TraceCommand
 
     private sealed class TraceOptions
     {
-        private const string Examples = "msg:3, sem:0, shm:5, mq:/jobs, psem:/gate";
+        private const string Examples = "msg:3, sem:0, shm:5, mq:/jobs, psem:/gate, pshm:/cache";
 
         private readonly Option<int?> _pid = new("--pid", "-p")
         {

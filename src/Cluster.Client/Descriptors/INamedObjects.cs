@@ -1,3 +1,5 @@
+using Cluster.Protocol;
+
 namespace Cluster.Client;
 
 /// <summary>What the objects with names of one kind in a namespace have in common.</summary>
@@ -47,4 +49,9 @@ public readonly record struct NamedObjectEntry(string Name, int Id);
 /// <param name="Descriptions">Open file descriptions.</param>
 /// <param name="Durability">What it survives.</param>
 public readonly record struct NamedObjectStat(
-    uint Uid, uint Gid, UnixFileMode Mode, long Size, long Ctime, long Descriptions, Durability Durability);
+    uint Uid, uint Gid, UnixFileMode Mode, long Size, long Ctime, long Descriptions, Durability Durability)
+{
+    internal static NamedObjectStat From(FileStat file) => new(
+        file.Permissions.Uid, file.Permissions.Gid, (UnixFileMode)file.Permissions.Mode, file.Size, file.Ctime,
+        file.Descriptions, file.Volatile ? Durability.Volatile : Durability.Durable);
+}

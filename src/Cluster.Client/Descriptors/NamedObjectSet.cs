@@ -57,11 +57,7 @@ internal abstract class NamedObjectSet<THandle>(
         var stat = new Call { Description = new DescriptionCall { Stat = new DescriptionStat() } };
         var target = new Target { Kind = kind, Id = entry.Id };
         var result = await connection.CallAsync(target, stat, "stat", cancellationToken).ConfigureAwait(false);
-        var (file, permissions) = (result.FileStat, result.FileStat.Permissions);
-        var durability = file.Volatile ? Durability.Volatile : Durability.Durable;
-        return new NamedObjectStat(
-            permissions.Uid, permissions.Gid, (UnixFileMode)permissions.Mode, file.Size, file.Ctime,
-            file.Descriptions, durability);
+        return NamedObjectStat.From(result.FileStat);
     }
 
     public THandle OpenShared(SharedDescription shared)
@@ -114,6 +110,9 @@ internal abstract class NamedObjectSet<THandle>(
         }
     }
 
+    /// <summary>The flags that the object itself hears of, beside the access mode.</summary>
+    protected virtual int OpenFlagsOfObject => FileFlags.O_NONBLOCK;
+
     /// <summary>Makes the descriptor of an open description.</summary>
     protected abstract THandle Handle(OpenDescription description, int descriptor);
 
@@ -127,7 +126,7 @@ internal abstract class NamedObjectSet<THandle>(
         var got = found.Result!.Got;
         var open = new DescriptionOpen
         {
-            Flags = (int)(flags & (OpenFlags)(FileFlags.O_ACCMODE | FileFlags.O_NONBLOCK)),
+            Flags = (int)(flags & (OpenFlags)(FileFlags.O_ACCMODE | OpenFlagsOfObject)),
             CreatedBy = got.Existed ? 0 : found.Result.Seq,
         };
         var target = new Target { Kind = kind, Id = got.Id };

@@ -2,7 +2,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Client;
 
-/// <summary>oflag of mq_open(3), with Linux's values. The access mode is one of the first three.</summary>
+/// <summary>oflag of mq_open(3) and shm_open(3), with Linux's values. The access mode is one of the first three.</summary>
 [Flags]
 public enum OpenFlags
 {
@@ -20,6 +20,9 @@ public enum OpenFlags
 
     /// <summary>O_EXCL: with <see cref="Create"/>, EEXIST if an object has the name.</summary>
     Exclusive = 0x80,
+
+    /// <summary>O_TRUNC: sets the size of a shared memory object to 0. Needs the permission to write.</summary>
+    Truncate = FileFlags.O_TRUNC,
 
     /// <summary>O_NONBLOCK: EAGAIN rather than blocking.</summary>
     NonBlocking = FileFlags.O_NONBLOCK,

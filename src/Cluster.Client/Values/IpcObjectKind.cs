@@ -19,4 +19,7 @@ public enum IpcObjectKind
 
     /// <summary>A named POSIX semaphore: sem_overview(7).</summary>
     PosixSemaphore = Kind.PosixSemaphore,
+
+    /// <summary>A POSIX shared memory object: shm_overview(7).</summary>
+    PosixSharedMemory = Kind.PosixSharedMemory,
 }

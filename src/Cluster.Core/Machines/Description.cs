@@ -10,7 +10,7 @@ public sealed class Description(long number, int flags)
     /// <summary>The number: 1, 2, 3, ... in the object.</summary>
     public long Number { get; } = number;
 
-    /// <summary>The access mode, and O_NONBLOCK.</summary>
+    /// <summary>The access mode, O_NONBLOCK, and O_TRUNC until the flags are set.</summary>
     public int Flags { get; internal set; } = flags;
 
     /// <summary>The processes that hold it, each once, however many descriptors lead there.</summary>
@@ -21,6 +21,9 @@ public sealed class Description(long number, int flags)
 
     /// <summary>Whether calls on it fail with EAGAIN rather than block.</summary>
     public bool IsNonblocking => (Flags & FileFlags.O_NONBLOCK) != 0;
+
+    /// <summary>Whether it was opened with O_TRUNC: its holder may set the size to 0, whatever the access mode is.</summary>
+    public bool MayTruncate => (Flags & FileFlags.O_TRUNC) != 0;
 
     /// <summary>Whether it is open for reading.</summary>
     public bool IsReadable => (Flags & FileFlags.O_ACCMODE) is FileFlags.O_RDONLY or FileFlags.O_RDWR;

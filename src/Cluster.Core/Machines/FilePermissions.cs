@@ -8,6 +8,13 @@ namespace Cluster.Core.Machines;
 /// </summary>
 public static class FilePermissions
 {
+    /// <summary>The access mode whose permission open(2) asks for: O_TRUNC needs that to write, too.</summary>
+    public static int NeededBy(int flags)
+    {
+        var access = flags & FileFlags.O_ACCMODE;
+        return access == FileFlags.O_RDONLY && (flags & FileFlags.O_TRUNC) != 0 ? FileFlags.O_RDWR : access;
+    }
+
     /// <summary>Whether a caller may open an object with an access mode (O_RDONLY, O_WRONLY, O_RDWR).</summary>
     public static bool Allow(Permissions permissions, Credentials caller, int accessMode)
     {

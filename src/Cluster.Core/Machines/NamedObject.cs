@@ -46,7 +46,10 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
 
     protected override bool IsMarked => _isUnlinked;
 
-    protected override bool IsHeld => _descriptions.Count > 0 || Waiters.Count > 0 || _creator != 0;
+    protected override bool IsHeld => HasHolders || IsHeldOtherwise;
+
+    /// <summary>Whether a process has the object open, waits for it, or has made it and is about to open it.</summary>
+    protected bool HasHolders => _descriptions.Count > 0 || Waiters.Count > 0 || _creator != 0;
 
     protected override Errno AbsentErrno => Errno.EBADF;
 
@@ -63,6 +66,12 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
 
     /// <summary>The events of poll(2) that hold now for a description.</summary>
     protected virtual int Readiness(Description description) => 0;
+
+    /// <summary>Whether something of the kind keeps an unlinked object alive that nobody has open (a mapping).</summary>
+    protected virtual bool IsHeldOtherwise => false;
+
+    /// <summary>The flags of open(2) that the kind knows, beside the access mode.</summary>
+    protected virtual int OpenFlags => FileFlags.O_NONBLOCK;
 
     /// <summary>st_size of stat(2), in bytes.</summary>
     protected virtual long StatSize => 0;
@@ -137,14 +146,14 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
     {
         var isCreator = open.CreatedBy != 0 && open.CreatedBy == _creatorSeq && stamp.Pid == _creator;
         var access = open.Flags & FileFlags.O_ACCMODE;
-        if ((open.Flags & ~(FileFlags.O_ACCMODE | FileFlags.O_NONBLOCK)) != 0) return Rejection.Unrecorded(Errno.EINVAL);
+        if ((open.Flags & ~(FileFlags.O_ACCMODE | OpenFlags)) != 0) return Rejection.Unrecorded(Errno.EINVAL);
         if (isCreator) return null;
         // The name is free, and nobody finds the object by it any more. A late open looks for the name again.
         if (_isUnlinked) return Rejection.Recorded(AbsentErrno);
         // EINVAL: O_WRONLY and O_RDWR together. Linux lets the creator have such a description, which can do nothing.
         if (access == FileFlags.O_ACCMODE) return Rejection.Unrecorded(Errno.EINVAL);
         // EACCES: "exists, but the caller does not have permission to open it in the specified mode."
-        if (!FilePermissions.Allow(Permissions, stamp.Credentials, access)) return Rejection.Recorded(Errno.EACCES);
+        if (!FilePermissions.Allow(Permissions, stamp.Credentials, FilePermissions.NeededBy(open.Flags))) return Rejection.Recorded(Errno.EACCES);
         if (_holderCount >= Bounds.HoldersPerObject) return Rejection.Recorded(Errno.ENFILE);
         return null;
     }
@@ -165,7 +174,7 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
         }
 
         var isLast = IsMarked && _descriptions.Count == 1 && description is { Holders.Count: 1, InFlight: 0 }
-            && Waiters.Count == 0 && _creator == 0;
+            && Waiters.Count == 0 && _creator == 0 && !IsHeldOtherwise;
         Emit(new Event
         {
             Description = new DescriptionFact

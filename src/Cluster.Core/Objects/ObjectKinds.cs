@@ -2,6 +2,7 @@ using Cluster.Core.Machines;
 using Cluster.Core.Objects.MessageQueues;
 using Cluster.Core.Objects.Mqueues;
 using Cluster.Core.Objects.PosixSemaphores;
+using Cluster.Core.Objects.PosixSharedMemory;
 using Cluster.Core.Objects.SemaphoreSets;
 using Cluster.Core.Objects.SharedMemory;
 using Cluster.Protocol;
@@ -18,6 +19,7 @@ public static class ObjectKinds
     public static IReadOnlyList<ObjectKind> All { get; } =
     [
         new MessageQueueKind(), new SemaphoreSetKind(), new SharedMemoryKind(), new MqueueKind(), new PosixSemaphoreKind(),
+        new PosixSharedMemoryKind(),
     ];
 
     private static readonly Dictionary<Kind, ObjectKind> ByKind = All.ToDictionary(kind => kind.Kind);

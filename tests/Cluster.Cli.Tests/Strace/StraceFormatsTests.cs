@@ -23,7 +23,7 @@ public sealed class StraceFormatsTests
             var target = new Target { Kind = kind.Kind, Id = 3 };
             var blocked = StraceCall.Of(target, new TracedCall { Call = call });
             Assert.NotEqual("none", blocked.Arguments.Name);
-            Assert.Matches("^[a-z][a-z_]+$", blocked.Arguments.Name);
+            Assert.Matches("^[a-z][a-z_]+(64)?$", blocked.Arguments.Name);
             Assert.Empty(blocked.Outcome.Value);
             Assert.NotEmpty(StraceCall.Of(target, new TracedCall { Call = call, Result = new Result() }).Outcome.Value);
         }

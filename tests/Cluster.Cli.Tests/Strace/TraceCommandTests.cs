@@ -16,6 +16,8 @@ public sealed class TraceCommandTests
     [InlineData("trace -Q 4", "Mqueue 4")]
     [InlineData("trace --object psem:4", "PosixSemaphore 4")]
     [InlineData("trace -S 4", "PosixSemaphore 4")]
+    [InlineData("trace --object pshm:4", "PosixSharedMemory 4")]
+    [InlineData("trace -M 4", "PosixSharedMemory 4")]
     public async Task Trace_follows_the_given_targets(string line, string what)
     {
         var asked = "";

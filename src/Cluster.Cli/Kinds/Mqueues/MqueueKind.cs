@@ -73,7 +73,8 @@ internal sealed class MqueueKind : NamedKind<IPosixMessageQueue>
     }
 
     // What is in a queue is for those who may read it. lsipc of util-linux leaves out the others.
-    protected override async Task<string?[]> CellsAsync(Viewer viewer, string name, CancellationToken cancelled)
+    protected override async Task<string?[]> CellsAsync(
+        Viewer viewer, string name, NamedObjectStat stat, CancellationToken cancelled)
     {
         try
         {

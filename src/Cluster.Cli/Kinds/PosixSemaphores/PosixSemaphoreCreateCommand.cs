@@ -39,7 +39,7 @@ internal static class PosixSemaphoreCreateCommand
             if (!globals.Json(parsed)) return;
             var made = new JsonObject
             {
-                ["name"] = PosixSemaphoreKind.NameOfObject(semaphore.Name), ["id"] = semaphore.Description.Id,
+                ["name"] = NamedKind.WithOneSlash(semaphore.Name), ["id"] = semaphore.Description.Id,
             };
             await globals.Out.WriteLineAsync(JsonOutput.Line(made));
         });

@@ -43,10 +43,7 @@ internal sealed class PosixSemaphoreKind : NamedKind<IPosixSemaphore>
             CreateUnlink(globals),
         };
 
-    public override string Normalize(string name) => NameOfObject(name);
-
-    /// <summary>A name as the directory has it: with one slash.</summary>
-    public static string NameOfObject(string name) => "/" + name.TrimStart('/');
+    public override string Normalize(string name) => WithOneSlash(name);
 
     /// <remarks>
     /// The bytes are those of sem_t in the C library (glibc, 64 bits): value, number of waiters, scope.
@@ -80,7 +77,8 @@ internal sealed class PosixSemaphoreKind : NamedKind<IPosixSemaphore>
         Task.FromResult<IReadOnlyList<string[]>>([]);
 
     // The value is for those who may open the semaphore.
-    protected override async Task<string?[]> CellsAsync(Viewer viewer, string name, CancellationToken cancelled)
+    protected override async Task<string?[]> CellsAsync(
+        Viewer viewer, string name, NamedObjectStat stat, CancellationToken cancelled)
     {
         try
         {

@@ -30,7 +30,7 @@ internal sealed class SegmentKind : SystemVKind<ISharedMemorySegment, SharedMemo
 
     public override Kind? PartKind => Kind.Extent;
 
-    public override Target PartOf(int id, long offset) => ExtentId.Of(id, offset);
+    public override Target PartOf(int id, long offset) => ExtentId.Of(Kind.Extent, id, offset);
 
     public override IEnumerable<StraceFormat> StraceFormats => SegmentStrace.Formats;
 

@@ -5,7 +5,8 @@ namespace Cluster.Cli.Kinds;
 
 /// <summary>
 /// The calls on shared memory segments in the notation of strace. A process here reads and writes the memory by calls
-/// to the extents. They have names of their own, because Linux has no such calls.
+/// to the extents. They have names of their own, because Linux has no such calls. The extents of POSIX objects serve
+/// pread(2) and pwrite(2) too.
 /// </summary>
 internal static class SegmentStrace
 {
@@ -26,14 +27,19 @@ internal static class SegmentStrace
     private static StraceArguments Read(TracedOperation op)
     {
         var ((id, at), read) = (ExtentId.Split(op.Id), op.Call.ShmRead);
+        // A read of a description ends at the end of the object. A read of a mapping does not.
+        if (read.Partial) return new("pread64", $"/* {id} */, ", $", {read.Length}, {at + read.Offset}");
         return new("shm_read", $"{id}, ", $", {read.Length}, 0x{at + read.Offset:x}");
     }
 
     private static StraceArguments Write(TracedOperation op)
     {
         var ((id, at), write, length) = (ExtentId.Split(op.Id), op.Call.ShmWrite, op.Traced.CallLength);
-        return new(
-            "shm_write", $"{id}, {StraceText.Quote(write.Data, length)}, {length}, 0x{at + write.Offset:x}");
+        var data = $"{StraceText.Quote(write.Data, length)}, {length}";
+        // The same call writes through a description and through a mapping.
+        return op.Kind is NamedKind
+            ? new("pwrite64", $"/* {id} */, {data}, {at + write.Offset}")
+            : new("shm_write", $"{id}, {data}, 0x{at + write.Offset:x}");
     }
 
     private static StraceArguments Atomic(TracedOperation op)

@@ -13,7 +13,7 @@ public sealed partial class Extent
         switch (fact.FactCase)
         {
             case Event.FactOneofCase.ExtentCreated:
-                (_segment, _life) = (fact.ExtentCreated, Life.Alive);
+                (_object, _life) = (fact.ExtentCreated, Life.Alive);
                 break;
             case Event.FactOneofCase.ExtentWritten:
                 var written = fact.ExtentWritten;
@@ -22,6 +22,9 @@ public sealed partial class Extent
                 break;
             case Event.FactOneofCase.WordWritten:
                 Apply(fact.WordWritten);
+                break;
+            case Event.FactOneofCase.PosixSharedMemory:
+                Apply(fact.PosixSharedMemory);
                 break;
             case Event.FactOneofCase.ExtentRemoved:
                 _pages.Clear();
@@ -44,7 +47,7 @@ public sealed partial class Extent
 
     protected override void SaveState(Snapshot snapshot)
     {
-        var state = new ExtentState { Created = _segment?.Clone(), Removed = _life == Life.Removed };
+        var state = new ExtentState { Created = _object?.Clone(), Removed = _life == Life.Removed };
         _pages.SaveTo(state);
         snapshot.Extent = state;
     }
@@ -52,7 +55,7 @@ public sealed partial class Extent
     protected override void LoadState(Snapshot snapshot)
     {
         var state = snapshot.Extent;
-        _segment = state.Created;
+        _object = state.Created;
         _life = state.Removed ? Life.Removed : Life.Alive;
         _pages.LoadFrom(state);
     }
@@ -62,11 +65,15 @@ public sealed partial class Extent
     public override void CheckInvariants()
     {
         Require(
-            _life is not (Life.Blank or Life.Alive or Life.Removed) || _segment is not null, "the extent knows its segment");
-        Require(_life != Life.Alive || Bytes > 0, "the extent lies within its segment");
+            _life is not (Life.Blank or Life.Alive or Life.Removed) || _object is not null, "the extent knows its object");
+        Require(_life != Life.Alive || IsResizable || Bytes > 0, "the extent lies within its segment");
+        Require(_life != Life.Alive || _pages.IsCutAt(Bytes), "there is nothing beyond the end of the object");
+        Require(_life != Life.Blank || !IsResizable, "an extent that the object does not remember knows no size");
         Require(
             _life is not (Life.Unborn or Life.Blank) || Ledger.UnacknowledgedCount == 0,
             "an extent without a journal keeps no results");
-        Require(!_held.HasCalls || Outbox.HasAny, "calls are held only while the segment is asked");
+        Require(
+            (!_held.HasCalls && !_asked.HasCalls && _resizer is null) || Outbox.HasAny,
+            "calls are held only while the object is asked");
     }
 }

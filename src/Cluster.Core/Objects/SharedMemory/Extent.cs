@@ -5,7 +5,8 @@ using Google.Protobuf;
 namespace Cluster.Core.Objects.SharedMemory;
 
 /// <summary>
-/// A range of 262,144 bytes of a shared memory segment: reads, writes, and atomic operations on words.
+/// A range of 262,144 bytes of a shared memory object, which is a System V segment or a POSIX object: reads, writes, and
+/// atomic operations on words.
 /// </summary>
 /// <remarks>
 /// What a caller sees. Every call is one indivisible step on this extent. A write or an atomic operation that was
@@ -14,13 +15,18 @@ namespace Cluster.Core.Objects.SharedMemory;
 /// cluster may have for a while after a network partition, cannot answer it. A plain read costs no write, and a stale
 /// twin may answer it from an old state.
 ///
-/// Its life. An extent has no journal until it is first written. Then it asks its segment what it is, and the segment
-/// remembers it. An extent that is only read asks as well, reads as zeros, and leaves nothing behind. The segment tells
-/// it when to go. A volatile extent has no journal, and asks its segment from time to time whether it is still needed.
+/// Its life. An extent has no journal until it is first written. Then it asks its object what it is, and the object
+/// remembers it. An extent that is only read asks as well, reads as zeros, and leaves nothing behind. The object tells
+/// it when to go. A volatile extent has no journal, and asks its object from time to time whether it is still needed.
+///
+/// The size of a POSIX object changes. The object tells the extents that it remembers, and waits until they have
+/// confirmed. Such an extent stays when the object becomes shorter, and has no bytes then: a late copy of an answered write
+/// must find its result here. An extent that the object does not remember keeps nothing: it asks anew for the reads that
+/// have come since it asked last (Extent.Size.cs).
 /// </remarks>
 public sealed partial class Extent(EntityKey key) : Machine(key)
 {
-    /// <summary>How often a volatile extent asks whether its segment exists, in ms.</summary>
+    /// <summary>How often a volatile extent asks whether its object exists, in ms.</summary>
     public const long CheckMs = 60_000;
 
     // How many processes' capabilities are cached, and how many exits are remembered before the extent has a journal.
@@ -29,20 +35,26 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
     // ---- state ----
 
     private readonly Pages _pages = new();
-    private ExtentCreated? _segment;
+    private ExtentCreated? _object; // what is known of it
     private Life _life = Life.Unborn;
 
     // Not journalled.
-    private FewMap<long, (ulong Read, ulong Write)> _capabilities; // by pid, or by negative attachment
-    private HeldInputs _held;       // while the segment is asked
+    private FewMap<long, (ulong Read, ulong Write, ulong Both)> _capabilities; // by pid, or by negative attachment
+    private HeldInputs _held;       // while the object is asked
+    private HeldInputs _asked;      // of a POSIX object: the calls that came before the request that is under way
     private HashSet<int>? _exited;  // processes that exited before the extent had a journal
     private Errno _unknownErrno;
-    private bool _opensToWrite;     // what the request to the segment asks
+    private bool _opensToWrite;     // what the request to the object asks
     private long _checkAtMs = long.MaxValue;
 
-    private int Bytes => _segment is null ? 0 : Extents.BytesOf(_segment.Size, Extents.IndexOf(Key));
+    // Only the size of a POSIX object changes.
+    private bool IsResizable => Key.Kind == Kind.PosixExtent;
 
-    public override bool IsVolatile => _segment is { Volatile: true };
+    private Errno AbsentErrno => IsResizable ? Errno.EBADF : Errno.EINVAL;
+
+    private int Bytes => _object is null ? 0 : Extents.BytesOf(_object.Size, Extents.IndexOf(Key));
+
+    public override bool IsVolatile => _object is { Volatile: true };
 
     public override long StateBytes => _pages.Bytes;
 
@@ -97,7 +109,7 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
         switch (call.OpCase)
         {
             case var _ when _life == Life.Removed:
-                FailUnrecorded(stamp.Pid, call.Seq, Errno.EINVAL);
+                FailUnrecorded(stamp.Pid, call.Seq, AbsentErrno);
                 break;
             case Call.OpOneofCase.ShmRead:
                 Read(stamp.Pid, call.Seq, call.ShmRead);
@@ -116,19 +128,28 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
 
     private void Read(int pid, ulong seq, ShmRead read)
     {
-        if (!May(pid, read.Attachment, read.Capability, writes: false)) FailUnrecorded(pid, seq, Errno.EACCES);
-        else if (!Contains(read.Offset, read.Length)) FailUnrecorded(pid, seq, Errno.EFAULT);
+        var isPartial = read is { Partial: true, Offset: >= 0, Length: >= 0 };
+        var length = isPartial ? Math.Clamp(Bytes - read.Offset, 0, read.Length) : read.Length;
+        if (!May(pid, read.Attachment, read.Capability, reads: true, writes: false))
+        {
+            FailUnrecorded(pid, seq, Errno.EACCES);
+        }
+        else if (!isPartial && !Contains(read.Offset, length))
+        {
+            FailUnrecorded(pid, seq, Errno.EFAULT);
+        }
         else
         {
-            var bytes = new ShmBytes { Data = _pages.Read(read.Offset, read.Length), Length = read.Length };
+            var bytes = new ShmBytes { Data = _pages.Read(read.Offset, length), Length = length };
             AnswerUnrecorded(pid, new Result { Seq = seq, ShmBytes = bytes });
         }
     }
 
     private void Write(int pid, ulong seq, ShmWrite write)
     {
-        if (!May(pid, write.Attachment, write.Capability, writes: true)) FailUnrecorded(pid, seq, Errno.EACCES);
-        else if (!Contains(write.Offset, write.Data.Length)) FailUnrecorded(pid, seq, Errno.EFAULT);
+        if (!May(pid, write.Attachment, write.Capability, reads: false, writes: true))
+            FailUnrecorded(pid, seq, Errno.EACCES);
+        else if (!Contains(write.Offset, write.Data.Length)) FailBeyond(pid, seq);
         else
         {
             Emit(new Event
@@ -144,8 +165,9 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
         var isLoad = call.Operation == ShmAtomic.Types.Operation.Load;
         var isWord = call.Width is sizeof(uint) or sizeof(ulong) && call.Offset % call.Width == 0;
         if (!isWord || call.Operation > ShmAtomic.Types.Operation.Xor) FailUnrecorded(pid, seq, Errno.EINVAL);
-        else if (!May(pid, call.Attachment, call.Capability, writes: !isLoad)) FailUnrecorded(pid, seq, Errno.EACCES);
-        else if (!Contains(call.Offset, call.Width)) FailUnrecorded(pid, seq, Errno.EFAULT);
+        else if (!May(pid, call.Attachment, call.Capability, reads: true, writes: !isLoad))
+            FailUnrecorded(pid, seq, Errno.EACCES);
+        else if (!Contains(call.Offset, call.Width)) FailBeyond(pid, seq);
         else
         {
             var word = new ShmWord { Previous = _pages.ReadWord(call.Offset, call.Width) };
@@ -189,7 +211,7 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
         return value & mask;
     }
 
-    private bool May(int pid, long attachment, ulong shown, bool writes)
+    private bool May(int pid, long attachment, ulong shown, bool reads, bool writes)
     {
         // Attachments have negative numbers beside the pids.
         if (attachment < 0) return false;
@@ -197,14 +219,25 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
         if (!_capabilities.TryGetValue(holder, out var own))
         {
             if (_capabilities.Count >= CapabilitiesBound) _capabilities.Clear();
-            var secret = _segment!.Secret;
-            own = attachment == 0
-                ? (Capability.Of(secret, pid, writes: false), Capability.Of(secret, pid, writes: true))
-                : (Capability.HandleOf(secret, attachment, false), Capability.HandleOf(secret, attachment, true));
+            own = CapabilitiesOf(pid, attachment);
             _capabilities.TryAdd(holder, own);
         }
 
-        return shown == own.Write || (!writes && shown == own.Read);
+        return shown == own.Both || (!writes && shown == own.Read) || (!reads && shown == own.Write);
+    }
+
+    // A handle that only writes does not exist, since a mapping can always be read.
+    private (ulong Read, ulong Write, ulong Both) CapabilitiesOf(int pid, long attachment)
+    {
+        var secret = _object!.Secret;
+        if (attachment == 0)
+        {
+            var both = Capability.Of(secret, pid, writes: true);
+            return (Capability.Of(secret, pid, writes: false), Capability.ToWriteOnly(secret, pid), both);
+        }
+
+        var handle = Capability.HandleOf(secret, attachment, writes: true);
+        return (Capability.HandleOf(secret, attachment, writes: false), handle, handle);
     }
 
     private bool Contains(int offset, int length) => offset >= 0 && length >= 0 && (long)offset + length <= Bytes;
@@ -214,8 +247,9 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
     private void Open(bool create)
     {
         _opensToWrite = create;
+        if (IsResizable) TakeAsked();
         var open = new OpenExtent { Index = Extents.IndexOf(Key), Incarnation = Incarnation, Create = create };
-        Outbox.Add(new Request { To = Extents.SegmentOf(Key), OpenExtent = open });
+        Outbox.Add(new Request { To = Extents.OwnerOf(Key), OpenExtent = open });
         SendOutbox();
     }
 
@@ -223,6 +257,12 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
     {
         Outbox.Remove(request.To, request.BodyCase);
         if (_life is Life.Removed or Life.Unknown || (_life == Life.Alive && !IsVolatile)) return;
+        if (IsResizable && _life == Life.Unborn && !_opensToWrite)
+        {
+            AnswerAsked(reply);
+            return;
+        }
+
         if (reply.ExtentOpened is not { } opened)
         {
             BecomeUnknown((Errno)reply.Errno);
@@ -231,16 +271,13 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
 
         if (opened.Volatile) _checkAtMs = NowMs + CheckMs;
         if (_life == Life.Alive) return;
-        var segment = new ExtentCreated { Secret = opened.Secret, Size = opened.Size, Volatile = opened.Volatile };
-        if (!_held.AnyCall(Writes))
+        if (IsResizable || (_opensToWrite && _held.AnyCall(Writes)))
         {
-            (_segment, _life) = (segment, Life.Blank);
+            Begin(opened);
         }
-        else if (_opensToWrite)
+        else if (!_held.AnyCall(Writes))
         {
-            Emit(new Event { ExtentCreated = segment });
-            foreach (var pid in _exited ?? [])
-                Emit(new Event { ExitRecorded = ExitOf(pid) });
+            (_object, _life) = (ToObject(opened), Life.Blank);
         }
         else
         {
@@ -251,8 +288,23 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
         RunHeld();
     }
 
+    // From now on there is a journal.
+    private void Begin(ExtentOpened opened)
+    {
+        Emit(new Event { ExtentCreated = ToObject(opened) });
+        foreach (var pid in _exited ?? [])
+            Emit(new Event { ExitRecorded = ExitOf(pid) });
+        AnswerResizer();
+    }
+
+    private static ExtentCreated ToObject(ExtentOpened opened) => new()
+    {
+        Secret = opened.Secret, Size = opened.Size, Version = opened.Version, Volatile = opened.Volatile,
+    };
+
     private void RunHeld()
     {
+        foreach (var submit in _asked.TakeCalls()) OnSubmit(submit);
         foreach (var submit in _held.TakeCalls()) OnSubmit(submit);
     }
 
@@ -261,6 +313,7 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
         _life = Life.Unknown;
         _unknownErrno = errno;
         _checkAtMs = long.MaxValue;
+        AnswerResizer();
         RunHeld();
     }
 
@@ -273,6 +326,7 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
             var pid = request.ProcessExited.Pid;
             (_exited ??= []).Add(pid);
             _held.DropCallsOf(pid);
+            _asked.DropCallsOf(pid);
             Answer(token, request, Errno.None);
             return;
         }
@@ -285,12 +339,15 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
         switch (request.BodyCase)
         {
             case Request.BodyOneofCase.TraceEntity:
-                Answer(token, request, Errno.None); // the segment decides who may trace
+                Answer(token, request, Errno.None); // the object decides who may trace
                 break;
             case Request.BodyOneofCase.DestroyExtent:
                 if (_life == Life.Alive) Emit(new Event { ExtentRemoved = new ExtentRemoved() });
-                else if (_life is Life.Unborn or Life.Blank) BecomeUnknown(Errno.EINVAL);
+                else if (_life is Life.Unborn or Life.Blank) BecomeUnknown(AbsentErrno);
                 Answer(token, request, Errno.None);
+                break;
+            case Request.BodyOneofCase.ResizeExtent when IsResizable:
+                Resize(request, token);
                 break;
             default:
                 base.OnRequest(request, token);

@@ -67,6 +67,24 @@ internal sealed class Pages
         Write(offset, bytes[..width]);
     }
 
+    /// <summary>Drops everything from an offset on, so that it reads as zeros.</summary>
+    public void Cut(int end)
+    {
+        var (kept, start) = Math.DivRem(end, PageBytes);
+        if (start > 0) PageOf(kept++)?.AsSpan(start).Clear();
+        if (kept >= _pages.Length) return;
+        _count -= _pages.AsSpan(kept).ToArray().Count(page => page is not null);
+        Array.Resize(ref _pages, kept);
+    }
+
+    /// <summary>Whether everything from an offset on reads as zeros, for the checks of the invariants.</summary>
+    public bool IsCutAt(int end)
+    {
+        var (page, start) = Math.DivRem(end, PageBytes);
+        if (start > 0 && PageOf(page++) is { } border && border.AsSpan(start).ContainsAnyExcept((byte)0)) return false;
+        return page >= _pages.Length || !_pages.AsSpan(page).ContainsAnyExcept((byte[]?)null);
+    }
+
     public void Clear()
     {
         _pages = [];

@@ -41,11 +41,10 @@ public sealed partial class Segment
                 ApplySegmentRemoved();
                 break;
             case Event.FactOneofCase.ExtentClaimed:
-                _extents.TryAdd(fact.ExtentClaimed.Index, fact.ExtentClaimed.Incarnation);
+                _extents.Apply(fact.ExtentClaimed);
                 break;
             case Event.FactOneofCase.ExtentReleased:
-                _extents.Remove(fact.ExtentReleased.Index);
-                Outbox.Remove(ExtentKey(fact.ExtentReleased.Index), Request.BodyOneofCase.DestroyExtent);
+                _extents.Apply(fact.ExtentReleased, Key, Outbox);
                 break;
             default:
                 throw UnknownFact(fact);
@@ -54,7 +53,7 @@ public sealed partial class Segment
 
     private void Apply(SegmentCreated created)
     {
-        (_size, _cpid, _secret) = (created.Size, created.Cpid, created.Secret);
+        (_size, _cpid, _extents.Secret) = (created.Size, created.Cpid, created.Secret);
         ApplyCreated(created.Permissions, created.TimeMs, created.Volatile);
     }
 
@@ -67,8 +66,8 @@ public sealed partial class Segment
         var attachment = new ShmAttachment
         {
             Id = id,
-            Capability = Capability.Of(_secret, attached.Pid, writes: !attached.ReadOnly),
-            Handle = Capability.HandleOf(_secret, id, writes: !attached.ReadOnly),
+            Capability = Capability.Of(_extents.Secret, attached.Pid, writes: !attached.ReadOnly),
+            Handle = Capability.HandleOf(_extents.Secret, id, writes: !attached.ReadOnly),
             Size = _size,
             ReadOnly = attached.ReadOnly,
         };
@@ -98,16 +97,8 @@ public sealed partial class Segment
     {
         ApplyEnded();
         _attachments.Clear();
-        DestroyExtents();
+        _extents.Destroy(Key, Outbox);
     }
-
-    private void DestroyExtents()
-    {
-        foreach (var index in _extents.Keys.Order())
-            Outbox.Add(new Request { To = ExtentKey(index), DestroyExtent = new DestroyExtent() });
-    }
-
-    private EntityKey ExtentKey(int index) => Extents.KeyOf(Key.Namespace, (int)Key.Id, index);
 
     private void SetFlag(int flag, bool isSet) =>
         Permissions.Mode = isSet ? Permissions.Mode | (uint)flag : Permissions.Mode & ~(uint)flag;
@@ -119,7 +110,7 @@ public sealed partial class Segment
         var state = new SharedMemoryState
         {
             Created =
-                new SegmentCreated { Id = Id, Size = _size, Cpid = _cpid, Volatile = IsVolatile, Secret = _secret },
+                new SegmentCreated { Id = Id, Size = _size, Cpid = _cpid, Volatile = IsVolatile, Secret = _extents.Secret },
             Permissions = Permissions.Clone(),
             AtimeMs = _atimeMs,
             DtimeMs = _dtimeMs,
@@ -133,8 +124,7 @@ public sealed partial class Segment
             Forgotten = IsForgotten,
         };
         state.Attachments.AddRange(_attachments.Values.OrderBy(attachment => attachment.Id));
-        foreach (var (index, incarnation) in _extents.Entries.OrderBy(pair => pair.Key))
-            state.Extents.Add(new ExtentClaimed { Index = index, Incarnation = incarnation });
+        state.Extents.AddRange(_extents.Save());
         snapshot.SharedMemory = state;
     }
 
@@ -143,15 +133,14 @@ public sealed partial class Segment
         var state = snapshot.SharedMemory;
         var created = state.Created;
         LoadShared(state.Permissions, state.CtimeMs, created.Volatile, state.Removed, state.Forgotten);
-        (_size, _cpid, _secret) = (created.Size, created.Cpid, created.Secret);
+        (_size, _cpid) = (created.Size, created.Cpid);
         (_atimeMs, _dtimeMs, _lpid) = (state.AtimeMs, state.DtimeMs, state.Lpid);
         _nextAttachment = state.NextAttachment;
         _attachments.Clear();
         foreach (var attachment in state.Attachments) _attachments.TryAdd(attachment.Id, attachment);
-        _extents.Clear();
-        foreach (var extent in state.Extents) _extents.TryAdd(extent.Index, extent.Incarnation);
+        _extents.Load(state.Extents, created.Secret);
         LoadEnd(state.Ending, state.EndingPid, state.EndingSeq);
-        if (state.Removed) DestroyExtents();
+        if (state.Removed) _extents.Destroy(Key, Outbox);
     }
 
     // ---- invariants ----
@@ -165,7 +154,7 @@ public sealed partial class Segment
             !IsEnding || (IsMarked && _attachments.Count == 0), "only a marked segment ends, and with its last detach");
         Require(Phase != Life.Alive || !IsMarked || _attachments.Count > 0 || IsEnding, "a marked segment is attached");
         Require(!IsMarked || Permissions.Key == IpcFlags.IPC_PRIVATE, "a marked segment has no key");
-        Require(_extents.Keys.All(index => Extents.BytesOf(_size, index) > 0), "extents lie within the segment");
+        Require(_extents.Indexes.All(index => Extents.BytesOf(_size, index) > 0), "extents lie within the segment");
         Require(Phase != Life.Removed || _attachments.Count == 0, "a removed segment has no attachment");
     }
 }

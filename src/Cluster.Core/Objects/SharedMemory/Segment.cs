@@ -1,6 +1,5 @@
 using Cluster.Core.Machines;
 using Cluster.Protocol;
-using Google.Protobuf;
 
 namespace Cluster.Core.Objects.SharedMemory;
 
@@ -27,8 +26,7 @@ public sealed partial class Segment(EntityKey key) : LingeringObject(key)
     // ---- state ----
 
     private FewMap<long, StoredAttachment> _attachments;
-    private FewMap<int, ulong> _extents; // extents that may have a journal: index -> their one incarnation
-    private ByteString _secret = ByteString.Empty;
+    private ExtentTable _extents;
     private ulong _size;            // shm_segsz
     private long _atimeMs;          // shm_atime
     private long _dtimeMs;          // shm_dtime
@@ -226,46 +224,32 @@ public sealed partial class Segment(EntityKey key) : LingeringObject(key)
     private void Open(Request request, ulong token)
     {
         var open = request.OpenExtent;
-        var index = open.Index;
-        var incarnation = IsVolatile ? open.Incarnation : 0;
         if (Phase == Life.Unknown)
         {
             Answer(token, request, UnknownErrno);
-            return;
         }
-
-        if (Phase == Life.Removed || IsEnding || Extents.BytesOf(_size, index) == 0)
+        else if (Phase == Life.Removed || IsEnding || Extents.BytesOf(_size, open.Index) == 0)
         {
             Fence(); // the extent fails its callers for good
             Answer(token, request, Errno.EINVAL);
-            return;
         }
-
-        if (_extents.TryGetValue(index, out var first))
+        else if (_extents.WhyNotOpen(open, IsVolatile) is var errno and not Errno.None)
         {
-            if (first != incarnation)
-            {
-                // An earlier life of the extent is lost, and what was written to it.
-                Answer(token, request, Errno.EIDRM);
-                return;
-            }
+            Answer(token, request, errno);
         }
-        else if (open.Create)
+        else
         {
-            Emit(new Event { ExtentClaimed = new ExtentClaimed { Index = index, Incarnation = incarnation } });
+            if (_extents.ClaimOf(open, IsVolatile) is { } claim) Emit(claim);
+            var opened = _extents.ToOpened(_size, version: 0, IsVolatile);
+            Answer(token, request, Errno.None, reply => reply.ExtentOpened = opened);
         }
-
-        var opened = new ExtentOpened { Secret = _secret, Size = _size, Volatile = IsVolatile };
-        Answer(token, request, Errno.None, reply => reply.ExtentOpened = opened);
     }
 
     protected override void OnAnswer(Request request, Reply reply)
     {
         if (request.BodyCase == Request.BodyOneofCase.DestroyExtent)
         {
-            var index = Extents.IndexOf(reply.From);
-            if (_extents.ContainsKey(index))
-                Emit(new Event { ExtentReleased = new ExtentReleased { Index = index } });
+            if (_extents.ReleaseOf(reply.From) is { } release) Emit(release);
             SendOutbox();
         }
         else

@@ -9,7 +9,7 @@ namespace Cluster.Core.Objects.SharedMemory;
 public sealed class SharedMemoryKind() : ObjectKind(Kind.SharedMemory, "shm", 'm', "shmmni")
 {
     public override IReadOnlyList<PartKind> Parts { get; } =
-        [new(Kind.Extent, key => new Extent(key), Extents.IsId, Extents.SegmentOf, WhyNotExtent)];
+        [new(Kind.Extent, key => new Extent(key), Extents.IsId, Extents.OwnerOf, WhyNotExtent)];
 
     public override ObjectMachine Create(EntityKey key) => new Segment(key);
 

@@ -1,0 +1,66 @@
+using System.Globalization;
+using Cluster.Core.Machines;
+using Xunit.Abstractions;
+
+namespace Cluster.Core.Tests.Model.PosixSharedMemory;
+
+/// <summary>
+/// POSIX shared memory against the model, over a long random run. MODEL_SEED repeats a run, MODEL_OPERATIONS sets its length.
+/// </summary>
+public sealed class PosixSharedMemoryModelTests(ITestOutputHelper output)
+{
+    // Snapshots often, and in many rows.
+    private static readonly ExecutorOptions Small =
+        new() { SnapshotAfterBytes = 300, SnapshotAfterTimes = 1, SnapshotPartBytes = 1_000 };
+
+    private static readonly ExecutorOptions Never = new() { SnapshotAfterBytes = long.MaxValue };
+
+    [Fact]
+    public void The_object_behaves_as_its_model()
+    {
+        var seed = Setting("MODEL_SEED", Random.Shared.Next());
+        var operations = Setting("MODEL_OPERATIONS", 100_000);
+        output.WriteLine($"MODEL_SEED={seed} MODEL_OPERATIONS={operations}");
+        var run = new PosixObjectRun(seed);
+        Repeat(run, seed, operations, checkEach: 500);
+        foreach (var (outcome, count) in run.Seen.OrderBy(pair => pair.Key)) output.WriteLine($"{count,8} {outcome}");
+        string[] all =
+        [
+            "ok", "id", "opened", "mapped", "size", "access", "read", "was", "EACCES", "EBADF", "EEXIST", "EFAULT", "EFBIG",
+            "EINVAL", "ENOENT", "ENOMEM", "EOVERFLOW", "ESRCH",
+        ];
+        if (operations >= 100_000) Assert.All(all, outcome => Assert.True(run.Seen.ContainsKey(outcome), outcome));
+    }
+
+    /// <summary>
+    /// After every operation the state equals that of the journal: by rows, from the start, by a snapshot.
+    /// </summary>
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, true)]
+    [InlineData(3, false)]
+    public void The_journal_is_the_state_after_each_operation(int seed, bool snapshots) =>
+        Repeat(new PosixObjectRun(seed, snapshots ? Small : Never), seed, snapshots ? 1_500 : 500, checkEach: 1);
+
+    private static void Repeat(PosixObjectRun run, int seed, int operations, int checkEach)
+    {
+        for (var done = 0; done < operations; done++)
+        {
+            try
+            {
+                run.Step();
+                if (done % checkEach == 0) run.World.Check();
+            }
+            catch (Exception cause)
+            {
+                throw new InvalidOperationException(
+                    $"MODEL_SEED={seed}, operation {done}:\n{string.Join('\n', run.Last)}\n{cause.Message}", cause);
+            }
+        }
+    }
+
+    private static int Setting(string name, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value)
+            ? value
+            : otherwise;
+}
