@@ -39,6 +39,9 @@ public enum Bound
     /// <summary>A session waits until its client has read results.</summary>
     UnreadBytes,
 
+    /// <summary>A connection was closed: its client read nothing while others waited for the room of its results.</summary>
+    Stalled,
+
     /// <summary>A stream was ended: its client has too many calls unanswered, or results unread.</summary>
     Session,
 

@@ -2,6 +2,7 @@ using Cluster.Cli.Bench;
 using Cluster.Cli.CommandLine;
 using Cluster.Cli.Experiments;
 using Cluster.Cli.Failures;
+using Cluster.Cli.Files;
 using Cluster.Cli.Journals;
 using Cluster.Cli.Kinds;
 using Cluster.Cli.Namespaces;
@@ -15,16 +16,20 @@ namespace Cluster.Cli;
 internal static class IpcCommand
 {
     private const string Description = """
-        System V IPC on a cluster: the calls of msgget(2), msgop(2), msgctl(2), semget(2), semop(2), semctl(2),
-        shmget(2), shmop(2), shmctl(2), and util-linux's ipcs, ipcmk, ipcrm and lsipc.
+        System V and POSIX IPC on a cluster: the calls of msgget(2), msgop(2), msgctl(2), semget(2), semop(2),
+        semctl(2), shmget(2), shmop(2), shmctl(2), mq_overview(7) and sem_overview(7), util-linux's ipcs, ipcmk, ipcrm
+        and lsipc, and ls, cat and rm for the files of proc(5), /dev/mqueue and /dev/shm.
 
         Examples:
           ipc ipcmk -Q
           ipc msg send 0 --type 3 'hello'
           ipc msg receive 0 --type -5 --timeout 10s
           ipc sem op 0 0:-1 --timeout 10s
+          ipc mq send /jobs 'hello' --priority 9
+          ipc psem exec /gate -- make
           ipc ipcs -q
           ipc cat /proc/sysvipc/msg
+          ipc ls mq
           ipc ipcrm -q 0
           ipc stat
           ipc trace -q 0
@@ -71,6 +76,8 @@ internal static class IpcCommand
             RemoveCommand.Create(globals),
             SysctlCommand.Create(globals),
             CatCommand.Create(globals),
+            ListFilesCommand.Create(globals),
+            RemoveFilesCommand.Create(globals),
             NamespaceCommand.Create(globals),
             NodeStatCommand.Create(globals),
             TraceCommand.Create(globals),

@@ -45,6 +45,9 @@ public interface IIpcClient : IAsyncDisposable
     /// <summary>The POSIX message queues of the namespace: mq_overview(7).</summary>
     IPosixMessageQueues PosixMessageQueues { get; }
 
+    /// <summary>The named POSIX semaphores of the namespace: sem_overview(7).</summary>
+    IPosixSemaphores PosixSemaphores { get; }
+
     /// <summary>The POSIX shared memory objects of the namespace: shm_overview(7).</summary>
     IPosixSharedMemory PosixSharedMemory { get; }
 

@@ -40,6 +40,7 @@ public sealed class IpcClient : IIpcClient
         var descriptors = new DescriptorTable();
         PosixMessageQueues = new PosixMessageQueues(
             _connection, descriptors, options.Umask, options.MsgqueueLimit, options.TimeProvider);
+        PosixSemaphores = new PosixSemaphores(_connection, descriptors, options.Umask, options.TimeProvider);
         PosixSharedMemory = new PosixSharedMemory(_connection, descriptors, options.Umask, options.TimeProvider);
     }
 
@@ -60,6 +61,8 @@ public sealed class IpcClient : IIpcClient
     public ISharedMemorySegments SharedMemorySegments { get; }
 
     public IPosixMessageQueues PosixMessageQueues { get; }
+
+    public IPosixSemaphores PosixSemaphores { get; }
 
     public IPosixSharedMemory PosixSharedMemory { get; }
 

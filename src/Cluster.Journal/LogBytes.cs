@@ -14,6 +14,12 @@ internal sealed class LogBytes
     /// <summary>What it holds.</summary>
     public ReadOnlySpan<byte> Span => _bytes.AsSpan(0, Length);
 
+    /// <summary>What it holds. It is valid until the buffer changes.</summary>
+    public ReadOnlyMemory<byte> Memory => _bytes.AsMemory(0, Length);
+
+    /// <summary>A part of what it holds, to be changed.</summary>
+    public Span<byte> Writable(int start, int length) => _bytes.AsSpan(0, Length).Slice(start, length);
+
     /// <summary>Empties it.</summary>
     public void Clear() => Length = 0;
 

@@ -12,7 +12,7 @@ namespace Cluster.Journal;
 /// <param name="Previous">The checksum of the writer's commit before; 0 for its first one.</param>
 /// <param name="Sum">The checksum.</param>
 /// <param name="Body">All bytes.</param>
-internal readonly record struct LogCommit(long Number, uint Previous, uint Sum, byte[] Body)
+internal readonly record struct LogCommit(long Number, uint Previous, uint Sum, ReadOnlyMemory<byte> Body)
 {
     /// <summary>The bits of the number of a commit below those of its writer.</summary>
     public const int NumberBits = 40;
@@ -49,17 +49,17 @@ internal readonly record struct LogCommit(long Number, uint Previous, uint Sum, 
     public static void EndEntity(LogBytes bytes, int start) =>
         bytes.Set(start - sizeof(uint), (uint)(bytes.Length - start));
 
-    /// <summary>Fills in the header, and copies the commit out of the buffer.</summary>
+    /// <summary>Fills in the header. The commit is in the buffer: it is valid until the buffer changes.</summary>
     public static LogCommit End(LogBytes bytes, uint salt, long number, uint previous)
     {
-        var body = bytes.ToArray();
-        body[0] = Format;
-        BinaryPrimitives.WriteUInt32LittleEndian(body.AsSpan(SaltAt), salt);
-        BinaryPrimitives.WriteInt64LittleEndian(body.AsSpan(NumberAt), number);
-        BinaryPrimitives.WriteUInt32LittleEndian(body.AsSpan(PreviousAt), previous);
-        var sum = SumOf(body);
-        BinaryPrimitives.WriteUInt32LittleEndian(body.AsSpan(SumAt), sum);
-        return new LogCommit(number, previous, sum, body);
+        var header = bytes.Writable(0, HeaderLength);
+        header[0] = Format;
+        BinaryPrimitives.WriteUInt32LittleEndian(header[SaltAt..], salt);
+        BinaryPrimitives.WriteInt64LittleEndian(header[NumberAt..], number);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[PreviousAt..], previous);
+        var sum = SumOf(bytes.Span);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[SumAt..], sum);
+        return new LogCommit(number, previous, sum, bytes.Memory);
     }
 
     /// <summary>Checks a row and reads its header.</summary>
@@ -93,14 +93,15 @@ internal readonly record struct LogCommit(long Number, uint Previous, uint Sum, 
     /// <exception cref="JournalDamagedException">The body is not of this format.</exception>
     public void ForEach(Action<string, ReadOnlyMemory<byte>> action)
     {
+        var body = Body.Span;
         for (var at = HeaderLength; at < Body.Length;)
         {
-            var (idStart, idLength) = LogBytes.ReadPart(Body, ref at);
+            var (idStart, idLength) = LogBytes.ReadPart(body, ref at);
             if (Body.Length - at < sizeof(uint)) throw Damaged(Number, "ends within an entity");
-            var length = BinaryPrimitives.ReadUInt32LittleEndian(Body.AsSpan(at));
+            var length = BinaryPrimitives.ReadUInt32LittleEndian(body[at..]);
             at += sizeof(uint);
             if (length > Body.Length - at) throw Damaged(Number, "ends within the entries of an entity");
-            action(Encoding.UTF8.GetString(Body, idStart, idLength), Body.AsMemory(at, (int)length));
+            action(Encoding.UTF8.GetString(body.Slice(idStart, idLength)), Body.Slice(at, (int)length));
             at += (int)length;
         }
     }
@@ -111,6 +112,6 @@ internal readonly record struct LogCommit(long Number, uint Previous, uint Sum, 
 
     private static JournalDamagedException Damaged(long number, string what) => new($"{Describe(number)} {what}");
 
-    private static uint SumOf(byte[] body) =>
-        Crc32C.End(Crc32C.Add(Crc32C.Add(Crc32C.Start, body.AsSpan(0, SumAt)), body.AsSpan(HeaderLength)));
+    private static uint SumOf(ReadOnlySpan<byte> body) =>
+        Crc32C.End(Crc32C.Add(Crc32C.Add(Crc32C.Start, body[..SumAt]), body[HeaderLength..]));
 }

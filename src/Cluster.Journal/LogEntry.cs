@@ -31,6 +31,15 @@ internal readonly record struct LogEntry(LogEntryKind Kind, long SequenceNr, Rea
         bytes.Add(Payload.Span);
     }
 
+    /// <summary>Reads the kind and the number of the first entry.</summary>
+    /// <exception cref="JournalDamagedException">There is no entry.</exception>
+    public static (LogEntryKind Kind, long SequenceNr) Peek(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty) throw new JournalDamagedException("an entity in it has no entries");
+        var at = 1;
+        return ((LogEntryKind)bytes[0], LogBytes.ReadNumber(bytes, ref at));
+    }
+
     /// <summary>Reads the entries that follow one another in the bytes.</summary>
     /// <exception cref="JournalDamagedException">They are no entries.</exception>
     public static void ReadAll(ReadOnlyMemory<byte> bytes, List<LogEntry> entries)

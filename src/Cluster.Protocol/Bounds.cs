@@ -40,11 +40,16 @@ public static class Bounds
     /// </summary>
     public const long UnreadBytes = 32 * 1024 * 1024;
 
-    /// <summary>Bytes of results that may wait for any client, however many others do not read.</summary>
+    /// <summary>
+    /// Bytes of results that may wait for any client before its calls wait, however many others do not read.
+    /// </summary>
     public const long UnreadBytesAtLeast = ExtentBytes;
 
-    /// <summary>Bytes of results that wait for all clients of a node, beyond which the share of each shrinks.</summary>
-    public const long UnreadBytesOfNode = 64 * 1024 * 1024;
+    /// <summary>
+    /// Bytes of results of calls that read, which wait for all clients of a node. One message of the largest size is kept
+    /// free for sessions that have nothing: they have it in turn.
+    /// </summary>
+    public const long UnreadBytesOfNode = 32 * 1024 * 1024;
 
     /// <summary>Bytes of results that one object keeps for one process, which has not acknowledged them.</summary>
     public const long UnacknowledgedBytes = 128 * 1024 * 1024;
@@ -61,7 +66,7 @@ public static class Bounds
     /// <summary>
     /// The same of all clients of a node. The share of each shrinks before that, and one frame of each always waits.
     /// </summary>
-    public const long WaitingFrameBytesOfNode = 32 * 1024 * 1024;
+    public const long WaitingFrameBytesOfNode = 24 * 1024 * 1024;
 
     /// <summary>Calls of one process that may be unanswered, parked ones included.</summary>
     public const int CallsPerProcess = 65_536;

@@ -28,6 +28,13 @@ public sealed class BenchTests
     }
 
     [Fact]
+    public async Task A_measurement_is_not_lost_because_the_node_is_late_with_its_counters()
+    {
+        _tool.LateStats = 2;
+        Assert.Equal(10, Int(await MeasureAsync("--messages 5 --window 1"), "calls"));
+    }
+
+    [Fact]
     public async Task Load_runs_for_a_time_after_the_warm_up()
     {
         var json = await MeasureAsync("--volatile --seconds 0.1 --window 1");
@@ -118,6 +125,59 @@ public sealed class BenchTests
             (json.GetProperty("call").GetString(), Int(json, "processes"), Int(json, "calls")));
     }
 
+    [Theory]
+    [InlineData("", "mq_send+mq_receive", 100)]
+    [InlineData("--sequential", "mq_send", 50)]
+    [InlineData("--wake", "wake", 50)]
+    public async Task Posix_queues_take_the_same_modes(string mode, string call, int calls)
+    {
+        var json = await MeasureAsync($"--messages 50 --volatile {mode}".TrimEnd(), "mq");
+        Assert.Equal(Members, Names(json).Replace(" p50_per_commit", "", StringComparison.Ordinal));
+        Assert.Equal(
+            ("mq", call, calls, 0),
+            (json.GetProperty("kind").GetString(), json.GetProperty("call").GetString(), Int(json, "calls"),
+                Int(json, "errors")));
+    }
+
+    [Fact]
+    public async Task Posix_queues_have_messages_of_many_priorities()
+    {
+        var json = await MeasureAsync(
+            "--messages 40 --objects 3 --processes 2 --window 4 --backlog 30 --priorities 7", "mq");
+        Assert.Equal((3, 2, 30, 7), (Int(json, "objects"), Int(json, "processes"), Int(json, "backlog"),
+            Int(json, "priorities")));
+        var sends = _tool.Traffic.Calls.Where(call => call.Mqueue?.Send is not null).ToList();
+        Assert.Equal((3 * 30) + 40, sends.Count);
+        Assert.Equal(7, sends.Select(call => call.Mqueue.Send.Priority).Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData("--objects 3 --processes 2 --window 4", "sem_post+sem_wait", 100)]
+    [InlineData("--volatile --sequential", "sem_post,sem_wait", 50)]
+    [InlineData("--volatile --wake", "wake", 50)]
+    public async Task Posix_semaphores_take_the_modes_of_semaphore_sets(string mode, string call, int calls)
+    {
+        var json = await MeasureAsync($"--messages 50 {mode}", "psem");
+        Assert.Equal(Members, Names(json).Replace(" p50_per_commit", "", StringComparison.Ordinal));
+        Assert.Equal(
+            ("psem", call, calls, 0),
+            (json.GetProperty("kind").GetString(), json.GetProperty("call").GetString(), Int(json, "calls"),
+                Int(json, "errors")));
+    }
+
+    [Theory]
+    [InlineData("sem")]
+    [InlineData("psem")]
+    public async Task Workers_contend_for_one_semaphore(string kind)
+    {
+        var json = await MeasureAsync("--messages 60 --contend 4 --processes 2 --volatile", kind);
+        Assert.Equal(
+            ("hand-over", 4, 2, 59, 0),
+            (json.GetProperty("call").GetString(), Int(json, "workers"), Int(json, "processes"), Int(json, "calls"),
+                Int(json, "errors")));
+        Assert.True(json.GetProperty("pairs_per_s").GetDouble() > 0);
+    }
+
     [Fact]
     public async Task Recovery_calls_each_queue_once()
     {
@@ -135,6 +195,11 @@ public sealed class BenchTests
     [InlineData("sem --waiters 32000 --waiter-types many")]
     [InlineData("shm --sequential --window 2")]
     [InlineData("shm --wake")]
+    [InlineData("mq --waiters 1")]
+    [InlineData("psem --waiters 1")]
+    [InlineData("psem --contend 4 --objects 2")]
+    [InlineData("mq --priorities 32769")]
+    [InlineData("mq --backlog 65300 --window 256")]
     public async Task Options_that_exclude_each_other_are_refused(string options) =>
         Assert.Equal(2, await _tool.RunAsync($"bench {options}"));
 

@@ -184,7 +184,10 @@ public sealed class ClusterCommandTests
         Assert.Equal(0, await _tool.RunAsync($"cluster owner {options}"));
         Assert.StartsWith($"{name} is on ", _tool.Output, StringComparison.Ordinal);
         Assert.Equal(2, await _tool.RunAsync($"cluster owner {options} --queue-id 3"));
-        Assert.Contains("say which object: --queue-id ID, --semaphore-id ID or --shmem-id ID", _tool.Error);
+        Assert.Contains(
+            "say which object: --queue-id ID, --semaphore-id ID, --shmem-id ID, --posix-mqueue-id ID or "
+            + "--posix-semaphore-id ID",
+            _tool.Error);
     }
 
     private static NodeFigures Figures(string gateway, int objects, int processes, long uptimeMs) => new()

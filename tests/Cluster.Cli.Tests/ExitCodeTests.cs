@@ -153,7 +153,7 @@ public sealed class ExitCodeTests
     }
 
     [Theory]
-    [InlineData("sysctl kernel.foo", "NAME: 'kernel.foo' is not one of kernel.msg_next_id, kernel.msgmax, ")]
+    [InlineData("sysctl kernel.foo", "NAME: 'kernel.foo' is not one of fs.mqueue.msg_default, fs.mqueue.msg_max, ")]
     [InlineData("sysctl kernel.msgmax=x", "kernel.msgmax: 'x' is not a number from 0 to 16777216\n")]
     [InlineData("sysctl kernel.shmmax=-1", "kernel.shmmax: '-1' is not a number from 0 to 18446744073709551615\n")]
     [InlineData("sysctl sem=", "kernel.sem: '' is not one to four numbers such as '250 32000 32 128'\n")]

@@ -28,9 +28,27 @@ public sealed class GrpcOperationsTests
         await FailsAsync(address, new Late(), $"{address} does not answer: nothing came within 12 s");
     }
 
-    private static async Task FailsAsync(string address, TimeProvider time, string reason)
+    [Fact]
+    public async Task A_node_that_is_not_there_yet_is_asked_again()
     {
-        var options = new IpcClientOptions { Addresses = [address], TimeProvider = time };
+        using var late = new TcpListener(IPAddress.Loopback, 0);
+        late.Start();
+        var address = $"http://{late.LocalEndpoint}";
+        var port = ((IPEndPoint)late.LocalEndpoint).Port;
+        late.Stop();
+        using var node = new TcpListener(IPAddress.Loopback, port);
+        // Only a second attempt finds the listener, which does not answer.
+        await FailsAsync(address, new Late(node.Start), $"{address} does not answer: nothing came within 12 s",
+            TimeSpan.FromSeconds(5));
+    }
+
+    private static async Task FailsAsync(string address, TimeProvider time, string reason, TimeSpan? patience = null)
+    {
+        var options = new IpcClientOptions
+        {
+            // Less than the tool waits before it asks again.
+            Addresses = [address], TimeProvider = time, ConnectTimeout = patience ?? TimeSpan.FromMilliseconds(150),
+        };
         await using var operations = new GrpcOperations(options);
         var failure = await Assert.ThrowsAsync<IpcConnectException>(
             () => operations.MembersAsync(CancellationToken.None));
@@ -38,8 +56,15 @@ public sealed class GrpcOperationsTests
     }
 
     /// <summary>A clock that is behind, so that deadlines come soon.</summary>
-    private sealed class Late : TimeProvider
+    /// <param name="pausing">Called when the tool waits before it asks again.</param>
+    private sealed class Late(Action? pausing = null) : TimeProvider
     {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            pausing?.Invoke();
+            return base.CreateTimer(callback, state, dueTime, period);
+        }
+
         public override DateTimeOffset GetUtcNow() => System.GetUtcNow() - TimeSpan.FromSeconds(11.5);
     }
 }

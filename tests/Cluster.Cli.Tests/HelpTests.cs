@@ -34,6 +34,21 @@ public sealed class HelpTests
         Assert.DoesNotContain("a call failed", output.ToString(), StringComparison.Ordinal);
     }
 
+    // A command that refuses an option may not offer it.
+    [Theory]
+    [InlineData("lab clock", false)]
+    [InlineData("lab asymmetric", false)]
+    [InlineData("lab disk", false)]
+    [InlineData("lab failover", true)]
+    public void Only_an_experiment_that_takes_containers_offers_them(string command, bool takes)
+    {
+        using var output = new StringWriter();
+        var parsed = IpcCommand.Create(new Tool().Globals).Parse($"{command} --help");
+        Assert.Equal(0, parsed.Invoke(new InvocationConfiguration { Output = output }));
+        foreach (var option in (string[])["--cluster", "--via", "--containers", "--journal-container"])
+            Assert.Equal(takes, output.ToString().Contains(option, StringComparison.Ordinal));
+    }
+
     [Theory]
     [MemberData(nameof(Commands))]
     public void Every_option_and_argument_has_a_description(string command)

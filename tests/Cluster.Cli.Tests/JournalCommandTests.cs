@@ -178,7 +178,10 @@ public sealed class JournalCommandTests : IDisposable
     [InlineData("3/1/2", "shmem 2")]
     [InlineData("4/1/8589934595", "shmem 2 extent 3")]
     [InlineData("4/9/8589934595", "shmem 2 extent 3 namespace 9")]
+    [InlineData("5/1/7", "posix-mqueue 7")]
+    [InlineData("6/1/7", "posix-semaphore 7")]
     [InlineData("64/1/1", "directory queue")]
+    [InlineData("64/1/5", "directory posix-mqueue")]
     [InlineData("64/5/3", "directory shmem namespace 5")]
     [InlineData("65/4/0", "namespace 4")]
     [InlineData("66/0/12", "process 12")]
@@ -228,7 +231,7 @@ public sealed class JournalCommandTests : IDisposable
         Sql($"INSERT INTO journal_state VALUES (1, {LogTables.Format}, {Salt}, 1, 1)");
         Sql($"INSERT INTO journal_writer VALUES (1, 'n', {LogCommit.Base(1)}, 0, 1)");
         foreach (var commit in Commits())
-            Sql($"INSERT INTO journal_log VALUES ({commit.Number}, x'{Convert.ToHexString(commit.Body)}')");
+            Sql($"INSERT INTO journal_log VALUES ({commit.Number}, x'{Convert.ToHexString(commit.Body.Span)}')");
     }
 
     private static LogCommit[] Commits()

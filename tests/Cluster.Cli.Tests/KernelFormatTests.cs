@@ -85,7 +85,7 @@ public sealed class KernelFormatTests
     }
 
     private static async Task CompareAsync<THandle, TStat, TChange>(
-        string file, int id, CliKind<THandle, TStat, TChange> kind, Func<long[], TStat> make)
+        string file, int id, SystemVKind<THandle, TStat, TChange> kind, Func<long[], TStat> make)
         where THandle : IIpcObject<TStat, TChange>
         where TStat : class
         where TChange : PermissionsChange, new()

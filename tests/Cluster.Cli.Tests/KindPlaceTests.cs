@@ -10,6 +10,8 @@ namespace Cluster.Cli.Tests;
 /// <summary>Only the files of a kind know the kind.</summary>
 public sealed partial class KindPlaceTests
 {
+    private static readonly Type[] Collections = [typeof(IIpcObjects<,>), typeof(INamedObjects<>)];
+
     [Fact]
     public void Only_the_files_of_a_kind_name_the_kind()
     {
@@ -28,7 +30,7 @@ public sealed partial class KindPlaceTests
     {
         var core = ObjectKinds.All.Select(kind => (kind.Kind, kind.Word, kind.Letter, kind.IsSystemV));
         Assert.Equal(
-            core, CliKinds.All.Select(kind => (kind.Kind, kind.Names.Word, kind.Names.Letter, kind.IsSystemV)));
+            core, CliKinds.All.Select(kind => (kind.Kind, kind.Names.Word, kind.Names.Letter, kind is SystemVKind)));
         Assert.Equal(
             ObjectKinds.All.Select(kind => (int)kind.Kind), Enum.GetValues<IpcObjectKind>().Select(kind => (int)kind));
         var parts = ObjectKinds.All.SelectMany(kind => kind.Parts).Select(part => part.Kind);
@@ -40,11 +42,17 @@ public sealed partial class KindPlaceTests
     {
         Assert.NotEmpty(CliKinds.All);
         foreach (var names in new Func<KindNames, object>[]
-            { each => each.Word, each => each.Letter, each => each.Option, each => each.IdName, each => each.JsonName })
-            Assert.Equal(CliKinds.All.Count, CliKinds.All.Select(kind => names(kind.Names)).Distinct().Count());
+            { each => each.Word, each => each.Letter, each => each.Option, each => each.JsonName })
+            Assert.Distinct(CliKinds.All.Select(kind => names(kind.Names)));
+        Assert.Distinct(CliKinds.SystemV.Select(kind => kind.Names.IdName));
+        Assert.Distinct(CliKinds.Named.Select(kind => (kind.Directory, kind.FilePrefix)));
+        Assert.Equal(CliKinds.All, CliKinds.SystemV.Concat<CliKind>(CliKinds.Named));
         foreach (var order in new Func<KindOrder, int>[]
             { each => each.Shown, each => each.Made, each => each.Removed })
-            Assert.Equal(Enumerable.Range(1, CliKinds.All.Count), CliKinds.By(order).Select(kind => order(kind.Order)));
+        {
+            Assert.Equal(
+                Enumerable.Range(1, CliKinds.SystemV.Count), CliKinds.By(order).Select(kind => order(kind.Order)));
+        }
     }
 
     private static IEnumerable<(string Path, string Folder, string Code)> Sources([CallerFilePath] string here = "")
@@ -67,7 +75,7 @@ public sealed partial class KindPlaceTests
         var parts = CliKinds.All.Select(kind => kind.PartKind).OfType<Kind>();
         var numbers = CliKinds.All.Select(kind => kind.Kind).Concat(parts);
         var properties = typeof(IIpcClient).GetProperties().Where(property => property.PropertyType.GetInterfaces()
-            .Any(each => each.IsGenericType && each.GetGenericTypeDefinition() == typeof(IIpcObjects<,>)));
+            .Any(each => each.IsGenericType && Collections.Contains(each.GetGenericTypeDefinition())));
         var words = CliKinds.All.Select(kind => kind.Names.Word);
         return new Regex(
             $@"\b(?:Kind\.(?:{string.Join('|', numbers)})|{string.Join('|', properties.Select(each => each.Name))})\b"

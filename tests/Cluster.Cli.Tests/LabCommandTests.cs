@@ -91,7 +91,7 @@ public sealed class LabCommandTests
     {
         var command = new Command("pause");
         var arguments = new LabArguments();
-        arguments.AddTo(command);
+        arguments.AddTo(command, ExperimentKind.Failover);
         var parsed = command.Parse(line);
         Assert.Empty(parsed.Errors);
         return arguments.Read(parsed, ExperimentKind.Pause);

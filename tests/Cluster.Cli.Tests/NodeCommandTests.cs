@@ -1,3 +1,5 @@
+using Cluster.Client;
+using Cluster.Protocol;
 namespace Cluster.Cli.Tests;
 
 /// <summary>ipc stat, sysctl and ns, and the options of every command.</summary>
@@ -34,6 +36,11 @@ public sealed class NodeCommandTests
         Assert.Equal(0, await _tool.RunAsync("sysctl --uid 0 msgmax --json"));
         Assert.Equal(
             """
+            fs.mqueue.msg_default = 10
+            fs.mqueue.msg_max = 10
+            fs.mqueue.msgsize_default = 8192
+            fs.mqueue.msgsize_max = 8192
+            fs.mqueue.queues_max = 256
             kernel.msg_next_id = -1
             kernel.msgmax = 8192
             kernel.msgmnb = 16384
@@ -76,6 +83,26 @@ public sealed class NodeCommandTests
             _tool.Output);
         Assert.Equal(0, await _tool.RunAsync("sysctl --uid 0 --inherit kernel.sem"));
         Assert.EndsWith("kernel.sem = 32000\t1024000000\t500\t32000\n", _tool.Output, StringComparison.Ordinal);
+    }
+
+    // As Linux 6.18 does: a semget with a negative semmsl is EINVAL even for a set that exists, a new set with a negative
+    // semmns is ENOSPC, and a negative semopm is no limit.
+    [Fact]
+    public async Task Negative_numbers_of_kernel_sem_do_what_they_do_on_linux()
+    {
+        var sets = _tool.Ipc.SemaphoreSets;
+        await sets.GetAsync(77, 3);
+        Assert.Equal(0, await _tool.RunAsync("sysctl", "--uid", "0", "kernel.sem=-1"));
+        Assert.Equal("kernel.sem = -1\t1024000000\t500\t32000\n", _tool.Output);
+        foreach (var count in (int[])[0, 1]) Assert.Equal(Errno.EINVAL, await ErrnoAsync(() => sets.GetAsync(77, count)));
+        Assert.Equal(Errno.EINVAL, await ErrnoAsync(() => sets.CreateAsync(1)));
+        Assert.Equal(0, await _tool.RunAsync("sysctl", "--uid", "0", "kernel.sem=250 -1 -1"));
+        Assert.Equal(Errno.ENOSPC, await ErrnoAsync(() => sets.CreateAsync(1)));
+        var set = await sets.GetAsync(77, 1);
+        await set.OperateAsync([.. Enumerable.Repeat(new SemaphoreOperation(0, 1), 600)]);
+        Assert.Equal(1, await _tool.RunAsync("sysctl", "--uid", "0", "kernel.sem=-2147483649"));
+
+        static async Task<Errno> ErrnoAsync(Func<Task> call) => (await Assert.ThrowsAsync<IpcException>(call)).Errno;
     }
 
     [Fact]

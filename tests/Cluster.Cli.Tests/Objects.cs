@@ -14,6 +14,11 @@ internal static class Objects
         return queue;
     }
 
+    /// <summary>A new POSIX queue that everybody may open.</summary>
+    public static Task<IPosixMessageQueue> MakePosixQueueAsync(
+        this Tool tool, string name, long messages = 10, long bytes = 100) => tool.Ipc.PosixMessageQueues.OpenAsync(
+        name, OpenFlags.ReadWrite | OpenFlags.Create, (UnixFileMode)0x1B6, new PosixQueueSize(messages, bytes));
+
     /// <summary>Makes queues with the keys 1, 2, 3 and so on.</summary>
     public static async Task MakeQueuesAsync(this Tool tool, int count)
     {

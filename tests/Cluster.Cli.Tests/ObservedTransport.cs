@@ -17,7 +17,9 @@ internal sealed class ObservedTransport(Tool tool) : IpcTransport
         new Stream(await _inner.OpenAsync(node, cancellationToken), tool.Traffic);
 
     internal override Task<NodeStatReply> StatAsync(string? node, CancellationToken cancellationToken) =>
-        Task.FromResult(tool.Node);
+        tool.LateStats-- > 0
+            ? Task.FromException<NodeStatReply>(new IpcConnectException(Errno.ETIMEDOUT, "nothing came within 5 s"))
+            : Task.FromResult(tool.Node);
 
     internal override IAsyncEnumerable<TraceFrame> TraceAsync(
         string? node, TraceRequest request, CancellationToken cancellationToken) => tool.Trace(request);

@@ -58,7 +58,7 @@ public sealed class SysctlTests : IDisposable
         var lines = _tool.Error.TrimEnd().Split('\n');
         Assert.Equal(4, lines.Length);
         Assert.StartsWith(
-            $"ipc: sysctl: {_file}, line 1: 'net.ipv4.ip_forward' is not one of kernel.msg_next_id, ", lines[0]);
+            $"ipc: sysctl: {_file}, line 1: 'net.ipv4.ip_forward' is not one of fs.mqueue.msg_default, ", lines[0]);
         Assert.StartsWith(
             $"ipc: sysctl: {_file}, line 2: kernel.msgmax: 'x' is not a number from 0 to 16777216", lines[1]);
         Assert.StartsWith($"ipc: sysctl: {_file}, line 3: sysctl(msgmax): EINVAL (", lines[2]);

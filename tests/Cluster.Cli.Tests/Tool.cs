@@ -40,6 +40,9 @@ internal sealed class Tool(TimeProvider? time = null)
         Node = "http://node:1", Version = "1.2.3", UptimeMs = 5_000, Journal = "sqlite /j", JournalCommitUs = 250.04,
     };
 
+    /// <summary>How many questions for the counters of the node get no answer in time.</summary>
+    public int LateStats { get; set; }
+
     /// <summary>The frames of a trace.</summary>
     public Func<TraceRequest, IAsyncEnumerable<TraceFrame>> Trace { get; set; } =
         _ => throw new InvalidOperationException("the test has no trace");

@@ -331,6 +331,9 @@ public sealed class PosixQueueTests : IAsyncDisposable
         var first = await queue.NotifyAsync();
         await queue.CloseAsync();
         Assert.Null(await first.Notified);
+        var third = await copy.NotifyAsync();
+        await copy.Duplicate().CloseAsync(); // any descriptor of the queue counts
+        Assert.Null(await third.Notified);
         var second = await (await other.PosixMessageQueues.OpenAsync("/q")).NotifyAsync();
         await FailsAsync(Errno.EBUSY, () => copy.NotifyAsync());
         await other.DisposeAsync();
@@ -367,6 +370,40 @@ public sealed class PosixQueueTests : IAsyncDisposable
         Assert.False(writable.IsCompleted);
         await queue.ReceiveAsync();
         Assert.Equal(PollEvents.Writable, await writable);
+    }
+
+    [Fact]
+    public async Task One_wait_for_several_queues_ends_with_the_first_event()
+    {
+        var queues = new IPosixMessageQueue[3];
+        for (var i = 0; i < queues.Length; i++)
+            queues[i] = await _ipc.PosixMessageQueues.OpenAsync($"/q{i}", Make, size: new PosixQueueSize(1, 1));
+        var readable = queues.Select(queue => new PolledDescriptor(queue, PollEvents.Readable)).ToArray();
+        Assert.Empty(await IpcPoll.WaitAnyAsync(readable, TimeSpan.Zero));
+        var waiting = IpcPoll.WaitAnyAsync(readable);
+        Assert.False(waiting.IsCompleted);
+        await queues[1].SendAsync(Bytes("x"));
+        Assert.Equal([new PolledDescriptor(queues[1], PollEvents.Readable)], await waiting);
+        var writable = await IpcPoll.WaitAnyAsync([new(queues[0], PollEvents.Writable), readable[2]]);
+        Assert.Equal(PollEvents.Writable, Assert.Single(writable).Events);
+        using var patience = new CancellationTokenSource();
+        var cancelled = IpcPoll.WaitAnyAsync([readable[0]], cancellationToken: patience.Token);
+        await patience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
+        await queues[0].CloseAsync();
+        await FailsAsync(Errno.EBADF, () => IpcPoll.WaitAnyAsync(readable));
+        await Assert.ThrowsAsync<ArgumentException>(() => IpcPoll.WaitAnyAsync([]));
+    }
+
+    [Fact]
+    public async Task A_process_has_65536_descriptors_and_then_EMFILE()
+    {
+        var queue = await _ipc.PosixMessageQueues.OpenAsync("/q", Make);
+        for (var i = 1; i < Bounds.DescriptorsPerProcess; i++) queue.Duplicate();
+        Assert.Equal(Errno.EMFILE, Assert.Throws<IpcException>(() => queue.Duplicate()).Errno);
+        await FailsAsync(Errno.EMFILE, () => _ipc.PosixMessageQueues.OpenAsync("/q"));
+        await queue.CloseAsync();
+        Assert.Equal(0, (await _ipc.PosixMessageQueues.OpenAsync("/q")).Descriptor);
     }
 
     private IpcClient Client(uint uid) => IpcClient.CreateInMemory(_kernel, new IpcClientOptions { Uid = uid });

@@ -16,7 +16,8 @@ public sealed partial class SurfaceTests
     /// </summary>
     private static readonly string[] Layers =
     [
-        "Values", "Errors", "Options", "Transport", "Engine", "Connection", "Tracing", "Objects", "Namespaces", Kinds,
+        "Values", "Errors", "Options", "Transport", "Engine", "Connection", "Tracing", "Objects", "Descriptors", "Namespaces",
+        Kinds,
         "", "Hosting",
     ];
 
@@ -114,7 +115,7 @@ public sealed partial class SurfaceTests
         RegexOptions.Multiline)]
     private static partial Regex Declaration();
 
-    [GeneratedRegex(@"^public interface \w+ : IIpcObjects<", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^public interface \w+ : (?:IIpcObjects|INamedObjects)<", RegexOptions.Multiline)]
     private static partial Regex ObjectsInterface();
 
     [GeneratedRegex(@"^public interface ", RegexOptions.Multiline)]

@@ -64,7 +64,9 @@ public sealed class StrangersTogetherTests(ITestOutputHelper output)
             $"{Strangers} strangers with {strangers.Sum(stranger => stranger.Connections)} connections in {Seconds} s: "
             + $"memory {idle / MiB} MiB, at most {most / MiB} MiB; honest calls p50 {during.P50} ms and p99 {during.P99} ms, "
             + $"before {before.P50} and {before.P99} ms, in all {during.Calls}; "
-            + $"the node had {share:P0} of a processor");
+            + $"the node had {share:P0} of a processor; the honest client was ready to run and waited for a processor "
+            + $"{during.WaitedMs:0} ms in all, {during.WaitedMs / during.Turns:0.###} ms each time, before "
+            + $"{before.WaitedMs / before.Turns:0.###} ms");
         output.WriteLine(figures);
         Console.WriteLine(figures);
         Assert.InRange(most - idle, long.MinValue, 300 * MiB);
@@ -73,15 +75,45 @@ public sealed class StrangersTogetherTests(ITestOutputHelper output)
         Assert.InRange(node.Output.Split("crit:").Length, 1, 200);
     }
 
-    // The honest client has a process of its own: in that of the strangers it would wait for their threads.
-    private static async Task<(double P50, double P99, int Calls, int Errors)> MeasureAsync(NodeProcess node, int seconds)
+    // The honest client has a process of its own: in that of the strangers it would wait for their threads. It shares the
+    // processors with the strangers all the same, so what the kernel made it wait is not the node's doing.
+    private static async Task<Figures> MeasureAsync(NodeProcess node, int seconds)
     {
-        var run = await CliProcess.RunAsync(
+        using var client = CliProcess.Start(
             node.Address, "bench", "msg", "--sequential", "--json", "--seconds", $"{seconds}");
-        Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        var report = JsonDocument.Parse(run.Output).RootElement;
-        return (report.GetProperty("p50_ms").GetDouble(), report.GetProperty("p99_ms").GetDouble(),
-            report.GetProperty("calls").GetInt32(), report.GetProperty("errors").GetInt32());
+        client.StandardInput.Close();
+        var (output, error) = (client.StandardOutput.ReadToEndAsync(), client.StandardError.ReadToEndAsync());
+        var waits = new Dictionary<string, (double Ms, long Turns)>();
+        var ended = client.WaitForExitAsync().WaitAsync(Patience + TimeSpan.FromSeconds(seconds));
+        do ReadWaits(client.Id, waits);
+        while (await Task.WhenAny(ended, Task.Delay(SamplePeriod)) != ended);
+        await ended;
+        var (waitedMs, turns) = (waits.Values.Sum(wait => wait.Ms), Math.Max(1, waits.Values.Sum(wait => wait.Turns)));
+        var why = $"{await error}; it waited {waitedMs} ms for a processor; the node: {node.Output}";
+        Assert.True(client.ExitCode == 0, why);
+        var report = JsonDocument.Parse(await output).RootElement;
+        return new Figures(
+            report.GetProperty("p50_ms").GetDouble(), report.GetProperty("p99_ms").GetDouble(),
+            report.GetProperty("calls").GetInt32(), report.GetProperty("errors").GetInt32(), waitedMs, turns);
+    }
+
+    // proc_pid_schedstat: ns on a processor, ns of waiting for one, and how often the thread ran.
+    private static void ReadWaits(int pid, Dictionary<string, (double Ms, long Turns)> waits)
+    {
+        try
+        {
+            foreach (var thread in Directory.GetDirectories($"/proc/{pid}/task"))
+            {
+                var words = File.ReadAllText($"{thread}/schedstat").Split(' ');
+                waits[thread] = (
+                    long.Parse(words[1], CultureInfo.InvariantCulture) / 1e6,
+                    long.Parse(words[2], CultureInfo.InvariantCulture));
+            }
+        }
+        catch (IOException)
+        {
+            // A thread has ended meanwhile, or the process.
+        }
     }
 
     private static async Task<ShmRead> AttachAsync(NodeProcess node, int segment)
@@ -105,6 +137,8 @@ public sealed class StrangersTogetherTests(ITestOutputHelper output)
         var attachment = (await peer.NextAsync())!.Results[0].Results[0].ShmAttachment;
         return new ShmRead { Capability = attachment.Handle, Attachment = attachment.Id, Length = Bounds.ExtentBytes };
     }
+
+    private sealed record Figures(double P50, double P99, int Calls, int Errors, double WaitedMs, long Turns);
 
     private static int Number(string name, int otherwise) =>
         int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var number)

@@ -10,7 +10,7 @@ public sealed class LogCommitTests
     [Fact]
     public void A_commit_says_what_was_written()
     {
-        var body = Make(Base + 5, previous: 9).Body;
+        var body = Make(Base + 5, previous: 9).Body.ToArray();
         var commit = LogCommit.Open(Base + 5, body, Salt);
         Assert.Equal((Base + 5, 9u), (commit.Number, commit.Previous));
         var found = new List<(string Id, LogPart Part)>();
@@ -29,13 +29,13 @@ public sealed class LogCommitTests
         var bytes = new LogBytes();
         LogCommit.Begin(bytes);
         var made = LogCommit.End(bytes, Salt, Base + 1, 0);
-        LogCommit.Open(Base + 1, made.Body, Salt).ForEach((_, _) => Assert.Fail("there is none"));
+        LogCommit.Open(Base + 1, made.Body.ToArray(), Salt).ForEach((_, _) => Assert.Fail("there is none"));
     }
 
     [Fact]
     public void Each_changed_byte_is_found()
     {
-        var body = Make(Base + 5, previous: 9).Body;
+        var body = Make(Base + 5, previous: 9).Body.ToArray();
         for (var at = 0; at < body.Length; at++)
         {
             for (var bit = 0; bit < 8; bit++)
@@ -50,7 +50,7 @@ public sealed class LogCommitTests
     [Fact]
     public void A_row_that_was_cut_off_or_continued_is_found()
     {
-        var body = Make(Base + 5, previous: 9).Body;
+        var body = Make(Base + 5, previous: 9).Body.ToArray();
         for (var length = 0; length < body.Length; length++)
             Assert.Throws<JournalDamagedException>(() => LogCommit.Open(Base + 5, body[..length], Salt));
         Assert.Throws<JournalDamagedException>(() => LogCommit.Open(Base + 5, [.. body, 0], Salt));
@@ -59,12 +59,12 @@ public sealed class LogCommitTests
     [Fact]
     public void A_row_of_another_journal_is_found() => Says(
         "commit 5 of writer 3 belongs to another journal",
-        () => LogCommit.Open(Base + 5, Make(Base + 5, 9).Body, Salt + 1));
+        () => LogCommit.Open(Base + 5, Make(Base + 5, 9).Body.ToArray(), Salt + 1));
 
     [Fact]
     public void A_row_under_another_number_is_found() => Says(
         "commit 6 of writer 3 was written under another number",
-        () => LogCommit.Open(Base + 6, Make(Base + 5, 9).Body, Salt));
+        () => LogCommit.Open(Base + 6, Make(Base + 5, 9).Body.ToArray(), Salt));
 
     [Fact]
     public void Commits_follow_each_other()

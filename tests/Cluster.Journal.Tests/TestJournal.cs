@@ -86,9 +86,12 @@ internal sealed class TestJournal(string? postgreSql = null) : IDisposable
     /// <summary>One commit that deletes the history of an entity.</summary>
     public TestJournal End(string id, long last)
     {
-        Write(WriteRequest.OfEnd(id, Group, last));
+        Write(EndOf(id, last));
         return this;
     }
+
+    /// <summary>A write that deletes the history of an entity.</summary>
+    public static WriteRequest EndOf(string id, long last) => WriteRequest.OfEnd(id, Group, last);
 
     /// <summary>Moves all of the log into segments, and removes its rows but the newest.</summary>
     public TestJournal Compact()
@@ -142,13 +145,19 @@ internal sealed class TestJournal(string? postgreSql = null) : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private void Write(WriteRequest request)
+    /// <summary>One commit with the writes of several entities.</summary>
+    public void Write(params List<WriteRequest> requests)
     {
-        _node!.Write([request]);
-        if (request.Failure is { } failure) throw new InvalidOperationException("the write failed", failure);
+        _node!.Write(requests);
+        foreach (var request in requests)
+            if (request.Failure is { } failure) throw new InvalidOperationException("the write failed", failure);
     }
 
-    private static WriteRequest Request(string id, long first, bool isSnapshot, string[] texts)
+    /// <summary>A step of the compaction.</summary>
+    public void Step() => _node!.Idle();
+
+    /// <summary>A write of records, or of the pieces of a snapshot.</summary>
+    public static WriteRequest Request(string id, long first, bool isSnapshot, params string[] texts)
     {
         var manifest = isSnapshot ? JournalRecordSerializer.SnapshotManifest : JournalRecordSerializer.RecordManifest;
         var rows = texts.Select((text, i) => new JournalRow(

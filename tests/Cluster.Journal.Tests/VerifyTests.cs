@@ -168,7 +168,7 @@ public sealed class VerifyTests : IDisposable
         Fill();
         var bytes = new LogBytes();
         LogCommit.Begin(bytes);
-        var body = LogCommit.End(bytes, Salt(), First + 1, previous: 0).Body;
+        var body = LogCommit.End(bytes, Salt(), First + 1, previous: 0).Body.ToArray();
         _journal.Sql($"UPDATE journal_log SET body = x'{Convert.ToHexString(body)}' WHERE n = {First + 1}");
         Assert.Equal(
             [

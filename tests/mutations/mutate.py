@@ -22,6 +22,8 @@ SUITES = {
     "client": ["tests/Cluster.Client.Tests"],
     "actors": ["tests/Cluster.Actors.Tests"],
     "log": ["tests/Cluster.Actors.Tests", "--filter", "FullyQualifiedName~Tests.Journal"],
+    "trim": ["tests/Cluster.Journal.Tests", "--filter", "FullyQualifiedName~TrimTests"],
+    "power": ["tests/Cluster.Journal.Tests", "--filter", "FullyQualifiedName~PowerLoss"],
     "node": ["tests/Cluster.Node.Tests"],
     "sync": ["tests/Cluster.EndToEnd", "--filter", "FullyQualifiedName~SyncTests"],
 }

@@ -35,6 +35,9 @@ public sealed class GroupCommitJournal : SqlWriteJournal
 
     private const int DamagesToKnow = 1_000;
 
+    // One for the OS process: no reader tells actors apart by it.
+    private static readonly string Writer = Guid.NewGuid().ToString();
+
     private readonly EventStream _eventStream = Context.System.EventStream;
     private readonly ConcurrentDictionary<string, byte> _damages = new();
     private readonly GroupCommitSettings _settings;
@@ -153,6 +156,7 @@ public sealed class GroupCommitJournal : SqlWriteJournal
 
     private bool Serve(object message) => message switch
     {
+        RecordWrite write => Write(write),
         ReplayMessages replay => Replay(replay),
         WriteMessages write when DirectWrite.IsPossible(write) => Write(write),
         _ => Receive(message),
@@ -174,6 +178,15 @@ public sealed class GroupCommitJournal : SqlWriteJournal
             write.Reject(e);
         }
 
+        return true;
+    }
+
+    private bool Write(RecordWrite write)
+    {
+        var request = WriteRequest.Of(
+            write, _settings.Groups.Of(write.PersistenceId), TimeProvider.System.GetUtcNow().Ticks, Writer);
+        _inFlight[request.PersistenceId] = request.Task;
+        _writer!.Add(request);
         return true;
     }
 

@@ -5,6 +5,7 @@ using Akka.Event;
 using Akka.Persistence;
 using Cluster.Actors.Dispatch;
 using Cluster.Actors.Journal.Rows;
+using Cluster.Actors.Journal.Write;
 
 namespace Cluster.Actors.Journal;
 
@@ -30,6 +31,9 @@ internal abstract class JournaledActor : UntypedActor
     private Alarm? _patience; // only while reading: ends the wait for the journal
     private bool _isReading = true;
     private bool _hasHeard;
+    private bool _isOwnJournal; // Akka's protocol costs more, and is for other journals
+
+    private static string Plugin => Context.System.Settings.Config.GetString("akka.persistence.journal.plugin");
 
     /// <summary>The persistence id.</summary>
     protected abstract string PersistenceId { get; }
@@ -56,6 +60,7 @@ internal abstract class JournaledActor : UntypedActor
     {
         var persistence = Persistence.Instance.Apply(Context.System);
         _journal = persistence.JournalFor(null);
+        _isOwnJournal = Plugin == GroupCommitJournalConfig.PluginId;
         _journal.Tell(new ReplayMessages(1, long.MaxValue, long.MaxValue, PersistenceId, Self), Self);
         WaitForJournal();
     }
@@ -69,10 +74,17 @@ internal abstract class JournaledActor : UntypedActor
     protected override void PostStop() => _patience?.Cancel();
 
     /// <summary>Writes records, all or none: <see cref="OnWritten"/> follows for each.</summary>
-    protected void Write(IReadOnlyList<JournalRecord> records)
+    protected void Write(JournalRecord[] records)
     {
         var id = PersistenceId;
-        var write = records.Count == 1
+        if (_isOwnJournal)
+        {
+            _journal.Tell(new RecordWrite(id, LastSequenceNr + 1, records, Self, _instance), Self);
+            LastSequenceNr += records.Length;
+            return;
+        }
+
+        var write = records.Length == 1
             ? new AtomicWrite(Number(records[0], id))
             : new AtomicWrite(records.Select(record => Number(record, id)).ToImmutableList());
         _journal.Tell(new WriteMessages([write], Self, _instance), Self);
@@ -85,6 +97,12 @@ internal abstract class JournaledActor : UntypedActor
     {
         switch (message)
         {
+            case RecordWrite written:
+                for (var i = 0; written.Instance == _instance && i < written.Records.Length; i++) OnWritten();
+                break;
+            case RecordWriteFailed failed:
+                if (failed.Write.Instance == _instance) Fail(failed.Cause);
+                return;
             case WriteMessageSuccess written:
                 if (written.ActorInstanceId == _instance) OnWritten();
                 break;
@@ -156,9 +174,8 @@ internal abstract class JournaledActor : UntypedActor
     private void WaitForJournal()
     {
         _hasHeard = false;
-        var journal = Context.System.Settings.Config.GetString("akka.persistence.journal.plugin");
         var patience = Context.System.Settings.Config.GetTimeSpan(
-            $"{journal}.recovery-event-timeout", TimeSpan.FromSeconds(30));
+            $"{Plugin}.recovery-event-timeout", TimeSpan.FromSeconds(30));
         _patience = Alarm.Set(Context.System.Scheduler, patience, Self, LookForJournal.Instance);
     }
 

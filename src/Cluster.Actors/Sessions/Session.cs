@@ -27,6 +27,12 @@ public sealed class Session
     /// <summary>The frames for the client. Complete once the session has ended.</summary>
     public ChannelReader<ServerFrame> Output { get; }
 
+    /// <summary>
+    /// Cancelled when the client has not read results for a time, and others need their room: the connection is to be
+    /// closed.
+    /// </summary>
+    public CancellationToken GivenUp => _unread.GivenUp;
+
     /// <summary>Hands the session a frame. Completes once there is room for it.</summary>
     /// <param name="frame">The frame that the client wrote.</param>
     /// <param name="credentials">Who a new process may be; null: the frame is no hello.</param>

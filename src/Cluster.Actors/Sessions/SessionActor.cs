@@ -104,6 +104,7 @@ internal sealed class SessionActor : UntypedActor, ISessionOutputs
         _core.Drain(this);
         AwaitReading();
         _unread.Expect(_core.ExpectedBytes);
+        AwaitTurn();
         while (_rooms.Count > _core.HeldFrames) _rooms.Dequeue().Release();
         _alarm.Set(_core.NextTickMs, NowMs);
     }
@@ -124,6 +125,18 @@ internal sealed class SessionActor : UntypedActor, ISessionOutputs
         _core.UnreadBytes = _unread.Bytes;
         _core.Read(NowMs);
         _core.Drain(this);
+    }
+
+    // A result that is expected by now has its room, so none is wanted then.
+    private void AwaitTurn()
+    {
+        while (_unread.Want(_core.WantedBytes))
+        {
+            (_core.UnreadBytes, _core.UnreadBytesBound) = (_unread.Bytes, _unread.Bound);
+            _core.Read(NowMs);
+            _core.Drain(this);
+            _unread.Expect(_core.ExpectedBytes);
+        }
     }
 
     void ISessionOutputs.Send(Submit submit) => _options.Regions.Of(submit.To).Tell(submit);

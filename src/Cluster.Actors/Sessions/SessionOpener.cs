@@ -36,8 +36,12 @@ public sealed class SessionOpener
         try
         {
             var name = $"session-{Interlocked.Increment(ref _count)}";
-            var unread = new Unread(_options.Unread);
-            var actor = _system.ActorOf(SessionActor.Props(_options, _settings, _limits, output, unread), name);
+            IActorRef? actor = null;
+            // The session wants room only after it has begun, so it is there when it has its turn.
+            var unread = new Unread(
+                _options.Unread, () => Volatile.Read(ref actor)?.Tell(ClientHasRead.Instance, ActorRefs.NoSender));
+            Volatile.Write(
+                ref actor, _system.ActorOf(SessionActor.Props(_options, _settings, _limits, output, unread), name));
             return new Session(actor, output.Reader, unread, _options.FrameRoom);
         }
         catch (InvalidOperationException)

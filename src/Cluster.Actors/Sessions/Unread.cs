@@ -3,13 +3,16 @@ using Cluster.Protocol;
 namespace Cluster.Actors.Sessions;
 
 /// <summary>
-/// Counts the bytes of results that wait for the client of one session, and shares the bytes of the node among all
-/// sessions: the bound of each is half of what the node has left, so many clients that do not read leave room for one
-/// that reads.
+/// Counts the bytes of results that wait for the client of one session. All sessions share the bytes of the node: the
+/// bound of each is half of what the node has left. A session whose next result does not fit into that waits for its
+/// turn at <see cref="UnreadOfNode"/>.
 /// </summary>
-internal sealed class Unread(UnreadOfNode node)
+/// <param name="node">What the sessions of the node share.</param>
+/// <param name="hasTurn">Tells the session that the node has room for the result that it wants.</param>
+internal sealed class Unread(UnreadOfNode node, Action? hasTurn = null)
 {
     private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _givenUp = new();
     private long _bytes;
     private long _expected;
     private bool _isClosed;
@@ -18,10 +21,19 @@ internal sealed class Unread(UnreadOfNode node)
     public long Bytes => Interlocked.Read(ref _bytes);
 
     /// <summary>The bytes that may wait or be expected.</summary>
-    public long Bound => Math.Clamp(node.Left / 2, Bounds.UnreadBytesAtLeast, Bounds.UnreadBytes);
+    public long Bound => Math.Clamp(node.Share, Interlocked.Read(ref GrantedBytes), Bounds.UnreadBytes);
 
     /// <summary>Whether the session waits until the client has read something.</summary>
     public bool IsAwaited { get; set; }
+
+    /// <summary>Cancelled when the client has read nothing for a time, and others need the room.</summary>
+    public CancellationToken GivenUp => _givenUp.Token;
+
+    /// <summary>When the client last read something, or had nothing left to read; of the clock of the node.</summary>
+    internal long ReadAt { get; private set; }
+
+    /// <summary>Bytes of the node for the result that the session wants. Written under the lock of the node.</summary>
+    internal long GrantedBytes;
 
     /// <summary>A frame with so many bytes of results waits, or has been read (negative).</summary>
     public void Add(long bytes)
@@ -29,6 +41,8 @@ internal sealed class Unread(UnreadOfNode node)
         lock (_gate)
         {
             if (_isClosed || bytes == 0) return;
+            if (bytes < 0 || _bytes == 0) ReadAt = node.Timestamp;
+            if (_bytes == 0) node.Enlist(this);
             _bytes += bytes;
             node.Add(bytes);
         }
@@ -48,6 +62,14 @@ internal sealed class Unread(UnreadOfNode node)
         }
     }
 
+    /// <summary>The session wants room for one result, while it has no other; 0: it wants none.</summary>
+    /// <returns>True: the bound has been raised. Else the session is told when it is.</returns>
+    public bool Want(long bytes)
+    {
+        if (bytes == 0 && !node.Knows(this)) return false;
+        lock (_gate) return !_isClosed && node.Want(this, bytes);
+    }
+
     /// <summary>The stream is over.</summary>
     public void Close()
     {
@@ -55,22 +77,14 @@ internal sealed class Unread(UnreadOfNode node)
         {
             if (_isClosed) return;
             _isClosed = true;
+            node.Remove(this);
             node.Add(-_bytes - _expected);
             (_bytes, _expected) = (0, 0);
         }
     }
-}
 
-/// <summary>The bytes of results that wait for all clients of a node, or are expected.</summary>
-public sealed class UnreadOfNode
-{
-    private long _bytes;
+    internal void HaveTurn() => hasTurn?.Invoke();
 
-    /// <summary>The bytes.</summary>
-    public long Bytes => Interlocked.Read(ref _bytes);
-
-    /// <summary>The bytes that there may be beside these.</summary>
-    internal long Left => Bounds.UnreadBytesOfNode - Bytes;
-
-    internal void Add(long bytes) => Interlocked.Add(ref _bytes, bytes);
+    // The callbacks run in the thread pool: the caller holds a lock.
+    internal void GiveUp() => _ = _givenUp.CancelAsync();
 }

@@ -14,6 +14,8 @@ internal static class BenchCommand
             BenchMsgCommand.Create(globals),
             BenchSemCommand.Create(globals),
             BenchShmCommand.Create(globals),
+            BenchMqCommand.Create(globals),
+            BenchPsemCommand.Create(globals),
             BenchRecoveryCommand.Create(globals),
         };
 

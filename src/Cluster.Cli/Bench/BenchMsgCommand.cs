@@ -52,7 +52,8 @@ internal static class BenchMsgCommand
             await BenchCommand.RunAsync(
                 globals, parsed, new BenchWorld(options, globals.Connect), cancelled, async (world, progress) =>
                 {
-                    var report = await new MsgBench(options, world, progress).RunAsync(cancelled);
+                    var bench = new QueueBench<IMessageQueue, IpcMessage>(options, world, progress);
+                    var report = await bench.RunAsync(cancelled);
                     return report.ToJson("msg", CallOf(options.Mode), options, await world.StatAsync(cancelled));
                 });
         });

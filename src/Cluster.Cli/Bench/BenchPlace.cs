@@ -9,6 +9,8 @@ namespace Cluster.Cli.Bench;
 internal abstract class BenchPlace(
     BenchOptions options, Func<IpcClientOptions, CancellationToken, Task<IIpcClient>> connect) : IAsyncDisposable
 {
+    private const int StatAttempts = 6;
+
     /// <summary>Read and write for the owner.</summary>
     protected const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
@@ -38,6 +40,7 @@ internal abstract class BenchPlace(
         {
             Uid = 0,
             Gid = 0,
+            MsgqueueLimit = long.MaxValue,
             MaxCallsInFlight = Math.Clamp(options.Window + AtOnce, 1_024, Bounds.CallsPerProcess / 2),
         };
         _parent = await connect(root, cancelled);
@@ -53,8 +56,23 @@ internal abstract class BenchPlace(
     /// <summary>The durability of the objects.</summary>
     protected Durability Lives => options.Volatile ? Durability.Volatile : Durability.Durable;
 
-    /// <summary>The counters of the node.</summary>
-    public Task<NodeStatus> StatAsync(CancellationToken cancelled) => _clients[0].StatAsync(cancelled);
+    /// <summary>
+    /// The counters of the node. A busy node may not answer in time, and a measurement should not be lost for that.
+    /// </summary>
+    public async Task<NodeStatus> StatAsync(CancellationToken cancelled)
+    {
+        for (var left = StatAttempts; ; left--)
+        {
+            try
+            {
+                return await _clients[0].StatAsync(cancelled);
+            }
+            catch (IpcConnectException) when (left > 1)
+            {
+                // Asked again.
+            }
+        }
+    }
 
     /// <summary>
     /// Removes everything and waits until it is gone. Otherwise the node would still be removing objects during the

@@ -39,7 +39,7 @@ internal static class BenchSemCommand
     public static Command Create(Globals globals)
     {
         var arguments = new BenchArguments(Terms);
-        var contend = CommonOptions.Number("--contend", "Workers that contend for one lock; 0: none", 0, 0, 10_000);
+        var contend = Contend();
         var command = new Command("sem", Description);
         arguments.AddTo(command, contend);
         globals.RunAlone(command, async (parsed, cancelled) =>
@@ -52,19 +52,36 @@ internal static class BenchSemCommand
                     + "of them at most: --waiter-types one");
             }
 
-            await BenchCommand.RunAsync(
-                globals, parsed, new SemBenchWorld(options, globals.Connect), cancelled, async (world, progress) =>
-                {
-                    var bench = new SemBench(options, workers, world, progress);
-                    var report = await bench.RunAsync(cancelled);
-                    var call = workers > 0 ? "hand-over" : options.Mode == BenchMode.Wake ? "wake" : "semop";
-                    var json = report.ToJson("sem", call, options, await world.StatAsync(cancelled));
-                    if (bench.Contention is { } contention) Add(contention, workers, json);
-                    return json;
-                });
+            var place = new SemBenchWorld(options, globals.Connect);
+            await RunAsync(globals, parsed, options, place, ("sem", "semop"), workers, cancelled);
         });
         return command;
     }
+
+    /// <summary>The workers that contend for one semaphore.</summary>
+    public static Option<int> Contend() =>
+        CommonOptions.Number("--contend", "Workers that contend for one lock; 0: none", 0, 0, 10_000);
+
+    /// <summary>Measures semaphores of any kind.</summary>
+    /// <param name="globals">The output.</param>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="options">What to measure.</param>
+    /// <param name="place">The semaphores.</param>
+    /// <param name="names">The kind and the call, for the report.</param>
+    /// <param name="workers">Workers that contend for one lock; 0: none.</param>
+    /// <param name="cancelled">Gives up.</param>
+    public static Task RunAsync<TSemaphore>(
+        Globals globals, ParseResult parsed, BenchOptions options, SemaphoreBenchWorld<TSemaphore> place,
+        (string Kind, string Call) names, int workers, CancellationToken cancelled) =>
+        BenchCommand.RunAsync(globals, parsed, place, cancelled, async (world, progress) =>
+        {
+            var bench = new SemBench<TSemaphore>(options, workers, world, progress);
+            var report = await bench.RunAsync(cancelled);
+            var call = workers > 0 ? "hand-over" : options.Mode == BenchMode.Wake ? "wake" : names.Call;
+            var json = report.ToJson(names.Kind, call, options, await world.StatAsync(cancelled));
+            if (bench.Contention is { } contention) Add(contention, workers, json);
+            return json;
+        });
 
     private static void Add(Contention contention, int workers, JsonObject json)
     {

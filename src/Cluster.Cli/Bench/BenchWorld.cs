@@ -1,29 +1,29 @@
 namespace Cluster.Cli.Bench;
 
-/// <summary>The queues of a measurement. Raised limits let no send wait for room.</summary>
+/// <summary>The message queues of a measurement.</summary>
 internal sealed class BenchWorld(
     BenchOptions options, Func<IpcClientOptions, CancellationToken, Task<IIpcClient>> connect)
-    : BenchPlace(options, connect)
+    : QueueBenchWorld<IMessageQueue, IpcMessage>(options, connect)
 {
-    /// <summary>The type of the load's messages.</summary>
-    public const long LoadType = 1;
-
+    private const long LoadType = 1;
     private const long BacklogType = 2;
     private const long WaiterType = 1_000;
 
-    /// <summary>The most queues of one process. It may touch some objects more.</summary>
-    private const int QueuesPerClient = Bounds.ObjectsPerProcess - 1_024;
-
     private readonly BenchOptions _options = options;
-    private readonly List<IMessageQueue[]> _queues = [];
+    private int[] _ids = [];
 
-    /// <summary>Whether no process would have to touch more queues than it may.</summary>
-    public static bool Fits(BenchOptions options) => options.Objects <= (long)QueuesPerClient * options.Processes;
+    // With a backlog, receivers choose the load's messages by type. Without one they take the first message.
+    private readonly long _type = options.Backlog > 0 ? LoadType : 0;
 
-    /// <summary>The queues that a process uses: all, or a share if one process may not touch all.</summary>
-    public IMessageQueue[] Queues(int client) => _queues[client];
+    public override ValueTask SendAsync(
+        IMessageQueue queue, long turn, ReadOnlyMemory<byte> text, CancellationToken cancelled) =>
+        queue.SendAsync(LoadType, text, null, cancelled);
 
-    private bool IsShared => _options.Objects <= QueuesPerClient;
+    public override ValueTask<IpcMessage> ReceiveAsync(IMessageQueue queue, CancellationToken cancelled) =>
+        queue.ReceiveAsync(_type, cancellationToken: cancelled);
+
+    public override async Task<long> ReceiversAsync(IMessageQueue queue, CancellationToken cancelled) =>
+        (await queue.StatAsync(true, cancelled)).Receivers;
 
     protected override async Task SetLimitsAsync(INamespace limits, CancellationToken cancelled)
     {
@@ -32,40 +32,25 @@ internal sealed class BenchWorld(
         await limits.SetLimitAsync("msgmni", _options.Objects, cancelled);
     }
 
+    protected override async Task CreateAsync(int count, CancellationToken cancelled) => _ids = await MakeIdsAsync(
+        count, async () => (await Clients[0].MessageQueues.CreateAsync(Mode, Lives, cancelled)).Id, cancelled);
+
+    protected override ValueTask<IMessageQueue> OpenAsync(
+        IIpcClient client, int number, CancellationToken cancelled) =>
+        ValueTask.FromResult(client.MessageQueues.Open(_ids[number]));
+
+    protected override ValueTask FillAsync(
+        IMessageQueue queue, long number, ReadOnlyMemory<byte> text, CancellationToken cancelled) =>
+        queue.SendAsync(BacklogType, text, null, cancelled);
+
     protected override async Task MakeAsync(CancellationToken cancelled)
     {
-        await MakeQueuesAsync(cancelled);
-        await FillAsync(cancelled);
-        var first = _queues[0][0];
+        await base.MakeAsync(cancelled);
+        var first = Queues(0)[0];
         await ParkAsync(
             (client, number) => client.MessageQueues.Open(first.Id)
                 .ReceiveAsync(WaiterType + (_options.ManyTypes ? number : 0)).AsTask(),
-            async () => (await first.StatAsync(true, cancelled)).Receivers >= _options.Waiters,
+            async () => await ReceiversAsync(first, cancelled) >= _options.Waiters,
             cancelled);
-    }
-
-    private async Task MakeQueuesAsync(CancellationToken cancelled)
-    {
-        var ids = await MakeIdsAsync(
-            _options.Objects,
-            async () => (await Clients[0].MessageQueues.CreateAsync(Mode, Lives, cancelled)).Id,
-            cancelled);
-        var share = IsShared ? ids.Length : (ids.Length + Clients.Count - 1) / Clients.Count;
-        for (var i = 0; i < Clients.Count; i++)
-        {
-            var own = IsShared ? ids : ids.Skip(i * share).Take(share);
-            _queues.Add([.. own.Select(Clients[i].MessageQueues.Open)]);
-        }
-    }
-
-    private async Task FillAsync(CancellationToken cancelled)
-    {
-        if (_options.Backlog == 0) return;
-        var text = new byte[_options.Payload];
-        foreach (var queues in _queues.Take(IsShared ? 1 : _queues.Count))
-        {
-            await InParallelAsync((long)queues.Length * _options.Backlog, cancelled, async index =>
-                await queues[index % queues.Length].SendAsync(BacklogType, text, null, cancelled));
-        }
     }
 }

@@ -3,20 +3,19 @@ using System.Diagnostics;
 namespace Cluster.Cli.Bench;
 
 /// <summary>
-/// Load on semaphore sets, in one of four modes. Load: each slot of the window adds to a semaphore and takes from it,
-/// on set after set; a call is one semop. Sequential: one call at a time. Wake: the time from just before an addition
-/// to the continuation of the process that it wakes. Contention: workers acquire and release one lock; the time is that
-/// from just before a release to the continuation of the worker that gets the lock next.
+/// Load on semaphores of any kind, in one of four modes. Load: each slot of the window adds to a semaphore and takes
+/// from it, on object after object; a call is one addition or one taking. Sequential: one call at a time. Wake: the
+/// time from just before an addition to the continuation of the process that it wakes. Contention: workers acquire and
+/// release one lock; the time is that from just before a release to the continuation of the worker that gets the lock
+/// next.
 /// </summary>
 /// <param name="options">What to measure.</param>
 /// <param name="workers">Workers that contend for one lock; 0: none.</param>
-/// <param name="world">The sets.</param>
+/// <param name="world">The semaphores.</param>
 /// <param name="progress">Shows a line of progress.</param>
-internal sealed class SemBench(BenchOptions options, int workers, SemBenchWorld world, Action<string> progress)
+internal sealed class SemBench<TSemaphore>(
+    BenchOptions options, int workers, SemaphoreBenchWorld<TSemaphore> world, Action<string> progress)
 {
-    private static readonly SemaphoreOperation[] Add = [new(0, 1)];
-    private static readonly SemaphoreOperation[] Take = [new(0, -1)];
-
     private readonly Slots _slots = new(options, progress);
     private readonly long[] _pairs = new long[Math.Max(1, workers)];
     private long[] _before = [];
@@ -28,36 +27,37 @@ internal sealed class SemBench(BenchOptions options, int workers, SemBenchWorld 
 
     public async Task<BenchReport> RunAsync(CancellationToken cancelled) => options.Mode switch
     {
-        BenchMode.Sequential => await SequentialAsync(world.Sets(0)[0], cancelled),
-        BenchMode.Wake => await WakeAsync(world.Sets(0)[0], world.Sets(1)[0], cancelled),
+        BenchMode.Sequential => await SequentialAsync(world.Semaphores(0)[0], cancelled),
+        BenchMode.Wake => await WakeAsync(world.Semaphores(0)[0], world.Semaphores(1)[0], cancelled),
         _ when workers > 0 => await ContendAsync(cancelled),
         _ => await _slots.RunAsync(options.Processes * options.Window, SlotAsync, null, cancelled),
     };
 
     private async Task SlotAsync(int slot)
     {
-        var sets = world.Sets(slot / options.Window);
+        var semaphores = world.Semaphores(slot / options.Window);
         for (long turn = slot; _slots.Goes(); turn += options.Window)
         {
-            var set = sets[turn % sets.Length];
+            var semaphore = semaphores[turn % semaphores.Length];
             var from = Stopwatch.GetTimestamp();
-            await set.OperateAsync(Add);
+            await world.AddAsync(semaphore);
             var between = Stopwatch.GetTimestamp();
             _slots.Add(from, between);
-            await set.OperateAsync(Take);
+            await world.TakeAsync(semaphore);
             _slots.Add(between, Stopwatch.GetTimestamp());
         }
     }
 
-    private Task<BenchReport> SequentialAsync(ISemaphoreSet set, CancellationToken cancelled) =>
+    private Task<BenchReport> SequentialAsync(TSemaphore semaphore, CancellationToken cancelled) =>
         new SingleCalls(options, progress).SequentialAsync(
-            async number => await set.OperateAsync(number % 2 == 0 ? Add : Take, cancellationToken: cancelled), null);
+            number => number % 2 == 0 ? world.AddAsync(semaphore, cancelled) : world.TakeAsync(semaphore, cancelled),
+            null);
 
-    private Task<BenchReport> WakeAsync(ISemaphoreSet adder, ISemaphoreSet taker, CancellationToken cancelled) =>
+    private Task<BenchReport> WakeAsync(TSemaphore adder, TSemaphore taker, CancellationToken cancelled) =>
         new SingleCalls(options, progress).WakeAsync(
-            () => taker.OperateAsync(Take, cancellationToken: cancelled).AsTask(),
-            async () => await adder.GetIncreaseCountAsync(0, cancelled) > 0,
-            () => adder.OperateAsync(Add, cancellationToken: cancelled).AsTask());
+            () => world.TakeAsync(taker, cancelled).AsTask(),
+            () => world.IsAwaitedAsync(adder, cancelled),
+            () => world.AddAsync(adder, cancelled).AsTask());
 
     private async Task<BenchReport> ContendAsync(CancellationToken cancelled)
     {
@@ -76,10 +76,10 @@ internal sealed class SemBench(BenchOptions options, int workers, SemBenchWorld 
 
     private async Task WorkAsync(int worker)
     {
-        var set = world.Sets(worker % options.Processes)[0];
+        var semaphore = world.Semaphores(worker % options.Processes)[0];
         while (_slots.Goes())
         {
-            var permit = await set.LockAsync();
+            var permit = await world.LockAsync(semaphore);
             // Only the holder of the lock runs here, so these members need no lock of their own.
             var now = Stopwatch.GetTimestamp();
             if (_released != 0) _slots.Add(_released, now);

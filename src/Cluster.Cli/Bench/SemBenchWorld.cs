@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Cluster.Cli.Bench;
 
 /// <summary>
@@ -6,18 +8,29 @@ namespace Cluster.Cli.Bench;
 /// </summary>
 internal sealed class SemBenchWorld(
     BenchOptions options, Func<IpcClientOptions, CancellationToken, Task<IIpcClient>> connect)
-    : BenchPlace(options, connect)
+    : SemaphoreBenchWorld<ISemaphoreSet>(options, connect)
 {
     /// <summary>The most waiters with a semaphore each: the most semaphores of a set, without the load's.</summary>
     public const int WaiterSemaphores = 31_999;
 
-    private static readonly SemaphoreOperation[] Take = [new(1, -1)];
+    private static readonly SemaphoreOperation[] Add = [new(0, 1)];
+    private static readonly SemaphoreOperation[] Take = [new(0, -1)];
+    private static readonly SemaphoreOperation[] Wait = [new(1, -1)];
 
     private readonly BenchOptions _options = options;
-    private readonly List<ISemaphoreSet[]> _sets = [];
 
-    /// <summary>The handles of a process on the sets.</summary>
-    public ISemaphoreSet[] Sets(int client) => _sets[client];
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public override async ValueTask AddAsync(ISemaphoreSet set, CancellationToken cancelled) =>
+        await set.OperateAsync(Add, cancellationToken: cancelled);
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public override async ValueTask TakeAsync(ISemaphoreSet set, CancellationToken cancelled) =>
+        await set.OperateAsync(Take, cancellationToken: cancelled);
+
+    public override async Task<bool> IsAwaitedAsync(ISemaphoreSet set, CancellationToken cancelled) =>
+        await set.GetIncreaseCountAsync(0, cancelled) > 0;
+
+    public override async ValueTask<IAsyncDisposable> LockAsync(ISemaphoreSet set) => await set.LockAsync();
 
     protected override Task SetLimitsAsync(INamespace limits, CancellationToken cancelled) =>
         limits.SetLimitAsync("semmns", int.MaxValue, cancelled);
@@ -31,10 +44,10 @@ internal sealed class SemBenchWorld(
             async () => (await Clients[0].SemaphoreSets.CreateAsync(1, Mode, Lives, cancelled)).Id,
             cancelled);
         int[] ids = [first.Id, .. rest];
-        foreach (var client in Clients) _sets.Add([.. ids.Select(client.SemaphoreSets.Open)]);
+        foreach (var client in Clients) AddHandles([.. ids.Select(client.SemaphoreSets.Open)]);
         await ParkAsync(
             (client, number) => client.SemaphoreSets.Open(first.Id)
-                .OperateAsync(_options.ManyTypes ? [new((ushort)(number + 1), -1)] : Take).AsTask(),
+                .OperateAsync(_options.ManyTypes ? [new((ushort)(number + 1), -1)] : Wait).AsTask(),
             () => AreParkedAsync(first, others, cancelled),
             cancelled);
     }

@@ -104,6 +104,7 @@ internal sealed partial class Globals
         Uid = parsed.GetValue(_uid) ?? EffectiveUid(),
         Gid = parsed.GetValue(_gid) ?? EffectiveGid(),
         Groups = parsed.GetValue(_groups) ?? [],
+        Umask = UnixFileMode.None, // a mode is set as it is given: mkdir(1) with -m
         Namespace = Namespace(parsed.GetValue(_namespace) ?? Variable("IPC_NAMESPACE") ?? "/"),
     };
 

@@ -89,8 +89,11 @@ internal sealed class LabArguments
         HelpName = "NAME", Description = "The journal's container [default: service postgres of the nodes' project]",
     };
 
-    public void AddTo(Command command)
+    public void AddTo(Command command, ExperimentKind kind)
     {
+        // An experiment that starts its own nodes only says why it refuses these.
+        foreach (var option in (Option[])[_cluster, _via, _containers, _journalContainer])
+            option.Hidden = StartsItsNodes(kind);
         Option[] options =
         [
             _seed, _seconds, _nodes, _journal, _profile, _rate, _clients, _parked, _out, _keep, _nodePath,
@@ -126,7 +129,7 @@ internal sealed class LabArguments
             throw new UsageException(
                 "--journal: this experiment makes the disk of the journal, so it takes sqlite or postgres only");
         var (cluster, containers) = ReadCluster(parsed);
-        if (cluster.Length > 0 && kind >= ExperimentKind.Clock)
+        if (cluster.Length > 0 && StartsItsNodes(kind))
             throw new UsageException(
                 $"--cluster: {JsonReport.NameOf(kind)} starts its own nodes, because containers cannot be hurt so");
         if (cluster.Length > 0 && parsed.GetResult(_nodes) is { Implicit: false })
@@ -164,6 +167,8 @@ internal sealed class LabArguments
             NodePath = parsed.GetValue(_nodePath) is { } path ? Path.GetFullPath(path) : FindNode(),
         };
     }
+
+    private static bool StartsItsNodes(ExperimentKind kind) => kind >= ExperimentKind.Clock;
 
     // Of two nodes neither is a majority, so none may declare the other dead for being silent. A killed node is known
     // to be dead, so two are enough for failover.

@@ -60,7 +60,7 @@ internal static class LabCommand
         {
             var arguments = new LabArguments();
             var command = new Command(JsonReport.NameOf(kind), description);
-            arguments.AddTo(command);
+            arguments.AddTo(command, kind);
             command.SetAction((parsed, cancelled) => RunAsync(globals, arguments, kind, parsed, cancelled));
             lab.Add(command);
         }

@@ -28,7 +28,7 @@ internal static class EntityWords
             Kind.Process => $"process {key.Id}",
             _ when CliKinds.All.FirstOrDefault(kind => kind.PartKind == key.Kind) is { } whole =>
                 $"{whole.Names.Option} {key.Id >> ExtentBits} extent {key.Id & uint.MaxValue}",
-            _ => CliKinds.All.FirstOrDefault(kind => kind.Kind == key.Kind) is { } kind
+            _ => CliKinds.Find(key.Kind) is { } kind
                 ? $"{kind.Names.Option} {key.Id}"
                 : null,
         };
@@ -53,7 +53,7 @@ internal static class EntityWords
     private static EntityKey? Find(IReadOnlyList<string> words, ulong space)
     {
         if (words is [var word, var text, ..]
-            && CliKinds.All.FirstOrDefault(kind => Names(kind).Contains(word)) is { } kind
+            && CliKinds.All.FirstOrDefault(kind => kind.Names.Words.Contains(word)) is { } kind
             && Number(text) is { } id)
         {
             return words switch
@@ -82,17 +82,15 @@ internal static class EntityWords
     {
         Kind.Process => "process",
         Kind.Namespace => "namespace",
-        _ => CliKinds.All.FirstOrDefault(each => each.Kind == kind)?.Names.Option,
+        _ => CliKinds.Find(kind)?.Names.Option,
     };
 
     private static Kind? KindOf(string word) => word switch
     {
         "process" => Kind.Process,
         "namespace" => Kind.Namespace,
-        _ => CliKinds.All.FirstOrDefault(kind => Names(kind).Contains(word))?.Kind,
+        _ => CliKinds.All.FirstOrDefault(kind => kind.Names.Words.Contains(word))?.Kind,
     };
-
-    private static string[] Names(CliKind kind) => [kind.Names.Option, kind.Names.OldOption, kind.Names.Word];
 
     private static long? Number(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;

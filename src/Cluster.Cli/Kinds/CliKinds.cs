@@ -6,18 +6,28 @@ namespace Cluster.Cli.Kinds;
 internal static class CliKinds
 {
     /// <summary>All kinds, in the order of their numbers.</summary>
-    public static IReadOnlyList<CliKind> All { get; } = [new QueueKind(), new SetKind(), new SegmentKind()];
+    public static IReadOnlyList<CliKind> All { get; } =
+        [new QueueKind(), new SetKind(), new SegmentKind(), new MqueueKind(), new PosixSemaphoreKind()];
+
+    /// <summary>The kinds of sysvipc(7).</summary>
+    public static IReadOnlyList<SystemVKind> SystemV { get; } = [.. All.OfType<SystemVKind>()];
+
+    /// <summary>The kinds whose objects have names.</summary>
+    public static IReadOnlyList<NamedKind> Named { get; } = [.. All.OfType<NamedKind>()];
 
     private static readonly FrozenDictionary<Kind, CliKind> ByKind = All.ToFrozenDictionary(kind => kind.Kind);
 
     private static readonly FrozenDictionary<Kind, CliKind> ByPart =
         All.Where(kind => kind.PartKind is not null).ToFrozenDictionary(kind => kind.PartKind!.Value);
 
-    /// <summary>All kinds in the order of a tool of util-linux.</summary>
-    public static IEnumerable<CliKind> By(Func<KindOrder, int> order) => All.OrderBy(kind => order(kind.Order));
+    /// <summary>The kinds of sysvipc(7) in the order of a tool of util-linux.</summary>
+    public static IEnumerable<SystemVKind> By(Func<KindOrder, int> order) => SystemV.OrderBy(kind => order(kind.Order));
 
     /// <summary>The kind with a word such as msg; null: there is none.</summary>
     public static CliKind? Find(string word) => All.FirstOrDefault(kind => kind.Names.Word == word);
+
+    /// <summary>The kind with a number; null: there is none.</summary>
+    public static CliKind? Find(Kind kind) => ByKind.GetValueOrDefault(kind);
 
     /// <summary>
     /// The kind that a call is about. It goes to an object, to a part of one, or to the directory of a kind. null: this

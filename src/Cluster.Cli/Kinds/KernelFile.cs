@@ -2,14 +2,18 @@ using System.Text.Json.Nodes;
 
 namespace Cluster.Cli.Kinds;
 
-/// <summary>A file of /proc/sys/kernel about objects of a kind.</summary>
-/// <param name="Name">The file's name: msgmax.</param>
+/// <summary>A file of /proc/sys about objects of a kind.</summary>
+/// <param name="Name">The name in sysctl(8): kernel.msgmax.</param>
 /// <param name="Expected">What a user may write there: "a number from 0 to 16777216".</param>
 internal abstract record KernelFile(string Name, string Expected)
 {
     /// <summary>A file with one limit.</summary>
     public static KernelFile Of(LimitRow limit) =>
-        new LimitsFile(limit.Name, [limit], $"a number from 0 to {(ulong?)limit.Highest ?? ulong.MaxValue}");
+        new LimitsFile(
+            limit.Sysctl, [limit], $"a number from {limit.Lowest} to {(ulong?)limit.Highest ?? ulong.MaxValue}");
+
+    /// <summary>The path below /proc/sys: kernel/msgmax.</summary>
+    public string Path => Name.Replace('.', '/');
 
     /// <summary>The numbers of the file.</summary>
     public abstract Task<JsonNode[]> ReadAsync(IIpcClient ipc, CancellationToken cancelled);

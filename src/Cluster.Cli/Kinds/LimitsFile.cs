@@ -4,7 +4,7 @@ using Cluster.Cli.CommandLine;
 namespace Cluster.Cli.Kinds;
 
 /// <summary>A file with one or more limits.</summary>
-/// <param name="Name">The file's name.</param>
+/// <param name="Name">The name in sysctl(8).</param>
 /// <param name="Limits">The limits in the file, in their order.</param>
 /// <param name="Expected">What a user may write there.</param>
 internal sealed record LimitsFile(string Name, IReadOnlyList<LimitRow> Limits, string Expected)

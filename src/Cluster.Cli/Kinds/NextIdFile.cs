@@ -5,8 +5,8 @@ namespace Cluster.Cli.Kinds;
 
 /// <summary>The file with the id of the next object: kernel.msg_next_id. -1: none is chosen.</summary>
 /// <param name="Kind">The kind.</param>
-internal sealed record NextIdFile(CliKind Kind)
-    : KernelFile($"{Kind.Names.Word}_next_id", $"a number from 0 to {int.MaxValue}")
+internal sealed record NextIdFile(SystemVKind Kind)
+    : KernelFile($"kernel.{Kind.Names.Word}_next_id", $"a number from 0 to {int.MaxValue}")
 {
     private const int None = -1;
 

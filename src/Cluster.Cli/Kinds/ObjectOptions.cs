@@ -13,7 +13,7 @@ internal sealed class ObjectOptions
     [
         .. CliKinds.All.Select(kind => (kind, CommonOptions.Id(
             NameOf(kind), $"The {kind.Names.Noun} with this id", $"-{kind.Names.Letter}"))),
-        .. CliKinds.All.Select(kind => (kind, Hidden(kind))),
+        .. CliKinds.SystemV.Select(kind => ((CliKind)kind, Hidden(kind))),
     ];
 
     /// <summary>The name of a kind's option: --queue-id.</summary>
@@ -39,7 +39,7 @@ internal sealed class ObjectOptions
         return null;
     }
 
-    private static Option<int?> Hidden(CliKind kind)
+    private static Option<int?> Hidden(SystemVKind kind)
     {
         var option = CommonOptions.Id($"--{kind.Names.OldOption}", $"As {NameOf(kind)}");
         option.Hidden = true;

@@ -9,11 +9,11 @@ internal static class ObjectStrace
     public static IReadOnlyList<StraceFormat> Formats { get; } =
     [
         new(Op.Access, op => new($"{op.Word}get", $"/* {op.Id} */, {StraceText.OfGet(op.Call.Access.Flags)}")),
-        new(Op.Get, op => new($"{op.Word}get", Got(op)), Id),
+        new(Op.Get, op => op.Kind?.Got(op.Call.Get) ?? new("get", StraceText.OfGet(op.Call.Get.Flags)), Id),
         new(Op.List, op => new($"{op.Word}_list", $"{op.Call.List.AfterId}, {op.Call.List.Limit}"), Length),
         new(Op.Resolve, op => Control(
             op, $"/* index */ {op.Call.Resolve.Index}", $"{op.Word.ToUpperInvariant()}_STAT, "), Id),
-        new(Op.Remove, op => Control(op, $"{op.Call.Remove.Id}", "IPC_RMID, NULL")),
+        new(Op.Remove, op => op.Kind?.Removed(op.Call.Remove) ?? new("remove", $"{op.Call.Remove.Id}")),
         new(Op.NextIdSet, op => new(
             "sysctl", $"{StraceText.Quote($"kernel.{op.Word}_next_id")}, {op.Call.NextIdSet.Id}")),
         new(Op.DirectoryStat, op => Control(op, "0", "IPC_INFO, "), Used),
@@ -25,16 +25,11 @@ internal static class ObjectStrace
     private static StraceArguments Control(TracedOperation op, string id, string command) =>
         new($"{op.Word}ctl", $"{id}, {op.Kind?.ControlArgument}{command}");
 
-    private static string Got(TracedOperation op)
-    {
-        var get = op.Call.Get;
-        var size = op.Kind is { HasSize: true } ? $"{get.Size}, " : "";
-        return $"{StraceText.Key(get.Key)}, {size}{StraceText.OfGet(get.Flags)}";
-    }
-
     // get returns the one or the other: of an object that exists, the client has to ask for access first.
     private static StraceOutcome Id(TracedOperation op, Result result) =>
-        StraceOutcome.Of(result.Got?.Id ?? result.Id);
+        (result.Got?.Id ?? result.Id) is var id && op.Kind is { } kind
+            ? new("", kind.GotId(id))
+            : StraceOutcome.Of(id);
 
     private static StraceOutcome Used(TracedOperation op, Result result) => result.DirectoryStatus is { } status
         ? new($"{{used={status.Objects}}}", $"{Math.Max(0, status.HighestIndex)}")

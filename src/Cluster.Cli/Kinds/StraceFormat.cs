@@ -9,6 +9,12 @@ internal sealed record StraceFormat(
     Func<TracedOperation, Result, StraceOutcome>? Outcome = null)
 {
     /// <summary>
+    /// The errno that a caller sees of the one on the wire, where two calls of the C library are one on the wire; null:
+    /// the same.
+    /// </summary>
+    public Func<TracedOperation, int, int>? Failure { get; init; }
+
+    /// <summary>
     /// The format of an entry of <see cref="Call"/>. A kind with one entry has a format for each operation behind it:
     /// <see cref="CallTraits.Find"/> finds the operation.
     /// </summary>

@@ -18,6 +18,7 @@ internal static class SysctlCommand
           ipc sysctl
           ipc sysctl -n kernel.shmmax
           ipc --uid 0 sysctl -w kernel.msgmax=65536
+          ipc sysctl fs.mqueue.msg_max
           ipc --uid 0 sysctl kernel.sem='250 32000 32 128'
           ipc --uid 0 sysctl -p limits.conf
           ipc --uid 0 --namespace /prod sysctl --inherit kernel.msgmax
@@ -68,9 +69,8 @@ internal static class SysctlCommand
         foreach (var file in files)
         {
             var numbers = await file.ReadAsync(ipc, cancelled);
-            var name = Setting.Prefix + file.Name;
-            if (globals.Json(parsed)) json[name] = KernelFile.Json(numbers);
-            else await globals.Out.WriteLineAsync((valuesOnly ? "" : $"{name} = ") + KernelFile.Text(numbers));
+            if (globals.Json(parsed)) json[file.Name] = KernelFile.Json(numbers);
+            else await globals.Out.WriteLineAsync((valuesOnly ? "" : $"{file.Name} = ") + KernelFile.Text(numbers));
         }
 
         if (globals.Json(parsed)) await globals.Out.WriteLineAsync(JsonOutput.Line(json));

@@ -6,10 +6,15 @@ using OperationsClient = Cluster.Protocol.Operations.OperationsClient;
 
 namespace Cluster.Cli.Operating;
 
-/// <summary>The service for operators of the first node that answers.</summary>
+/// <summary>
+/// The service for operators of the first node that answers. As a process does, it waits for a node that nobody can reach
+/// yet, and longer for one that is there and says that it is starting.
+/// </summary>
 internal sealed class GrpcOperations(IpcClientOptions options) : IOperations
 {
     private static readonly TimeSpan OneNode = TimeSpan.FromSeconds(12);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
     private readonly Dictionary<string, GrpcChannel> _channels = [];
     private IReadOnlyList<string> _addresses = options.Addresses;
@@ -67,25 +72,39 @@ internal sealed class GrpcOperations(IpcClientOptions options) : IOperations
     private async Task<T> CallAsync<T>(
         Func<OperationsClient, CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancelled)
     {
-        RpcException? failure = null;
-        foreach (var address in _addresses)
+        var since = options.TimeProvider.GetTimestamp();
+        while (true)
         {
-            try
+            RpcException? failure = null;
+            var isReached = false;
+            foreach (var address in _addresses)
             {
-                var deadline = options.TimeProvider.GetUtcNow().UtcDateTime + OneNode;
-                var client = new OperationsClient(ChannelTo(address));
-                return await call(client, new CallOptions(null, deadline, cancelled));
+                try
+                {
+                    var deadline = options.TimeProvider.GetUtcNow().UtcDateTime + OneNode;
+                    var client = new OperationsClient(ChannelTo(address));
+                    return await call(client, new CallOptions(null, deadline, cancelled));
+                }
+                catch (RpcException exception)
+                {
+                    cancelled.ThrowIfCancellationRequested();
+                    failure = exception;
+                    isReached |= IsStarting(exception);
+                }
             }
-            catch (RpcException exception)
-            {
-                cancelled.ThrowIfCancellationRequested();
-                failure = exception;
-            }
-        }
 
-        throw new IpcConnectException(
-            Errno.ETIMEDOUT, $"{_addresses[^1]} does not answer: {Reason(failure)}", failure);
+            var patience = isReached ? options.AdmissionTimeout : options.ConnectTimeout;
+            if (failure?.StatusCode != StatusCode.Unavailable
+                || options.TimeProvider.GetElapsedTime(since) + Pause >= patience)
+                throw new IpcConnectException(
+                    Errno.ETIMEDOUT, $"{_addresses[^1]} does not answer: {Reason(failure)}", failure);
+            await Task.Delay(Pause, options.TimeProvider, cancelled);
+        }
     }
+
+    // A node that is there says so itself. A connection that fails has an exception.
+    private static bool IsStarting(RpcException failure) =>
+        failure.StatusCode == StatusCode.Unavailable && failure.Status.DebugException is null;
 
     // The library's detail is empty after the deadline, and names its internals when nobody listens.
     private static string Reason(RpcException? failure)

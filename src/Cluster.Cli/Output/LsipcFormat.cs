@@ -19,6 +19,17 @@ internal static class LsipcFormat
     /// <summary>The columns with which every kind's list begins.</summary>
     public static readonly IReadOnlyList<string> First = ["KEY", "ID", "PERMS", "OWNER"];
 
+    /// <summary>The columns that every kind with names has, in the order of util-linux 2.41.</summary>
+    public static readonly IReadOnlyList<Column> Posix =
+    [
+        new("OWNER", true, "Owner"), new("PERMS", true, "Permissions"), new("CUID", true, "Creator UID"),
+        new("CUSER", Label: "Creator user"), new("CGID", true, "Creator GID"), new("CGROUP", Label: "Creator group"),
+        new("NAME", Label: "Name"), new("MTIME", true, "Last action"),
+    ];
+
+    /// <summary>The columns with which the list of every kind with names begins.</summary>
+    public static readonly IReadOnlyList<string> PosixFirst = ["NAME", "PERMS", "OWNER"];
+
     /// <summary>The columns of --creator.</summary>
     public static readonly IReadOnlyList<string> Creator = ["CUID", "CGID", "UID", "GID"];
 
@@ -46,6 +57,21 @@ internal static class LsipcFormat
         Number(permissions.Gid),
         Named(Names.Group(permissions.Gid), permissions.Gid),
         Time(ctime, style, now),
+    ];
+
+    /// <summary>
+    /// The cells of <see cref="Posix"/>. As in util-linux 2.41, the creator is the owner of the file.
+    /// </summary>
+    public static string?[] Cells(string name, NamedObjectStat stat, LsipcStyle style, DateTimeOffset now) =>
+    [
+        Names.User(stat.Uid),
+        style.NumericPerms ? Prefixed((int)stat.Mode) : Symbolic((uint)stat.Mode),
+        Number(stat.Uid),
+        Named(Names.User(stat.Uid), stat.Uid),
+        Number(stat.Gid),
+        Named(Names.Group(stat.Gid), stat.Gid),
+        name,
+        Time(stat.Ctime, style, now),
     ];
 
     public static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
@@ -83,7 +109,8 @@ internal static class LsipcFormat
     // Null: the number has no name.
     private static string? Named(string name, uint number) => name == Number(number) ? null : name;
 
-    private static string Symbolic(uint mode) => string.Create(9, mode, (text, bits) =>
+    /// <summary>The nine permission bits as ls(1) shows them: rw-r--r--.</summary>
+    public static string Symbolic(uint mode) => string.Create(9, mode, (text, bits) =>
     {
         for (var i = 0; i < text.Length; i++) text[i] = (bits & (1u << (8 - i))) != 0 ? "rwx"[i % 3] : '-';
     });

@@ -18,5 +18,5 @@ internal static class NamespaceStrace
     ];
 
     private static string Limit(LimitsSet set) =>
-        $"{StraceText.Quote("kernel." + set.Name)}, {(set.Inherit ? "NULL" : $"{set.Value}")}";
+        $"{StraceText.Quote(LimitRow.Find(set.Name)?.Sysctl ?? set.Name)}, {(set.Inherit ? "NULL" : $"{set.Value}")}";
 }

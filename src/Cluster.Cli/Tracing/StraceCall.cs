@@ -16,7 +16,8 @@ internal readonly record struct StraceCall(StraceArguments Arguments, StraceOutc
         var outcome = traced.Result switch
         {
             null => new StraceOutcome("", ""),
-            { Errno: not 0 and var errno } => new StraceOutcome("", StraceText.Failure(errno)),
+            { Errno: not 0 and var errno } => new StraceOutcome("", StraceText.Failure(
+                format.Failure?.Invoke(operation, errno) ?? errno)),
             var result => format.Outcome?.Invoke(operation, result) ?? StraceOutcome.Zero,
         };
         return new StraceCall(format.Arguments(operation), outcome);

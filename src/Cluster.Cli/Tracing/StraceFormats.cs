@@ -10,6 +10,7 @@ internal static class StraceFormats
     private static readonly FrozenDictionary<CallOperation, StraceFormat> Formats = CliKinds.All
         .SelectMany(kind => kind.StraceFormats)
         .Concat(ObjectStrace.Formats)
+        .Concat(DescriptionStrace.Formats)
         .Concat(NamespaceStrace.Formats)
         // A newer node may know an operation that this version does not.
         .Append(new StraceFormat(Op.None, _ => new("none")))

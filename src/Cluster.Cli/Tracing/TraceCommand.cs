@@ -16,6 +16,7 @@ internal static class TraceCommand
         Examples:
           ipc trace --pid 7
           ipc trace --object msg:3 -n 10
+          ipc trace --object mq:/jobs
           ipc trace -s 0 --json
         """;
 
@@ -28,7 +29,7 @@ internal static class TraceCommand
         {
             try
             {
-                var frames = options.Begin(ipc, parsed, cancelled);
+                var frames = await options.BeginAsync(ipc, parsed, cancelled);
                 var left = parsed.GetValue(options.Count) ?? long.MaxValue;
                 await ShowAsync(globals, frames, options.Describe(parsed), left, globals.Json(parsed));
             }
@@ -71,6 +72,8 @@ internal static class TraceCommand
 
     private sealed class TraceOptions
     {
+        private const string Examples = "msg:3, sem:0, shm:5, mq:/jobs, psem:/gate";
+
         private readonly Option<int?> _pid = new("--pid", "-p")
         {
             HelpName = "PID",
@@ -78,12 +81,11 @@ internal static class TraceCommand
             CustomParser = result => Words.Number(result, 1, int.MaxValue),
         };
 
-        private readonly Option<(CliKind Kind, int Id)?> _object = new("--object")
+        private readonly Option<TracedObject?> _object = new("--object")
         {
-            HelpName = "KIND:ID",
-            Description = "The object: msg:3, sem:0 or shm:5",
-            CustomParser = result =>
-                Words.Read<(CliKind, int)>(result, TryObject, "an object such as msg:3, sem:0 or shm:5"),
+            HelpName = "KIND:ID|NAME",
+            Description = $"The object: {Examples}",
+            CustomParser = result => Words.Read<TracedObject>(result, TryObject, $"an object such as {Examples}"),
         };
 
         private readonly ObjectOptions _ids = new();
@@ -112,32 +114,49 @@ internal static class TraceCommand
             });
         }
 
-        public IAsyncEnumerable<IpcTraceFrame> Begin(IIpcClient ipc, ParseResult parsed, CancellationToken cancelled)
+        public async Task<IAsyncEnumerable<IpcTraceFrame>> BeginAsync(
+            IIpcClient ipc, ParseResult parsed, CancellationToken cancelled)
         {
             if (parsed.GetValue(_pid) is { } pid) return ipc.TraceProcessAsync(pid, cancelled);
-            var (kind, id) = Object(parsed);
-            return ipc.TraceObjectAsync((IpcObjectKind)kind.Kind, id, cancelled);
+            var traced = Object(parsed);
+            var id = traced.Name is null ? traced.Id : await FindAsync(ipc, traced, cancelled);
+            return ipc.TraceObjectAsync((IpcObjectKind)traced.Kind.Kind, id, cancelled);
         }
 
-        public string Describe(ParseResult parsed)
+        public string Describe(ParseResult parsed) =>
+            parsed.GetValue(_pid) is { } pid ? $"process {pid}" : Object(parsed).ToString();
+
+        private TracedObject Object(ParseResult parsed)
         {
-            if (parsed.GetValue(_pid) is { } pid) return $"process {pid}";
-            var (kind, id) = Object(parsed);
-            return $"{kind.Names.Word}:{id}";
+            if (parsed.GetValue(_object) is { } named) return named;
+            var (kind, id) = _ids.Find(parsed)!.Value;
+            return new TracedObject(kind, id);
         }
 
-        private (CliKind Kind, int Id) Object(ParseResult parsed) =>
-            parsed.GetValue(_object) ?? _ids.Find(parsed)!.Value;
+        private static async Task<int> FindAsync(IIpcClient ipc, TracedObject traced, CancellationToken cancelled) =>
+            await ((NamedKind)traced.Kind).FindAsync(ipc, traced.Name!, cancelled) is { } found
+                ? found.Entry.Id
+                : throw new IpcException(Errno.ENOENT, "trace");
 
-        private static bool TryObject(string text, out (CliKind, int) value)
+        private static bool TryObject(string text, out TracedObject value)
         {
             value = default;
             var colon = text.IndexOf(':', StringComparison.Ordinal);
             if (colon < 0 || CliKinds.Find(text[..colon]) is not { } kind) return false;
-            if (!int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
-                return false;
-            value = (kind, id);
-            return true;
+            var rest = text[(colon + 1)..];
+            var isNumber = int.TryParse(rest, NumberStyles.None, CultureInfo.InvariantCulture, out var id);
+            value = new TracedObject(kind, id, isNumber ? null : rest);
+            return isNumber || (kind is NamedKind && rest.StartsWith('/'));
         }
+    }
+
+    /// <summary>The object on the command line.</summary>
+    /// <param name="Kind">Its kind.</param>
+    /// <param name="Id">Its id, if it has no name here.</param>
+    /// <param name="Name">Its name; null: it is known by its id.</param>
+    private readonly record struct TracedObject(CliKind Kind, int Id, string? Name = null)
+    {
+        public override string ToString() =>
+            string.Create(CultureInfo.InvariantCulture, $"{Kind.Names.Word}:{Name ?? $"{Id}"}");
     }
 }

@@ -3,11 +3,13 @@ using Cluster.Cli.Kinds;
 
 namespace Cluster.Cli.UtilLinux;
 
-/// <summary>-q, -m, -s: the kinds of objects that a command shows.</summary>
-internal sealed class KindOptions
+/// <summary>-q, -m, -s, -Q: the kinds of objects that a command shows.</summary>
+/// <param name="known">The kinds that the command knows, in its order.</param>
+internal sealed class KindOptions<TKind>(IEnumerable<TKind> known)
+    where TKind : CliKind
 {
-    private readonly (CliKind Kind, Option<bool> Option)[] _options =
-        [.. CliKinds.By(order => order.Shown).Select(kind => (kind, Create(kind.Names)))];
+    private readonly (TKind Kind, Option<bool> Option)[] _options =
+        [.. known.Select(kind => (kind, Create(kind.Names)))];
 
     public void AddTo(Command command)
     {
@@ -15,24 +17,28 @@ internal sealed class KindOptions
     }
 
     /// <summary>How many kinds are named.</summary>
-    public int Count(Func<Option<bool>, bool> isGiven) => _options.Count(each => isGiven(each.Option));
+    public int Count(Func<Option<bool>, bool> isGiven) => All(isGiven).Count();
 
     /// <summary>
-    /// The kinds to show, in the order of ipcs: those that are named, or those of sysvipc(7) if none is.
+    /// The kinds to show: those that are named, or those of sysvipc(7) if none is, because scripts read what ipcs(1)
+    /// and lsipc(1) print without an option.
     /// </summary>
-    public IReadOnlyList<CliKind> Kinds(ParseResult parsed, bool all = false)
+    public IReadOnlyList<TKind> Kinds(ParseResult parsed, bool all = false)
     {
         all |= Count(parsed.GetValue) == 0;
         return
         [
-            .. _options.Where(each => parsed.GetValue(each.Option) || (all && each.Kind.IsSystemV))
+            .. _options.Where(each => parsed.GetValue(each.Option) || (all && each.Kind is SystemVKind))
                 .Select(each => each.Kind),
         ];
     }
 
+    /// <summary>The kinds that are named.</summary>
+    public IEnumerable<TKind> All(Func<Option<bool>, bool> isGiven) =>
+        _options.Where(each => isGiven(each.Option)).Select(each => each.Kind);
+
     /// <summary>The first kind that is named; null: none is.</summary>
-    public CliKind? First(Func<Option<bool>, bool> isGiven) =>
-        _options.Where(each => isGiven(each.Option)).Select(each => each.Kind).FirstOrDefault();
+    public TKind? First(Func<Option<bool>, bool> isGiven) => All(isGiven).FirstOrDefault();
 
     private static Option<bool> Create(KindNames names) => new($"--{names.Option}s", $"-{names.Letter}")
     {

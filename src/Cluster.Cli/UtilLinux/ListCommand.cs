@@ -61,7 +61,7 @@ internal static class ListCommand
             Flag("--summary", "-u", "What is in use"),
         ];
 
-        public KindOptions Kinds { get; } = new();
+        public KindOptions<SystemVKind> Kinds { get; } = new(CliKinds.By(order => order.Shown));
 
         public Option<bool> All { get; } = Flag("--all", "-a", "All kinds (the default)");
 

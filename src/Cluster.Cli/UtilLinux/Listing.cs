@@ -6,7 +6,7 @@ using Cluster.Cli.Output;
 namespace Cluster.Cli.UtilLinux;
 
 /// <summary>Writes the output of ipcs(1), kind after kind.</summary>
-internal sealed class Listing(TextWriter output, IReadOnlyList<CliKind> kinds, Viewer viewer)
+internal sealed class Listing(TextWriter output, IReadOnlyList<SystemVKind> kinds, Viewer viewer)
 {
     public async Task TablesAsync(Layout layout, CancellationToken cancelled)
     {
@@ -24,7 +24,7 @@ internal sealed class Listing(TextWriter output, IReadOnlyList<CliKind> kinds, V
     }
 
     /// <summary>A section for each kind. In JSON one object: no two kinds have members with the same name.</summary>
-    public async Task SectionsAsync(Func<CliKind, Viewer, Task<Shown>> ask, bool json)
+    public async Task SectionsAsync(Func<SystemVKind, Viewer, Task<Shown>> ask, bool json)
     {
         var all = new JsonObject();
         if (!json) await output.WriteLineAsync();

@@ -46,7 +46,7 @@ internal readonly record struct LsipcColumns
         if (IsDetails && !WithCreator && !WithTimes) return [.. known.Select(column => column.Name)];
         List<string> names = [.. Kind?.DefaultColumns ?? []];
         if (IsSummary) names.AddRange(LsipcFormat.Summary.Select(column => column.Name));
-        if (WithCreator) names.AddRange(LsipcFormat.Creator);
+        if (WithCreator) names.AddRange(Kind?.CreatorColumns ?? []);
         // A column with texts of any length stays the last one.
         var isLast = WithTimes && names.Count > 0 && names[^1] == Trailing;
         if (WithTimes) names.InsertRange(names.Count - (isLast ? 1 : 0), Kind?.TimeColumns ?? []);
@@ -62,7 +62,7 @@ internal readonly record struct LsipcColumns
         if (At(rows, name) is { } place) return (rows[place], place);
         var others = Kind?.Columns ?? LsipcFormat.Common;
         var isDefault = Output is null || Kind?.DefaultColumns.Contains(name, StringComparer.OrdinalIgnoreCase) is true;
-        if (IsSummary && At(others, name) is { } other && (isDefault || other < LsipcFormat.Common.Count))
+        if (IsSummary && At(others, name) is { } other && (isDefault || LsipcFormat.Common.Contains(others[other])))
             return (others[other], -1);
         var exists = CliKinds.All.Any(kind => At(kind.Columns, name) is not null)
             || At(LsipcFormat.Summary, name) is not null;

@@ -18,6 +18,7 @@ internal static class LsipcCommand
           ipc lsipc -q -o ID,MSGS,CTIME --time-format=iso
           ipc lsipc -s -i 0
           ipc lsipc -q --json
+          ipc lsipc -Q -N /jobs
         """;
 
     public static Command Create(Globals globals)
@@ -41,21 +42,34 @@ internal static class LsipcCommand
                 var limits = SummaryAsync(options.Kinds(parsed), viewer, cancelled);
                 await table.WriteAsync(mode, "ipclimits", limits.Select(row => Choose(row, columns)));
             }
-            else if (options.Id(parsed) is not { } id)
+            else if (options.Id(parsed) is null && options.Name(parsed) is null)
             {
                 var rows = kind!.CellsAsync(viewer, cancelled).Select(row => Choose(row, columns));
                 await table.WriteAsync(mode, kind.Names.JsonName, rows);
             }
             else
             {
-                var row = await kind!.OneRowAsync(viewer, id, cancelled)
-                    ?? throw new FailedException($"lsipc: id {id} not found");
-                var chosen = Choose(row, columns);
+                var chosen = Choose(await OneAsync(kind!, options, parsed, viewer, cancelled), columns);
                 if (mode == LsipcMode.Details) await table.WriteDetailsAsync(chosen);
-                else await table.WriteAsync(mode, kind.Names.JsonName, new[] { chosen }.ToAsyncEnumerable());
+                else await table.WriteAsync(mode, kind!.Names.JsonName, new[] { chosen }.ToAsyncEnumerable());
             }
         });
         return command;
+    }
+
+    // The options go with the kind: an id for one of sysvipc(7), a name for the others.
+    private static async Task<LsipcRow> OneAsync(
+        CliKind kind, LsipcOptions options, ParseResult parsed, Viewer viewer, CancellationToken cancelled)
+    {
+        if (kind is NamedKind named && options.Name(parsed) is { } name)
+        {
+            return await named.OneRowAsync(viewer, name, cancelled)
+                ?? throw new FailedException($"lsipc: {kind.Names.Noun} {name} not found");
+        }
+
+        var id = options.Id(parsed) ?? 0;
+        return await ((SystemVKind)kind).OneRowAsync(viewer, id, cancelled)
+            ?? throw new FailedException($"lsipc: id {id} not found");
     }
 
     private static LsipcRow Choose(LsipcRow row, IReadOnlyList<(Column Column, int Place)> columns) =>

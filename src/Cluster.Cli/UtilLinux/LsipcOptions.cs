@@ -14,10 +14,17 @@ internal sealed class LsipcOptions
         ["short"] = TimeStyle.Short, ["full"] = TimeStyle.Full, ["iso"] = TimeStyle.Iso,
     };
 
-    private readonly KindOptions _kinds = new();
+    private readonly KindOptions<CliKind> _kinds = new([.. CliKinds.By(order => order.Shown), .. CliKinds.Named]);
     private readonly Option<bool> _global = Flag("--global", "-g", "The limits, and what is used of them");
 
-    private readonly Option<int?> _id = CommonOptions.Id("--id", "Details of the object with this id", "-i");
+    private readonly Option<int?> _id = CommonOptions.Id(
+        "--id", $"Details of the object with this id, with {Words.List(Letters(CliKinds.SystemV), "or")}", "-i");
+
+    private readonly Option<string?> _name = new("--name", "-N")
+    {
+        HelpName = "NAME",
+        Description = $"Details of the object with this name, with {Words.List(Letters(CliKinds.Named), "or")}",
+    };
 
     private readonly Option<bool> _headless = new("--noheadings") { Description = "Without the names of the columns" };
 
@@ -57,7 +64,7 @@ internal sealed class LsipcOptions
         _kinds.AddTo(command);
         Option[] options =
         [
-            _global, _id, _headless, _whole, _time, _bytes, _creator, _export, _json, _newline, _list, _output,
+            _global, _id, _name, _headless, _whole, _time, _bytes, _creator, _export, _json, _newline, _list, _output,
             _numeric, _raw, _times, _shell,
         ];
         foreach (var option in options) command.Add(option);
@@ -71,6 +78,8 @@ internal sealed class LsipcOptions
     public IReadOnlyList<CliKind> Kinds(ParseResult parsed) => _kinds.Kinds(parsed);
 
     public int? Id(ParseResult parsed) => parsed.GetValue(_id);
+
+    public string? Name(ParseResult parsed) => parsed.GetValue(_name);
 
     public bool IsSummary(ParseResult parsed) => parsed.GetValue(_global) || !HasKind(parsed.GetValue);
 
@@ -86,7 +95,8 @@ internal sealed class LsipcOptions
         if (parsed.GetValue(_export)) return LsipcMode.Export;
         if (parsed.GetValue(_newline)) return LsipcMode.Newline;
         if (parsed.GetValue(_raw)) return LsipcMode.Raw;
-        return Id(parsed) is null || parsed.GetValue(_list) ? LsipcMode.Table : LsipcMode.Details;
+        var isOne = Id(parsed) is not null || Name(parsed) is not null;
+        return !isOne || parsed.GetValue(_list) ? LsipcMode.Table : LsipcMode.Details;
     }
 
     public LsipcStyle Style(ParseResult parsed, LsipcMode mode)
@@ -107,22 +117,33 @@ internal sealed class LsipcOptions
 
     private void Validate(CommandResult result)
     {
-        var kinds = string.Join(' ', CliKinds.By(order => order.Made)
-            .Where(kind => kind.IsSystemV).Select(kind => $"--{kind.Names.Option}s"));
-        if (_kinds.Count(result.GetValue) > 1) result.AddError($"lsipc: mutually exclusive arguments: {kinds}");
+        var kind = _kinds.First(result.GetValue);
+        if (_kinds.Count(result.GetValue) > 1)
+        {
+            var kinds = _kinds.All(result.GetValue).OfType<NamedKind>().OrderBy(each => each.Names.Letter)
+                .Concat<CliKind>(CliKinds.By(order => order.Made)).Select(each => $"--{each.Names.Option}s");
+            result.AddError($"lsipc: mutually exclusive arguments: {string.Join(' ', kinds)}");
+        }
+
         Exclude(result, "--json --export --list --newline --raw", _json, _export, _list, _newline, _raw);
         Exclude(result, "--global --id", _global, _id);
+        Exclude(result, "--global --name", _global, _name);
         // lsipc says so, and accepts --creator with both.
         Exclude(result, "--creator --output --time", _output, _times);
         var isAlone = !HasKind(result.GetValue);
         if (isAlone && (IsGiven(result, _creator) || IsGiven(result, _id) || IsGiven(result, _times)))
             result.AddError("lsipc: --global is mutually exclusive with --creator, --id and --time");
+        if (isAlone && IsGiven(result, _name)) result.AddError("lsipc: --global is mutually exclusive with --name");
+        if (kind is NamedKind && IsGiven(result, _id))
+            result.AddError($"lsipc: -{kind.Names.Letter} takes --name, not --id");
+        if (kind is SystemVKind && IsGiven(result, _name))
+            result.AddError($"lsipc: -{kind.Names.Letter} takes --id, not --name");
         if (result.Errors.Any() || !IsGiven(result, _output)) return;
         try
         {
             new LsipcColumns
             {
-                Kind = _kinds.First(result.GetValue),
+                Kind = kind,
                 IsSummary = isAlone || IsGiven(result, _global),
                 Output = result.GetValue(_output),
             }.Choose();
@@ -138,6 +159,9 @@ internal sealed class LsipcOptions
         if (options.Count(option => IsGiven(result, option)) > 1)
             result.AddError($"lsipc: mutually exclusive arguments: {names}");
     }
+
+    private static IEnumerable<string> Letters(IEnumerable<CliKind> kinds) =>
+        kinds.Select(kind => $"-{kind.Names.Letter}");
 
     private bool HasKind(Func<Option<bool>, bool> isGiven) => _kinds.Count(isGiven) > 0;
 

@@ -52,7 +52,7 @@ internal static class MakeCommand
                 Key: 0, Size: 0, GetFlags.Create | GetFlags.Exclusive,
                 (UnixFileMode)(parsed.GetValue(mode) ?? CommonOptions.DefaultMode),
                 CommonOptions.Lives(parsed, isVolatile));
-            var made = new List<(KindNames Kind, int Id)>();
+            var made = new List<(SystemVNames Kind, int Id)>();
             foreach (var kind in CliKinds.By(order => order.Made))
             {
                 if (options[kind].Size(parsed) is not { } size) continue;

@@ -16,7 +16,7 @@ internal sealed class Removal(Globals globals, IIpcClient ipc, bool verbose, Can
     public bool HasFailed => _hasFailed;
 
     /// <summary>Removes by an id of the old syntax. A word that is not an id is reported.</summary>
-    public async Task RemoveAsync(CliKind kind, string word)
+    public async Task RemoveAsync(SystemVKind kind, string word)
     {
         if (int.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var id))
         {
@@ -28,26 +28,26 @@ internal sealed class Removal(Globals globals, IIpcClient ipc, bool verbose, Can
         await _error.WriteLineAsync($"ipcrm: invalid id: {word}");
     }
 
-    public async Task RemoveAsync(CliKind kind, int id)
+    public async Task RemoveAsync(SystemVKind kind, int id)
     {
         var what = id.ToString(CultureInfo.InvariantCulture);
         await SayAsync(kind, "id", what);
         await TryAsync("id", what, () => kind.RemoveAsync(ipc, id, cancelled));
     }
 
-    public async Task RemoveKeyAsync(CliKind kind, NamedKey key)
+    public async Task RemoveKeyAsync(SystemVKind kind, NamedKey key)
     {
         await SayAsync(kind, "key", key.Word);
         await TryAsync("key", key.Word, async () =>
             await kind.RemoveAsync(ipc, await kind.GetAsync(ipc, new GetRequest(key.Value), cancelled), cancelled));
     }
 
-    public Task RemoveAllAsync(CliKind kind) => Parallel.ForEachAsync(
+    public Task RemoveAllAsync(SystemVKind kind) => Parallel.ForEachAsync(
         kind.IdsAsync(ipc, cancelled),
         new ParallelOptions { MaxDegreeOfParallelism = RemovedAtOnce, CancellationToken = cancelled },
         async (id, _) => await RemoveAsync(kind, id));
 
-    private async Task SayAsync(CliKind kind, string by, string what)
+    private async Task SayAsync(SystemVKind kind, string by, string what)
     {
         if (!verbose) return;
         await _output.WriteLineAsync($"removing {kind.Names.RemovedNoun ?? kind.Names.Noun} {by} `{what}'");

@@ -53,7 +53,7 @@ internal static class RemoveCommand
             var isAll = parsed.GetResult(all) is not null;
             if (parsed.GetValue(old) is [var word, .. var ids])
             {
-                var kind = CliKinds.Find(word)!;
+                var kind = CliKinds.SystemV.First(each => each.Names.Word == word);
                 foreach (var id in ids) await removal.RemoveAsync(kind, id);
                 if (!removal.HasFailed) await globals.Out.WriteLineAsync("resource(s) deleted");
             }
@@ -84,5 +84,6 @@ internal static class RemoveCommand
     };
 
     private static string Letters(Func<char, char> change) =>
-        string.Join(", ", CliKinds.All.Select(kind => kind.Names.Letter).Order().Select(each => $"-{change(each)}"));
+        string.Join(
+            ", ", CliKinds.SystemV.Select(kind => kind.Names.Letter).Order().Select(each => $"-{change(each)}"));
 }

@@ -7,7 +7,7 @@ namespace Cluster.Cli.UtilLinux;
 /// <summary>The options of ipcrm(1) for one kind.</summary>
 internal sealed class RemoveOptions
 {
-    public RemoveOptions(CliKind kind)
+    public RemoveOptions(SystemVKind kind)
     {
         Kind = kind;
         var names = kind.Names;
@@ -29,7 +29,7 @@ internal sealed class RemoveOptions
         };
     }
 
-    public CliKind Kind { get; }
+    public SystemVKind Kind { get; }
 
     public Option<int[]> Ids { get; }
 

@@ -4,6 +4,12 @@ namespace Cluster.Client;
 
 /// <summary>What the objects with names of one kind in a namespace have in common.</summary>
 /// <typeparam name="THandle">A descriptor for one object.</typeparam>
+/// <example>
+/// <code>
+/// await foreach (var entry in ipc.PosixMessageQueues.ListAsync())
+///     Console.WriteLine($"{entry.Name} {(await ipc.PosixMessageQueues.StatAsync(entry)).Mode}");
+/// </code>
+/// </example>
 public interface INamedObjects<THandle>
 {
     /// <summary>

@@ -38,12 +38,18 @@ internal sealed class OpenDescription(
         }
     }
 
+    /// <summary>
+    /// Whether the object has to hear of each descriptor that is closed: one has been registered through (mq_notify(3)).
+    /// </summary>
+    public bool TellsEachClose { get; set; }
+
     /// <summary>A descriptor is closed; the last one closes the description.</summary>
     public async Task ReleaseAsync(string call, CancellationToken cancellationToken)
     {
-        if (Interlocked.Decrement(ref _descriptors) > 0)
+        var isLast = Interlocked.Decrement(ref _descriptors) == 0;
+        if (!isLast && !TellsEachClose)
             return;
-        var close = new DescriptionCall { Close = new DescriptionClose { Number = number } };
+        var close = new DescriptionCall { Close = new DescriptionClose { Number = number, Keeps = !isLast } };
         await CallAsync(new Call { Description = close }, call, cancellationToken).ConfigureAwait(false);
     }
 

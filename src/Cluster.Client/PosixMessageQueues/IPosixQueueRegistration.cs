@@ -4,6 +4,13 @@ namespace Cluster.Client;
 /// The registration of a process for the next message that arrives at an empty queue: mq_notify(3). Disposal removes it,
 /// unless it was used.
 /// </summary>
+/// <example>
+/// <code>
+/// await using var registration = await queue.NotifyAsync(value: 7);
+/// if (await registration.Notified is { } notification)
+///     Console.WriteLine($"process {notification.SenderPid} has sent a message");
+/// </code>
+/// </example>
 public interface IPosixQueueRegistration : IAsyncDisposable
 {
     /// <summary>

@@ -107,6 +107,7 @@ internal sealed class PosixMessageQueue(OpenDescription description, int descrip
         CancellationToken cancellationToken = default)
     {
         ThrowIfClosed(PosixQueueRegistration.Notify);
+        Open.TellsEachClose = true;
         var notify = new MqueueNotify
         {
             Description = Open.Number, Method = (int)method, Signal = signal, Value = value,

@@ -120,8 +120,6 @@ internal sealed class SemaphoreSet(IpcConnection connection, int id)
     internal async ValueTask ReleaseAsync(SemaphoreOperation release, Grant grant) =>
         await BeginAsync([release], null, CancellationToken.None, of: grant).ConfigureAwait(false);
 
-    internal CancellationToken LeaseOf(Grant grant) => Connection.LeaseOf(grant);
-
     protected override Call StatCall(bool any) => new() { Semstat = new SemStat { Any = any } };
 
     protected override SemaphoreSetStat ToStat(Result result) => SemaphoreSetStat.From(result.SetStat);
@@ -171,7 +169,7 @@ internal sealed class SemaphoreSet(IpcConnection connection, int id)
     }
 
     private SemaphorePermit? Permit(SemaphoreOperation release, Grant grant) =>
-        grant.Taken ? new SemaphorePermit(this, release, grant) : null;
+        grant.Taken ? new SemaphorePermit(Connection, grant, held => ReleaseAsync(release, held)) : null;
 
     private static ulong? Revision(Grant grant) => grant.Taken ? grant.Revision : null;
 

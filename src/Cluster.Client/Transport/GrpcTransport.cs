@@ -43,8 +43,11 @@ internal sealed class GrpcTransport(IpcClientOptions options) : IpcTransport
         }
         catch (RpcException exception)
         {
-            throw new IpcConnectException(
-                Errno.ETIMEDOUT, $"{address} does not answer: {exception.Status.Detail}", exception);
+            // The library has no text for a deadline.
+            var reason = exception.StatusCode == StatusCode.DeadlineExceeded
+                ? $"nothing came within {options.ConnectTimeout.TotalSeconds:0.###} s"
+                : exception.Status.Detail;
+            throw new IpcConnectException(Errno.ETIMEDOUT, $"{address} does not answer: {reason}", exception);
         }
     }
 

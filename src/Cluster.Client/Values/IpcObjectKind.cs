@@ -17,6 +17,9 @@ public enum IpcObjectKind
     /// <summary>A POSIX message queue: mq_overview(7).</summary>
     PosixMessageQueue = Kind.Mqueue,
 
+    /// <summary>A named POSIX semaphore: sem_overview(7).</summary>
+    PosixSemaphore = Kind.PosixSemaphore,
+
     /// <summary>A POSIX shared memory object: shm_overview(7).</summary>
     PosixSharedMemory = Kind.PosixSharedMemory,
 }

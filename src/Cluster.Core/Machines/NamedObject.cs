@@ -76,7 +76,7 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
     /// <summary>st_size of stat(2), in bytes.</summary>
     protected virtual long StatSize => 0;
 
-    /// <summary>A process closes its last descriptor for a description: flush of the kernel's file operations.</summary>
+    /// <summary>A process closes a descriptor of the object: flush of the kernel's file operations.</summary>
     protected virtual void Flush(int pid)
     {
     }
@@ -167,6 +167,12 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
         }
 
         Flush(stamp.Pid);
+        if (close.Keeps)
+        {
+            AnswerRecorded(stamp.Pid, new Result { Seq = seq });
+            return;
+        }
+
         var isLast = IsMarked && _descriptions.Count == 1 && description is { Holders.Count: 1, InFlight: 0 }
             && Waiters.Count == 0 && _creator == 0 && !IsHeldOtherwise;
         Emit(new Event

@@ -113,9 +113,14 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
     private Errno WhyNotGet(Get get, Stamp stamp)
     {
         if (!kind.IsSize(get.Size, stamp.Limits)) return Errno.EINVAL;
+        // The C library looks at the value of a semaphore first if it may only make one.
+        if (kind.IsNamed && IsExclusive(get) && !kind.IsNewSize(get.Size, stamp.Limits)) return Errno.EINVAL;
         if (kind.IsNamed) return kind.WhyNotName(get.Name, unlinks: false);
         return get.Name.Length > 0 ? Errno.EINVAL : Errno.None;
     }
+
+    private static bool IsExclusive(Get get) =>
+        (get.Flags & IpcFlags.IPC_CREAT) != 0 && (get.Flags & IpcFlags.IPC_EXCL) != 0;
 
     private bool TryFind(Get get, out int id)
     {
@@ -134,8 +139,7 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
     private Errno? WhyNotExisting(Get get, int id)
     {
         // EEXIST: "IPC_CREAT and IPC_EXCL were specified in msgflg, but a message queue already exists for key."
-        var exclusive = (get.Flags & IpcFlags.IPC_CREAT) != 0 && (get.Flags & IpcFlags.IPC_EXCL) != 0;
-        if (exclusive) return Errno.EEXIST;
+        if (IsExclusive(get)) return Errno.EEXIST;
         if (kind.IsNamed) return null;
         // EINVAL, semget(2): "A semaphore set corresponding to key already exists, but nsems is larger than the number
         // of semaphores in that set." shmget(2) likewise.

@@ -32,6 +32,13 @@ public sealed partial class SessionCore
     /// <summary>How many bytes may be unread. The driver may set it before each input.</summary>
     public long UnreadBytesBound { get; set; } = Bounds.UnreadBytes;
 
+    /// <summary>
+    /// The bytes that the result of the next call can have, if that call waits for the node and not for the client: the
+    /// client has read all that it has, and the result alone exceeds <see cref="UnreadBytesBound"/>. 0: none waits so.
+    /// The driver raises the bound to it in turn with other sessions, and calls <see cref="Read"/>.
+    /// </summary>
+    public int WantedBytes { get; private set; }
+
     /// <summary>The most bytes that results of calls under way can have, of calls that read.</summary>
     public long ExpectedBytes => _expectedBytes;
 
@@ -60,6 +67,7 @@ public sealed partial class SessionCore
 
     private void PassHeld()
     {
+        WantedBytes = 0;
         if (IsOpen && UnreadBytes > Math.Max(UnreadBytesToLeave, 2 * UnreadBytesBound))
         {
             Leave(Errno.ENOBUFS, $"{UnreadBytes} bytes of results are unread", retry: true);
@@ -75,6 +83,10 @@ public sealed partial class SessionCore
         }
     }
 
+    // Calls whose results are kept by their objects are not expected, and a client that reads has a few of these unread
+    // at any time. They do not wait when the node is full of what others do not read.
+    private long UnreadBytesToWait => Math.Max(UnreadBytesBound, Bounds.UnreadBytesAtLeast);
+
     // False: the rest of the frame waits, or the session is over.
     private bool TryPass(ClientFrame frame)
     {
@@ -88,7 +100,7 @@ public sealed partial class SessionCore
                 return false;
             }
 
-            if (UnreadBytes > UnreadBytesBound || _untouchedBytes > UntouchedBytesBound) return false;
+            if (UnreadBytes > UnreadBytesToWait || _untouchedBytes > UntouchedBytesBound) return false;
             var fit = CountThatFit(calls.Calls);
             var isRest = _heldCall + fit == calls.Calls.Count;
             if (!isRest && fit == 0) return false;
@@ -122,14 +134,18 @@ public sealed partial class SessionCore
         return false;
     }
 
-    // The first result may always be under way, or a result larger than the bound could never be had.
     private int CountThatFit(IReadOnlyList<Call> calls)
     {
         var bytes = UnreadBytes + _expectedBytes;
         for (var i = _heldCall; i < calls.Count; i++)
         {
             var next = MostBytes(calls[i]);
-            if (next > 0 && bytes > 0 && bytes + next > UnreadBytesBound) return i - _heldCall;
+            if (next > 0 && bytes + next > UnreadBytesBound)
+            {
+                if (bytes == 0) WantedBytes = next;
+                return i - _heldCall;
+            }
+
             bytes += next;
         }
 

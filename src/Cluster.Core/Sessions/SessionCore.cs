@@ -77,8 +77,7 @@ public sealed partial class SessionCore
     public Stamp Stamp => _stamp;
 
     /// <summary>When <see cref="Tick"/> is needed next, in ms of that clock; MaxValue: never.</summary>
-    public long NextTickMs =>
-        _isOver ? long.MaxValue : IsOpen ? _requests.NextTickMs : Math.Min(_requests.NextTickMs, _openUntilMs);
+    public long NextTickMs => _isOver ? long.MaxValue : Math.Min(_requests.NextTickMs, IsOpen ? RenewAtMs : _openUntilMs);
 
     // ---- inputs ----
 
@@ -149,6 +148,7 @@ public sealed partial class SessionCore
             return;
         }
 
+        if (nowMs >= RenewAtMs) RenewLease(_held.Peek());
         _requests.Tick(nowMs);
     }
 
@@ -342,6 +342,12 @@ public sealed partial class SessionCore
     }
 
     // ---- the process ----
+
+    // Frames that wait for the node keep later ones in the connection, so the silence of the client says nothing then.
+    // Its connection ends if it does not answer pings.
+    private long RenewAtMs => _held.Count > 0 && (WantedBytes > 0 || AwaitsLimits) && !_isClosing
+        ? _renewedMs + Math.Max(1, _leaseMs / 4)
+        : long.MaxValue;
 
     private void RenewLease(ClientFrame frame)
     {

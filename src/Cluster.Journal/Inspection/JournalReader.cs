@@ -100,7 +100,8 @@ internal sealed class JournalReader(JournalSnapshot snapshot, Action<JournalFaul
             if (only is not null && id != only) return;
             if (!_logged.TryGetValue(id, out var logged)) _logged.Add(id, logged = []);
             LogEntry.ReadAll(entries, logged);
-            _places.TryAdd(commit.Value.Body, LogCommit.Describe(commit.Value.Number));
+            if (MemoryMarshal.TryGetArray(entries, out var part))
+                _places.TryAdd(part.Array!, LogCommit.Describe(commit.Value.Number));
         });
     }
 

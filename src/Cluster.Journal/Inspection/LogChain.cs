@@ -54,7 +54,7 @@ internal sealed class LogChain
 
         try
         {
-            var next = commit ?? new LogCommit(number, _sum ?? 0, 0, []);
+            var next = commit ?? new LogCommit(number, _sum ?? 0, 0, default);
             next.Follows(_number, _sum ?? next.Previous);
         }
         catch (JournalDamagedException damaged)

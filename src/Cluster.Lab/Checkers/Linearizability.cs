@@ -86,6 +86,7 @@ public sealed class Linearizability(LinearizabilityOptions? options = null) : IC
         }
 
         if (selectors.SetEquals([1]) || selectors.Count == 0) return null;
+        if (!hiding.IsEmpty && selectors.SetEquals([-1])) return PriorityOrder.Find(queue.Messages, hiding);
         if (!hiding.IsEmpty)
         {
             unclear ??= $"{queue.Name}: in order for each type; what dead or absent receivers hid is not searched for";

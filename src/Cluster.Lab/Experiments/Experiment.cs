@@ -301,7 +301,8 @@ public sealed class Experiment
     private WorkloadOptions WorkloadOptions() => new()
     {
         Seed = _options.Seed, Duration = Endless, Clients = _options.Clients, Queues = _options.Queues,
-        Sets = _options.Sets, Words = _options.Words, Parked = _options.Parked, ParkedQueues = ParkedQueues,
+        Sets = _options.Sets, Words = _options.Words, PosixQueues = _options.PosixQueues,
+        PosixSemaphores = _options.PosixSemaphores, Parked = _options.Parked, ParkedQueues = ParkedQueues,
         CallsPerSecond = _options.CallsPerSecond, Timed = _options.Kind == ExperimentKind.Clock,
     };
 

@@ -23,7 +23,8 @@ internal sealed class ClientLoops(WorkloadOptions options, WorkloadObjects objec
         CallKind.FetchOr, CallKind.FetchXor, CallKind.FetchXor, CallKind.FetchAdd,
     ];
 
-    private readonly int _objectCount = objects.Queues.Length + objects.Sets.Length + objects.Words.Length;
+    private readonly int _objectCount = objects.Queues.Length + objects.Sets.Length + objects.Words.Length
+        + objects.PosixQueues.Length + objects.PosixSemaphores.Length;
     private readonly ulong[] _seen = new ulong[objects.Words.Length];
     private long _texts;
 
@@ -47,6 +48,11 @@ internal sealed class ClientLoops(WorkloadOptions options, WorkloadObjects objec
             var choice = random.Next(100);
             var made = choice switch
             {
+                < 15 when objects.PosixQueues.Length > 0 => await SendAnyAsync(
+                    slot, client, PosixQueue(random.Next(objects.PosixQueues.Length)), random).ConfigureAwait(false),
+                >= 75 and < 85 when objects.PosixSemaphores.Length > 0 =>
+                    await PosixSemaphoreAsync(slot, client, random.Next(objects.PosixSemaphores.Length), noWait: false)
+                        .ConfigureAwait(false),
                 < 50 when objects.Queues.Length > 0 =>
                     await SendRandomAsync(slot, client, random).ConfigureAwait(false),
                 < 75 when objects.Words.Length > 0 =>
@@ -65,15 +71,18 @@ internal sealed class ClientLoops(WorkloadOptions options, WorkloadObjects objec
     /// <summary>Receives until it is stopped.</summary>
     public async Task ReceiveUntilStoppedAsync(ClientSlot slot, int number, CancellationToken stop)
     {
-        if (objects.Queues.Length == 0) return;
+        var queues = objects.Queues.Length + objects.PosixQueues.Length;
+        if (queues == 0) return;
         var random = new Random(unchecked(options.Seed * 1_000_003 + 2 * number + 1));
         while (!stop.IsCancellationRequested)
         {
             await rate.WaitAsync(stop).ConfigureAwait(false);
             var client = await slot.GetAsync(stop).ConfigureAwait(false);
-            var index = random.Next(objects.Queues.Length);
+            var index = random.Next(queues);
             var selector = WorkloadObjects.IsTyped(index) ? 1 + random.Next(WorkloadObjects.TypeCount) : 0;
-            var queue = (WorkloadObjects.Queue(index), objects.Queues[index]);
+            var queue = index < objects.Queues.Length
+                ? Queue(index)
+                : PosixQueue(index - objects.Queues.Length);
             var isBlocking = random.Next(5) != 0;
             if (await ReceiveOneAsync(slot, client, queue, selector, isBlocking).ConfigureAwait(false) is null) return;
         }
@@ -99,14 +108,13 @@ internal sealed class ClientLoops(WorkloadOptions options, WorkloadObjects objec
 
     /// <summary>Sends a unique text; null: the recorder is full.</summary>
     public async Task<Operation?> SendTextAsync(
-        ClientSlot slot, NumberedClient client, (string Name, int Id) queue, long type)
+        ClientSlot slot, NumberedClient client, LabQueue queue, long type)
     {
         var text = $"{client.Number}-{Interlocked.Increment(ref _texts)}";
         var call = new Operation { Object = queue.Name, Call = CallKind.Send, Type = type, Text = text };
         var ended = await caller.CallAsync(slot, client, call, async recorded =>
         {
-            var to = client.Ipc.MessageQueues.Open(queue.Id);
-            await to.SendAsync(type, Encoding.UTF8.GetBytes(text), SendWait).ConfigureAwait(false);
+            await queue.SendAsync(client, type, Encoding.UTF8.GetBytes(text), SendWait).ConfigureAwait(false);
             recorded.Ok();
         }).ConfigureAwait(false);
         // A receiver may have counted the text already. This removes the entry then.
@@ -117,16 +125,16 @@ internal sealed class ClientLoops(WorkloadOptions options, WorkloadObjects objec
 
     /// <summary>Receives a message; null: the recorder is full.</summary>
     public async Task<Operation?> ReceiveOneAsync(
-        ClientSlot slot, NumberedClient client, (string Name, int Id) queue, long selector, bool isBlocking)
+        ClientSlot slot, NumberedClient client, LabQueue queue, long selector, bool isBlocking)
     {
-        var call =
-            new Operation { Object = queue.Name, Call = CallKind.Receive, Selector = selector, NoWait = !isBlocking };
+        var call = new Operation
+        {
+            Object = queue.Name, Call = CallKind.Receive, Selector = queue.SelectorOf(selector), NoWait = !isBlocking,
+        };
         var ended = await caller.CallAsync(slot, client, call, async recorded =>
         {
-            var from = client.Ipc.MessageQueues.Open(queue.Id);
-            var message = isBlocking
-                ? await from.ReceiveAsync(selector, timeout: options.Wait).ConfigureAwait(false)
-                : await from.TryReceiveAsync(selector).ConfigureAwait(false);
+            var message = await queue.ReceiveAsync(client, selector, isBlocking ? options.Wait : null)
+                .ConfigureAwait(false);
             if (message is { } taken)
                 recorded.Received(taken.Type, Encoding.UTF8.GetString(taken.Text.Span), taken.Revision);
             else
@@ -149,7 +157,7 @@ internal sealed class ClientLoops(WorkloadOptions options, WorkloadObjects objec
         if (number < objects.Queues.Length)
         {
             var type = 1 + random.Next(WorkloadObjects.TypeCount);
-            var queue = (WorkloadObjects.Queue(number), objects.Queues[number]);
+            var queue = Queue(number);
             await rate.WaitAsync(stop).ConfigureAwait(false);
             return int.IsEvenInteger(probe.Turn)
                 ? await SendTwoAsync(slot, client, queue, type).ConfigureAwait(false)
@@ -158,8 +166,7 @@ internal sealed class ClientLoops(WorkloadOptions options, WorkloadObjects objec
         }
 
         number -= objects.Queues.Length;
-        if (number >= objects.Sets.Length)
-            return await WordAsync(slot, client, random, number - objects.Sets.Length, stop).ConfigureAwait(false);
+        if (number >= objects.Sets.Length) return await ProbeFurtherAsync(slot, client, probe, random, stop).ConfigureAwait(false);
         SemaphoreOperation take = new(0, -1, SemFlags.Undo), release = new(0, 1, SemFlags.Undo);
         var taken = await OperateAsync(slot, client, number, [take], noWait: true).ConfigureAwait(false);
         if (taken is not { IsOk: true }) return taken is not null;
@@ -167,25 +174,85 @@ internal sealed class ClientLoops(WorkloadOptions options, WorkloadObjects objec
         return await OperateAsync(slot, client, number, [release], noWait: false).ConfigureAwait(false) is not null;
     }
 
+    private async Task<bool> ProbeFurtherAsync(
+        ClientSlot slot, NumberedClient client, (int Number, int Turn) probe, Random random, CancellationToken stop)
+    {
+        var number = probe.Number - objects.Queues.Length - objects.Sets.Length;
+        if (number < objects.Words.Length)
+            return await WordAsync(slot, client, random, number, stop).ConfigureAwait(false);
+        number -= objects.Words.Length;
+        if (number >= objects.PosixQueues.Length)
+        {
+            return await PosixSemaphoreAsync(slot, client, number - objects.PosixQueues.Length, noWait: true)
+                .ConfigureAwait(false);
+        }
+
+        var type = 1 + random.Next(WorkloadObjects.TypeCount);
+        return int.IsEvenInteger(probe.Turn)
+            ? await SendTwoAsync(slot, client, PosixQueue(number), type).ConfigureAwait(false)
+            : await ReceiveTwoAsync(slot, client, PosixQueue(number), 0).ConfigureAwait(false);
+    }
+
+    private LabQueue Queue(int index) => LabQueue.Of(WorkloadObjects.Queue(index), objects.Queues[index]);
+
+    private LabQueue PosixQueue(int index) =>
+        LabQueue.Of(WorkloadObjects.PosixQueue(index), objects.PosixQueues[index].Name);
+
     private async Task<bool> SendTwoAsync(
-        ClientSlot slot, NumberedClient client, (string Name, int Id) queue, long type)
+        ClientSlot slot, NumberedClient client, LabQueue queue, long type)
     {
         var first = SendTextAsync(slot, client, queue, type);
+        if (!queue.KeepsOrder(client)) return await first.ConfigureAwait(false) is not null;
         var second = SendTextAsync(slot, client, queue, type);
         return await first.ConfigureAwait(false) is not null && await second.ConfigureAwait(false) is not null;
     }
 
     private async Task<bool> ReceiveTwoAsync(
-        ClientSlot slot, NumberedClient client, (string Name, int Id) queue, long selector) =>
+        ClientSlot slot, NumberedClient client, LabQueue queue, long selector) =>
         await ReceiveOneAsync(slot, client, queue, selector, isBlocking: false).ConfigureAwait(false) is not null
         && await ReceiveOneAsync(slot, client, queue, selector, isBlocking: false).ConfigureAwait(false) is not null;
 
     private async Task<bool> SendRandomAsync(ClientSlot slot, NumberedClient client, Random random)
     {
         var index = random.Next(objects.Queues.Length);
-        var type = 1 + random.Next(WorkloadObjects.TypeCount);
-        return await SendTextAsync(slot, client, (WorkloadObjects.Queue(index), objects.Queues[index]), type)
-            .ConfigureAwait(false) is not null;
+        return await SendAnyAsync(slot, client, Queue(index), random).ConfigureAwait(false);
+    }
+
+    private async Task<bool> SendAnyAsync(ClientSlot slot, NumberedClient client, LabQueue queue, Random random) =>
+        await SendTextAsync(slot, client, queue, 1 + random.Next(WorkloadObjects.TypeCount)).ConfigureAwait(false)
+            is not null;
+
+    // Takes a permit, and releases it with the next call.
+    private async Task<bool> PosixSemaphoreAsync(ClientSlot slot, NumberedClient client, int index, bool noWait)
+    {
+        var call = new Operation
+        {
+            Object = WorkloadObjects.PosixSemaphore(index), Call = CallKind.Semop, NoWait = noWait,
+            Semops = [new(0, -1, SemFlags.Undo)],
+        };
+        SemaphorePermit? permit = null;
+        var taken = await caller.CallAsync(slot, client, call, async recorded =>
+        {
+            var semaphore = await client.OpenSemaphoreAsync(objects.PosixSemaphores[index].Name).ConfigureAwait(false);
+            try
+            {
+                permit = await semaphore
+                    .AcquireAsync(releaseOnDeath: true, noWait ? TimeSpan.Zero : options.Wait).ConfigureAwait(false);
+                recorded.Ok(permit.Revision);
+            }
+            catch (IpcTimeoutException)
+            {
+                recorded.Refused(Errno.EAGAIN); // as semop(2) has it
+            }
+        }).ConfigureAwait(false);
+        if (permit is null) return taken is not null;
+        await rate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        var release = call with { NoWait = false, Semops = [new(0, 1, SemFlags.Undo)] };
+        return await caller.CallAsync(slot, client, release, async recorded =>
+        {
+            await permit.DisposeAsync().ConfigureAwait(false);
+            recorded.Ok();
+        }).ConfigureAwait(false) is not null;
     }
 
     private async Task<bool> WordAsync(

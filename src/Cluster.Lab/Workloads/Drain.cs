@@ -24,6 +24,7 @@ internal sealed class Drain(
             await EachAsync(objects.Queues.Length,
                 Receive(objects.Queues, WorkloadObjects.Queue, WorkloadObjects.IsTyped), cancelled)
                 .ConfigureAwait(false);
+            await EachAsync(objects.PosixQueues.Length, ReceivePosixAsync, cancelled).ConfigureAwait(false);
             await EachAsync(objects.ParkedQueues.Length,
                 Receive(objects.ParkedQueues, WorkloadObjects.ParkedQueue, _ => false), cancelled)
                 .ConfigureAwait(false);
@@ -36,6 +37,7 @@ internal sealed class Drain(
             .ConfigureAwait(false);
         await EachAsync(objects.ParkedSets.Length, ReadSet(objects.ParkedSets, WorkloadObjects.ParkedSet), cancelled)
             .ConfigureAwait(false);
+        await EachAsync(objects.PosixSemaphores.Length, ReadPosixSemaphoreAsync, cancelled).ConfigureAwait(false);
         await EachAsync(objects.Words.Length, ReadWordAsync, cancelled).ConfigureAwait(false);
         return isComplete;
     }
@@ -52,17 +54,22 @@ internal sealed class Drain(
         {
             var types = isTyped(index) ? Enumerable.Range(1, WorkloadObjects.TypeCount) : [0];
             foreach (var type in types)
-            {
-                Operation? taken;
-                do
-                {
-                    var client = await slot.GetAsync(cancelled).ConfigureAwait(false);
-                    taken = await loops.ReceiveOneAsync(slot, client, (name(index), queues[index]), type, false)
-                        .ConfigureAwait(false);
-                }
-                while (taken is { IsOk: true } or { Outcome: Outcome.Unknown });
-            }
+                await EmptyAsync(LabQueue.Of(name(index), queues[index]), type, cancelled).ConfigureAwait(false);
         };
+
+    private Task ReceivePosixAsync(int index, CancellationToken cancelled) => EmptyAsync(
+        LabQueue.Of(WorkloadObjects.PosixQueue(index), objects.PosixQueues[index].Name), 0, cancelled);
+
+    private async Task EmptyAsync(LabQueue queue, long type, CancellationToken cancelled)
+    {
+        Operation? taken;
+        do
+        {
+            var client = await slot.GetAsync(cancelled).ConfigureAwait(false);
+            taken = await loops.ReceiveOneAsync(slot, client, queue, type, false).ConfigureAwait(false);
+        }
+        while (taken is { IsOk: true } or { Outcome: Outcome.Unknown });
+    }
 
     private async Task<bool> AreSetsInitialAsync(CancellationToken cancelled)
     {
@@ -73,6 +80,12 @@ internal sealed class Drain(
             {
                 var values = await client.Ipc.SemaphoreSets.Open(id).GetAllAsync(cancelled).ConfigureAwait(false);
                 if (values[0] != options.Permits || values[1] != 0) return false;
+            }
+
+            foreach (var own in objects.PosixSemaphores)
+            {
+                var semaphore = await client.OpenSemaphoreAsync(own.Name).ConfigureAwait(false);
+                if (await semaphore.GetValueAsync(cancelled).ConfigureAwait(false) != options.Permits) return false;
             }
 
             return true;
@@ -92,6 +105,17 @@ internal sealed class Drain(
                 recorded.Returned(await client.Ipc.SemaphoreSets.Open(sets[index]).GetAllAsync(cancelled)
                     .ConfigureAwait(false))).ConfigureAwait(false);
         };
+
+    private async Task ReadPosixSemaphoreAsync(int index, CancellationToken cancelled)
+    {
+        var client = await slot.GetAsync(cancelled).ConfigureAwait(false);
+        var call = new Operation { Object = WorkloadObjects.PosixSemaphore(index), Call = CallKind.GetValues };
+        await caller.CallAsync(slot, client, call, async recorded =>
+        {
+            var semaphore = await client.OpenSemaphoreAsync(objects.PosixSemaphores[index].Name).ConfigureAwait(false);
+            recorded.Returned([(int)await semaphore.GetValueAsync(cancelled).ConfigureAwait(false)]);
+        }).ConfigureAwait(false);
+    }
 
     private async Task ReadWordAsync(int index, CancellationToken cancelled)
     {

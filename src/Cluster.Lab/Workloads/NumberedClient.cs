@@ -7,6 +7,7 @@ namespace Cluster.Lab.Workloads;
 internal sealed class NumberedClient(int number, IIpcClient ipc)
 {
     private readonly ConcurrentDictionary<int, ISharedMemoryAttachment> _attached = new();
+    private readonly ConcurrentDictionary<string, IIpcDescriptor> _open = new();
 
     public int Number => number;
 
@@ -23,4 +24,21 @@ internal sealed class NumberedClient(int number, IIpcClient ipc)
             .ConfigureAwait(false);
         return _attached.GetOrAdd(segment, attachment);
     }
+
+    /// <summary>Whether the client has opened the object with a name.</summary>
+    public bool HasOpened(string name) => _open.ContainsKey(name);
+
+    /// <summary>The POSIX message queue with a name. The client opens each queue once.</summary>
+    public ValueTask<IPosixMessageQueue> OpenQueueAsync(string name) =>
+        OpenAsync(name, () => ipc.PosixMessageQueues.OpenAsync(name));
+
+    /// <summary>The POSIX semaphore with a name. The client opens each semaphore once.</summary>
+    public ValueTask<IPosixSemaphore> OpenSemaphoreAsync(string name) =>
+        OpenAsync(name, () => ipc.PosixSemaphores.OpenAsync(name));
+
+    private async ValueTask<T> OpenAsync<T>(string name, Func<Task<T>> open)
+        where T : class, IIpcDescriptor =>
+        _open.TryGetValue(name, out var opened)
+            ? (T)opened
+            : (T)_open.GetOrAdd(name, await open().ConfigureAwait(false));
 }

@@ -52,7 +52,7 @@ internal sealed class ParkedCallers(
             var client = await server.GetAsync(cancelled).ConfigureAwait(false);
             if (!IsSet(i, out var index))
             {
-                var queue = (WorkloadObjects.ParkedQueue(index), objects.ParkedQueues[index]);
+                var queue = LabQueue.Of(WorkloadObjects.ParkedQueue(index), objects.ParkedQueues[index]);
                 await loops.SendTextAsync(server, client, queue, 1).ConfigureAwait(false);
                 continue;
             }

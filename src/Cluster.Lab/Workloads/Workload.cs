@@ -86,6 +86,20 @@ public sealed class Workload : IAsyncDisposable
             }).ConfigureAwait(false);
         }
 
+        for (var i = 0; i < _objects.PosixSemaphores.Length; i++)
+        {
+            int[] values = [_options.Permits]; // it was made with this value
+            var call = new Operation
+            {
+                Object = WorkloadObjects.PosixSemaphore(i), Call = CallKind.SetValues, Values = values,
+            };
+            await _caller.CallAsync(_own, client, call, recorded =>
+            {
+                recorded.Ok();
+                return ValueTask.CompletedTask;
+            }).ConfigureAwait(false);
+        }
+
         await AddSlotsAsync(_slots, _options.Clients, cancellationToken).ConfigureAwait(false);
         await AddSlotsAsync(_probeSlots, Math.Min(_options.Clients, _loops.ProbeCount), cancellationToken)
             .ConfigureAwait(false);

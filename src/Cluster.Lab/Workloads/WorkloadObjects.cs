@@ -20,10 +20,15 @@ internal sealed class WorkloadObjects
 
     public required int[] Words { get; init; }
 
+    public required IPosixMessageQueue[] PosixQueues { get; init; }
+
+    public required IPosixSemaphore[] PosixSemaphores { get; init; }
+
     public static async Task<WorkloadObjects> CreateAsync(
         IIpcClient client, WorkloadOptions options, CancellationToken cancelled)
     {
         var durability = options.Volatile ? Durability.Volatile : Durability.Durable;
+        var name = $"/lab-{Guid.NewGuid():n}-"; // a cluster may have objects of other experiments
         return new WorkloadObjects
         {
             Queues = await EachAsync(options.Queues, QueueAsync, cancelled).ConfigureAwait(false),
@@ -33,17 +38,29 @@ internal sealed class WorkloadObjects
                 .ConfigureAwait(false),
             Sets = await EachAsync(options.Sets, SetAsync, cancelled).ConfigureAwait(false),
             Words = await EachAsync(options.Words, WordAsync, cancelled).ConfigureAwait(false),
+            PosixQueues = await EachAsync(options.PosixQueues, PosixQueueAsync, cancelled).ConfigureAwait(false),
+            PosixSemaphores = await EachAsync(options.PosixSemaphores, PosixSemaphoreAsync, cancelled)
+                .ConfigureAwait(false),
         };
 
-        async Task<int> QueueAsync(CancellationToken token) =>
+        Task<IPosixMessageQueue> PosixQueueAsync(int index, CancellationToken token) =>
+            client.PosixMessageQueues.OpenAsync(
+                $"{name}q{index}", OpenFlags.ReadWrite | Making, size: new PosixQueueSize(10, 64),
+                durability: durability, cancellationToken: token);
+
+        Task<IPosixSemaphore> PosixSemaphoreAsync(int index, CancellationToken token) =>
+            client.PosixSemaphores.OpenAsync(
+                $"{name}s{index}", Making, value: options.Permits, durability: durability, cancellationToken: token);
+
+        async Task<int> QueueAsync(int index, CancellationToken token) =>
             (await client.MessageQueues.CreateAsync(durability: durability, cancellationToken: token)
                 .ConfigureAwait(false)).Id;
 
-        async Task<int> SetAsync(CancellationToken token) =>
+        async Task<int> SetAsync(int index, CancellationToken token) =>
             (await client.SemaphoreSets.CreateAsync(2, durability: durability, cancellationToken: token)
                 .ConfigureAwait(false)).Id;
 
-        async Task<int> WordAsync(CancellationToken token) =>
+        async Task<int> WordAsync(int index, CancellationToken token) =>
             (await client.SharedMemorySegments
                 .CreateAsync(sizeof(ulong), durability: durability, cancellationToken: token)
                 .ConfigureAwait(false)).Id;
@@ -57,6 +74,8 @@ internal sealed class WorkloadObjects
         .. ParkedSets.Select((id, i) => (ParkedSet(i), Of(Kind.SemaphoreSet, id))),
         .. Sets.Select((id, i) => (Set(i), Of(Kind.SemaphoreSet, id))),
         .. Words.Select((id, i) => (Word(i), Of(Kind.Extent, (long)id << 32))),
+        .. PosixQueues.Select((queue, i) => (PosixQueue(i), Of(Kind.Mqueue, queue.Description.Id))),
+        .. PosixSemaphores.Select((each, i) => (PosixSemaphore(i), Of(Kind.PosixSemaphore, each.Description.Id))),
     ];
 
     /// <summary>The segments of the words. A client calls the segment when it attaches the word first.</summary>
@@ -76,15 +95,33 @@ internal sealed class WorkloadObjects
 
     public static string Word(int index) => $"word:{index}";
 
+    public static string PosixQueue(int index) => $"mq:{index}";
+
+    public static string PosixSemaphore(int index) => $"psem:{index}";
+
+    /// <summary>
+    /// The priority of a message that the history has with a type: the highest priority is the lowest type, so that
+    /// mq_receive(3) is a msgrcv(2) with <see cref="AnyPriority"/>.
+    /// </summary>
+    public static int PriorityOf(long type) => (int)(Bounds.MqueuePriorities - type);
+
+    /// <summary>The type of a message with a priority.</summary>
+    public static long TypeOf(int priority) => Bounds.MqueuePriorities - priority;
+
+    /// <summary>The selector of mq_receive(3) in the history.</summary>
+    public const long AnyPriority = -Bounds.MqueuePriorities;
+
+    private const OpenFlags Making = OpenFlags.Create | OpenFlags.Exclusive;
+
     private static Target Of(Kind kind, long id) => new() { Kind = kind, Id = id };
 
-    private static async Task<int[]> EachAsync(
-        int count, Func<CancellationToken, Task<int>> create, CancellationToken cancelled)
+    private static async Task<T[]> EachAsync<T>(
+        int count, Func<int, CancellationToken, Task<T>> create, CancellationToken cancelled)
     {
-        var ids = new int[count];
+        var ids = new T[count];
         var bound = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancelled };
         await Parallel.ForAsync(0, count, bound, async (index, token) =>
-            ids[index] = await create(token).ConfigureAwait(false)).ConfigureAwait(false);
+            ids[index] = await create(index, token).ConfigureAwait(false)).ConfigureAwait(false);
         return ids;
     }
 }

@@ -22,7 +22,13 @@ public sealed record WorkloadOptions
     /// <summary>Words of shared memory, each in a segment of its own.</summary>
     public int Words { get; init; } = 4;
 
-    /// <summary>Permits of each set.</summary>
+    /// <summary>POSIX message queues, to which the clients send with three priorities.</summary>
+    public int PosixQueues { get; init; } = 2;
+
+    /// <summary>POSIX semaphores, each of <see cref="Permits"/>, which the end of a process releases.</summary>
+    public int PosixSemaphores { get; init; } = 2;
+
+    /// <summary>Permits of each set and of each POSIX semaphore.</summary>
     public int Permits { get; init; } = 3;
 
     /// <summary>

@@ -25,6 +25,7 @@ internal sealed class BareFrames : IFrames, IAsyncDisposable
     private bool _isFirst = true;
     private long _heardAt;
     private long _pingedAt;
+    private volatile bool _isReading;
 
     public BareFrames(ConnectionContext connection, ClientBounds bounds)
     {
@@ -48,7 +49,10 @@ internal sealed class BareFrames : IFrames, IAsyncDisposable
     {
         while (true)
         {
+            Volatile.Write(ref _heardAt, _time.GetTimestamp());
+            _isReading = true;
             var read = await _input.ReadAsync(cancellationToken);
+            _isReading = false;
             Volatile.Write(ref _heardAt, _time.GetTimestamp());
             if (TryTake(read.Buffer, out var kind, out var body, out var rest))
             {
@@ -67,14 +71,42 @@ internal sealed class BareFrames : IFrames, IAsyncDisposable
         }
     }
 
-    public async ValueTask WriteAsync(ServerFrame frame, CancellationToken cancellationToken)
+    public void Abort(string reason) => _connection.Abort(new ConnectionAbortedException(reason));
+
+    public ValueTask WriteAsync(ServerFrame frame, CancellationToken cancellationToken)
+    {
+        if (!_writing.Wait(0, CancellationToken.None)) return WriteLaterAsync(frame, cancellationToken);
+        Write(frame);
+        return FinishAsync(cancellationToken);
+    }
+
+    // A ping or a pong is being written.
+    private async ValueTask WriteLaterAsync(ServerFrame frame, CancellationToken cancellationToken)
     {
         await _writing.WaitAsync(cancellationToken);
+        Write(frame);
+        frame = null!;
+        await FinishAsync(cancellationToken);
+    }
+
+    private void Write(ServerFrame frame)
+    {
         try
         {
-            var size = frame.CalculateSize();
-            WriteHeader(FrameKind.Data, size);
+            WriteHeader(FrameKind.Data, frame.CalculateSize());
             frame.WriteTo(_output);
+        }
+        catch
+        {
+            _writing.Release();
+            throw;
+        }
+    }
+
+    private async ValueTask FinishAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
             await FlushAsync(cancellationToken);
         }
         finally
@@ -135,7 +167,13 @@ internal sealed class BareFrames : IFrames, IAsyncDisposable
     private void Watch()
     {
         var heardAt = Volatile.Read(ref _heardAt);
-        if (_pingedAt > heardAt)
+        if ((!_isReading || _input.AwaitsRoom) && _time.GetElapsedTime(heardAt) >= FrameFormat.PingDelay / 2
+            && Say(FrameKind.Ping))
+        {
+            // The node does not read now, so it cannot hear an answer. The ping tells the client that the node is there.
+            Volatile.Write(ref _heardAt, _time.GetTimestamp());
+        }
+        else if (_pingedAt > heardAt)
         {
             if (_time.GetElapsedTime(_pingedAt) >= FrameFormat.PingTimeout)
                 _connection.Abort(new ConnectionAbortedException("the client does not answer"));

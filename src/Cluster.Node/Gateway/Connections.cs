@@ -52,6 +52,12 @@ internal sealed class Connections(NodeStats stats, int most)
     /// <summary>A connection of HTTP/2 has this time to get a process before others may take its place.</summary>
     internal static readonly TimeSpan HttpTime = TimeSpan.FromSeconds(1);
 
+    /// <summary>The same, while it has no request, or more than <see cref="FewRequests"/>.</summary>
+    internal static readonly TimeSpan IdleHttpTime = TimeSpan.FromMilliseconds(250);
+
+    // A client that says hello, asks for figures or gives an order has one request, and at most one more that it repeats.
+    private const int FewRequests = 4;
+
     /// <summary>Serves a connection, or refuses it.</summary>
     public async Task ServeAsync(ConnectionContext connection, ConnectionDelegate serve)
     {
@@ -122,8 +128,8 @@ internal sealed class Connections(NodeStats stats, int most)
 
             if (_silentHttp >= MostSilentHttp)
             {
-                var oldest = _addresses.Values.MaxBy(own => own.SilentHttp.Count)!.SilentHttp.First!.Value;
-                if (time.GetElapsedTime(oldest.HttpSince!.Value) < HttpTime) return HttpEntry.Waits;
+                var own = _addresses.Values.MaxBy(own => own.SilentHttp.Count)!.SilentHttp;
+                if (own.FirstOrDefault(each => HadItsTime(each, time)) is not { } oldest) return HttpEntry.Waits;
                 Evict(oldest);
             }
 
@@ -135,6 +141,9 @@ internal sealed class Connections(NodeStats stats, int most)
             return HttpEntry.Served;
         }
     }
+
+    private static bool HadItsTime(ConnectionPass pass, TimeProvider time) =>
+        time.GetElapsedTime(pass.HttpSince!.Value) >= (pass.Requests is > 0 and <= FewRequests ? HttpTime : IdleHttpTime);
 
     /// <summary>A request began. If there are too many, the connection that has most of them is closed.</summary>
     internal void BeginRequest(ConnectionPass pass)

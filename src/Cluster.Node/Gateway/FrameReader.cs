@@ -24,12 +24,22 @@ internal sealed class FrameReader(PipeReader input, LargeFrames large, TimeProvi
     private bool _isFirst = true;
     private bool _isSign; // a ping or a pong, which is no first frame
     private volatile bool _isLate;
+    private bool _awaitsRoom;
+
+    /// <summary>Nothing is read now: a large frame waits for those of other clients.</summary>
+    public bool AwaitsRoom
+    {
+        get => Volatile.Read(ref _awaitsRoom);
+        private set => Volatile.Write(ref _awaitsRoom, value);
+    }
 
     public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
         if (_wanted > 0)
         {
+            AwaitsRoom = true;
             await large.TakeAsync(_wanted, cancellationToken);
+            AwaitsRoom = false;
             (_taken, _wanted) = (_wanted, 0);
             var timeout = LargeFrameTimeout + TimeSpan.FromSeconds(_taken / BytesPerSecond);
             _timer = time.CreateTimer(static reader => ((FrameReader)reader!).Late(), this, timeout,

@@ -28,6 +28,8 @@ internal sealed class GrpcFrames(
         features.Get<ConnectionPass>()?.Introduce();
     }
 
+    public void Abort(string reason) => context.GetHttpContext().Abort();
+
     public async ValueTask<ClientFrame?> ReadAsync(CancellationToken cancellationToken)
     {
         try

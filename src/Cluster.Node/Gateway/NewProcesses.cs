@@ -5,7 +5,8 @@ namespace Cluster.Node.Gateway;
 
 /// <summary>
 /// Bounds how many processes begin on a node in a second: each is an entity with a journal, and outlives its connection.
-/// Further ones wait. The addresses that wait have their turns one after another, and those of one address are served in
+/// Bounds also how many are about to begin: a node that is slow lets fewer in, so what other clients ask of shards and
+/// journal does not wait behind more than these. Further ones wait. The addresses that wait have their turns one after another, and those of one address are served in
 /// the order in which they came.
 /// </summary>
 internal sealed class NewProcesses(NodeStats stats, TimeProvider time)
@@ -15,6 +16,9 @@ internal sealed class NewProcesses(NodeStats stats, TimeProvider time)
 
     /// <summary>Processes that may begin in a second, after that.</summary>
     internal const int PerSecond = 200;
+
+    /// <summary>Processes that have been let in and have no answer yet.</summary>
+    internal const int MostBeginning = 64;
 
     /// <summary>Processes of one address that may wait.</summary>
     internal const int MostOfAddress = 1_024;
@@ -30,15 +34,16 @@ internal sealed class NewProcesses(NodeStats stats, TimeProvider time)
     private readonly Queue<IPAddress> _turns = [];
     private ITimer? _timer;
     private int _count;
+    private int _beginning;
 
-    /// <summary>Lets a process begin.</summary>
+    /// <summary>Lets a process begin. Whoever was let in calls <see cref="HasBegun"/> once.</summary>
     /// <returns>Null: at once. Otherwise a task that completes when it may.</returns>
     /// <exception cref="TooManyException">Too many wait.</exception>
     public Task? Enter(IPAddress address, CancellationToken cancelled)
     {
         lock (_gate)
         {
-            if (_count == 0 && _allowed.TryTake(1)) return null;
+            if (_count == 0 && TryLetIn()) return null;
             stats.AddBound(Bound.NewProcesses);
             var isKnown = _waiting.TryGetValue(address, out var own);
             if (_count >= Most || own?.Count >= MostOfAddress) throw new TooManyException();
@@ -53,6 +58,23 @@ internal sealed class NewProcesses(NodeStats stats, TimeProvider time)
             _timer ??= time.CreateTimer(static all => ((NewProcesses)all!).Serve(), this, Tick, Tick);
             return WaitAsync(turn, cancelled);
         }
+    }
+
+    /// <summary>A process that was let in has its answer, or its client is gone.</summary>
+    public void HasBegun()
+    {
+        lock (_gate)
+        {
+            _beginning--;
+            Serve();
+        }
+    }
+
+    private bool TryLetIn()
+    {
+        if (_beginning >= MostBeginning || !_allowed.TryTake(1)) return false;
+        _beginning++;
+        return true;
     }
 
     private async Task WaitAsync(LinkedListNode<TaskCompletionSource> turn, CancellationToken cancelled)
@@ -81,7 +103,7 @@ internal sealed class NewProcesses(NodeStats stats, TimeProvider time)
                 var own = _waiting[address];
                 if (own.First is { } first)
                 {
-                    if (!_allowed.TryTake(1)) return;
+                    if (!TryLetIn()) return;
                     own.RemoveFirst();
                     _count--;
                     first.Value.TrySetResult();

@@ -27,23 +27,41 @@ internal sealed class SessionPump(IFrames frames, Func<Session?> open, IAdmissio
     // the next frame. It has read the reason by then.
     private static readonly TimeSpan RefusedDelay = TimeSpan.FromSeconds(1);
 
+    private int _isBeginning; // 1: the process was let in, and has no answer yet
+
     /// <summary>Runs until the stream or the session has ended.</summary>
     /// <returns>Why a frame was refused; null: the stream ended in another way.</returns>
     public async Task<Refusal?> RunAsync(CancellationToken cancelled)
+    {
+        try
+        {
+            return await BeginAsync(cancelled);
+        }
+        finally
+        {
+            HasBegun();
+        }
+    }
+
+    private async Task<Refusal?> BeginAsync(CancellationToken cancelled)
     {
         ClientFrame? hello = null;
         var refusal = await GuardAsync(async () =>
         {
             hello = await ReadHelloAsync(cancelled);
-            return hello?.Hello?.NewProcess is null ? null : await EnterAsync(cancelled);
+            if (hello?.Hello?.NewProcess is not null) return await EnterAsync(cancelled);
+            // A process that comes back is not silent, or it would lose its place to others before its lease is renewed.
+            if (hello?.Hello?.KnownProcess is not null) frames.Introduce();
+            return null;
         });
-        if (refusal is null && hello is not null)
+        if (refusal is null && hello is not null && !cancelled.IsCancellationRequested)
         {
             refusal = open() is { } session
                 ? await RunAsync(session, hello, cancelled)
                 : new Refusal(Errno.EAGAIN, StatusCode.Unavailable, NodeService.NotReady);
         }
 
+        HasBegun();
         if (refusal is not null) await RefuseAsync(refusal, cancelled);
         if (refusal is { Errno: Errno.EPROTO }) await Task.Delay(RefusedDelay, bounds.Time, cancelled);
         return refusal;
@@ -52,6 +70,8 @@ internal sealed class SessionPump(IFrames frames, Func<Session?> open, IAdmissio
     private async Task<Refusal?> RunAsync(Session session, ClientFrame hello, CancellationToken cancelled)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
+        await using var givenUp = session.GivenUp.UnsafeRegister(
+            static frames => ((IFrames)frames!).Abort("the client does not read, and others need the room"), frames);
         var reading = ReadAsync(session, hello, ended.Token);
         try
         {
@@ -172,16 +192,24 @@ internal sealed class SessionPump(IFrames frames, Func<Session?> open, IAdmissio
     {
         try
         {
-            if (bounds.NewProcesses.Enter(Connections.AddressOf(frames.Caller.Address), cancelled) is not { } turn)
-                return null;
-            frames.Introduce();
-            await turn;
+            if (bounds.NewProcesses.Enter(Connections.AddressOf(frames.Caller.Address), cancelled) is { } turn)
+            {
+                frames.Introduce();
+                await turn;
+            }
+
+            Volatile.Write(ref _isBeginning, 1);
             return null;
         }
         catch (NewProcesses.TooManyException exception)
         {
             return new Refusal(Errno.EAGAIN, StatusCode.Unavailable, exception.Message);
         }
+    }
+
+    private void HasBegun()
+    {
+        if (Interlocked.Exchange(ref _isBeginning, 0) == 1) bounds.NewProcesses.HasBegun();
     }
 
     private bool TryAdmit(Credentials? stated, out Credentials? credentials, out Refusal? refusal)
@@ -209,7 +237,13 @@ internal sealed class SessionPump(IFrames frames, Func<Session?> open, IAdmissio
             while (output.TryRead(out var frame))
             {
                 var bytes = Merge(frame, output);
-                if (frame.Welcome is not null) frames.Introduce();
+                if (frame.Welcome is not null)
+                {
+                    frames.Introduce();
+                    HasBegun();
+                }
+
+                // The frame is not used after this, so the results do not stay in memory beside their written bytes.
                 await frames.WriteAsync(frame, cancelled);
                 session.Delivered(bytes);
             }

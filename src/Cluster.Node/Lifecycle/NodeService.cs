@@ -96,6 +96,7 @@ public sealed class NodeService(
             Gateway = gateway,
             Gateways = _gateways,
             Stats = stats,
+            Unread = new Actors.Sessions.UnreadOfNode(stats, time),
             Time = time,
         };
         await StartPeerLinksAsync(quorum, clock, epoch, cancelled);

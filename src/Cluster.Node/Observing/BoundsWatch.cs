@@ -59,6 +59,7 @@ internal sealed class BoundsWatch(NodeStats stats, ILoggerFactory logs, TimeProv
         Bound.LargeFrames => "large frames wait for those of other clients",
         Bound.Resets => "connections were closed, because their clients reset many requests",
         Bound.UnreadBytes => "sessions wait until their clients read results",
+        Bound.Stalled => "connections were closed, because their clients did not read results and others needed the room",
         Bound.Session => "streams were ended, because their clients left calls unanswered or results unread",
         Bound.Calls => "calls failed with ENOBUFS",
         _ => throw new ArgumentOutOfRangeException(nameof(bound), bound, "a bound without an explanation"),

@@ -202,6 +202,24 @@ public sealed class PeerLinksTests : IDisposable
         Assert.Equal(0, stranger.Available);
     }
 
+    [Fact]
+    public async Task Many_links_of_strangers_keep_no_member_out()
+    {
+        using var member = await CallAsync(PeerLinkKind.Ask, Other);
+        var strangers = new List<Socket>();
+        try
+        {
+            for (var i = 0; i <= PeerLinks.StrangersBound; i++) strangers.Add(await CallAsync(PeerLinkKind.Ask, 1_000 + i));
+            Assert.Null(await TryReadAsync(strangers[0])); // the oldest one of them was closed
+            await member.SendAsync(PeerLinkFrame.Ping(6, 0));
+            Assert.Equal((6, 2), PeerLinkFrame.Ping(await ReadAsync(member)));
+        }
+        finally
+        {
+            foreach (var stranger in strangers) stranger.Dispose();
+        }
+    }
+
     private async Task<Socket> CallAsync(PeerLinkKind kind, int uid)
     {
         while (true)

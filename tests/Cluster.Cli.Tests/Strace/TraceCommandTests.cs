@@ -1,3 +1,4 @@
+using Cluster.Client;
 using Cluster.Protocol;
 
 namespace Cluster.Cli.Tests.Strace;
@@ -11,6 +12,10 @@ public sealed class TraceCommandTests
     [InlineData("trace --object msg:3", "MessageQueue 3")]
     [InlineData("trace -s 0", "SemaphoreSet 0")]
     [InlineData("trace --object shm:5", "SharedMemory 5")]
+    [InlineData("trace --object mq:4", "Mqueue 4")]
+    [InlineData("trace -Q 4", "Mqueue 4")]
+    [InlineData("trace --object psem:4", "PosixSemaphore 4")]
+    [InlineData("trace -S 4", "PosixSemaphore 4")]
     public async Task Trace_follows_the_given_targets(string line, string what)
     {
         var asked = "";
@@ -26,6 +31,24 @@ public sealed class TraceCommandTests
     }
 
     [Fact]
+    public async Task Trace_finds_an_object_by_its_name()
+    {
+        await _tool.Ipc.PosixMessageQueues.OpenAsync("/other", OpenFlags.ReadWrite | OpenFlags.Create);
+        var queue = await _tool.Ipc.PosixMessageQueues.OpenAsync("/jobs", OpenFlags.ReadWrite | OpenFlags.Create);
+        var asked = -1L;
+        _tool.Trace = request =>
+        {
+            asked = request.Object.Id;
+            return FramesAsync(new TraceFrame { Started = true }, new TraceFrame { End = new TraceEnd() });
+        };
+        Assert.Equal(0, await _tool.RunAsync("trace --object mq:/jobs"));
+        Assert.Equal(queue.Description.Id, asked);
+        Assert.Equal("ipc: mq:/jobs is traced\n", _tool.Error);
+        Assert.Equal(1, await _tool.RunAsync("trace --object mq:/none"));
+        Assert.EndsWith("ipc: trace: ENOENT (no such object or namespace)\n", _tool.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Trace_stops_after_the_given_number_of_lines()
     {
         _tool.Trace = _ => FramesAsync(Drops(1, 2), Drops(3));
@@ -36,6 +59,8 @@ public sealed class TraceCommandTests
     [Theory]
     [InlineData("trace", 2, "say what to trace")]
     [InlineData("trace --pid 1 -q 2", 2, "say what to trace")]
+    [InlineData("trace --object msg:/jobs", 2, "is not an object such as")]
+    [InlineData("trace --object mq:jobs", 2, "is not an object such as")]
     [InlineData("trace --object pipe:1", 2, "is not an object such as")]
     [InlineData("trace --pid 1", 1, "EPERM")]
     public async Task Trace_reports_invalid_options(string line, int code, string error)

@@ -18,6 +18,7 @@ internal static partial class Libc
     public const int GETPID = 11, GETVAL = 12, GETALL = 13, GETNCNT = 14, GETZCNT = 15, SETVAL = 16, SETALL = 17;
     public const int CLONE_NEWIPC = 0x08000000;
     public const int PR_SET_PDEATHSIG = 1, SIGKILL = 9, SIGUSR2 = 12;
+    public const int RLIMIT_MSGQUEUE = 12;
     public const int POLLIN = 1;
     public const int P_PID = 1, WNOHANG = 1, WCONTINUED = 8;
 
@@ -47,6 +48,57 @@ internal static partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int msgctl(int id, int command, byte[] state);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int mq_open(string name, int flags, uint mode, long[]? attributes);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int mq_unlink(string name);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int mq_timedsend(int mqd, byte[] text, nint size, uint priority, long[]? timeout);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial nint mq_timedreceive(int mqd, byte[] text, nint size, out uint priority, long[]? timeout);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int mq_setattr(int mqd, long[] attributes, long[]? before);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int mq_getattr(int mqd, [Out] long[] attributes);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int mq_notify(int mqd, byte[]? sevp);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint sem_open(string name, int flags, uint mode, uint value);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int sem_unlink(string name);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int sem_close(nint semaphore);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int sem_wait(nint semaphore);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int sem_timedwait(nint semaphore, long[] timeout);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int sem_post(nint semaphore);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int sem_getvalue(nint semaphore, out int value);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int setrlimit(int resource, long[] limit);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial long lseek(int fd, long offset, int whence);
+
+    [LibraryImport("libc")]
+    public static partial uint umask(uint mask);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int unshare(int flags);

@@ -32,6 +32,54 @@ internal enum WorkerCommand
     /// <summary>msgctl(IPC_RMID).</summary>
     RemoveQueue,
 
+    /// <summary>mq_open(3).</summary>
+    MqOpen,
+
+    /// <summary>mq_close(3).</summary>
+    MqClose,
+
+    /// <summary>mq_unlink(3).</summary>
+    MqUnlink,
+
+    /// <summary>mq_timedsend(3).</summary>
+    MqSend,
+
+    /// <summary>mq_timedreceive(3).</summary>
+    MqReceive,
+
+    /// <summary>mq_setattr(3).</summary>
+    MqSetattr,
+
+    /// <summary>mq_notify(3).</summary>
+    MqNotify,
+
+    /// <summary>setrlimit(RLIMIT_MSGQUEUE).</summary>
+    MqLimit,
+
+    /// <summary>mq_getattr(3), and a read of the queue's file.</summary>
+    MqState,
+
+    /// <summary>sem_open(3).</summary>
+    SemOpen,
+
+    /// <summary>sem_unlink(3).</summary>
+    SemUnlink,
+
+    /// <summary>sem_close(3).</summary>
+    SemClose,
+
+    /// <summary>sem_wait(3).</summary>
+    SemWait,
+
+    /// <summary>sem_timedwait(3) with a time-out that has passed.</summary>
+    SemTimedwait,
+
+    /// <summary>sem_post(3).</summary>
+    SemPost,
+
+    /// <summary>sem_getvalue(3).</summary>
+    SemGetvalue,
+
     /// <summary>setresuid(2), setresgid(2).</summary>
     Become,
 
@@ -56,6 +104,7 @@ internal static class Worker
     {
         using var handler = PosixSignalRegistration.Create((PosixSignal)Libc.SIGUSR2, context => context.Cancel = true);
         Libc.prctl(Libc.PR_SET_PDEATHSIG, Libc.SIGKILL);
+        Libc.umask(0);
         var header = new byte[Header];
         Warm();
         Tell(output, new WorkerReply(Libc.gettid(), []));
@@ -80,6 +129,8 @@ internal static class Worker
     private static WorkerReply Execute(WorkerCommand command, long[] numbers, byte[] bytes) => command switch
     {
         WorkerCommand.Become => Become((uint)numbers[0], (uint)numbers[1]),
+        >= WorkerCommand.SemOpen and <= WorkerCommand.SemGetvalue => NamedSemaphoreCalls.Execute(command, numbers, bytes),
+        >= WorkerCommand.MqOpen and <= WorkerCommand.MqState => MqueueCalls.Execute(command, numbers, bytes),
         <= WorkerCommand.SetAll => new WorkerReply(SemaphoreCalls.Execute(command, numbers, bytes), []),
         _ => QueueCalls.Execute(command, numbers, bytes),
     };
@@ -96,7 +147,8 @@ internal static class Worker
     {
         foreach (var command in Enum.GetValues<WorkerCommand>())
         {
-            if (command is not (WorkerCommand.Exit or WorkerCommand.Become or WorkerCommand.GetQueue))
+            if (command is not (WorkerCommand.Exit or WorkerCommand.Become or WorkerCommand.GetQueue
+                or WorkerCommand.MqOpen or WorkerCommand.MqLimit or WorkerCommand.SemOpen))
                 Execute(command, [-1, 0, 0, 0, 0], new byte[6]);
         }
 

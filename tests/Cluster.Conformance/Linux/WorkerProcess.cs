@@ -13,10 +13,10 @@ internal sealed class WorkerProcess : IDisposable
 {
     private const int PatienceMs = 120_000; // a machine that is busy elsewhere is no difference
 
-    // The numbers of msgsnd and msgrcv.
+    // The numbers of msgsnd, msgrcv, mq_timedsend, mq_timedreceive, and of futex, in which sem_wait sleeps.
     private static readonly string[] QueueCalls = RuntimeInformation.ProcessArchitecture == Architecture.X64
-        ? ["69", "70"]
-        : ["189", "188"];
+        ? ["69", "70", "242", "243", "202"]
+        : ["189", "188", "182", "183", "98"];
 
     private readonly Process _process;
     private readonly int _input;
@@ -89,7 +89,7 @@ internal sealed class WorkerProcess : IDisposable
     }
 
     /// <summary>
-    /// The result of its call; null: it sleeps in msgsnd or msgrcv. The kernel shows that: the thread is not on
+    /// The result of its call; null: it sleeps in a call that sends or receives. The kernel shows that: the thread is not on
     /// a processor, is asleep, and has not answered. A woken thread is runnable before the call that wakes it returns.
     /// </summary>
     public WorkerReply? ResultUnlessBlocked()

@@ -6,22 +6,22 @@ namespace Cluster.Core.Tests.Namespaces;
 public sealed class NamespaceLimitsTests
 {
     [Theory]
-    [InlineData("msgmax", 16_777_216)]
-    [InlineData("msgmnb", int.MaxValue)]
-    [InlineData("msgmni", 16_777_216)]
-    [InlineData("semmsl", int.MaxValue)]
-    [InlineData("semmns", int.MaxValue)]
-    [InlineData("semopm", 4_096)]
-    [InlineData("semmni", 16_777_216)]
-    [InlineData("shmmni", 16_777_216)]
-    public void A_limit_has_the_range_that_its_error_names(string name, long highest)
+    [InlineData("msgmax", 0, 16_777_216)]
+    [InlineData("msgmnb", 0, int.MaxValue)]
+    [InlineData("msgmni", 0, 16_777_216)]
+    [InlineData("semmsl", int.MinValue, int.MaxValue)]
+    [InlineData("semmns", int.MinValue, int.MaxValue)]
+    [InlineData("semopm", int.MinValue, 4_096)]
+    [InlineData("semmni", 0, 16_777_216)]
+    [InlineData("shmmni", 0, 16_777_216)]
+    public void A_limit_has_the_range_that_its_error_names(string name, long lowest, long highest)
     {
         var row = LimitRow.Find(name)!;
-        Assert.True(row.IsValid(0));
+        Assert.True(row.IsValid(lowest));
         Assert.True(row.IsValid(highest));
-        Assert.False(row.IsValid(-1));
+        Assert.False(row.IsValid(lowest - 1));
         Assert.False(row.IsValid(highest + 1));
-        Assert.Equal($"it has to be from 0 to {highest}", row.Invalid.Describe($"sysctl({name})"));
+        Assert.Equal($"it has to be from {lowest} to {highest}", row.Invalid.Describe($"sysctl({name})"));
     }
 
     [Theory]

@@ -31,14 +31,39 @@ public sealed class SessionFlowTests
     }
 
     [Fact]
-    public void A_result_that_is_larger_than_the_bound_can_be_had()
+    public void A_result_that_is_larger_than_the_bound_can_be_had_when_the_node_has_room()
     {
         _host.Open();
         _host.Do(core => core.UnreadBytesBound = 1_000);
         _host.Write(new ClientFrame { Calls = { Reads(1, 2) } });
+        Assert.Empty(_host.Submits);
+        var wanted = _host.WantedBytes;
+        Assert.InRange(wanted, Bounds.ExtentBytes, Bounds.ExtentBytes + 1_000);
+        Raise(wanted);
         Assert.Equal(1ul, Assert.Single(Assert.Single(_host.Submits).Calls).Seq);
+        Assert.Equal(0, _host.WantedBytes);
+
+        // The second result waits for the first one, and then for the node again.
+        _host.Do(core => core.UnreadBytesBound = 1_000);
         Answer(1);
+        Assert.Equal((1, wanted), (_host.Submits.Count, _host.WantedBytes));
+        Raise(wanted);
         Assert.Equal(2, _host.Submits.Count);
+    }
+
+    // The connection is not read while frames wait, so the client cannot renew its lease.
+    [Fact]
+    public void A_process_whose_calls_wait_for_the_node_keeps_its_lease()
+    {
+        _host.Open();
+        _host.Do(core => core.UnreadBytesBound = 1_000);
+        _host.Write(new ClientFrame { Calls = { Reads(1, 1) }, SentMs = 77 });
+        Assert.Equal(_host.NowMs + 3_600_000 / 4, _host.NextTickMs);
+        _host.Pass(3_600_000 / 4);
+        Assert.NotNull(_host.Answer().RenewLease);
+        Assert.Equal(77, Assert.Single(_host.Frames).RenewedMs);
+        Raise(_host.WantedBytes);
+        Assert.Equal(long.MaxValue, _host.NextTickMs);
     }
 
     [Fact]
@@ -167,6 +192,12 @@ public sealed class SessionFlowTests
             calls.Calls.Add(new Call { Seq = first + (ulong)i, ShmRead = new ShmRead { Length = Bounds.ExtentBytes } });
         return calls;
     }
+
+    private void Raise(long bound) => _host.Do(core =>
+    {
+        core.UnreadBytesBound = bound;
+        core.Read(_host.NowMs);
+    });
 
     private void Answer(ulong seq) => _host.Do(core => core.Results(
         new Results { From = new EntityKey { Kind = Extent.Kind, Id = Extent.Id }, Results_ = { new Result { Seq = seq } } },

@@ -34,6 +34,8 @@ internal sealed class SessionHost : ISessionOutputs, ILimitsOutputs<SessionHost>
 
     public int HeldFrames => _core.HeldFrames;
 
+    public int WantedBytes => _core.WantedBytes;
+
     public long NextTickMs => _core.NextTickMs;
 
     public void Do(Action<SessionCore> input) => Run(() =>

@@ -129,6 +129,28 @@ public sealed class EntityShellTests
         Assert.Equal(2, host.Writes);
     }
 
+    // A twin that still lives on another node then fails its next write, before both have answered.
+    [Fact]
+    public void An_entity_that_was_read_writes_before_it_answers_even_what_changes_nothing()
+    {
+        var machine = new NewsMachine();
+        machine.Replay(new Event { LimitChanged = new LimitChanged() });
+        var host = new ShellHost(machine, hasPast: true);
+        Assert.Equal(1, host.Writes);
+        host.Do(shell => shell.Submit(Calls(1), "session", host.NowMs));
+        Assert.Empty(host.Said);
+        host.Do(shell => shell.Written(host.NowMs));
+        Assert.Single(host.Heard("session"));
+    }
+
+    [Fact]
+    public void An_entity_without_a_past_need_not_write()
+    {
+        _host.Do(shell => shell.Submit(Calls(1), "session", _host.NowMs));
+        Assert.Single(_host.Heard("session"));
+        Assert.Equal(0, _host.Writes);
+    }
+
     [Fact]
     public void An_executor_that_is_overfull_drops_calls_without_an_answer()
     {

@@ -18,6 +18,12 @@ internal sealed class Stranger(Uri node, int number, Target queue, Target extent
 
     private static readonly byte[] EmptyParts = Peer.Frame(0, Parts(Bounds.HelloBytes));
     private static readonly byte[] ManyEmptyParts = Peer.Frame(0, Parts(Bounds.MessageBytes));
+    private static readonly byte[] Greeting = [.. FrameFormat.Preface, .. Peer.Frame(0, Peer.Hello.ToByteArray())];
+    private static readonly byte[] Pings = Many(Peer.Frame(1, []), 1_000);
+    private static readonly byte[] PingsOfHttp2 = Many(Http2Frame(6, 0, 0, new byte[8]), 1_000);
+
+    private static readonly byte[] Requests =
+        [.. Enumerable.Range(0, 100).SelectMany(i => Http2Frame(1, 4, 2 * i + 1, Headers()))];
 
     /// <summary>Connections that it has opened.</summary>
     public int Connections { get; private set; }
@@ -49,13 +55,13 @@ internal sealed class Stranger(Uri node, int number, Target queue, Target extent
         1 => SayAsync(socket, stopped, FrameFormat.Preface.ToArray()),
         2 => SayAsync(socket, stopped, FrameFormat.Preface.ToArray(), EmptyParts),
         3 => AfterHelloAsync(socket, ManyEmptyParts, 1, stopped),
-        4 => AfterHelloAsync(socket, ManyEmptyParts[..(Bounds.MessageBytes - 1)], 1, stopped),
+        4 => AfterHelloAsync(socket, ManyEmptyParts.AsMemory(0, Bounds.MessageBytes - 1), 1, stopped),
         5 => AfterHelloAsync(socket, Reads(), 1_000, stopped),
         6 => AfterHelloAsync(socket, Cancels(), 1_000, stopped),
         7 => ResetAsync(socket, stopped),
-        8 => AfterHelloAsync(socket, Many(Peer.Frame(1, []), 1_000), int.MaxValue, stopped),
+        8 => AfterHelloAsync(socket, Pings, int.MaxValue, stopped),
         9 => FloodAsync(socket, stopped),
-        _ => SayAsync(socket, stopped, Http2, [.. Enumerable.Range(0, 100).SelectMany(i => Http2Frame(1, 4, 2 * i + 1, Headers()))]),
+        _ => SayAsync(socket, stopped, Http2, Requests),
     };
 
     private static byte[] Many(byte[] frame, int count) =>
@@ -65,8 +71,7 @@ internal sealed class Stranger(Uri node, int number, Target queue, Target extent
     private static async Task FloodAsync(Socket socket, CancellationToken stopped)
     {
         await SendAsync(socket, Http2, stopped);
-        var pings = Many(Http2Frame(6, 0, 0, new byte[8]), 1_000);
-        while (true) await SendAsync(socket, pings, stopped);
+        while (true) await SendAsync(socket, PingsOfHttp2, stopped);
     }
 
     private static byte[] Parts(int bytes)
@@ -92,18 +97,19 @@ internal sealed class Stranger(Uri node, int number, Target queue, Target extent
         await EndAsync(socket, stopped);
     }
 
-    private static async Task AfterHelloAsync(Socket socket, byte[] said, int times, CancellationToken stopped)
+    private static async Task AfterHelloAsync(
+        Socket socket, ReadOnlyMemory<byte> said, int times, CancellationToken stopped)
     {
-        await SendAsync(socket, [.. FrameFormat.Preface, .. Peer.Frame(0, Peer.Hello.ToByteArray())], stopped);
+        await SendAsync(socket, Greeting, stopped);
         var welcome = new byte[FrameFormat.Preface.Length + FrameFormat.HeaderBytes];
         await socket.ReceiveAsync(welcome, stopped);
         for (var i = 0; i < times; i++) await SendAsync(socket, said, stopped);
         await Task.Delay(Timeout.InfiniteTimeSpan, stopped); // and reads nothing
     }
 
-    private static async Task SendAsync(Socket socket, byte[] bytes, CancellationToken stopped)
+    private static async Task SendAsync(Socket socket, ReadOnlyMemory<byte> bytes, CancellationToken stopped)
     {
-        for (var sent = 0; sent < bytes.Length;) sent += await socket.SendAsync(bytes.AsMemory(sent), stopped);
+        for (var sent = 0; sent < bytes.Length;) sent += await socket.SendAsync(bytes[sent..], stopped);
     }
 
     private byte[] Reads()
@@ -133,7 +139,7 @@ internal sealed class Stranger(Uri node, int number, Target queue, Target extent
                 requests.AddRange(Http2Frame(3, 0, stream, [0, 0, 0, 8]));
             }
 
-            await SendAsync(socket, [.. requests], stopped);
+            await SendAsync(socket, requests.ToArray(), stopped);
             await Task.Yield();
         }
     }

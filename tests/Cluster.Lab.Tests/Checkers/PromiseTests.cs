@@ -34,6 +34,24 @@ public sealed class PromiseTests
     }
 
     [Fact]
+    public void A_message_of_a_higher_priority_is_not_overtaken()
+    {
+        var checker = new Linearizability();
+        var dead = new Script().Send(1, 0, 1, "low", 2).Send(1, 2, 3, "high", 1);
+        Is(Ruling.Holds, checker, Two().Receive(2, 4, 5, "high", 1, -9).Receive(2, 6, 7, "low", 2, -9));
+        Is(Ruling.Violated, checker, Two().Receive(2, 4, 5, "low", 2, -9).Receive(2, 6, 7, "high", 1, -9));
+        Is(Ruling.Violated, checker, Late().Receive(2, 4, 5, "low", 2, -9).Receive(2, 6, 7, "high", 1, -9));
+        Is(Ruling.Holds, checker, Late().Receive(2, 2.5, 5, "low", 2, -9).Receive(2, 6, 7, "high", 1, -9));
+        // The queue may have kept the one of the higher priority for a receiver whose process was lost.
+        Is(Ruling.Holds, checker, dead.Receive(3, 3.5, null, "?", 1, -9).Exit(3, 8)
+            .Receive(2, 4, 5, "low", 2, -9).Receive(2, 9, 10, "high", 1, -9));
+
+        Script Two() => new Script().Send(1, 0, 1, "low", 2).Send(1, 2, 3, "high", 1);
+        // A receive that timed out makes the checker look for what can have been kept for it.
+        Script Late() => Two().TimeOut(4, 20, 21, -9);
+    }
+
+    [Fact]
     public void Nothing_twice_finds_a_doubled_message()
     {
         var checker = new NothingTwice();

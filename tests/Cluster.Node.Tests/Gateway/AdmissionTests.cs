@@ -36,13 +36,25 @@ public sealed class AdmissionTests : IAsyncLifetime
         Assert.Equal(new Farewell { Errno = (int)Errno.EACCES, Reason = "not on the list" }, farewell);
     }
 
+    // Connections without a process make room for others. A process that comes back would lose its place again and again
+    // while many come, and then its lease.
+    [Fact]
+    public async Task A_process_that_comes_back_is_not_one_of_the_silent()
+    {
+        var frames = new Hello(new Protocol.Hello { KnownProcess = new KnownProcess { Pid = 1 } });
+        var pump = new SessionPump(
+            frames, () => null, new Bouncer(), new ClientBounds(new NodeStats(), TimeProvider.System));
+        await pump.RunAsync(CancellationToken.None).WaitAsync(Patience);
+        Assert.True(frames.IsIntroduced);
+    }
+
     private sealed class Bouncer : IAdmission
     {
         public Credentials Admit(Caller caller, Credentials? stated) =>
             throw new RpcException(new Grpc.Core.Status(StatusCode.PermissionDenied, "not on the list"));
     }
 
-    private sealed class Hello : IFrames
+    private sealed class Hello(Protocol.Hello? hello = null) : IFrames
     {
         public List<ServerFrame> Written { get; } = [];
 
@@ -50,12 +62,16 @@ public sealed class AdmissionTests : IAsyncLifetime
 
         public long FrameBytes => 0;
 
-        public void Introduce()
+        public bool IsIntroduced { get; private set; }
+
+        public void Introduce() => IsIntroduced = true;
+
+        public void Abort(string reason)
         {
         }
 
         public ValueTask<ClientFrame?> ReadAsync(CancellationToken cancellationToken) =>
-            new(new ClientFrame { Hello = new Protocol.Hello { NewProcess = new NewProcess() } });
+            new(new ClientFrame { Hello = hello ?? new Protocol.Hello { NewProcess = new NewProcess() } });
 
         public ValueTask WriteAsync(ServerFrame frame, CancellationToken cancellationToken)
         {

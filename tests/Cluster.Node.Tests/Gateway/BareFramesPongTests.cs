@@ -3,6 +3,7 @@ using Cluster.Actors;
 using Cluster.Node.Gateway;
 using Cluster.Protocol;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Cluster.Node.Tests.Gateway;
 
@@ -41,6 +42,38 @@ public sealed class BareFramesPongTests
         await second.AsTask().WaitAsync(Patience);
         Assert.Equal([FrameKind.Data, FrameKind.Pong, FrameKind.Data], kinds);
 
+        await toNode.Writer.CompleteAsync();
+        Assert.Null(await read.AsTask().WaitAsync(Patience));
+    }
+
+    // A session that has many frames leaves the rest in the connection, and the answers to pings are behind these.
+    [Fact]
+    public async Task A_client_that_the_node_does_not_read_is_not_taken_for_silent()
+    {
+        var time = new FakeTimeProvider();
+        var (toNode, toClient) = (new Pipe(), new Pipe());
+        var transport = new Duplex(toNode.Reader, toClient.Writer);
+        var connection = new DefaultConnectionContext("test", transport, transport);
+        await using var frames = new BareFrames(connection, new ClientBounds(new NodeStats(), time));
+        var frame = new byte[FrameFormat.HeaderBytes];
+        FrameFormat.WriteHeader(frame, FrameKind.Data, 0);
+        await toNode.Writer.WriteAsync(frame);
+        Assert.NotNull(await frames.ReadAsync(CancellationToken.None).AsTask().WaitAsync(Patience));
+        var kinds = new List<FrameKind>();
+        for (var i = 0; i < 4; i++)
+        {
+            time.Advance(FrameFormat.PingDelay);
+            await ReadFrameAsync(toClient.Reader, kinds);
+        }
+
+        Assert.All(kinds, kind => Assert.Equal(FrameKind.Ping, kind));
+        Assert.False(connection.ConnectionClosed.IsCancellationRequested);
+
+        // A client that is read has to answer.
+        var read = frames.ReadAsync(CancellationToken.None);
+        time.Advance(FrameFormat.PingDelay);
+        time.Advance(FrameFormat.PingTimeout + FrameFormat.PingDelay);
+        Assert.True(connection.ConnectionClosed.WaitHandle.WaitOne(Patience));
         await toNode.Writer.CompleteAsync();
         Assert.Null(await read.AsTask().WaitAsync(Patience));
     }

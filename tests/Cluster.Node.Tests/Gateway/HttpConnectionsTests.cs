@@ -33,6 +33,26 @@ public sealed class HttpConnectionsTests
         Assert.False(passes[2].Connection.ConnectionClosed.IsCancellationRequested);
     }
 
+    // Others are served four times as soon, however many connections of their address do nothing, or very much.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    public async Task One_without_a_request_or_with_many_gives_its_place_sooner(int requests)
+    {
+        var passes = Enumerable.Range(0, _connections.MostSilentHttp).Select(_ => Connect()).ToArray();
+        foreach (var pass in passes)
+        {
+            pass.EnterHttp(_clock);
+            for (var i = 0; i < (pass == passes[3] ? requests : 1); i++) pass.BeginRequest();
+        }
+
+        _clock.Advance(Connections.IdleHttpTime);
+        Assert.Equal(HttpEntry.Served, Connect().EnterHttp(_clock));
+        await EndOf(passes[3]);
+        Assert.Equal(HttpEntry.Waits, Connect().EnterHttp(_clock));
+        Assert.False(passes[0].Connection.ConnectionClosed.IsCancellationRequested);
+    }
+
     [Fact]
     public void Those_with_a_process_are_bounded_too()
     {

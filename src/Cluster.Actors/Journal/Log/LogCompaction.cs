@@ -6,9 +6,12 @@ namespace Cluster.Actors.Journal.Log;
 /// </summary>
 internal sealed class LogCompaction(LogIndex index, LogSettings settings, TimeProvider time)
 {
-    // The most entities that one transaction compacts, and the fewest, unless fewer are left.
-    private const int EntitiesAtMost = 64;
+    // The fewest entities that one transaction compacts, unless fewer are left. The most are as many as its bytes pay for:
+    // a bound of the entities would let the log grow without one while commits are large.
     private const int EntitiesAtLeast = 16;
+
+    // So many entities are few.
+    private const int FewEntities = 64;
     private const int RowsAtOnce = 8;
 
     // An idle writer has no caller who waits for the transaction.
@@ -18,6 +21,7 @@ internal sealed class LogCompaction(LogIndex index, LogSettings settings, TimePr
     private const double Lead = 1.5;
 
     private readonly List<string> _step = [];
+    private readonly List<LogPart> _parts = [];
     private LogGeneration? _generation;
     private string[] _entities = [];
     private int _done;
@@ -56,7 +60,7 @@ internal sealed class LogCompaction(LogIndex index, LogSettings settings, TimePr
         else if (_generation is not null || Begin())
         {
             var left = _entities.Length - _done;
-            var count = Math.Min(left, isIdle ? EntitiesAtMost * factor : Math.Min(EntitiesAtMost, (int)_credit));
+            var count = Math.Min(left, isIdle ? FewEntities * factor : (int)_credit);
             if (count < Math.Min(EntitiesAtLeast, left)) return;
             for (var i = 0; i < count; i++) Compact(transaction, _entities[_done + i], salt);
             if (count == left && _generation!.End is { } end)
@@ -98,22 +102,23 @@ internal sealed class LogCompaction(LogIndex index, LogSettings settings, TimePr
         if (_generation is null) return false;
         _entities = index.ToCompact(_generation);
         (_done, _credit) = (0, 0);
-        _perByte = Math.Max(_entities.Length, EntitiesAtLeast) / (double)settings.LogBytes * Lead;
+        // A stretch of few entities is short, or nearly all of it is of no use: its rows go soon.
+        var within = _entities.Length > FewEntities ? settings.LogBytes : Math.Clamp(_generation.Bytes, 1, settings.LogBytes);
+        _perByte = Math.Max(_entities.Length, EntitiesAtLeast) / (double)within * Lead;
         return true;
     }
 
     private void Compact(LogTransaction transaction, string id, uint salt)
     {
         _step.Add(id);
-        var (parts, below) = index.TakeOf(_generation!, id);
-        var ordered = parts.OrderBy(part => part.First).ToArray();
-        var start = Math.Max(0, Array.FindLastIndex(ordered, part => part.StartsAnew));
-        if (ordered.Length > 0 && ordered[start].StartsAnew) below = Math.Max(below, ordered[start].First);
+        var below = index.TakeOf(_generation!, id, _parts);
+        var start = Math.Max(0, _parts.FindLastIndex(part => part.StartsAnew));
+        if (_parts.Count > 0 && _parts[start].StartsAnew) below = Math.Max(below, _parts[start].First);
         if (below > 0) transaction.Trims.Add((id, below));
         var run = new List<ReadOnlyMemory<byte>>();
         LogPart first = default;
         long last = 0;
-        foreach (var part in ordered[start..])
+        foreach (var part in _parts.Skip(start))
         {
             if (run.Count > 0 && part.Last <= last) continue; // adopted as well
             if (run.Count > 0 && part.First != last + 1) Flush();

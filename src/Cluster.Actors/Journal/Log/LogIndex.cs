@@ -11,7 +11,7 @@ internal sealed class LogIndex(Func<string, string?> groupOf)
     private readonly Queue<LogGeneration> _waiting = new();
     private readonly HashSet<string> _taken = [];
     private IReadOnlySet<string> _owned = new HashSet<string>();
-    private LogGeneration _fresh = new(0);
+    private LogGeneration _fresh = new(0, new LogChunks());
     private LogGeneration? _frozen;
     private LogGeneration? _compacted; // only the numbers of its entities are of use
     private bool _isCertain;
@@ -39,6 +39,21 @@ internal sealed class LogIndex(Func<string, string?> groupOf)
         }
     }
 
+    /// <summary>Whether the newest stretch should be compacted.</summary>
+    public bool IsDue(LogSettings settings)
+    {
+        lock (_gate)
+        {
+            return _fresh.Bytes > settings.LogBytes
+                || (_fresh.Bytes > settings.DeadBytes
+                    && _fresh.LiveBytes * settings.DeadFactor <= _fresh.Bytes
+                    && _fresh.Entities.Count <= settings.DeadEntities);
+        }
+    }
+
+    /// <summary>Memory for the entries of the log.</summary>
+    public LogChunks Chunks { get; } = new();
+
     /// <summary>The entities of the newest stretch whose segments are of no use any more.</summary>
     public int FreshTrims
     {
@@ -53,11 +68,12 @@ internal sealed class LogIndex(Func<string, string?> groupOf)
     {
         lock (_gate)
         {
+            foreach (var generation in Generations()) generation.Free();
             _waiting.Clear();
             foreach (var generation in inherited) _waiting.Enqueue(generation);
             _taken.Clear();
             _owned = new HashSet<string>();
-            (_fresh, _frozen, _compacted) = (new LogGeneration(writer), null, null);
+            (_fresh, _frozen, _compacted) = (new LogGeneration(writer, Chunks), null, null);
         }
     }
 
@@ -140,7 +156,8 @@ internal sealed class LogIndex(Func<string, string?> groupOf)
     /// <summary>The entries that are in no segment.</summary>
     public LogPart[] Collect(string id)
     {
-        lock (_gate) return [.. PartsOf(id)];
+        // Copied: the memory is used again once the entries are in segments.
+        lock (_gate) return [.. PartsOf(id).Select(part => part with { Entries = part.Entries.ToArray() })];
     }
 
     /// <summary>A reader knows the last number of an entity now.</summary>
@@ -161,10 +178,8 @@ internal sealed class LogIndex(Func<string, string?> groupOf)
         {
             // The same log may be read several times.
             if (PartsOf(id).Any(known => known.First == part.First)) return;
-            // Copied: the whole commit would stay in memory otherwise.
-            var own = part with { Entries = part.Entries.ToArray() };
-            _fresh.Of(id).Parts.Add(own);
-            _fresh.Bytes += own.Entries.Length;
+            _fresh.Add(_fresh.Of(id), part);
+            _fresh.Bytes += part.Entries.Length;
         }
     }
 
@@ -181,12 +196,12 @@ internal sealed class LogIndex(Func<string, string?> groupOf)
                 if (part.StartsAnew)
                 {
                     foreach (var generation in Generations())
-                        if (generation.Entities.TryGetValue(id, out var old)) old.Parts.Clear();
+                        if (generation.Entities.TryGetValue(id, out var old)) generation.Clear(old);
                     if (!isSegment && entity.Below == 0) _fresh.Trims++;
                     entity.Below = isSegment ? 0 : part.First;
                 }
 
-                if (!isSegment) entity.Parts.Add(part);
+                if (!isSegment) _fresh.Add(entity, part);
                 entity.Last = part.Last;
             }
         }
@@ -199,7 +214,7 @@ internal sealed class LogIndex(Func<string, string?> groupOf)
         {
             if (_fresh.End is null && _fresh.Entities.Count == 0) return;
             _waiting.Enqueue(_fresh);
-            _fresh = new LogGeneration(_fresh.Writer);
+            _fresh = new LogGeneration(_fresh.Writer, Chunks);
         }
     }
 
@@ -221,7 +236,7 @@ internal sealed class LogIndex(Func<string, string?> groupOf)
             foreach (var id in ids)
             {
                 var entity = _frozen!.Entities[id];
-                entity.Parts.Clear();
+                _frozen.Clear(entity);
                 entity.Below = 0;
             }
         }
@@ -230,16 +245,35 @@ internal sealed class LogIndex(Func<string, string?> groupOf)
     /// <summary>The frozen stretch is in segments as a whole.</summary>
     public void EndCompaction()
     {
-        lock (_gate) (_compacted, _frozen) = (_frozen, null);
+        lock (_gate)
+        {
+            _frozen!.Free();
+            (_compacted, _frozen) = (_frozen, null);
+        }
     }
 
     /// <summary>What the compaction of an entity has to store.</summary>
-    public (LogPart[] Parts, long Below) TakeOf(LogGeneration generation, string id)
+    /// <param name="generation">The stretch.</param>
+    /// <param name="id">The entity.</param>
+    /// <param name="parts">Gets its entries, in order. They are valid until the end of the compaction.</param>
+    /// <returns>Segments that end below this number are of no use any more.</returns>
+    public long TakeOf(LogGeneration generation, string id, List<LogPart> parts)
     {
+        parts.Clear();
         lock (_gate)
         {
             var entity = generation.Entities[id];
-            return ([.. entity.Parts], entity.Below);
+            parts.AddRange(generation.PartsOf(entity));
+            parts.Reverse();
+            // What was adopted from another log may be out of order.
+            for (var i = 1; i < parts.Count; i++)
+            {
+                if (parts[i].First >= parts[i - 1].First) continue;
+                parts.Sort((one, other) => one.First.CompareTo(other.First));
+                break;
+            }
+
+            return entity.Below;
         }
     }
 
@@ -249,7 +283,7 @@ internal sealed class LogIndex(Func<string, string?> groupOf)
         lock (_gate)
         {
             var ids = generation.Entities
-                .Where(entity => entity.Value.Parts.Count > 0 || entity.Value.Below > 0)
+                .Where(entity => entity.Value.Bytes > 0 || entity.Value.Below > 0)
                 .Select(entity => entity.Key).ToArray();
             Array.Sort(ids, string.CompareOrdinal);
             return ids;
@@ -261,7 +295,7 @@ internal sealed class LogIndex(Func<string, string?> groupOf)
         foreach (var generation in Generations())
         {
             if (!generation.Entities.TryGetValue(id, out var entity)) continue;
-            foreach (var part in entity.Parts) yield return part;
+            foreach (var part in generation.PartsOf(entity)) yield return part;
         }
     }
 

@@ -4,10 +4,14 @@ namespace Cluster.Actors.Journal.Log;
 internal static class LogTail
 {
     /// <summary>Reads the log of a writer that writes no more.</summary>
+    /// <param name="database">Where the log is.</param>
+    /// <param name="head">The writer and the beginning of its log.</param>
+    /// <param name="salt">The salt of the journal.</param>
+    /// <param name="chunks">Memory for the entries.</param>
     /// <exception cref="JournalDamagedException">A row is not what was written, or is missing.</exception>
-    public static LogGeneration Read(ILogDatabase database, LogHead head, uint salt)
+    public static LogGeneration Read(ILogDatabase database, LogHead head, uint salt, LogChunks chunks)
     {
-        var generation = new LogGeneration(head.Writer);
+        var generation = new LogGeneration(head.Writer, chunks);
         var (number, sum) = (head.Number, head.Sum);
         database.ReadLog(head.Number, LogCommit.Base(head.Writer + 1), (at, body) =>
         {
@@ -26,10 +30,10 @@ internal static class LogTail
         var entity = generation.Of(id);
         if (part.StartsAnew)
         {
-            entity.Parts.Clear();
+            generation.Clear(entity);
             entity.Below = part.First;
         }
 
-        entity.Parts.Add(part);
+        generation.Add(entity, part);
     }
 }

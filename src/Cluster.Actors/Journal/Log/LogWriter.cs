@@ -90,6 +90,7 @@ internal sealed class LogWriter(LogIndex index, LogSettings settings, TimeProvid
         _compaction.Step(transaction, Salt, _self, _number, isIdle: true);
         if (transaction.IsEmpty)
         {
+            index.Chunks.Trim();
             return database.Tidy() ? TimeSpan.Zero
                 : index.FreshTrims > 0 && untilTrim > TimeSpan.Zero ? untilTrim
                 : null;
@@ -132,7 +133,7 @@ internal sealed class LogWriter(LogIndex index, LogSettings settings, TimeProvid
         _fence = database.ReadFence();
         (_self, _number, _sum, _unsettled) = (self, self.Number, self.Sum, null);
         _compaction.Reset();
-        index.Reset(self.Writer, former.Select(head => LogTail.Read(database, head, Salt)).ToArray());
+        index.Reset(self.Writer, former.Select(head => LogTail.Read(database, head, Salt, index.Chunks)).ToArray());
         Own();
     }
 
@@ -173,7 +174,7 @@ internal sealed class LogWriter(LogIndex index, LogSettings settings, TimeProvid
         if (wanted.Length == 0) return;
         database.Claim(_self.Writer, wanted);
         foreach (var head in database.CloseWithoutGroups(_self.Writer))
-            index.Inherit(LogTail.Read(database, head, Salt));
+            index.Inherit(LogTail.Read(database, head, Salt, index.Chunks));
         ReadFence(database);
     }
 
@@ -198,8 +199,8 @@ internal sealed class LogWriter(LogIndex index, LogSettings settings, TimeProvid
         var commit = LogCommit.End(_bytes, Salt, _number + 1, _sum);
         transaction.Commit = commit;
         foreach (var (id, start, length, part, isSegment) in _drafts)
-            _written.Add((id, isSegment ? part : part with { Entries = commit.Body.AsMemory(start, length) }, isSegment));
-        if (index.FreshBytes > settings.LogBytes) _compaction.Want();
+            _written.Add((id, isSegment ? part : part with { Entries = commit.Body.Slice(start, length) }, isSegment));
+        if (index.IsDue(settings)) _compaction.Want();
         _compaction.Pay(commit.Body.Length);
         _compaction.Step(transaction, Salt, _self, _number, isIdle: false);
         return transaction;

@@ -30,6 +30,7 @@ internal sealed class SqliteLog : ILogDatabase
     private readonly SqliteStatement _insertRow;
     private readonly SqliteStatement _trimRows;
     private SqliteStatement _fence = null!;
+    private SqliteStatement _previous = null!;
     private SqliteStatement _insertCommit = null!;
     private SqliteStatement _insertSegment = null!;
     private SqliteStatement _trimSegments = null!;
@@ -242,9 +243,9 @@ internal sealed class SqliteLog : ILogDatabase
     private void PrepareLog()
     {
         _fence = Prepare("SELECT fence FROM journal_state");
-        // The row before must be there, unless it is the first one: else the database was set back.
-        _insertCommit = Prepare(
-            "INSERT INTO journal_log SELECT ?1, ?2 WHERE ?3 = 0 OR EXISTS (SELECT 1 FROM journal_log WHERE n = ?1 - 1)");
+        // Two statements: INSERT ... SELECT would copy the row once more.
+        _previous = Prepare("SELECT 1 FROM journal_log WHERE n = ?1");
+        _insertCommit = Prepare("INSERT INTO journal_log VALUES (?1, ?2)");
         _insertSegment = Prepare("""
             INSERT INTO journal_segment VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id, first) DO UPDATE
             SET last = excluded.last, ended = excluded.ended, body = excluded.body WHERE excluded.last >= last
@@ -265,11 +266,19 @@ internal sealed class SqliteLog : ILogDatabase
 
     private bool Insert(LogCommit commit)
     {
+        // The row before must be there, unless it is the first one: else the database was set back.
+        if (commit.Number - 1 != LogCommit.Base(LogCommit.WriterOf(commit.Number)))
+        {
+            _previous.Bind(1, commit.Number - 1);
+            var isThere = _previous.Step();
+            _previous.Reset();
+            if (!isThere) return false;
+        }
+
         _insertCommit.Bind(1, commit.Number);
-        _insertCommit.Bind(2, commit.Body);
-        _insertCommit.Bind(3, commit.Number - 1 - LogCommit.Base(LogCommit.WriterOf(commit.Number)));
+        _insertCommit.Bind(2, commit.Body.Span);
         _insertCommit.Run();
-        return _insertCommit.Changes == 1;
+        return true;
     }
 
     private void Compact(LogTransaction transaction)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Akka.Actor;
 using Cluster.Actors.Journal.Rows;
 
 namespace Cluster.Actors.Journal.Write;
@@ -11,6 +12,7 @@ namespace Cluster.Actors.Journal.Write;
 internal sealed class WriteRequest : TaskCompletionSource<IImmutableList<Exception>>, IJournalWork
 {
     private readonly CancellationToken _cancellation;
+    private readonly RecordWrite? _write; // of the product's own actors; null: Akka's protocol
 
     public WriteRequest(
         string persistenceId,
@@ -26,8 +28,16 @@ internal sealed class WriteRequest : TaskCompletionSource<IImmutableList<Excepti
         TrimBelow = trimBelow;
         Rejections = rejections;
         _cancellation = cancellation;
-        foreach (ref readonly var row in rows.AsSpan()) Bytes += row.Message.Length;
+        IsForeign = group is null;
+        foreach (ref readonly var row in rows.AsSpan())
+        {
+            Bytes += row.Message.Length;
+            IsForeign |= row.Identifier != JournalRecordSerializer.SerializerId;
+        }
     }
+
+    private WriteRequest(RecordWrite write, string? group, JournalRow[] rows, long trimBelow)
+        : this(write.PersistenceId, rows, trimBelow, null, CancellationToken.None, group) => _write = write;
 
     public string PersistenceId { get; }
 
@@ -35,7 +45,7 @@ internal sealed class WriteRequest : TaskCompletionSource<IImmutableList<Excepti
     public string? Group { get; }
 
     /// <summary>Whether the rows belong in the package's table, and not in the log.</summary>
-    public bool IsForeign => Group is null || Array.Exists(Stored, row => row.Identifier != JournalRecordSerializer.SerializerId);
+    public bool IsForeign { get; }
 
     /// <summary>The groups that this node is to claim, if the request does that and nothing else.</summary>
     public IReadOnlyList<string> Claims { get; private init; } = [];
@@ -70,6 +80,28 @@ internal sealed class WriteRequest : TaskCompletionSource<IImmutableList<Excepti
     public static WriteRequest OfClaim(IReadOnlyList<string> groups) =>
         new(string.Empty, [], 0, null, CancellationToken.None) { Claims = groups };
 
+    /// <summary>The request of a write of one of the product's own actors.</summary>
+    /// <param name="write">The write.</param>
+    /// <param name="group">The fence group of the actor.</param>
+    /// <param name="now">The time, in ticks of UTC.</param>
+    /// <param name="writer">Names the writer in the package's table.</param>
+    public static WriteRequest Of(RecordWrite write, string? group, long now, string writer)
+    {
+        var rows = new JournalRow[write.Records.Length];
+        long trimBelow = 0;
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var record = write.Records[i];
+            var number = write.First + i;
+            if (record.IsSnapshot && trimBelow == 0) trimBelow = number;
+            rows[i] = new JournalRow(
+                number, now, record.Payload, JournalRecordSerializer.SerializerId, JournalRecordSerializer.ManifestOf(record),
+                writer);
+        }
+
+        return new WriteRequest(write, group, rows, trimBelow);
+    }
+
     /// <summary>A request that deletes a history.</summary>
     public static WriteRequest OfEnd(string persistenceId, string group, long toSequenceNr) =>
         new(persistenceId, [], 0, null, CancellationToken.None, group) { EndOf = toSequenceNr };
@@ -77,7 +109,18 @@ internal sealed class WriteRequest : TaskCompletionSource<IImmutableList<Excepti
     /// <summary>Tells the actor the result.</summary>
     public void Complete()
     {
-        if (Failure is null) TrySetResult(Rejections!);
-        else TrySetException(Failure);
+        if (_write is { } write)
+        {
+            TrySetResult(null!); // only says that it has ended
+            write.Actor.Tell(Failure is null ? write : new RecordWriteFailed(write, Failure), ActorRefs.NoSender);
+        }
+        else if (Failure is null)
+        {
+            TrySetResult(Rejections!);
+        }
+        else
+        {
+            TrySetException(Failure);
+        }
     }
 }

@@ -30,6 +30,13 @@ internal sealed class PeerLinks : IDisposable
     private const int IdleMs = 250;
     private const int Backlog = 64;
     private const int AcceptedBound = 1_024;
+
+    /// <summary>Links from callers that are no members; a further one takes the place of the oldest.</summary>
+    internal const int StrangersBound = 64;
+
+    // Links from one member: two, and others that broke and whose end has not arrived. As above.
+    private const int OfMemberBound = 8;
+
     private const int KeepAliveAfterS = 60;
     private const int KeepAliveEveryS = 10;
     private const int KeepAliveProbes = 3;
@@ -242,12 +249,20 @@ internal sealed class PeerLinks : IDisposable
                 socket.NoDelay = true;
                 KeepAlive(socket);
                 _links.Add(new PeerLink(socket, null, PeerLinkKind.Watch, _nowMs()));
+                CloseOldest(link => !link.IsGreeted || !IsWatched(link.CallerUid), StrangersBound);
             }
             catch (SocketException)
             {
                 return; // no more connections wait, or the caller has hung up
             }
         }
+    }
+
+    // Whoever reaches the port can open links. They may not keep the members out.
+    private void CloseOldest(Func<PeerLink, bool> isOne, int most)
+    {
+        var those = _links.Where(link => link.Peer is null && isOne(link)).ToArray();
+        foreach (var link in those.SkipLast(most)) Close(link);
     }
 
     // An accepted link may be silent for years. Only keep-alive finds out that its other end vanished without a FIN.
@@ -278,6 +293,7 @@ internal sealed class PeerLinks : IDisposable
         if (link.IsGreeted || kind == PeerLinkKind.Bye) return;
         (link.Kind, link.CallerUid, link.IsGreeted) = (kind, from, true);
         link.Write(PeerLinkFrame.Hello(kind, _uid, from));
+        if (IsWatched(from)) CloseOldest(other => other.IsGreeted && other.CallerUid == from, OfMemberBound);
     }
 
     private void OnAnswerHello(PeerLink link, Peer peer, PeerLinkKind kind, int from)

@@ -7,11 +7,11 @@ using static Cluster.Cli.Output.IpcsFormat;
 namespace Cluster.Cli.Kinds;
 
 /// <summary>Message queues: msgget(2), msgop(2), msgctl(2).</summary>
-internal sealed class QueueKind : CliKind<IMessageQueue, MessageQueueStat, QueueChange>
+internal sealed class QueueKind : SystemVKind<IMessageQueue, MessageQueueStat, QueueChange>
 {
     public override Kind Kind => Kind.MessageQueue;
 
-    public override KindNames Names { get; } = new()
+    public override SystemVNames Names { get; } = new()
     {
         Word = "msg",
         Letter = 'q',

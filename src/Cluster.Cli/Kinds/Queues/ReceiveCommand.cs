@@ -1,7 +1,5 @@
-using System.Text;
 using System.Text.Json.Nodes;
 using Cluster.Cli.CommandLine;
-using Cluster.Cli.Output;
 
 namespace Cluster.Cli.Kinds;
 
@@ -17,9 +15,6 @@ internal static class ReceiveCommand
           ipc msg receive 0 --raw --nowait > file
         """;
 
-    private static readonly byte[] Newline = "\n"u8.ToArray();
-    private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
-
     public static Command Create(Globals globals, Argument<int> id)
     {
         var options = new ReceiveOptions();
@@ -28,13 +23,12 @@ internal static class ReceiveCommand
         globals.Run(command, async (ipc, parsed, cancelled) =>
         {
             var queue = ipc.MessageQueues.Open(parsed.GetValue(id));
-            var left = parsed.GetValue(options.Follow) ? long.MaxValue : parsed.GetValue(options.Count);
-            for (; left > 0; left--)
+            for (var left = options.Repeat.Times(parsed); left > 0; left--)
             {
                 // A message that cannot be written goes back to its place in the queue.
                 await options.ReceiveAsync(
                     queue,
-                    message => WriteAsync(globals, message, globals.Json(parsed), parsed.GetValue(options.Raw)),
+                    message => WriteAsync(globals, message, globals.Json(parsed), parsed.GetValue(options.Repeat.Raw)),
                     parsed,
                     cancelled);
             }
@@ -43,39 +37,9 @@ internal static class ReceiveCommand
     }
 
     /// <summary>Writes one message. All of it is written when the method returns.</summary>
-    public static async ValueTask WriteAsync(Globals globals, IpcMessage message, bool json, bool raw)
-    {
-        if (json)
-        {
-            await globals.Out.WriteLineAsync(JsonOutput.Line(Json(message)));
-        }
-        else
-        {
-            // The bytes unchanged, also where they are not UTF-8.
-            await globals.Out.FlushAsync();
-            await globals.Out.BaseStream.WriteAsync(message.Text);
-            if (!raw) await globals.Out.BaseStream.WriteAsync(Newline);
-        }
-
-        await globals.Out.FlushAsync();
-    }
-
-    /// <summary>A message. The text is a string if it is UTF-8, and base64 if not.</summary>
-    private static JsonObject Json(IpcMessage message)
-    {
-        var json = new JsonObject { ["type"] = message.Type };
-        try
-        {
-            json["text"] = Strict.GetString(message.Text.Span);
-        }
-        catch (DecoderFallbackException)
-        {
-            json["base64"] = Convert.ToBase64String(message.Text.Span);
-        }
-
-        json["revision"] = message.Revision;
-        return json;
-    }
+    public static ValueTask WriteAsync(Globals globals, IpcMessage message, bool json, bool raw) =>
+        MessageOutput.WriteAsync(
+            globals, new JsonObject { ["type"] = message.Type }, message.Text, message.Revision, json, raw);
 
     private sealed class ReceiveOptions
     {
@@ -110,27 +74,14 @@ internal static class ReceiveCommand
 
         private readonly Option<TimeSpan?> _timeout = CommonOptions.Timeout(" for each message");
 
-        public Option<long> Count { get; } = new("--count")
-        {
-            HelpName = "N",
-            Description = "How many, one after the other",
-            DefaultValueFactory = _ => 1,
-            CustomParser = result => Words.Number(result, 1, long.MaxValue),
-        };
-
-        public Option<bool> Follow { get; } = new("--follow")
-        {
-            Description = "One after the other, until interrupted",
-        };
-
-        public Option<bool> Raw { get; } = new("--raw") { Description = "Write exactly the bytes, without a newline" };
+        public RepeatOptions Repeat { get; } = new();
 
         public void AddTo(Command command)
         {
-            Option[] options = [_type, _size, _nowait, _except, _noerror, _timeout, Count, Follow, Raw];
+            Option[] options = [_type, _size, _nowait, _except, _noerror, _timeout];
             foreach (var option in options) command.Add(option);
             command.Exclude(_nowait, _timeout);
-            command.Exclude(Count, Follow);
+            Repeat.AddTo(command);
         }
 
         public Task ReceiveAsync(

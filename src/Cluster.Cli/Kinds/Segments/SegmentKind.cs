@@ -7,11 +7,11 @@ using static Cluster.Cli.Output.IpcsFormat;
 namespace Cluster.Cli.Kinds;
 
 /// <summary>Shared memory segments: shmget(2), shmop(2), shmctl(2).</summary>
-internal sealed class SegmentKind : CliKind<ISharedMemorySegment, SharedMemorySegmentStat, PermissionsChange>
+internal sealed class SegmentKind : SystemVKind<ISharedMemorySegment, SharedMemorySegmentStat, PermissionsChange>
 {
     public override Kind Kind => Kind.SharedMemory;
 
-    public override KindNames Names { get; } = new()
+    public override SystemVNames Names { get; } = new()
     {
         Word = "shm",
         Letter = 'm',

@@ -58,7 +58,7 @@ internal static class OperateCommand
             var set = ipc.SemaphoreSets.Open(parsed.GetValue(id));
             var revision = await set.OperateAsync([.. all], parsed.GetValue(timeout), cancelled);
             if (held.Length > 0)
-                await new HeldCommand(globals, ipc).RunAsync(held, revision, cancelled);
+                await new HeldCommand(globals, ipc, "sem op").RunAsync(held, revision, cancelled);
             else await globals.Out.WriteLineAsync(globals.Json(parsed)
                 ? JsonOutput.Line(new JsonObject { ["revision"] = revision })
                 : revision.ToString(CultureInfo.InvariantCulture));

@@ -7,13 +7,13 @@ using static Cluster.Cli.Output.IpcsFormat;
 namespace Cluster.Cli.Kinds;
 
 /// <summary>Semaphore sets: semget(2), semop(2), semctl(2).</summary>
-internal sealed class SetKind : CliKind<ISemaphoreSet, SemaphoreSetStat, PermissionsChange>
+internal sealed class SetKind : SystemVKind<ISemaphoreSet, SemaphoreSetStat, PermissionsChange>
 {
     private static readonly string[] ElementNames = ["SEMNUM", "VALUE", "NCOUNT", "ZCOUNT", "PID", "COMMAND"];
 
     public override Kind Kind => Kind.SemaphoreSet;
 
-    public override KindNames Names { get; } = new()
+    public override SystemVNames Names { get; } = new()
     {
         Word = "sem",
         Letter = 's',
@@ -90,7 +90,7 @@ internal sealed class SetKind : CliKind<ISemaphoreSet, SemaphoreSetStat, Permiss
 
     /// <summary>kernel.sem holds all limits of sets: proc(5).</summary>
     protected override IEnumerable<KernelFile> LimitFiles =>
-        [new LimitsFile("sem", LimitRow.Of(Kind), "one to four numbers such as '250 32000 32 128'")];
+        [new LimitsFile("kernel.sem", LimitRow.Of(Kind), "one to four numbers such as '250 32000 32 128'")];
 
     public override string? Title(Layout layout, SizeUnit unit) => SetTables.Title(layout);
 

@@ -47,14 +47,17 @@ public sealed partial class Mqueue
 
     // ---- senders ----
 
-    /// <summary>Serves blocked senders in the order of their waiting, while there is room.</summary>
+    /// <summary>
+    /// Serves blocked senders in the order of their waiting, while there is room. Their messages notify nobody:
+    /// pipelined_receive of ipc/mqueue.c.
+    /// </summary>
     private void WakeSenders()
     {
         while (_messages.Count < _size.Maxmsg && FirstIn(_senders) is MqueueSender sender)
         {
             Emit(new MqueueFact { ParkedSent = new MqueueParkedSent { Pid = sender.Pid, Seq = sender.Seq } });
             Release(sender.Pid, sender.Seq);
-            Arrived(_nextSerial - 1, sender.Pid, sender.Credentials.Uid);
+            HandOver();
         }
     }
 

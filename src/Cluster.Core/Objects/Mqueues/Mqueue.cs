@@ -13,7 +13,8 @@ namespace Cluster.Core.Objects.Mqueues;
 /// message leaves a full queue, the message of the first blocked sender enters. Failures that hang on no message come
 /// first, in the order of ipc/mqueue.c: EINVAL, EBADF, EMSGSIZE.
 ///
-/// A message that arrives at an empty queue while no receiver waits uses the registration of mq_notify(3).
+/// A message that is sent to an empty queue while no receiver waits uses the registration of mq_notify(3). The message of
+/// a blocked sender does not: it was sent to a full queue.
 ///
 /// Who is woken, and the cost. A send finds the first receiver, and a receive finds its message, in O(1) whatever the
 /// number of messages and priorities; a waiter enters and leaves its line in O(log waiters). Nothing scans.
@@ -134,7 +135,6 @@ public sealed partial class Mqueue(EntityKey key) : NamedObject(key)
             Priority = send.Priority,
             Text = send.Text,
             DeadlineMs = DeadlineOf(call),
-            Uid = stamp.Credentials.Uid,
         },
     });
 

@@ -19,7 +19,7 @@ public sealed class MqueueReceiver(MqueueReceiverParked parked, ulong ticket)
 
 /// <summary>A caller blocked in mq_send(3), with its message.</summary>
 public sealed class MqueueSender(MqueueSenderParked parked, ulong ticket)
-    : Waiter(parked.Pid, parked.Seq, ticket, parked.DeadlineMs, new Credentials { Uid = parked.Uid })
+    : Waiter(parked.Pid, parked.Seq, ticket, parked.DeadlineMs, new Credentials())
 {
     /// <summary>The priority, from 0 to 32,767.</summary>
     public uint Priority { get; } = parked.Priority;
@@ -34,7 +34,7 @@ public sealed class MqueueSender(MqueueSenderParked parked, ulong ticket)
 
     internal MqueueSenderParked ToState() => new()
     {
-        Pid = Pid, Seq = Seq, Priority = Priority, Text = Text, DeadlineMs = DeadlineMs, Uid = Credentials.Uid,
+        Pid = Pid, Seq = Seq, Priority = Priority, Text = Text, DeadlineMs = DeadlineMs,
     };
 }
 

@@ -105,7 +105,9 @@ public sealed partial class SemaphoreSet(EntityKey key) : ObjectMachine(key)
     private static Rejection? WhyNotValid(Stamp stamp, Call call, RepeatedField<SemBuf> ops)
     {
         // E2BIG: "The argument nsops is greater than SEMOPM, the maximum number of operations allowed per system call."
-        if (ops.Count > stamp.Limits.Semopm) return Rejection.Recorded(Errno.E2BIG);
+        // do_semtimedop() of ipc/sem.c compares the two as unsigned, so a negative semopm is no limit there.
+        var most = stamp.Limits.Semopm < 0 ? Bounds.SemaphoreOperations : stamp.Limits.Semopm;
+        if (ops.Count > most) return Rejection.Recorded(Errno.E2BIG);
         // EINVAL: "... or nsops has a nonpositive value."
         if (ops.Count < 1) return Rejection.Unrecorded(Errno.EINVAL);
         if (call.TimeoutMs < 0) return Rejection.Unrecorded(Errno.EINVAL);

@@ -19,5 +19,5 @@ public sealed class SemaphoreSetKind() : ObjectKind(Kind.SemaphoreSet, "sem", 's
 
     public override ulong UnitsOf(ulong size) => size;
 
-    public override ulong UnitsBound(Limits limits) => (ulong)limits.Semmns;
+    public override ulong UnitsBound(Limits limits) => (ulong)Math.Max(0, limits.Semmns);
 }

@@ -86,7 +86,7 @@ internal sealed class FakeLog
             {
                 var isFirst = commit.Number - 1 == LogCommit.Base(LogCommit.WriterOf(commit.Number));
                 if (!isFirst && !log.Rows.ContainsKey(commit.Number - 1)) return LogOutcome.CommitLost;
-                log.Rows.Add(commit.Number, commit.Body);
+                log.Rows.Add(commit.Number, commit.Body.ToArray());
             }
 
             foreach (var (id, below) in transaction.Trims)

@@ -37,7 +37,7 @@ public sealed partial class MqueueModel
         else
         {
             Park(id, Sort.Send, call, now);
-            _waits[^1].Message = (send.Priority, body, who.Uid);
+            _waits[^1].Message = (send.Priority, body);
         }
     }
 
@@ -159,7 +159,8 @@ public sealed partial class MqueueModel
         {
             _waits.Remove(wait);
             Done(wait.Id, "ok");
-            Put(wait.Id.Pid, wait.Message);
+            _texts.Add(new Text(++_serial, wait.Message.Priority, wait.Message.Body));
+            HandOver();
         }
     }
 

@@ -33,7 +33,7 @@ public sealed partial class MqueueModel(Permissions permissions, int maxmsg, int
         public required Sort Sort;
         public required ulong Ticket;
         public long Deadline, Number;
-        public (uint Priority, string Body, uint Uid) Message;
+        public (uint Priority, string Body) Message;
         public int Events;
         public long? AwaySince;
         public bool PassedOver;

@@ -4,21 +4,21 @@ using Cluster.Protocol;
 namespace Cluster.Client;
 
 /// <summary>
-/// What was taken of a semaphore. Disposal gives it back. If the process ends first, the cluster gives it back
-/// (SEM_UNDO).
+/// What was taken of a semaphore. Disposal gives it back. If the process ends first, the cluster gives it back (SEM_UNDO;
+/// of a POSIX semaphore only if that was asked for).
 /// </summary>
 public sealed class SemaphorePermit : IAsyncDisposable
 {
-    private readonly SemaphoreSet _set;
-    private readonly SemaphoreOperation _release;
+    private readonly IpcConnection _connection;
     private readonly Grant _grant;
+    private readonly Func<Grant, ValueTask> _release;
     private int _released;
 
-    internal SemaphorePermit(SemaphoreSet set, SemaphoreOperation release, Grant grant)
+    internal SemaphorePermit(IpcConnection connection, Grant grant, Func<Grant, ValueTask> release)
     {
-        _set = set;
-        _release = release;
+        _connection = connection;
         _grant = grant;
+        _release = release;
     }
 
     /// <summary>
@@ -41,7 +41,7 @@ public sealed class SemaphorePermit : IAsyncDisposable
     /// await WriteReportAsync(work.Token); // OperationCanceledException: the lock may belong to another process
     /// </code>
     /// </example>
-    public CancellationToken Lost => _set.LeaseOf(_grant);
+    public CancellationToken Lost => _connection.LeaseOf(_grant);
 
     /// <summary>
     /// Gives it back, once. There is no exception if there is nothing to give back any more: the set was removed,
@@ -53,11 +53,11 @@ public sealed class SemaphorePermit : IAsyncDisposable
         if (Interlocked.Exchange(ref _released, 1) != 0) return;
         try
         {
-            await _set.ReleaseAsync(_release, _grant).ConfigureAwait(false);
+            await _release(_grant).ConfigureAwait(false);
         }
-        catch (IpcException exception) when (exception.Errno is Errno.EINVAL or Errno.EIDRM)
+        catch (IpcException exception) when (exception.Errno is Errno.EINVAL or Errno.EIDRM or Errno.EBADF)
         {
-            // The set was removed.
+            // The set was removed, or the semaphore was closed.
         }
         catch (Exception exception) when (exception is IpcSessionLostException or ObjectDisposedException)
         {

@@ -7,12 +7,11 @@ namespace Cluster.Cli.Bench;
 /// after queue, so the queues stay nearly empty and no receive waits for long; a call is one send or one receive.
 /// Sequential: one send at a time. Wake: the time from just before a send to the continuation of a blocked receiver.
 /// </summary>
-internal sealed class MsgBench(BenchOptions options, BenchWorld world, Action<string> progress)
+internal sealed class QueueBench<TQueue, TMessage>(
+    BenchOptions options, QueueBenchWorld<TQueue, TMessage> world, Action<string> progress)
 {
     private const int DrainEvery = 1_000;
 
-    // With a backlog, receivers choose the load's messages by type. Without one they take the first message.
-    private readonly long _type = options.Backlog > 0 ? BenchWorld.LoadType : 0;
     private readonly byte[] _text = new byte[options.Payload];
     private readonly Slots _slots = new(options, progress);
 
@@ -30,29 +29,29 @@ internal sealed class MsgBench(BenchOptions options, BenchWorld world, Action<st
         {
             var queue = queues[turn % queues.Length];
             var from = Stopwatch.GetTimestamp();
-            await queue.SendAsync(BenchWorld.LoadType, _text);
+            await world.SendAsync(queue, turn, _text, CancellationToken.None);
             var between = Stopwatch.GetTimestamp();
             _slots.Add(from, between);
-            await queue.ReceiveAsync(_type);
+            await world.ReceiveAsync(queue, CancellationToken.None);
             _slots.Add(between, Stopwatch.GetTimestamp());
         }
     }
 
-    private Task<BenchReport> SequentialAsync(IMessageQueue queue, CancellationToken cancelled) =>
+    private Task<BenchReport> SequentialAsync(TQueue queue, CancellationToken cancelled) =>
         new SingleCalls(options, progress).SequentialAsync(
-            _ => queue.SendAsync(BenchWorld.LoadType, _text, null, cancelled),
+            number => world.SendAsync(queue, number, _text, cancelled),
             async number =>
             {
                 if (number == 0 || number % DrainEvery != 0) return false;
                 await Task.WhenAll(Enumerable.Range(0, DrainEvery).Select(_ =>
-                    queue.ReceiveAsync(BenchWorld.LoadType, cancellationToken: cancelled).AsTask()));
+                    world.ReceiveAsync(queue, cancelled).AsTask()));
                 return true;
             });
 
     // --waiters are always blocked, so the receiver is blocked when there is one more.
-    private Task<BenchReport> WakeAsync(IMessageQueue sender, IMessageQueue receiver, CancellationToken cancelled) =>
+    private Task<BenchReport> WakeAsync(TQueue sender, TQueue receiver, CancellationToken cancelled) =>
         new SingleCalls(options, progress).WakeAsync(
-            () => receiver.ReceiveAsync(BenchWorld.LoadType, cancellationToken: cancelled).AsTask(),
-            async () => (await sender.StatAsync(true, cancelled)).Receivers > options.Waiters,
-            () => sender.SendAsync(BenchWorld.LoadType, _text, null, cancelled).AsTask());
+            () => world.ReceiveAsync(receiver, cancelled).AsTask(),
+            async () => await world.ReceiversAsync(sender, cancelled) > options.Waiters,
+            () => world.SendAsync(sender, 0, _text, cancelled).AsTask());
 }

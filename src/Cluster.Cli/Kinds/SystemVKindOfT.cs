@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Cluster.Cli.CommandLine;
 using Cluster.Cli.Output;
@@ -7,16 +6,14 @@ using Cluster.Cli.Output;
 namespace Cluster.Cli.Kinds;
 
 /// <summary>
-/// The calls and views that all kinds have, in terms of the client's types. Ids come in pages, and some hundred objects
-/// are asked at a time. So a listing of any length starts at once and needs little memory.
+/// The calls and views that all kinds of sysvipc(7) have, in terms of the client's types. Ids come in pages, and some
+/// hundred objects are asked at a time. So a listing of any length starts at once and needs little memory.
 /// </summary>
-internal abstract class CliKind<THandle, TStat, TChange> : CliKind
+internal abstract class SystemVKind<THandle, TStat, TChange> : SystemVKind
     where THandle : IIpcObject<TStat, TChange>
     where TStat : class
     where TChange : PermissionsChange, new()
 {
-    private const int AskedAtOnce = 256;
-
     public override Task RemoveAsync(IIpcClient ipc, int id, CancellationToken cancelled) =>
         Objects(ipc).Open(id).RemoveAsync(cancelled);
 
@@ -196,21 +193,14 @@ internal abstract class CliKind<THandle, TStat, TChange> : CliKind
         .. Cells(stat, viewer),
     ]);
 
-    private async IAsyncEnumerable<T> ShowAsync<T>(
-        Viewer viewer, Func<TStat, T> show, [EnumeratorCancellation] CancellationToken cancelled)
+    private IAsyncEnumerable<T> ShowAsync<T>(Viewer viewer, Func<TStat, T> show, CancellationToken cancelled)
     {
         var objects = Objects(viewer.Ipc);
-        var asked = new Queue<Task<TStat>>();
-        await foreach (var (id, _) in objects.ListAsync(cancelled))
-        {
-            asked.Enqueue(objects.Open(id).StatAsync(any: true, cancelled));
-            if (asked.Count >= AskedAtOnce && await TryAsync(asked.Dequeue()) is { } stat) yield return show(stat);
-        }
-
-        while (asked.TryDequeue(out var next))
-        {
-            if (await TryAsync(next) is { } stat) yield return show(stat);
-        }
+        return Asking.EachAsync<IpcObjectEntry, T>(
+            objects.ListAsync(cancelled),
+            async entry => await TryAsync(objects.Open(entry.Id).StatAsync(any: true, cancelled)) is { } stat
+                ? new Answer<T>(show(stat))
+                : null);
     }
 
     // Null: there is no such object. It may have been removed after it was listed.

@@ -1,0 +1,74 @@
+using Cluster.Cli.Output;
+using Op = Cluster.Protocol.DescriptionCall.OpOneofCase;
+
+namespace Cluster.Cli.Kinds;
+
+/// <summary>
+/// The formats of the operations on open file descriptions, which all kinds with names have. The number of a
+/// description stands in the place of the descriptor, which only the process knows.
+/// </summary>
+internal static class DescriptionStrace
+{
+    private static readonly (int Bit, string Name)[] Events =
+    [
+        (FileFlags.POLLIN, "POLLIN"), (FileFlags.POLLOUT, "POLLOUT"), (FileFlags.POLLERR, "POLLERR"),
+        (FileFlags.POLLHUP, "POLLHUP"),
+    ];
+
+    public static IReadOnlyList<StraceFormat> Formats { get; } =
+    [
+        Format(
+            Op.Open,
+            op => new($"{Prefix(op)}_open", $"/* {op.Id} */, {OpenFlags(op.Call.Description.Open.Flags)}"),
+            (_, result) => StraceOutcome.Of(result.DescriptionOpened?.Number ?? 0)),
+        Format(Op.Close, op => new("close", $"{op.Call.Description.Close.Number}")),
+        Format(Op.SetFlags, op => new(
+            "fcntl",
+            $"{op.Call.Description.SetFlags.Number}, F_SETFL, {StatusFlags(op.Call.Description.SetFlags.Flags)}")),
+        // Linux passes descriptors through fork(2) and SCM_RIGHTS, and has no such call.
+        Format(Op.Share, op => new(
+            "share", $"{op.Call.Description.Share.Number}, {op.Call.Description.Share.Pid}")),
+        Format(
+            Op.Poll,
+            op =>
+            {
+                var (poll, call) = (op.Call.Description.Poll, op.Call);
+                var events = StraceText.Flags(poll.Events, Events);
+                var timeout = call.HasTimeoutMs ? call.TimeoutMs : -1;
+                return new("poll", $"[{{fd={poll.Number}, events={events}}}], 1, {timeout}");
+            },
+            (op, result) =>
+            {
+                var (fd, ready) = (op.Call.Description.Poll.Number, result.PollReadiness?.Events ?? 0);
+                return new("", $"1 ([{{fd={fd}, revents={StraceText.Flags(ready, Events)}}}])");
+            }),
+        Format(Op.Stat, op => new("stat", $"/* {op.Id} */, "), (_, result) => new(Stat(result.FileStat), "0")),
+    ];
+
+    private static StraceFormat Format(
+        Op operation, Func<TracedOperation, StraceArguments> arguments,
+        Func<TracedOperation, Result, StraceOutcome>? outcome = null) =>
+        new(CallTraits.Find(Call.OpOneofCase.Description, (int)operation), arguments, outcome);
+
+    private static string Prefix(TracedOperation op) => (op.Kind as NamedKind)?.CallPrefix ?? "file";
+
+    private static string OpenFlags(int flags)
+    {
+        var access = (flags & FileFlags.O_ACCMODE) switch
+        {
+            FileFlags.O_RDONLY => "O_RDONLY",
+            FileFlags.O_WRONLY => "O_WRONLY",
+            FileFlags.O_RDWR => "O_RDWR",
+            _ => "O_ACCMODE",
+        };
+        return (flags & ~FileFlags.O_ACCMODE) == 0
+            ? access
+            : $"{access}|{StatusFlags(flags & ~FileFlags.O_ACCMODE)}";
+    }
+
+    private static string StatusFlags(int flags) => StraceText.Flags(flags, (FileFlags.O_NONBLOCK, "O_NONBLOCK"));
+
+    private static string Stat(FileStat? stat) => stat is null
+        ? ""
+        : $"{{st_mode=S_IFREG|{StraceText.Octal(stat.Permissions?.Mode ?? 0)}, st_size={stat.Size}, ...}}";
+}
