@@ -17,6 +17,7 @@ public sealed partial class SurfaceTests
     private static readonly string[] Layers =
     [
         "Values", "Errors", "Options", "Transport", "Engine", "Connection", "Tracing", "Objects", "Descriptors", "Namespaces",
+        "Memory",
         Kinds,
         "", "Hosting",
     ];

@@ -4,6 +4,7 @@ CORE = "src/Cluster.Core/"
 QUEUE = CORE + "Objects/MessageQueues/"
 SET = CORE + "Objects/SemaphoreSets/"
 SEGMENT = CORE + "Objects/SharedMemory/"
+POSIX = CORE + "Objects/PosixSharedMemory/"
 CLIENT = "src/Cluster.Client/Engine/"
 ACTORS = "src/Cluster.Actors/"
 
@@ -92,12 +93,32 @@ MUTANTS = [
     # Shared memory.
     fault("a-marked-segment-goes-with-an-attachment", SEGMENT + "Segment.cs",
           "var isLast = IsMarked && _attachments.Count == 1;", "var isLast = IsMarked;"),
-    fault("an-exit-keeps-the-marked-segment", SEGMENT + "Segment.cs",
-          "if (Phase == Life.Alive && IsMarked && _attachments.Count == 0 && !_ending) End();",
-          "if (Phase == Life.Alive && IsMarked && _attachments.Count < 0 && !_ending) End();"),
+    fault("an-exit-keeps-the-marked-segment", CORE + "Machines/LingeringObject.cs",
+          "if (Phase == Life.Alive && IsMarked && !IsHeld && !IsEnding) End();",
+          "if (Phase == Life.Alive && IsMarked && !IsHeld && IsEnding) End();"),
     fault("a-read-only-attachment-needs-no-right", SEGMENT + "Segment.cs",
           "if (!Allows(stamp, RightsOf(attach.Flags)))", "if (!Allows(stamp, 0))"),
-    fault("a-lost-extent-begins-anew", SEGMENT + "Segment.cs", "            if (first != incarnation)\n", "            if (first < 0 * incarnation)\n"),
+    fault("a-lost-extent-begins-anew", CORE + "Memory/ExtentTable.cs",
+          "first != LifeOf(open, isVolatile) ? Errno.EIDRM", "first < 0 * LifeOf(open, isVolatile) ? Errno.EIDRM"),
+    # POSIX shared memory.
+    fault("an-extent-keeps-what-is-cut-off", CORE + "Memory/Extent.Size.cs", "        _pages.Cut(Bytes);\n", ""),
+    fault("an-extent-takes-an-old-size", CORE + "Memory/Extent.Size.cs",
+          "resize.Version > _object!.Version", "resize.Version > 0"),
+    fault("an-extent-without-a-journal-confirms-a-size", CORE + "Memory/Extent.Size.cs",
+          "if (_life is Life.Unborn or Life.Blank)\n", "if (_life is Life.Blank)\n"),
+    fault("a-failed-write-runs-later", CORE + "Memory/Extent.Size.cs",
+          "if (IsResizable) FailRecorded", "if (!IsResizable) FailRecorded"),
+    fault("an-answer-about-the-size-counts-for-later-reads", CORE + "Memory/Extent.cs",
+          "if (!Outbox.HasAny) Open(create: Writes(submit));",
+          "if (!Outbox.HasAny) Open(create: Writes(submit));\n        else if (IsResizable) TakeAsked();", "core"),
+    fault("a-size-needs-one-confirmation", POSIX + "SharedMemoryObject.Size.cs",
+          "_unconfirmed is { Count: 0 }", "_unconfirmed is not null"),
+    fault("an-exit-does-not-wait-for-a-size", POSIX + "SharedMemoryObject.Size.cs",
+          "base.MayConfirmExit && _resizing is null", "base.MayConfirmExit"),
+    fault("an-object-forgets-its-extents", POSIX + "SharedMemoryObject.cs",
+          "base.MayForget && _extents.Count == 0", "base.MayForget"),
+    fault("a-mapping-does-not-keep-the-object", POSIX + "SharedMemoryObject.cs",
+          "_mappings.Count > 0 || _resizing is not null", "_resizing is not null", "core"),
     # Processes, sessions, directories.
     fault("a-touch-is-not-journalled", CORE + "Processes/Process.cs", "        if (fresh.Length > 0)\n", "        if (fresh.Length > 1)\n"),
     fault("a-lease-is-not-renewed", CORE + "Processes/Process.cs",

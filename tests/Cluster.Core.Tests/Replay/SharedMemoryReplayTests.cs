@@ -1,5 +1,5 @@
 using Cluster.Core.Machines;
-using Cluster.Core.Objects.SharedMemory;
+using Cluster.Core.Memory;
 using Cluster.Core.Tests.Worlds;
 using Cluster.Protocol;
 using Google.Protobuf;

@@ -1,6 +1,6 @@
 using System.Text;
 using Cluster.Core.Machines;
-using Cluster.Core.Objects.SharedMemory;
+using Cluster.Core.Memory;
 using Cluster.Protocol;
 
 namespace Cluster.Core.Objects.PosixSharedMemory;

@@ -1,4 +1,4 @@
-using Cluster.Core.Objects.SharedMemory;
+using Cluster.Core.Memory;
 using Cluster.Core.Tests.Worlds;
 using Cluster.Protocol;
 

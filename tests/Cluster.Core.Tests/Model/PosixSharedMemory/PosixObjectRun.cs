@@ -1,5 +1,5 @@
 using Cluster.Core.Machines;
-using Cluster.Core.Objects.SharedMemory;
+using Cluster.Core.Memory;
 using Cluster.Core.Tests.Worlds;
 using Cluster.Protocol;
 using Google.Protobuf;
@@ -12,6 +12,10 @@ namespace Cluster.Core.Tests.Model.PosixSharedMemory;
 /// </summary>
 public sealed partial class PosixObjectRun
 {
+    private const int NobodysPid = 1_000_000; // no run starts so many processes
+
+    private const int NoPid = 7; // the world begins above
+
     private static readonly string[] Names = ["/a", "a", "///b", "c"];
     private static readonly uint[] Modes = [0x180, 0x1FF, 0x1B6, 0x1B6, 0x1A4, 0x124, 0x092];
     private static readonly EntityKey Directory = World.DirectoryOf(1, Kind.PosixSharedMemory);
@@ -130,10 +134,10 @@ public sealed partial class PosixObjectRun
     private void Share(Session who)
     {
         if (!TryHeld(who, out var model, out var number)) return;
-        var other = _random.Next(8) == 0 ? 1_000 : Pick(_sessions).Pid; // 1,000 never was
+        var other = _random.Next(8) == 0 ? NoPid : Pick(_sessions).Pid;
         var share = new DescriptionShare { Number = number, Pid = other };
         var shared = Describe(who, model, new DescriptionCall { Share = share });
-        Same(model.Share(who.Pid, number, other, other != 1_000), shared);
+        Same(model.Share(who.Pid, number, other, other != NoPid), shared);
     }
 
     private void Unlink(Session who)

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using Cluster.Protocol;
 using Google.Protobuf;
 
-namespace Cluster.Core.Objects.SharedMemory;
+namespace Cluster.Core.Memory;
 
 /// <summary>
 /// The numbers that a process shows to the extents, so that they need not ask the object about each call. A capability

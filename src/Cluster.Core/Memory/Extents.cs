@@ -1,6 +1,6 @@
 using Cluster.Protocol;
 
-namespace Cluster.Core.Objects.SharedMemory;
+namespace Cluster.Core.Memory;
 
 /// <summary>
 /// How the bytes of a shared memory object lie in extents, and how extents are named. A System V segment has extents of the

@@ -1,7 +1,7 @@
 using Cluster.Core.Machines;
 using Cluster.Protocol;
 
-namespace Cluster.Core.Objects.SharedMemory;
+namespace Cluster.Core.Memory;
 
 /// <content>The changing size of a POSIX object.</content>
 public sealed partial class Extent

@@ -2,7 +2,7 @@ using Cluster.Core.Machines;
 using Cluster.Protocol;
 using Google.Protobuf;
 
-namespace Cluster.Core.Objects.SharedMemory;
+namespace Cluster.Core.Memory;
 
 /// <summary>
 /// A range of 262,144 bytes of a shared memory object, which is a System V segment or a POSIX object: reads, writes, and

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using Cluster.Protocol;
 using Google.Protobuf;
 
-namespace Cluster.Core.Objects.SharedMemory;
+namespace Cluster.Core.Memory;
 
 /// <summary>
 /// The bytes of one extent, in pages. A page exists from its first write on; a page that does not exist reads as zeros.

@@ -2,7 +2,7 @@ using Cluster.Core.Machines;
 using Cluster.Protocol;
 using Google.Protobuf;
 
-namespace Cluster.Core.Objects.SharedMemory;
+namespace Cluster.Core.Memory;
 
 /// <summary>
 /// What a shared memory object knows of its extents: those that may have a journal, and the secret from which the

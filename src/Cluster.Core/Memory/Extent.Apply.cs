@@ -1,7 +1,7 @@
 using Cluster.Core.Machines;
 using Cluster.Protocol;
 
-namespace Cluster.Core.Objects.SharedMemory;
+namespace Cluster.Core.Memory;
 
 /// <content>How events change the extent, its snapshot, and its invariants.</content>
 public sealed partial class Extent
