@@ -47,7 +47,7 @@ public static class Errnos
         Errno.EISDIR => "is a directory",
         Errno.EINVAL => "invalid argument",
         Errno.ENFILE => "too many open file descriptions of the object",
-        Errno.EMFILE => "too many objects in use",
+        Errno.EMFILE => "too many open files, or objects in use",
         Errno.EFBIG => "no such semaphore in the set",
         Errno.ENOSPC => "the limit on the number of objects is reached",
         Errno.ERANGE => "numerical result out of range",

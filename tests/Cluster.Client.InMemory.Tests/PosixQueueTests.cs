@@ -373,6 +373,53 @@ public sealed class PosixQueueTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_close_is_not_interrupted()
+    {
+        var queue = await _ipc.PosixMessageQueues.OpenAsync("/q", Make);
+        var other = await _ipc.PosixMessageQueues.OpenAsync("/q");
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => queue.CloseAsync(new CancellationToken(true)));
+        var entry = await _ipc.PosixMessageQueues.ListAsync().SingleAsync();
+        Assert.Equal(1, (await _ipc.PosixMessageQueues.StatAsync(entry)).Descriptions);
+        await other.CloseAsync();
+    }
+
+    [Fact]
+    public async Task A_registration_is_told_of_its_use_also_if_the_process_registers_again_at_once()
+    {
+        var queue = await _ipc.PosixMessageQueues.OpenAsync("/q", Make);
+        var first = await queue.NotifyAsync(value: 1);
+        var sending = queue.SendAsync(Bytes("x"));
+        var second = await queue.NotifyAsync(value: 2);
+        await sending;
+        Assert.Equal(1, (await first.Notified)!.Value.Value);
+        await first.DisposeAsync();
+        Assert.False(second.Notified.IsCompleted);
+        Assert.Equal(_ipc.Pid, (await queue.GetAttributesAsync()).NotifyPid);
+    }
+
+    [Fact]
+    public async Task A_registration_that_tells_nobody_is_removed_too()
+    {
+        var queue = await _ipc.PosixMessageQueues.OpenAsync("/q", Make);
+        await (await queue.NotifyAsync(NotifyMethod.None)).DisposeAsync();
+        await queue.NotifyAsync();
+    }
+
+    [Fact]
+    public async Task A_process_of_another_namespace_gets_no_description_and_a_removed_one_is_EIDRM()
+    {
+        await using var root = Client(0);
+        await root.Namespace.CreateChildAsync("a");
+        await using var inside = IpcClient.CreateInMemory(
+            _kernel, new IpcClientOptions { Uid = 0, Namespace = "/a" });
+        var queue = await root.PosixMessageQueues.OpenAsync("/q", Make);
+        var own = await inside.PosixMessageQueues.OpenAsync("/q", Make);
+        await FailsAsync(Errno.ESRCH, () => queue.ShareAsync(inside.Pid));
+        await root.Namespace.RemoveChildAsync("a");
+        await FailsAsync(Errno.EIDRM, () => own.GetAttributesAsync());
+    }
+
+    [Fact]
     public async Task One_wait_for_several_queues_ends_with_the_first_event()
     {
         var queues = new IPosixMessageQueue[3];

@@ -132,6 +132,28 @@ public sealed class PosixSemaphoreTests : IAsyncDisposable
         Assert.Equal(1, await semaphore.GetValueAsync());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_permit_is_given_back_after_the_semaphore_was_closed(bool releaseOnDeath)
+    {
+        var semaphore = await _ipc.PosixSemaphores.OpenAsync("/s", Make, value: 1);
+        var other = await _ipc.PosixSemaphores.OpenAsync("/s");
+        var permit = await semaphore.AcquireAsync(releaseOnDeath);
+        await semaphore.CloseAsync();
+        await permit.DisposeAsync();
+        Assert.Equal(1, await other.GetValueAsync());
+        var entry = await _ipc.PosixSemaphores.ListAsync().SingleAsync();
+        Assert.Equal(1, (await _ipc.PosixSemaphores.StatAsync(entry)).Descriptions);
+    }
+
+    [Fact]
+    public async Task A_semaphore_is_ready_as_any_file_is()
+    {
+        var semaphore = await _ipc.PosixSemaphores.OpenAsync("/s", Make);
+        Assert.Equal(PollEvents.Readable, await semaphore.PollAsync(PollEvents.Readable));
+    }
+
     private IpcClient Client(uint uid) => IpcClient.CreateInMemory(_kernel, new IpcClientOptions { Uid = uid });
 
     private static async Task FailsAsync(Errno errno, Func<Task> call) =>

@@ -61,7 +61,7 @@ internal abstract class DescriptorHandle(OpenDescription description, int descri
         if (Interlocked.Exchange(ref _isClosed, 1) != 0)
             throw new IpcException(Errno.EBADF, close);
         description.Table.Return(descriptor);
-        return description.ReleaseAsync(close, cancellationToken);
+        return description.ReleaseAsync(close).WaitAsync(cancellationToken);
     }
 
     /// <summary>Closes the descriptor if it is open. A failure is not thrown: the end of the process closes it.</summary>

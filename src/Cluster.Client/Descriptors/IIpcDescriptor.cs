@@ -50,5 +50,6 @@ public interface IIpcDescriptor : IAsyncDisposable
     /// close(2). The description ends with the last descriptor of the last process. Closing a descriptor that is closed
     /// is EBADF here, and nothing in <see cref="IAsyncDisposable.DisposeAsync"/>.
     /// </summary>
+    /// <param name="cancellationToken">Ends the wait. The descriptor is closed all the same.</param>
     Task CloseAsync(CancellationToken cancellationToken = default);
 }

@@ -133,8 +133,10 @@ internal abstract class NamedObjectSet<THandle>(
         var body = new Call { Description = new DescriptionCall { Open = open } };
         try
         {
+            // The object that was made waits for its creator, so this call is not interrupted: the open has happened.
+            var patience = got.Existed ? cancellationToken : CancellationToken.None;
             var opening = connection.Begin(
-                new CallRequest(target, body, call, null, cancellationToken) { Of = new Grant(null, found.Pid) });
+                new CallRequest(target, body, call, null, patience) { Of = new Grant(null, found.Pid) });
             var result = await new ValueTask<Grant>(opening, opening.Version).ConfigureAwait(false);
             return Handle(target, result.Result!.DescriptionOpened.Number, get.Name, result.Pid, descriptor);
         }

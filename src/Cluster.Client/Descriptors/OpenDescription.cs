@@ -43,14 +43,16 @@ internal sealed class OpenDescription(
     /// </summary>
     public bool TellsEachClose { get; set; }
 
-    /// <summary>A descriptor is closed; the last one closes the description.</summary>
-    public async Task ReleaseAsync(string call, CancellationToken cancellationToken)
+    /// <summary>
+    /// A descriptor is closed; the last one closes the description. As close(2) on Linux, it is not interrupted.
+    /// </summary>
+    public async Task ReleaseAsync(string call)
     {
         var isLast = Interlocked.Decrement(ref _descriptors) == 0;
         if (!isLast && !TellsEachClose)
             return;
         var close = new DescriptionCall { Close = new DescriptionClose { Number = number, Keeps = !isLast } };
-        await CallAsync(new Call { Description = close }, call, cancellationToken).ConfigureAwait(false);
+        await CallAsync(new Call { Description = close }, call, CancellationToken.None).ConfigureAwait(false);
     }
 
     public ValueTask<Result> CallAsync(Call call, string name, CancellationToken cancellationToken) =>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using Cluster.Client.Connection;
 using Cluster.Client.Descriptors;
 using Cluster.Protocol;
@@ -126,8 +127,18 @@ internal sealed class PosixMessageQueue(OpenDescription description, int descrip
         {
             while (await registration.Notified.WaitAsync(cancellationToken).ConfigureAwait(false) is { } notification)
             {
-                registration = await NotifyAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
-                yield return notification;
+                ExceptionDispatchInfo? failure = null;
+                try
+                {
+                    registration = await NotifyAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+                }
+                catch (IpcException exception)
+                {
+                    failure = ExceptionDispatchInfo.Capture(exception); // EBUSY: another process was faster
+                }
+
+                yield return notification; // it has been used, whatever comes next
+                failure?.Throw();
             }
         }
         finally

@@ -10,11 +10,15 @@ internal sealed class PosixQueueRegistration : IPosixQueueRegistration
     public const string Notify = "mq_notify";
 
     private readonly OpenDescription _description;
+    private readonly ulong _number;
+    private readonly bool _isUsed; // once Notified is complete
     private int _isOver;
 
     public PosixQueueRegistration(OpenDescription description, ulong number, NotifyMethod method)
     {
         _description = description;
+        _number = number;
+        _isUsed = method != NotifyMethod.None;
         Notified = method == NotifyMethod.None ? Task.FromResult<PosixNotification?>(null) : WaitAsync(number);
     }
 
@@ -22,11 +26,11 @@ internal sealed class PosixQueueRegistration : IPosixQueueRegistration
 
     public async ValueTask DisposeAsync()
     {
-        if (Notified.IsCompleted || Interlocked.Exchange(ref _isOver, 1) != 0)
+        if ((_isUsed && Notified.IsCompleted) || Interlocked.Exchange(ref _isOver, 1) != 0)
             return;
         try
         {
-            var notify = new MqueueNotify { Description = _description.Number, Remove = true };
+            var notify = new MqueueNotify { Description = _description.Number, Remove = true, Registration = _number };
             var call = new Call { Mqueue = new MqueueCall { Notify = notify } };
             await _description.CallAsync(call, Notify, CancellationToken.None).ConfigureAwait(false);
             await Notified.ConfigureAwait(false);

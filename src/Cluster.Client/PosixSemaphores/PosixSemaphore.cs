@@ -44,13 +44,30 @@ internal sealed class PosixSemaphore(OpenDescription description, int descriptor
     public async ValueTask<SemaphorePermit> AcquireAsync(
         bool releaseOnDeath = false, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
-        var call = Begin(timeout, releaseOnDeath, Errno.None, cancellationToken);
-        var grant = await new ValueTask<Grant>(call, call.Version).ConfigureAwait(false);
-        return new SemaphorePermit(Open.Connection, grant, async held =>
+        // The permit keeps the description open, so it can be given back after the descriptor was closed.
+        if (IsClosed || !Open.TryDuplicate())
+            throw new IpcException(Errno.EBADF, Wait);
+        try
         {
-            var post = Open.Connection.Begin(PostRequest(releaseOnDeath, CancellationToken.None) with { Of = held });
-            await new ValueTask(post, post.Version).ConfigureAwait(false);
+            var call = Begin(timeout, releaseOnDeath, Errno.None, cancellationToken);
+            var grant = await new ValueTask<Grant>(call, call.Version).ConfigureAwait(false);
+            return new SemaphorePermit(Open.Connection, grant, held => GiveBackAsync(releaseOnDeath, held));
+        }
+        catch
+        {
+            await Open.ReleaseAsync("sem_close").ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async ValueTask GiveBackAsync(bool undo, Grant held)
+    {
+        var post = Open.Connection.Begin(PostRequest(undo, CancellationToken.None) with
+        {
+            Of = held, Refusal = Errno.None,
         });
+        await new ValueTask(post, post.Version).ConfigureAwait(false);
+        await Open.ReleaseAsync("sem_close").ConfigureAwait(false);
     }
 
     private async Task<PosixSemaphoreValue> AskAsync(CancellationToken cancellationToken)

@@ -26,6 +26,7 @@ public abstract partial class NamedObject
     /// <summary>Applies what all objects with names share of a removal.</summary>
     protected void ApplyNamedRemoved()
     {
+        _isDestroyed = _descriptions.Count > 0;
         ApplyEnded();
         _descriptions.Clear();
         _holderCount = 0;
@@ -155,6 +156,7 @@ public abstract partial class NamedObject
         {
             NextNumber = _nextNumber,
             Unlinked = _isUnlinked,
+            Destroyed = _isDestroyed,
             Ending = IsEnding,
             EndingPid = EndingPid,
             EndingSeq = EndingPid == 0 ? 0 : EndingSeq,
@@ -175,7 +177,7 @@ public abstract partial class NamedObject
         _shares = null;
         _polls = null;
         _holderCount = 0;
-        (_nextNumber, _isUnlinked) = (state.NextNumber, state.Unlinked);
+        (_nextNumber, _isUnlinked, _isDestroyed) = (state.NextNumber, state.Unlinked, state.Destroyed);
         (_creator, _creatorSeq, _isCreatorRegistered) = (state.Creator, state.CreatorSeq, state.CreatorRegistered);
         foreach (var stored in state.Descriptions)
         {

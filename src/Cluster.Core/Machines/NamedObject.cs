@@ -31,6 +31,7 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
     private long _nextNumber = 1;
     private int _holderCount;
     private bool _isUnlinked;
+    private bool _isDestroyed;               // with its namespace, although somebody had it open
     private int _creator;                    // who made the object and has not opened it yet; 0: nobody
     private ulong _creatorSeq;
     private bool _isCreatorRegistered;
@@ -51,7 +52,7 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
     /// <summary>Whether a process has the object open, waits for it, or has made it and is about to open it.</summary>
     protected bool HasHolders => _descriptions.Count > 0 || Waiters.Count > 0 || _creator != 0;
 
-    protected override Errno AbsentErrno => Errno.EBADF;
+    protected override Errno AbsentErrno => _isDestroyed ? Errno.EIDRM : Errno.EBADF;
 
     // mq_unlink(3), sem_unlink(3), shm_unlink(3): "The caller does not have permission to unlink this" object.
     protected override Errno ForeignErrno => Errno.EACCES;
@@ -64,8 +65,8 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
     /// <summary>Changes the kind's state.</summary>
     protected abstract void ApplyNamed(Event fact);
 
-    /// <summary>The events of poll(2) that hold now for a description.</summary>
-    protected virtual int Readiness(Description description) => 0;
+    /// <summary>The events of poll(2) that hold now for a description; by default all, as of a regular file.</summary>
+    protected virtual int Readiness(Description description) => FileFlags.POLLIN | FileFlags.POLLOUT;
 
     /// <summary>Whether something of the kind keeps an unlinked object alive that nobody has open (a mapping).</summary>
     protected virtual bool IsHeldOtherwise => false;

@@ -301,8 +301,8 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
         var claim = request.Claim;
         if (!_entries.TryGetValue(claim.Id, out var entry))
         {
-            var isLost = _lost.Contains(claim.Id);
-            if (!isLost) Fence();
+            var isLost = _lost.Contains(claim.Id) || (kind.IsNamed && _destroyed);
+            if (!isLost || _destroyed) Fence();
             Answer(token, request, isLost ? Errno.EIDRM : Errno.EINVAL);
         }
         else if (!entry.Volatile || entry.ClaimedBy == claim.Incarnation)

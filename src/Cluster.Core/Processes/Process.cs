@@ -200,6 +200,13 @@ public sealed class Process(EntityKey key) : Machine(key)
             return;
         }
 
+        // A process of another namespace does not exist for the object: it could not call it.
+        if (request.TouchEntities.ForHolder && request.TouchEntities.Keys.Any(each => each.Namespace != _started!.Namespace))
+        {
+            Answer(token, request, Errno.ESRCH);
+            return;
+        }
+
         var fresh = request.TouchEntities.Keys.Where(each => !_touched.Contains(each)).Distinct().ToArray();
         if (_touched.Count + fresh.Length > Bounds.ObjectsPerProcess)
         {

@@ -87,7 +87,8 @@ public sealed partial class Mqueue
     private void Apply(MqueueRegistered registered)
     {
         var number = _nextRegistration++;
-        _used.Remove(registered.Pid); // its owner asks for it before it registers again
+        var untold = _used.Values.Where(used => used.Pid == registered.Pid).Select(used => used.Number).ToArray();
+        if (untold.Length >= UsedBound) _used.Remove(untold.Min());
         _registration = new StoredMqueueRegistration
         {
             Number = number,
@@ -106,13 +107,12 @@ public sealed partial class Mqueue
         _registration = null;
         used.Notification = notified.Notification;
         if (used.Method == NotifyMethods.None) return; // nobody is told
-        _used.Remove(used.Pid);
-        _used.TryAdd(used.Pid, used);
+        _used.TryAdd(used.Number, used);
     }
 
     private void Apply(MqueueAwaited awaited)
     {
-        _used.Remove(awaited.Pid, out var used);
+        _used.Remove(awaited.Registration, out var used);
         ApplyCompleted(
             awaited.Pid, new Result { Seq = awaited.Seq, MqueueNotification = used?.Notification?.Clone() });
     }
@@ -127,7 +127,7 @@ public sealed partial class Mqueue
     {
         base.ApplyExit(exit);
         if (_registration?.Pid == exit.Pid) _registration = null;
-        _used.Remove(exit.Pid);
+        foreach (var used in _used.Values.Where(used => used.Pid == exit.Pid).ToArray()) _used.Remove(used.Number);
     }
 
     private void Add(MqueueReceiver receiver)
@@ -206,7 +206,7 @@ public sealed partial class Mqueue
         (_nextSerial, _nextTicket) = (state.NextSerial, state.NextTicket);
         (_nextRegistration, _registration) = (state.NextRegistration, state.Registration?.Clone());
         foreach (var message in state.Messages) _messages.Add(FromState(message));
-        foreach (var used in state.Used) _used.TryAdd(used.Pid, used.Clone());
+        foreach (var used in state.Used) _used.TryAdd(used.Number, used.Clone());
         foreach (var stored in state.Receivers) Add(new MqueueReceiver(stored.Parked, stored.Ticket));
         foreach (var stored in state.Senders) Add(new MqueueSender(stored.Parked, stored.Ticket));
         foreach (var carried in state.Carried) LoadCarried(carried.Pid, carried.Seq, FromState(carried.Message));

@@ -30,6 +30,9 @@ public sealed partial class Mqueue(EntityKey key) : NamedObject(key)
 
     private const int HighestSignal = 64;
 
+    // Used registrations of one process that are kept until it asks for them.
+    private const int UsedBound = 16;
+
     // ---- state ----
 
     private readonly PriorityStore _messages = new();
@@ -42,7 +45,7 @@ public sealed partial class Mqueue(EntityKey key) : NamedObject(key)
     private ulong _nextTicket = 1;
     private ulong _nextRegistration = 1;
     private StoredMqueueRegistration? _registration;                 // of mq_notify(3)
-    private FewMap<int, StoredMqueueRegistration> _used;             // by pid: its owner has not been told
+    private FewMap<ulong, StoredMqueueRegistration> _used;           // by number: their owners have not been told
     private List<NotificationWaiter>? _awaiting;                     // not journalled
 
     /// <summary>For the checks of the simulation.</summary>
@@ -212,7 +215,8 @@ public sealed partial class Mqueue(EntityKey key) : NamedObject(key)
             Emit(new MqueueFact { Registered = registered });
             Release(stamp.Pid, seq);
         }
-        else if (_registration?.Pid == stamp.Pid)
+        else if (_registration is { } own && own.Pid == stamp.Pid && notify.Registration is var which
+            && (which == 0 || which == own.Number))
         {
             Emit(new MqueueFact { Unregistered = new MqueueUnregistered { Pid = stamp.Pid, Seq = seq } });
             Release(stamp.Pid, seq);
@@ -240,7 +244,7 @@ public sealed partial class Mqueue(EntityKey key) : NamedObject(key)
 
     private void Await(Stamp stamp, Call call, MqueueAwait wait)
     {
-        if (_used.TryGetValue(stamp.Pid, out var used) && used.Number == wait.Registration) Tell(stamp.Pid, call.Seq, used);
+        if (_used.TryGetValue(wait.Registration, out var used) && used.Pid == stamp.Pid) Tell(stamp.Pid, call.Seq, used);
         else if (_registration is { } registration && registration.Pid == stamp.Pid
             && registration.Number == wait.Registration)
         {
@@ -271,7 +275,7 @@ public sealed partial class Mqueue(EntityKey key) : NamedObject(key)
             if (isParked && _registration?.Number == waiter.Registration) continue;
             awaiting.Remove(waiter);
             if (!isParked) continue;
-            if (_used.TryGetValue(waiter.Pid, out var used) && used.Number == waiter.Registration)
+            if (_used.TryGetValue(waiter.Registration, out var used) && used.Pid == waiter.Pid)
                 Tell(waiter.Pid, waiter.Seq, used);
             else
                 AnswerUnrecorded(waiter, new Result { Seq = waiter.Seq, Errno = (int)Errno.ENOENT });

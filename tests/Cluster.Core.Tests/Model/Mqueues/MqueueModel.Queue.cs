@@ -78,7 +78,8 @@ public sealed partial class MqueueModel
         else if (Held(id.Pid, notify.Description) is null) Done(id, "EBADF");
         else if (notify.Remove)
         {
-            if (_registration?.Pid == id.Pid) _registration = null;
+            var isMeant = notify.Registration == 0 || (long)notify.Registration == _registration?.Number;
+            if (_registration?.Pid == id.Pid && isMeant) _registration = null;
             Done(id, "ok");
         }
         else if (_registration is not null) Done(id, "EBUSY");
@@ -86,14 +87,15 @@ public sealed partial class MqueueModel
         {
             _registration = new Registration(
                 ++LastRegistration, id.Pid, notify.Method, notify.Signal, notify.Value);
-            _used.Remove(id.Pid);
+            var untold = _used.Where(each => each.Value.Registration.Pid == id.Pid).Select(each => each.Key).ToArray();
+            if (untold.Length >= 16) _used.Remove(untold[0]);
             Done(id, $"registered={LastRegistration}");
         }
     }
 
     private void Awaits((int Pid, ulong Seq) id, long number, Call call, long now)
     {
-        if (_used.TryGetValue(id.Pid, out var used) && used.Registration.Number == number) Tell(id, used);
+        if (_used.TryGetValue(number, out var used) && used.Registration.Pid == id.Pid) Tell(id, used);
         else if (_registration is { } current && current.Pid == id.Pid && current.Number == number)
             Park(id, Sort.Await, call, now, number);
         else Say(id, "ENOENT");
@@ -103,13 +105,13 @@ public sealed partial class MqueueModel
     {
         if (_registration?.Number == wait.Number) return;
         _waits.Remove(wait);
-        if (_used.TryGetValue(wait.Id.Pid, out var used) && used.Registration.Number == wait.Number) Tell(wait.Id, used);
+        if (_used.TryGetValue(wait.Number, out var used) && used.Registration.Pid == wait.Id.Pid) Tell(wait.Id, used);
         else Say(wait.Id, "ENOENT");
     }
 
     private void Tell((int Pid, ulong Seq) id, (Registration Registration, int Pid, uint Uid) used)
     {
-        _used.Remove(id.Pid);
+        _used.Remove(used.Registration.Number);
         Done(id, $"notified={used.Registration.Value} by {used.Pid} {used.Uid}");
     }
 
@@ -122,7 +124,7 @@ public sealed partial class MqueueModel
         else if (_texts.Count == 1 && _registration is { } registration)
         {
             _registration = null;
-            if (registration.Method != 1) _used[registration.Pid] = (registration, pid, message.Uid);
+            if (registration.Method != 1) _used[registration.Number] = (registration, pid, message.Uid);
         }
     }
 

@@ -50,11 +50,11 @@ public sealed partial class MqueueModel(Permissions permissions, int maxmsg, int
     private readonly Dictionary<(int Pid, ulong Seq), (string Outcome, Text? Taken)> _done = [];
     private readonly Dictionary<int, ulong> _acks = [];
     private readonly HashSet<int> _dead = [];
-    private readonly Dictionary<int, (Registration Registration, int Pid, uint Uid)> _used = [];
+    private readonly SortedDictionary<long, (Registration Registration, int Pid, uint Uid)> _used = [];
     private Registration? _registration;
     private long _serial, _number;
     private ulong _ticket, _unrecorded;
-    private bool _unlinked;
+    private bool _unlinked, _wasDestroyed;
 
     public List<string> Out { get; } = [];
 
@@ -77,7 +77,7 @@ public sealed partial class MqueueModel(Permissions permissions, int maxmsg, int
         var id = (pid, seq);
         if (_done.TryGetValue(id, out var done)) Out.Add($"{pid}.{seq} {done.Outcome}");
         else if (_waits.Find(wait => wait.Id == id) is { } wait) Back(wait);
-        else if (IsGone) Say(id, "EBADF");
+        else if (IsGone) Say(id, _wasDestroyed ? "EIDRM" : "EBADF");
         else if (call.Description is { } description) OnDescription(id, who, description, call, now);
         else OnQueue(id, who, call.Mqueue, call, now);
         Settle();
@@ -104,7 +104,7 @@ public sealed partial class MqueueModel(Permissions permissions, int maxmsg, int
 
         Drop(pid);
         if (_registration?.Pid == pid) _registration = null;
-        _used.Remove(pid);
+        foreach (var each in _used.Where(each => each.Value.Registration.Pid == pid).ToArray()) _used.Remove(each.Key);
         Serve();
         Settle();
     }
@@ -134,6 +134,7 @@ public sealed partial class MqueueModel(Permissions permissions, int maxmsg, int
     {
         if (IsGone) return;
         foreach (var wait in _waits.OrderBy(wait => wait.Ticket)) Answer(wait, "EIDRM");
+        _wasDestroyed = _open.Count > 0;
         Vanish();
     }
 

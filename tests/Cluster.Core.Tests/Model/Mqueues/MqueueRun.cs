@@ -132,6 +132,7 @@ public sealed class MqueueRun : ObjectRun
         {
             Remove = Random.Next(4) == 0, Method = Random.Next(-1, 4), Signal = Random.Next(-1, 67),
             Value = Random.Next(),
+            Registration = Random.Next(2) == 0 ? 0 : (ulong)_model.LastRegistration,
         },
     };
 

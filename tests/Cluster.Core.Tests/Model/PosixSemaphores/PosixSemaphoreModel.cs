@@ -23,6 +23,7 @@ public sealed class PosixSemaphoreModel(Permissions permissions, long value) : I
     private readonly Dictionary<int, long> _undo = [];
     private readonly HashSet<int> _dead = [];
     private long _value = value, _number;
+    private bool _wasDestroyed;
 
     public List<string> Out { get; } = [];
 
@@ -38,7 +39,7 @@ public sealed class PosixSemaphoreModel(Permissions permissions, long value) : I
         var id = (pid, seq);
         if (_done.TryGetValue(id, out var done)) Say(id, done);
         else if (_waits.Find(wait => wait.Id == id) is { } wait) Back(wait);
-        else if (IsGone) Say(id, "EBADF");
+        else if (IsGone) Say(id, _wasDestroyed ? "EIDRM" : "EBADF");
         else if (call.Description is { } description) OnDescription(id, who, description);
         else if (call.PosixSemaphore.Wait is { } wanted) Waits(id, wanted, call, now);
         else if (call.PosixSemaphore.Post is { } post) Posts(id, post);
@@ -89,6 +90,7 @@ public sealed class PosixSemaphoreModel(Permissions permissions, long value) : I
     {
         if (IsGone) return;
         foreach (var wait in _waits) Done(wait.Id, "EIDRM");
+        _wasDestroyed = _open.Count > 0;
         Vanish();
     }
 
