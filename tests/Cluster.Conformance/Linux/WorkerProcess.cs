@@ -13,10 +13,13 @@ internal sealed class WorkerProcess : IDisposable
 {
     private const int PatienceMs = 120_000; // a machine that is busy elsewhere is no difference
 
-    // The numbers of msgsnd, msgrcv, mq_timedsend, mq_timedreceive, and of futex, in which sem_wait sleeps.
-    private static readonly string[] QueueCalls = RuntimeInformation.ProcessArchitecture == Architecture.X64
-        ? ["69", "70", "242", "243", "202"]
-        : ["189", "188", "182", "183", "98"];
+    private static readonly bool IsX64 = RuntimeInformation.ProcessArchitecture == Architecture.X64;
+
+    // The numbers of msgsnd, msgrcv, mq_timedsend and mq_timedreceive.
+    private static readonly string[] QueueCalls = IsX64 ? ["69", "70", "242", "243"] : ["189", "188", "182", "183"];
+
+    // sem_wait sleeps in it. The runtime does too, for its own reasons, so the address has to be that of the semaphore.
+    private static readonly string Futex = IsX64 ? "202" : "98";
 
     private readonly Process _process;
     private readonly int _input;
@@ -25,6 +28,7 @@ internal sealed class WorkerProcess : IDisposable
     private SafeFileHandle? _stat;
     private SafeFileHandle? _call;
     private int _tid;
+    private long _semaphore; // the address of the semaphore on which it waits; 0: its call is another one
     private bool _isClosed;
 
     /// <summary>Starts one; it is ready when <see cref="Await"/> has been called.</summary>
@@ -70,6 +74,7 @@ internal sealed class WorkerProcess : IDisposable
 
     public void Tell(WorkerCommand command, ReadOnlySpan<long> numbers, ReadOnlySpan<byte> rest = default)
     {
+        _semaphore = command == WorkerCommand.SemWait ? numbers[0] : 0;
         var bytes = Worker.Encode(command, numbers, rest);
         if (Libc.write(_input, bytes, bytes.Length) != bytes.Length)
             throw new InvalidOperationException("a worker is gone");
@@ -141,8 +146,14 @@ internal sealed class WorkerProcess : IDisposable
         _process.Dispose();
     }
 
-    private bool IsAsleepInQueueCall() =>
-        QueueCalls.Contains(Read(_call!).Split(' ')[0]) && Read(_stat!).Split(") ")[^1].StartsWith('S');
+    private bool IsAsleepInQueueCall()
+    {
+        var call = Read(_call!).Split(' ');
+        var isBlocking = _semaphore != 0
+            ? call[0] == Futex && call[1] == $"0x{_semaphore:x}"
+            : QueueCalls.Contains(call[0]);
+        return isBlocking && Read(_stat!).Split(") ")[^1].StartsWith('S');
+    }
 
     private string Read(SafeFileHandle file) =>
         Encoding.ASCII.GetString(_read, 0, RandomAccess.Read(file, _read, 0));

@@ -156,7 +156,11 @@ internal sealed class MqueueProgram
         var close = new DescriptionCall { Close = new DescriptionClose { Number = held.Number } };
         Start(
             Queue(held.Queue), new Call { Description = close }, closed => Change(held, closed.Revision, isHeld: false),
-            () => Held.Add(held));
+            errno =>
+            {
+                // EBADF: an earlier close has happened, whose answer is still on its way.
+                if (errno != Errno.EBADF) Held.Add(held);
+            });
     }
 
     // Answers may overtake each other: the later event of the object counts.
@@ -176,7 +180,7 @@ internal sealed class MqueueProgram
         _history.Sharing(held, other.Number);
         Start(
             Queue(held.Queue), new Call { Description = new DescriptionCall { Share = share } },
-            shared => other.Change(held, shared.Revision, isHeld: true), () => { });
+            shared => other.Change(held, shared.Revision, isHeld: true));
     }
 
     private void Send((int Queue, long Number) held, Random random)
@@ -199,7 +203,7 @@ internal sealed class MqueueProgram
     }
 
     private EngineCall Start(
-        Target target, Call body, Action<Result> then, Action? otherwise = null, long timeoutMs = -2)
+        Target target, Call body, Action<Result> then, Action<Errno>? otherwise = null, long timeoutMs = -2)
     {
         var random = _world.Clock.Random;
         if (timeoutMs == -2) timeoutMs = random.Next(3) == 0 && !_stopped && body.Mqueue is not null ? random.Next(2_000) : -1;
@@ -208,7 +212,7 @@ internal sealed class MqueueProgram
         _then[call] = result =>
         {
             if (result.Errno == 0) then(result);
-            else otherwise?.Invoke();
+            else otherwise?.Invoke((Errno)result.Errno);
         };
         _driver.Start(call);
         return call;
@@ -249,7 +253,7 @@ internal sealed class MqueueProgram
         _world.Clock.After(10, () =>
         {
             _again--;
-            if (!IsDead) Start(call.Target, body, then, () => { }, body.HasTimeoutMs ? body.TimeoutMs : -1);
+            if (!IsDead) Start(call.Target, body, then, null, body.HasTimeoutMs ? body.TimeoutMs : -1);
         });
     }
 
