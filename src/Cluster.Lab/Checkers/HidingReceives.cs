@@ -9,7 +9,8 @@ namespace Cluster.Lab.Checkers;
 /// <para>
 /// A receive whose process ended with a known message explains that message. A receive of unknown outcome explains one
 /// message. A receive that was under way for 5 s or longer explains one message for each 5 s that began. A receive that
-/// timed out earlier explains one message that was sent during its wait: the queue may have kept it until the time-out.
+/// timed out earlier explains one message that was sent during its wait: the queue may have kept it until the time-out. So
+/// does one that took the lowest type: the queue may have kept a message for it until one of a lower type arrived.
 /// </para>
 /// </summary>
 internal sealed class HidingReceives
@@ -28,8 +29,11 @@ internal sealed class HidingReceives
         _anyWentBack = queue.Messages.Exists(message => message.WentBackFrom.Count > 0);
     }
 
-    /// <summary>Whether no receive can have hidden a message.</summary>
-    public bool IsEmpty => _receives.Length == 0 && !_anyWentBack;
+    /// <summary>
+    /// Whether no receive can have hidden a message, as far as a failure shows. A receive that took the lowest type hides
+    /// one only if its session was lost, which does not show; it counts as an explanation and not as a failure.
+    /// </summary>
+    public bool IsEmpty => !_anyWentBack && Array.TrueForAll(_receives, IsChoice);
 
     /// <summary>
     /// Whether a receive can have hidden this message at some time in an interval. A receive that explained a message
@@ -66,17 +70,20 @@ internal sealed class HidingReceives
 
     private int Times(Operation call)
     {
-        if (call.IsOpen || IsShortTimeOut(call)) return 1;
+        if (call.IsOpen || IsShort(call)) return 1;
         var times = (call.ReturnedAt!.Value - call.InvokedAt) / _graceNs;
         return call.NoWait || times < 1 ? 0 : (int)Math.Ceiling(times);
     }
 
-    private bool IsShortTimeOut(Operation call) =>
-        Refusals.IsTimeOut(call) && call.ReturnedAt - call.InvokedAt < _graceNs;
+    private bool IsShort(Operation call) => call.ReturnedAt - call.InvokedAt < _graceNs
+        && (Refusals.IsTimeOut(call) || IsChoice(call));
+
+    private bool IsChoice(Operation call) =>
+        call is { IsOk: true, NoWait: false, Selector: < 0 } && call.ReturnedAt - call.InvokedAt < _graceNs;
 
     private bool Fits(Operation call, QueueMessage message, long from, long until) =>
         QueueCalls.Selects(call.Selector, message.Type) && call.InvokedAt <= until && call.LatestAt >= from
-        && message.Receive != call && (!IsShortTimeOut(call) || WasSentMeanwhile(message, call));
+        && message.Receive != call && (!IsShort(call) || WasSentMeanwhile(message, call));
 
     // The receive would have taken a message that was in the queue before it.
     private static bool WasSentMeanwhile(QueueMessage message, Operation call) =>

@@ -46,6 +46,12 @@ public sealed class PromiseTests
         Is(Ruling.Holds, checker, dead.Receive(3, 3.5, null, "?", 1, -9).Exit(3, 8)
             .Receive(2, 4, 5, "low", 2, -9).Receive(2, 9, 10, "high", 1, -9));
 
+        // It was kept for a blocked receiver whose session was lost, and who then took a message of a higher priority.
+        Is(Ruling.Holds, checker, new Script().Receive(2, 0, 9, "high", 1, -9).Send(1, 1, 2, "low", 2).Empty(3, 4, 5, -9)
+            .Send(1, 6, 7, "high", 1).Receive(3, 10, 11, "low", 2, -9).TimeOut(4, 20, 21, -9));
+        Is(Ruling.Violated, checker, new Script().Receive(2, 3, 9, "high", 1, -9).Send(1, 1, 2, "low", 2)
+            .Empty(3, 4, 5, -9).Send(1, 6, 7, "high", 1).Receive(3, 10, 11, "low", 2, -9).TimeOut(4, 20, 21, -9));
+
         Script Two() => new Script().Send(1, 0, 1, "low", 2).Send(1, 2, 3, "high", 1);
         // A receive that timed out makes the checker look for what can have been kept for it.
         Script Late() => Two().TimeOut(4, 20, 21, -9);
