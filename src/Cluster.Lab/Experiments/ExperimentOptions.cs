@@ -46,7 +46,7 @@ public sealed record ExperimentOptions
     public int PosixQueues { get; init; }
 
     /// <summary>The number of POSIX semaphores.</summary>
-    public int PosixSemaphores { get; init; } = 4;
+    public int PosixSemaphores { get; init; }
 
     /// <summary>The directory for the report, the history and the nodes' output.</summary>
     public required string Out { get; init; }

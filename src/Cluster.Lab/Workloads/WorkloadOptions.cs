@@ -28,8 +28,11 @@ public sealed record WorkloadOptions
     /// </summary>
     public int PosixQueues { get; init; }
 
-    /// <summary>POSIX semaphores, each of <see cref="Permits"/>, which the end of a process releases.</summary>
-    public int PosixSemaphores { get; init; } = 2;
+    /// <summary>
+    /// POSIX semaphores, each of <see cref="Permits"/>, which the end of a process releases. None by default, for the
+    /// same reason: the value may be kept for callers that are away.
+    /// </summary>
+    public int PosixSemaphores { get; init; }
 
     /// <summary>Permits of each set and of each POSIX semaphore.</summary>
     public int Permits { get; init; } = 3;
