@@ -16,7 +16,7 @@ internal class EngineCall
     /// <summary>What it asks. The engine sets the seq and the remaining time-out.</summary>
     public Call Body { get; private set; } = null!;
 
-    /// <summary>How long it may block; -1: for ever.</summary>
+    /// <summary>How long it may block; 0: not at all; -1: for ever.</summary>
     public long TimeoutMs { get; private set; }
 
     /// <summary>
@@ -104,7 +104,12 @@ internal class EngineCall
         CancelRequested = false;
     }
 
-    internal bool IsOverdue(long nowMs) => TimeoutMs >= 0 && nowMs - StartedMs >= TimeoutMs;
+    /// <summary>
+    /// Whether the time-out has passed before the call was sent. With a time-out of 0 a call does not block, and only its
+    /// object knows whether it would: "Under no circumstance shall the operation fail with a timeout if a message can be
+    /// removed from the message queue immediately" (mq_timedreceive(3p), and alike sem_timedwait(3p)).
+    /// </summary>
+    internal bool IsOverdue(long nowMs) => TimeoutMs > 0 && nowMs - StartedMs >= TimeoutMs;
 
     /// <summary>The body to send now. A copy if it may still be under way with another time-out.</summary>
     internal Call BodyAt(long nowMs)

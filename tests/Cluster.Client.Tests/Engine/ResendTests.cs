@@ -77,6 +77,23 @@ public sealed class ResendTests
         Assert.False(sent.IsCompleted);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_call_that_does_not_block_waits_for_a_node_since_only_its_object_knows_whether_there_is_something(bool sent)
+    {
+        var bench = EngineBench.Connected(out var stream);
+        var call = sent ? bench.Start(Calls.Receive(1, timeoutMs: 0)) : null;
+        if (sent) bench.Frames(stream);
+        bench.Lose(stream);
+        call ??= bench.Start(Calls.Receive(1, timeoutMs: 0));
+        bench.Pass(1_000);
+        Assert.False(call.IsCompleted);
+
+        var again = Assert.Single(bench.Frame(bench.Greet("n2")).Calls).Calls;
+        Assert.Equal(0, Assert.Single(again).TimeoutMs);
+    }
+
     [Fact]
     public void A_call_without_an_answer_is_repeated_now_and_then()
     {
