@@ -6,6 +6,9 @@ namespace Cluster.Core.Objects.PosixSemaphores;
 /// <content>How events change the semaphore, its snapshot, and its invariants.</content>
 public sealed partial class PosixSemaphore
 {
+    // What a result carries whose caller was away: one of the value, which the end of the process gives back.
+    private static readonly object Unheard = new();
+
     // ---- apply ----
 
     protected override void ApplyNamed(Event fact)
@@ -32,9 +35,7 @@ public sealed partial class PosixSemaphore
                 Add(new PosixSemaphoreWaiter(fact.Parked, _nextTicket++));
                 break;
             case PosixSemaphoreFact.FactOneofCase.Granted:
-                var granted = fact.Granted;
-                var waiter = (PosixSemaphoreWaiter)ApplyCompleted(granted.Pid, new Result { Seq = granted.Seq })!;
-                Take(granted.Pid, waiter.Undo);
+                Apply(fact.Granted);
                 break;
             case PosixSemaphoreFact.FactOneofCase.Posted:
                 _value++;
@@ -50,6 +51,16 @@ public sealed partial class PosixSemaphore
         }
     }
 
+    private void Apply(PosixSemaphoreGranted granted)
+    {
+        var waiter = Waiters.TryGet(granted.Pid, granted.Seq, out var found)
+            ? (PosixSemaphoreWaiter)found
+            : throw new InvalidOperationException($"call {granted.Pid}.{granted.Seq} does not wait");
+        var unheard = granted.Away && !waiter.Undo ? Unheard : null; // the undo gives the other ones back
+        ApplyCompleted(granted.Pid, new Result { Seq = granted.Seq }, unheard);
+        Take(granted.Pid, waiter.Undo);
+    }
+
     private void Take(int pid, bool undo)
     {
         _value--;
@@ -63,10 +74,17 @@ public sealed partial class PosixSemaphore
         if (count > 0) _undo.TryAdd(pid, count);
     }
 
+    protected override void ApplyReturned(IReadOnlyList<object> carried)
+    {
+        if (Phase == Life.Alive) Add(carried.Count);
+    }
+
+    private void Add(long count) => _value = Math.Min(_value + count, Bounds.PosixSemaphoreValue);
+
     protected override void ApplyExit(ExitRecorded exit)
     {
         base.ApplyExit(exit);
-        if (_undo.Remove(exit.Pid, out var count)) _value = Math.Min(_value + count, Bounds.PosixSemaphoreValue);
+        if (_undo.Remove(exit.Pid, out var count)) Add(count);
     }
 
     private void Add(PosixSemaphoreWaiter waiter)
@@ -78,9 +96,8 @@ public sealed partial class PosixSemaphore
 
     protected override void ApplyWaiterRemoved(Waiter waiter)
     {
-        if (waiter is not PosixSemaphoreWaiter caller) return;
-        if (caller.InTree) _line.Remove(caller);
-        Unreserve(caller);
+        if (waiter is not PosixSemaphoreWaiter) return;
+        if (waiter.InTree) _line.Remove(waiter);
         _waiterCount--;
     }
 
@@ -104,6 +121,8 @@ public sealed partial class PosixSemaphore
             state.Waiters.Add(new StoredPosixSemaphoreWaiter { Ticket = waiter.Ticket, Parked = waiter.ToState() });
         foreach (var (pid, count) in _undo.Entries.OrderBy(each => each.Key))
             state.Undos.Add(new PosixSemaphoreUndo { Pid = pid, Count = count });
+        foreach (var (pid, seq, _) in AllCarried<object>())
+            state.Unheard.Add(new PosixSemaphoreUnheard { Pid = pid, Seq = seq });
         snapshot.PosixSemaphore = state;
     }
 
@@ -113,11 +132,11 @@ public sealed partial class PosixSemaphore
         _line.Clear();
         _undo.Clear();
         _waiterCount = 0;
-        _reserved = 0;
         (_value, _nextTicket) = (state.Created.Value, state.NextTicket);
         LoadShared(state.Created.Permissions, state.CtimeMs, state.Created.Volatile, state.Removed, state.Forgotten);
         foreach (var stored in state.Waiters) Add(new PosixSemaphoreWaiter(stored.Parked, stored.Ticket));
         foreach (var undo in state.Undos) _undo.TryAdd(undo.Pid, undo.Count);
+        foreach (var unheard in state.Unheard) LoadCarried(unheard.Pid, unheard.Seq, Unheard);
         LoadDescriptions(state.Descriptions);
     }
 
@@ -127,12 +146,11 @@ public sealed partial class PosixSemaphore
     {
         CheckDescriptions();
         Require(_value is >= 0 and <= Bounds.PosixSemaphoreValue, "the value is in its range");
-        Require(_line.Count == 0 || _value == _reserved, "no caller waits in line for a value that is there");
+        Require(_line.Count == 0 || _value == 0, "no caller waits in line for a value that is there");
         var waiters = Waiters.OfSort<PosixSemaphoreWaiter>().ToArray();
-        Require(_reserved == waiters.Count(waiter => waiter.IsReserved), "what is kept is counted");
         Require(_waiterCount == waiters.Length, "callers are counted");
         Require(
-            waiters.All(waiter => waiter.InTree || waiter.IsReserved || waiter.Presence == Presence.PassedOver),
+            waiters.All(waiter => waiter.InTree || waiter.Presence == Presence.PassedOver),
             "every caller has one place");
         Require(!_undo.Keys.Any(Ledger.HasExited), "what an exited process had is given back");
     }

@@ -10,10 +10,11 @@ namespace Cluster.Core.Objects.PosixSemaphores;
 /// a wait with undo is posted at the end of its process, unless the process has posted it with undo itself.
 ///
 /// Who is woken, and the cost. A post serves the first caller in line, O(log waiters). A caller that arrives while the
-/// value is above 0 takes it; the value is above 0 only while nobody waits, or while it is kept for suspended callers.
+/// value is above 0 takes it; the value is above 0 only while nobody waits in line.
 ///
-/// Callers that are away. A caller whose session is lost keeps its place. During its grace a post that is its turn is kept
-/// for it. Afterwards it is passed over, and has its old place again when it is back.
+/// Callers that are away are treated as in a semaphore set. During its grace a caller is served in its turn, and its
+/// result waits. Afterwards it is passed over in its place until it is back. If a process ends without having
+/// acknowledged a result that came while it was away, the value is given back.
 ///
 /// Deviations from Linux: docs/objects/posix-semaphore.md.
 /// </remarks>
@@ -27,7 +28,6 @@ public sealed partial class PosixSemaphore(EntityKey key) : NamedObject(key)
     private readonly TicketTree _line = new();
     private FewMap<int, long> _undo;  // by pid: waits with undo that are not posted
     private long _value;
-    private long _reserved;           // of the value: kept for suspended callers; not journalled
     private ulong _nextTicket = 1;
     private int _waiterCount;         // blocked in sem_wait(3), in line or not
 
@@ -67,7 +67,7 @@ public sealed partial class PosixSemaphore(EntityKey key) : NamedObject(key)
         {
             Reject(pid, call.Seq, rejection);
         }
-        else if (_value > _reserved)
+        else if (_value > 0)
         {
             var taken = new PosixSemaphoreTaken { Pid = pid, Seq = call.Seq, Undo = wait.Undo };
             Emit(new PosixSemaphoreFact { Taken = taken });
@@ -122,55 +122,27 @@ public sealed partial class PosixSemaphore(EntityKey key) : NamedObject(key)
     /// <summary>Gives the value to the callers in line, as long as there are both.</summary>
     private void Serve()
     {
-        while (_value > _reserved && _line.FirstAtLeast(0) is PosixSemaphoreWaiter waiter)
-        {
-            if (waiter.Presence == Presence.Suspended) Reserve(waiter);
-            else Grant(waiter);
-        }
+        while (_value > 0 && _line.FirstAtLeast(0) is PosixSemaphoreWaiter waiter) Grant(waiter);
     }
 
     private void Grant(PosixSemaphoreWaiter waiter)
     {
-        Emit(new PosixSemaphoreFact { Granted = new PosixSemaphoreGranted { Pid = waiter.Pid, Seq = waiter.Seq } });
+        var isAway = waiter.Presence != Presence.Connected;
+        var granted = new PosixSemaphoreGranted { Pid = waiter.Pid, Seq = waiter.Seq, Away = isAway };
+        Emit(new PosixSemaphoreFact { Granted = granted });
         Release(waiter.Pid, waiter.Seq);
-    }
-
-    // One is enough for a caller, so it leaves the line.
-    private void Reserve(PosixSemaphoreWaiter waiter)
-    {
-        _line.Remove(waiter);
-        waiter.IsReserved = true;
-        _reserved++;
-    }
-
-    private void Unreserve(PosixSemaphoreWaiter waiter)
-    {
-        if (!waiter.IsReserved) return;
-        waiter.IsReserved = false;
-        _reserved--;
     }
 
     protected override void OnCallerBack(Waiter waiter, Presence before)
     {
-        if (waiter is not PosixSemaphoreWaiter caller) return;
-        if (caller.IsReserved)
-        {
-            Unreserve(caller);
-            Grant(caller);
-        }
-        else if (before == Presence.PassedOver)
-        {
-            _line.Add(caller, 0);
-            Serve();
-        }
+        if (before != Presence.PassedOver || waiter is not PosixSemaphoreWaiter) return;
+        _line.Add(waiter, 0);
+        Serve();
     }
 
     protected override void OnPassedOver(Waiter waiter)
     {
-        if (waiter is not PosixSemaphoreWaiter caller) return;
-        if (caller.InTree) _line.Remove(caller);
-        Unreserve(caller);
-        Serve();
+        if (waiter is PosixSemaphoreWaiter { InTree: true }) _line.Remove(waiter);
     }
 
     protected override void AfterWaitersRemoved()

@@ -10,9 +10,6 @@ public sealed class PosixSemaphoreWaiter(PosixSemaphoreParked parked, ulong tick
     /// <summary>Whether the end of the process posts what the wait takes.</summary>
     public bool Undo { get; } = parked.Undo;
 
-    /// <summary>While the caller is suspended: whether one of the value is kept for it.</summary>
-    internal bool IsReserved;
-
     public override Call ToCall() => new()
     {
         Seq = Seq, PosixSemaphore = new PosixSemaphoreCall { Wait = new PosixSemaphoreWait { Undo = Undo } },

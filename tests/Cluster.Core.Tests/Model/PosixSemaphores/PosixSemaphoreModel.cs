@@ -13,12 +13,13 @@ public sealed class PosixSemaphoreModel(Permissions permissions, long value) : I
         public required bool Undo;
         public long Deadline;
         public long? AwaySince;
-        public bool PassedOver, Kept;
+        public bool PassedOver;
     }
 
     private readonly List<Wait> _waits = []; // in their order
     private readonly Dictionary<long, int> _open = [];
     private readonly Dictionary<(int Pid, ulong Seq), string> _done = [];
+    private readonly HashSet<(int Pid, ulong Seq)> _unheard = []; // taken without undo by callers that were away
     private readonly Dictionary<int, ulong> _acks = [];
     private readonly Dictionary<int, long> _undo = [];
     private readonly HashSet<int> _dead = [];
@@ -61,7 +62,12 @@ public sealed class PosixSemaphoreModel(Permissions permissions, long value) : I
     {
         if (!_dead.Add(pid)) return;
         _waits.RemoveAll(wait => wait.Id.Pid == pid);
-        foreach (var id in _done.Keys.Where(id => id.Pid == pid).ToArray()) _done.Remove(id);
+        foreach (var id in _done.Keys.Where(id => id.Pid == pid).ToArray())
+        {
+            _done.Remove(id);
+            if (_unheard.Remove(id) && id.Seq >= ack && !IsGone) _value = Math.Min(_value + 1, int.MaxValue);
+        }
+
         foreach (var number in HeldBy(pid)) _open.Remove(number);
         if (_undo.Remove(pid, out var count)) _value = Math.Min(_value + count, int.MaxValue);
         Serve();
@@ -79,8 +85,7 @@ public sealed class PosixSemaphoreModel(Permissions permissions, long value) : I
             End(late, "ETIMEDOUT");
         while (_waits.Where(wait => wait.AwaySince <= now - 5000).MinBy(wait => wait.AwaySince) is { } away)
         {
-            (away.AwaySince, away.PassedOver, away.Kept) = (null, true, false);
-            Serve();
+            (away.AwaySince, away.PassedOver) = (null, true);
         }
 
         Settle();
@@ -103,7 +108,7 @@ public sealed class PosixSemaphoreModel(Permissions permissions, long value) : I
 
     public void Crash(long now)
     {
-        foreach (var wait in _waits) (wait.AwaySince, wait.PassedOver, wait.Kept) = (now, false, false);
+        foreach (var wait in _waits) (wait.AwaySince, wait.PassedOver) = (now, false);
         Serve();
         Settle();
     }
@@ -133,7 +138,7 @@ public sealed class PosixSemaphoreModel(Permissions permissions, long value) : I
     {
         if (call.TimeoutMs < 0) Say(id, "EINVAL");
         else if (!Holds(id.Pid, wanted.Description)) Done(id, "EBADF");
-        else if (Free > 0) Take(id, wanted.Undo);
+        else if (_value > 0) Take(id, wanted.Undo);
         else if (call is { HasTimeoutMs: true, TimeoutMs: 0 }) Done(id, "ETIMEDOUT");
         else
         {
@@ -157,20 +162,15 @@ public sealed class PosixSemaphoreModel(Permissions permissions, long value) : I
         }
     }
 
-    private long Free => _value - _waits.Count(wait => wait.Kept);
-
     private void Serve()
     {
-        while (Free > 0 && _waits.Find(wait => !wait.PassedOver && !wait.Kept) is { } wait)
-        {
-            if (wait.AwaySince is not null) wait.Kept = true;
-            else Give(wait);
-        }
+        while (_value > 0 && _waits.Find(wait => !wait.PassedOver) is { } wait) Give(wait);
     }
 
     private void Give(Wait wait)
     {
         _waits.Remove(wait);
+        if (wait.AwaySince is not null && !wait.Undo) _unheard.Add(wait.Id);
         Take(wait.Id, wait.Undo);
     }
 
@@ -183,10 +183,8 @@ public sealed class PosixSemaphoreModel(Permissions permissions, long value) : I
 
     private void Back(Wait wait)
     {
-        var kept = wait.Kept;
-        (wait.AwaySince, wait.PassedOver, wait.Kept) = (null, false, false);
-        if (kept) Give(wait);
-        else Serve();
+        (wait.AwaySince, wait.PassedOver) = (null, false);
+        Serve();
     }
 
     private void End(Wait wait, string outcome)
