@@ -16,7 +16,8 @@ public abstract partial class ObjectMachine
     private void Claim()
     {
         if (Outbox.HasAny) return;
-        Outbox.Add(new Request { To = Directory, Claim = new Claim { Id = Id, Incarnation = Incarnation } });
+        var claim = new Claim { Id = Id, Incarnation = Incarnation, HasPast = HasPast };
+        Outbox.Add(new Request { To = Directory, Claim = claim });
         SendOutbox();
     }
 

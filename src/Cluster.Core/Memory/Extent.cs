@@ -248,7 +248,10 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
     {
         _opensToWrite = create;
         if (IsResizable) TakeAsked();
-        var open = new OpenExtent { Index = Extents.IndexOf(Key), Incarnation = Incarnation, Create = create };
+        var open = new OpenExtent
+        {
+            Index = Extents.IndexOf(Key), Incarnation = Incarnation, Create = create, HasPast = HasPast,
+        };
         Outbox.Add(new Request { To = Extents.OwnerOf(Key), OpenExtent = open });
         SendOutbox();
     }

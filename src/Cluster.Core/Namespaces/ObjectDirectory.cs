@@ -307,6 +307,7 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
         }
         else if (!entry.Volatile || entry.ClaimedBy == claim.Incarnation)
         {
+            if (claim.HasPast) Fence(); // the object may have been forgotten, and this life may not know
             Answer(token, request, Errno.None, reply => reply.Claimed = new Claimed { Entry = entry.Clone() });
         }
         else if (entry.ClaimedBy == 0)

@@ -113,6 +113,7 @@ public sealed partial class SharedMemoryObject
         else
         {
             if (_extents.ClaimOf(open, IsVolatile) is { } claim) Emit(claim);
+            else if (open.HasPast) Fence(); // the extent may have been destroyed, and this life may not know
             var opened = _extents.ToOpened((ulong)_size, _version, IsVolatile);
             Answer(token, request, Errno.None, reply => reply.ExtentOpened = opened);
         }

@@ -241,6 +241,7 @@ public sealed partial class Segment(EntityKey key) : LingeringObject(key)
         else
         {
             if (_extents.ClaimOf(open, IsVolatile) is { } claim) Emit(claim);
+            else if (open.HasPast) Fence(); // the extent may have been destroyed, and this life may not know
             var opened = _extents.ToOpened(_size, version: 0, IsVolatile);
             Answer(token, request, Errno.None, reply => reply.ExtentOpened = opened);
         }
