@@ -6,12 +6,14 @@ namespace Cluster.Simulation;
 
 /// <summary>
 /// Watches the decisions of a queue. No message may be taken while an earlier message of its type can be taken. No
-/// waiter may be served while an earlier waiter is present and wants the message.
+/// waiter may be served while an earlier waiter is present and wants the message. A message that was kept for a receiver
+/// that was away goes to that receiver, or to one whose time is over, whoever stands in line.
 /// </summary>
 public sealed class LineWatch(Machine machine, Executor executor) : IOutputs
 {
     private readonly Dictionary<(int Pid, ulong Seq), Receiver> _waiting = [];
     private readonly Dictionary<ulong, long> _types = [];
+    private readonly HashSet<ulong> _kept = [];
 
     /// <summary>Listens to the machine.</summary>
     public void Bind() => machine.Bind(this);
@@ -23,6 +25,8 @@ public sealed class LineWatch(Machine machine, Executor executor) : IOutputs
         _waiting.Clear();
         foreach (var receiver in queue.Waiters.All.OfType<Receiver>())
             _waiting.Add((receiver.Pid, receiver.Seq), receiver);
+        _kept.Clear();
+        _kept.UnionWith(queue.Messages.All.Where(each => each.Holder is not null).Select(each => each.Serial));
         Learn(queue);
     }
 
@@ -49,10 +53,11 @@ public sealed class LineWatch(Machine machine, Executor executor) : IOutputs
     {
         var type = _types[taken.Serial];
         var earlier = queue.Messages.All.FirstOrDefault(
-            each => each.Type == type && each.Serial < taken.Serial && !each.IsHeld);
+            each => each.Type == type && each.Serial < taken.Serial && each.Holder is null);
         if (earlier is not null)
             throw new SimulationException($"message {taken.Serial} was taken before {earlier.Serial}, of one type");
         if (!_waiting.TryGetValue((taken.Pid, taken.Seq), out var served)) return;
+        if (_kept.Contains(taken.Serial)) return;
         var passed = queue.Waiters.All.OfType<Receiver>().FirstOrDefault(each => each.Ticket < served.Ticket
             && each.Presence != Presence.PassedOver && each.Held is null && Wants(each, type));
         if (passed is not null)

@@ -134,7 +134,11 @@ public abstract partial class Machine(EntityKey key)
     public void Tick(Instant now)
     {
         Now(now);
-        while (Waiters.TryGetExpired(NowMs, out var waiter)) FailWaiter(waiter, waiter.ErrnoOfDeadline);
+        while (Waiters.TryGetExpired(NowMs, out var waiter))
+        {
+            if (!TryServeAtDeadline(waiter)) FailWaiter(waiter, waiter.ErrnoOfDeadline);
+        }
+
         while (Waiters.TryPassOver(NowMs, out var waiter)) PassOver(waiter);
         OnTick();
         Settle();
@@ -308,6 +312,12 @@ public abstract partial class Machine(EntityKey key)
     protected virtual void OnCallerBack(Waiter waiter, Presence before)
     {
     }
+
+    /// <summary>
+    /// Serves a waiter whose deadline has passed, or completes it otherwise, if what it waits for is kept for callers that
+    /// are away; false: the call times out.
+    /// </summary>
+    protected virtual bool TryServeAtDeadline(Waiter waiter) => false;
 
     /// <summary>Gives the turn of a waiter to others, since its grace has ended.</summary>
     protected virtual void OnPassedOver(Waiter waiter)

@@ -121,8 +121,6 @@ public sealed partial class MessageQueue
             _receivers.Remove(receiver);
             _receiverCount--;
             if (receiver.Held is not { } held) return;
-            receiver.Held = null;
-            if (!held.IsHeld) return;
             _messages.Unhold(held);
             (_freed ??= new(BySerial)).Add(held);
         }
@@ -191,7 +189,7 @@ public sealed partial class MessageQueue
         {
             Require(message.Serial > last, "messages stand in the order of their arrival");
             last = message.Serial;
-            if (message.IsHeld) continue;
+            if (message.Holder is not null) continue;
             Require(_receivers.FirstFor(message.Type) is null, "no receiver waits in line for a message that is there");
         }
 

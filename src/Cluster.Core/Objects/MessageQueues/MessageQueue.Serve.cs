@@ -95,9 +95,33 @@ public sealed partial class MessageQueue
     // One held message is enough for a receiver, so it leaves the line.
     private void Hold(QueuedMessage message, Receiver receiver)
     {
-        _messages.Hold(message);
-        receiver.Held = message;
+        _messages.Hold(message, receiver);
         _receivers.Remove(receiver);
+    }
+
+    /// <summary>
+    /// Gives a message that is held for a caller that is away to one that would be told that there is none.
+    /// </summary>
+    private bool TryTakeHeld(int pid, ulong seq, MsgRcv receive)
+    {
+        if (_messages.ChooseHeld(receive.Type, receive.Flags) is not { Holder: { } away } message) return false;
+        if (!Takes(message, receive.Size, receive.Flags))
+        {
+            FailRecorded(pid, seq, Errno.E2BIG);
+            return true;
+        }
+
+        Take(message, pid, seq, receive.Size);
+        if (_messages.Choose(away.Type, away.Flags) is { } other) Hold(other, away);
+        else _receivers.Add(away);
+        WakeSenders();
+        return true;
+    }
+
+    protected override bool TryServeAtDeadline(Waiter waiter)
+    {
+        if (waiter is not Receiver { Presence: Presence.Connected } receiver) return false;
+        return !Ledger.IsFull(receiver.Pid) && TryTakeHeld(receiver.Pid, receiver.Seq, receiver.ToCall().Msgrcv);
     }
 
     protected override void OnCallerBack(Waiter waiter, Presence before)
@@ -106,7 +130,6 @@ public sealed partial class MessageQueue
         if (receiver.Held is { } held)
         {
             // An older message that the receiver wants may have become free since the other one was held.
-            receiver.Held = null;
             _messages.Unhold(held);
             var first = _messages.Choose(receiver.Type, receiver.Flags)!;
             Serve(first, receiver);
@@ -126,8 +149,6 @@ public sealed partial class MessageQueue
         if (waiter is not Receiver receiver) return;
         _receivers.Remove(receiver);
         if (receiver.Held is not { } held) return;
-        receiver.Held = null;
-        if (!_messages.Contains(held.Serial)) return;
         _messages.Unhold(held);
         HandOver(held.Serial, held.Type, held.Text.Length);
         WakeSenders();
@@ -140,7 +161,7 @@ public sealed partial class MessageQueue
         _freed = null;
         foreach (var message in freed)
         {
-            if (_messages.Contains(message.Serial) && !message.IsHeld)
+            if (_messages.Contains(message.Serial) && message.Holder is null)
                 HandOver(message.Serial, message.Type, message.Text.Length);
         }
 

@@ -17,7 +17,9 @@ namespace Cluster.Core.Objects.MessageQueues;
 /// O(log types) and serves the senders that fit, O(log senders) each. Nothing scans the waiters.
 ///
 /// Callers that are away. A receiver whose session is lost keeps its place. During its grace a message that is its turn
-/// is held for it. Afterwards it is passed over, and has its old place again when it is back. A blocked sender is
+/// is held for it. Afterwards it is passed over, and has its old place again when it is back. No caller is told that
+/// there is no message while one is held: a receive that does not block, or whose time is over, takes it, and the
+/// receiver that is away stands in line again. A blocked sender is
 /// served whether it is connected or not, because its message is here already.
 ///
 /// Deviations from Linux: docs/objects/message-queue.md.
@@ -142,8 +144,8 @@ public sealed partial class MessageQueue(EntityKey key) : ObjectMachine(key)
             else FailRecorded(pid, seq, Errno.E2BIG);
             WakeSenders();
         }
-        else if (WhyNotBlock(call, receive) is { } errno) FailRecorded(pid, seq, errno);
-        else ParkReceiver(stamp, call, receive);
+        else if (WhyNotBlock(call, receive) is not { } errno) ParkReceiver(stamp, call, receive);
+        else if (!TryTakeHeld(pid, seq, receive)) FailRecorded(pid, seq, errno);
     }
 
     private Rejection? WhyNotReceive(Stamp stamp, Call call, MsgRcv receive)

@@ -21,7 +21,8 @@ public sealed class QueuedMessage(ulong serial, long type, ByteString text)
     internal QueuedMessage? PreviousOfType;
     internal QueuedMessage? NextOfType;
 
-    internal bool IsHeld { get; set; }
+    /// <summary>The receiver that is away, for which the message is kept; null: none.</summary>
+    internal Receiver? Holder;
 
     internal StoredMessage ToState() => new() { Serial = Serial, Type = Type, Text = Text };
 }

@@ -156,8 +156,7 @@ public sealed partial class Mqueue
             if (receiver.InTree) _receivers.Remove(receiver);
             _receiverCount--;
             if (receiver.Held is not { } held) return;
-            receiver.Held = null;
-            if (held.IsHeld) _messages.Unhold(held);
+            _messages.Unhold(held);
         }
     }
 

@@ -66,10 +66,28 @@ public sealed partial class Mqueue
     // One held message is enough for a receiver, so it leaves the line.
     private void Hold(PriorityMessage message, MqueueReceiver receiver)
     {
-        _messages.Hold(message);
-        receiver.Held = message;
+        _messages.Hold(message, receiver);
         _receivers.Remove(receiver);
     }
+
+    /// <summary>
+    /// Gives a message that is held for a caller that is away to one that would be told that there is none. "Under no
+    /// circumstance shall the operation fail with a timeout if a message can be removed from the message queue
+    /// immediately": mq_timedreceive(3p).
+    /// </summary>
+    private bool TryTakeHeld(int pid, ulong seq)
+    {
+        if (_messages.FirstHeld is not { Holder: { } away } message) return false;
+        Take(message, pid, seq);
+        _receivers.Add(away, 0);
+        HandOver();
+        WakeSenders();
+        return true;
+    }
+
+    protected override bool TryServeAtDeadline(Waiter waiter) =>
+        waiter is MqueueReceiver { Presence: Presence.Connected } && !Ledger.IsFull(waiter.Pid)
+            && TryTakeHeld(waiter.Pid, waiter.Seq);
 
     protected override void OnCallerBack(Waiter waiter, Presence before)
     {
@@ -77,7 +95,6 @@ public sealed partial class Mqueue
         if (receiver.Held is { } held)
         {
             // A message of a higher priority may have arrived since the other one was held.
-            receiver.Held = null;
             _messages.Unhold(held);
             Serve(_messages.First!, receiver);
         }
@@ -95,8 +112,6 @@ public sealed partial class Mqueue
         if (waiter is not MqueueReceiver receiver) return;
         if (receiver.InTree) _receivers.Remove(receiver);
         if (receiver.Held is not { } held) return;
-        receiver.Held = null;
-        if (!_messages.Contains(held.Serial)) return;
         _messages.Unhold(held);
         HandOver();
         WakeSenders();

@@ -19,7 +19,8 @@ namespace Cluster.Core.Objects.Mqueues;
 /// Who is woken, and the cost. A send finds the first receiver, and a receive finds its message, in O(1) whatever the
 /// number of messages and priorities; a waiter enters and leaves its line in O(log waiters). Nothing scans.
 ///
-/// Callers that are away are treated as in a System V queue: a message is held for a suspended receiver during its grace.
+/// Callers that are away are treated as in a System V queue: a message is held for a suspended receiver during its grace,
+/// and a receive that does not block, or whose time is over, takes a held message if there is no other.
 ///
 /// Deviations from Linux: docs/objects/mqueue.md.
 /// </remarks>
@@ -152,20 +153,23 @@ public sealed partial class Mqueue(EntityKey key) : NamedObject(key)
             Take(message, pid, seq);
             WakeSenders();
         }
-        else if (description!.IsNonblocking)
+        else if (WhyNotBlock(call, description!) is { } errno)
         {
-            // EAGAIN: "The queue was empty, and the O_NONBLOCK flag was set for the message queue description."
-            FailRecorded(pid, seq, Errno.EAGAIN);
-        }
-        else if (call is { HasTimeoutMs: true, TimeoutMs: 0 })
-        {
-            FailRecorded(pid, seq, Errno.ETIMEDOUT);
+            if (!TryTakeHeld(pid, seq)) FailRecorded(pid, seq, errno);
         }
         else
         {
             var parked = new MqueueReceiverParked { Pid = pid, Seq = seq, DeadlineMs = DeadlineOf(call) };
             Emit(new MqueueFact { ReceiverParked = parked });
         }
+    }
+
+    private static Errno? WhyNotBlock(Call call, Description description)
+    {
+        // EAGAIN: "The queue was empty, and the O_NONBLOCK flag was set for the message queue description."
+        if (description.IsNonblocking) return Errno.EAGAIN;
+        if (call is { HasTimeoutMs: true, TimeoutMs: 0 }) return Errno.ETIMEDOUT;
+        return null;
     }
 
     private Rejection? WhyNotReceive(int pid, Call call, MqueueReceive receive, out Description? description)

@@ -19,7 +19,8 @@ public sealed class PriorityMessage(ulong serial, uint priority, ByteString text
     internal PriorityMessage? Previous;
     internal PriorityMessage? Next;
 
-    internal bool IsHeld { get; set; }
+    /// <summary>The receiver that is away, for which the message is kept; null: none.</summary>
+    internal MqueueReceiver? Holder;
 
     internal StoredMqueueMessage ToState() => new() { Serial = Serial, Priority = Priority, Text = Text };
 }

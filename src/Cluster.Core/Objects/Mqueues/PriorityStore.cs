@@ -1,6 +1,4 @@
-using System.Numerics;
 using Cluster.Core.Machines;
-using Cluster.Protocol;
 
 namespace Cluster.Core.Objects.Mqueues;
 
@@ -9,18 +7,14 @@ namespace Cluster.Core.Objects.Mqueues;
 /// of messages and of priorities: two levels of bits find the highest priority that has a message.
 /// </summary>
 /// <remarks>
-/// A message can be held for a receiver whose turn it is and whose session is lost. A held message counts, and no choice
-/// finds it. Holding is not journalled.
+/// A message can be held for a receiver whose turn it is and whose session is lost. A held message counts, and only
+/// <see cref="FirstHeld"/> finds it. Holding is not journalled.
 /// </remarks>
 public sealed class PriorityStore
 {
-    private const int Bits = 64;
-    private const int Words = Bounds.MqueuePriorities / Bits;
-
     private FewMap<ulong, PriorityMessage> _bySerial;
-    private FewMap<uint, Line> _lines;
-    private ulong[]? _used;   // a bit for each priority with messages; null: at most one priority has some
-    private ulong[]? _index;  // a bit for each word of _used that is not 0
+    private PriorityIndex _free;
+    private PriorityIndex _held;
 
     /// <summary>mq_curmsgs: the number of messages.</summary>
     public int Count => _bySerial.Count;
@@ -37,7 +31,7 @@ public sealed class PriorityStore
         if (!_bySerial.TryAdd(message.Serial, message))
             throw new InvalidOperationException($"message {message.Serial} is in the queue already");
         Bytes += message.Text.Length;
-        Index(message);
+        _free.Add(message);
     }
 
     /// <summary>Removes a message.</summary>
@@ -46,8 +40,8 @@ public sealed class PriorityStore
         if (!_bySerial.Remove(serial, out var message))
             throw new InvalidOperationException($"no message {serial} in the queue");
         Bytes -= message.Text.Length;
-        if (!message.IsHeld) Unindex(message);
-        message.IsHeld = false;
+        if (message.Holder is { } holder) Release(message, holder);
+        else _free.Remove(message);
         return message;
     }
 
@@ -55,127 +49,38 @@ public sealed class PriorityStore
     public bool Contains(ulong serial) => _bySerial.ContainsKey(serial);
 
     /// <summary>The oldest message of the highest priority that is not held; null: there is none.</summary>
-    public PriorityMessage? First
+    public PriorityMessage? First => _free.First;
+
+    /// <summary>The oldest held message of the highest priority; null: there is none.</summary>
+    public PriorityMessage? FirstHeld => _held.First;
+
+    /// <summary>Keeps a message for a receiver that is away.</summary>
+    public void Hold(PriorityMessage message, MqueueReceiver receiver)
     {
-        get
-        {
-            if (_lines.Count == 0) return null;
-            if (_used is null)
-            {
-                foreach (var only in _lines.Values) return only.Head;
-            }
-
-            for (var i = _index!.Length - 1; i >= 0; i--)
-            {
-                if (_index[i] == 0) continue;
-                var word = (i * Bits) + BitOperations.Log2(_index[i]);
-                return HeadOf((uint)((word * Bits) + BitOperations.Log2(_used![word])));
-            }
-
-            return null;
-        }
-    }
-
-    /// <summary>Hides a message from every choice.</summary>
-    public void Hold(PriorityMessage message)
-    {
-        Unindex(message);
-        message.IsHeld = true;
+        _free.Remove(message);
+        _held.Add(message);
+        (message.Holder, receiver.Held) = (receiver, message);
     }
 
     /// <summary>Makes a held message available again.</summary>
     public void Unhold(PriorityMessage message)
     {
-        message.IsHeld = false;
-        Index(message);
+        Release(message, message.Holder!);
+        _free.Add(message);
     }
 
     /// <summary>Removes all messages.</summary>
     public void Clear()
     {
+        foreach (var message in All.Where(each => each.Holder is not null)) Release(message, message.Holder!);
         _bySerial.Clear();
-        _lines.Clear();
-        (_used, _index) = (null, null);
+        _free = _held = default;
         Bytes = 0;
     }
 
-    private PriorityMessage? HeadOf(uint priority) => _lines.TryGetValue(priority, out var line) ? line.Head : null;
-
-    private void Index(PriorityMessage message)
+    private void Release(PriorityMessage message, MqueueReceiver holder)
     {
-        if (!_lines.TryGetValue(message.Priority, out var line))
-        {
-            _lines.TryAdd(message.Priority, new Line { Head = message, Tail = message });
-            Mark(message.Priority);
-            return;
-        }
-
-        // A message that is put back was near the head; a new one goes to the end.
-        var next = message.Serial > line.Tail.Serial ? null : line.Head;
-        while (next is not null && next.Serial < message.Serial) next = next.Next;
-        message.Next = next;
-        message.Previous = next is null ? line.Tail : next.Previous;
-        if (message.Previous is null) line.Head = message;
-        else message.Previous.Next = message;
-        if (next is null) line.Tail = message;
-        else next.Previous = message;
-    }
-
-    private void Unindex(PriorityMessage message)
-    {
-        if (!_lines.TryGetValue(message.Priority, out var line)) throw new InvalidOperationException("no such priority");
-        var (previous, next) = (message.Previous, message.Next);
-        message.Previous = message.Next = null;
-        if (previous is null && next is null)
-        {
-            _lines.Remove(message.Priority);
-            Unmark(message.Priority);
-            return;
-        }
-
-        if (previous is null) line.Head = next!;
-        else previous.Next = next;
-        if (next is null) line.Tail = previous!;
-        else next.Previous = previous;
-    }
-
-    // The bits exist while messages have several priorities, so a queue with one priority stays small.
-    private void Mark(uint priority)
-    {
-        if (_used is null)
-        {
-            if (_lines.Count < 2) return;
-            (_used, _index) = (new ulong[Words], new ulong[Words / Bits]);
-            foreach (var other in _lines.Keys) SetBit(other);
-        }
-
-        SetBit(priority);
-    }
-
-    private void SetBit(uint priority)
-    {
-        var word = priority / Bits;
-        _used![word] |= 1UL << (int)(priority % Bits);
-        _index![word / Bits] |= 1UL << (int)(word % Bits);
-    }
-
-    private void Unmark(uint priority)
-    {
-        if (_used is null) return;
-        if (_lines.Count == 0)
-        {
-            (_used, _index) = (null, null);
-            return;
-        }
-
-        var word = priority / Bits;
-        _used[word] &= ~(1UL << (int)(priority % Bits));
-        if (_used[word] == 0) _index![word / Bits] &= ~(1UL << (int)(word % Bits));
-    }
-
-    private sealed class Line
-    {
-        public required PriorityMessage Head;
-        public required PriorityMessage Tail;
+        _held.Remove(message);
+        (message.Holder, holder.Held) = (null, null);
     }
 }

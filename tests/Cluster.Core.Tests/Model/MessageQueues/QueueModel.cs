@@ -92,7 +92,16 @@ public sealed class QueueModel(Permissions permissions, ulong qbytes, long creat
     public void Tick(long now)
     {
         while (Waits.Where(wait => wait.Deadline != 0 && wait.Deadline <= now).MinBy(wait => wait.Deadline) is { } late)
-            End(late, "ETIMEDOUT", now);
+        {
+            var isThere = late.Message is null && late.AwaySince is null && !late.PassedOver;
+            if (isThere && Kept(late.Type, late.Flags) is { } holder)
+            {
+                Waits.Remove(late);
+                TakeFrom(holder, late.Id, late.Size, late.Flags, now);
+            }
+            else End(late, "ETIMEDOUT", now);
+        }
+
         while (Waits.Where(wait => wait.AwaySince <= now - 5000).MinBy(wait => wait.AwaySince) is { } away)
         {
             (away.AwaySince, away.PassedOver) = (null, true);
@@ -149,8 +158,11 @@ public sealed class QueueModel(Permissions permissions, ulong qbytes, long creat
             else Take(id, text, receive.Size, now);
             LetIn(now);
         }
-        else if ((flags & NoWait) != 0) Done(id, "ENOMSG");
-        else if (call is { HasTimeoutMs: true, TimeoutMs: 0 }) Done(id, "ETIMEDOUT");
+        else if ((flags & NoWait) != 0 || call is { HasTimeoutMs: true, TimeoutMs: 0 })
+        {
+            if (Kept(receive.Type, flags) is { } holder) TakeFrom(holder, id, receive.Size, flags, now);
+            else Done(id, (flags & NoWait) != 0 ? "ENOMSG" : "ETIMEDOUT");
+        }
         else
         {
             Waits.Add(new Wait
@@ -261,6 +273,29 @@ public sealed class QueueModel(Permissions permissions, ulong qbytes, long creat
         _texts.Remove(text);
         (_lrpid, _rtime) = (id.Pid, now);
         Done(id, Show(text, size), text);
+    }
+
+    // Takes what is kept for a waiter that is away, for a caller that would be told that there is nothing.
+    private void TakeFrom(Wait holder, (int Pid, ulong Seq) id, long size, int flags, long now)
+    {
+        var text = holder.Kept!;
+        if (text.Body.Length > size && (flags & NoError) == 0)
+        {
+            Done(id, "E2BIG");
+            return;
+        }
+
+        holder.Kept = null;
+        Take(id, text, size, now);
+        holder.Kept = Choose(holder.Type, holder.Flags);
+        LetIn(now);
+    }
+
+    private Wait? Kept(long type, int flags)
+    {
+        var kept = Waits.Where(wait => wait.Kept is { } text && Matches(text.Type, type, flags))
+            .OrderBy(wait => wait.Kept!.Serial).ToList();
+        return type < 0 ? kept.MinBy(wait => wait.Kept!.Type) : kept.FirstOrDefault();
     }
 
     private void End(Wait wait, string outcome, long now)

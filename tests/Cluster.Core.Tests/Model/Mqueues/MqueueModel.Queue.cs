@@ -52,9 +52,20 @@ public sealed partial class MqueueModel
             Take(id, text);
             LetIn();
         }
-        else if (held.NonBlock) Done(id, "EAGAIN");
-        else if (call is { HasTimeoutMs: true, TimeoutMs: 0 }) Done(id, "ETIMEDOUT");
-        else Park(id, Sort.Receive, call, now);
+        else if (!held.NonBlock && call is not { HasTimeoutMs: true, TimeoutMs: 0 }) Park(id, Sort.Receive, call, now);
+        else if (!TakesKept(id)) Done(id, held.NonBlock ? "EAGAIN" : "ETIMEDOUT");
+    }
+
+    // A caller that would be told that there is nothing takes what is kept for a waiter that is away.
+    private bool TakesKept((int Pid, ulong Seq) id)
+    {
+        var holder = _waits.Where(wait => wait.Kept is not null)
+            .OrderByDescending(wait => wait.Kept!.Priority).ThenBy(wait => wait.Kept!.Serial).FirstOrDefault();
+        if (holder?.Kept is not { } text) return false;
+        holder.Kept = null;
+        Take(id, text);
+        Serve();
+        return true;
     }
 
     private void Returns((int Pid, ulong Seq) id, ulong seq)

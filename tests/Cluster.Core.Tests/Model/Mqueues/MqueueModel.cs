@@ -118,7 +118,12 @@ public sealed partial class MqueueModel(Permissions permissions, int maxmsg, int
     {
         while (_waits.Where(wait => wait.Deadline != 0 && wait.Deadline <= now)
             .OrderBy(wait => wait.Deadline).ThenBy(wait => wait.Ticket).FirstOrDefault() is { } late)
-            End(late, "ETIMEDOUT");
+        {
+            var isThere = late.Sort == Sort.Receive && late.AwaySince is null && !late.PassedOver;
+            if (isThere && TakesKept(late.Id)) _waits.Remove(late);
+            else End(late, "ETIMEDOUT");
+        }
+
         while (_waits.Where(wait => wait.AwaySince <= now - 5000)
             .OrderBy(wait => wait.AwaySince).ThenBy(wait => wait.Ticket).FirstOrDefault() is { } away)
         {

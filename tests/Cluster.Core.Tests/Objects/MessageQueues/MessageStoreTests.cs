@@ -87,7 +87,7 @@ public sealed class MessageStoreTests
                 Put(store, list, message);
                 break;
             case 5:
-                store.Hold(message);
+                store.Hold(message, new Receiver(new ReceiverParked { Call = new MsgRcv() }, message.Serial));
                 held.Add(message);
                 break;
             default:
@@ -107,10 +107,13 @@ public sealed class MessageStoreTests
     private static bool Same(MessageStore store, List<QueuedMessage> list, HashSet<QueuedMessage> held)
     {
         var free = list.Where(message => !held.Contains(message)).ToList();
+        var kept = list.Where(held.Contains).ToList();
         foreach (var type in Selectors)
         {
             if (store.Choose(type, 0) != Choose(free, type, except: false)) return false;
             if (store.Choose(type, IpcFlags.MSG_EXCEPT) != Choose(free, type, except: true)) return false;
+            if (store.ChooseHeld(type, 0) != Choose(kept, type, except: false)) return false;
+            if (store.ChooseHeld(type, IpcFlags.MSG_EXCEPT) != Choose(kept, type, except: true)) return false;
         }
 
         for (var at = -1; at <= list.Count; at++)
