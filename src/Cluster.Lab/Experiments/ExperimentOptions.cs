@@ -42,11 +42,11 @@ public sealed record ExperimentOptions
     /// <summary>The number of words of shared memory.</summary>
     public int Words { get; init; } = 8;
 
-    /// <summary>The number of POSIX message queues; see the options of the workload.</summary>
-    public int PosixQueues { get; init; }
+    /// <summary>The number of POSIX message queues.</summary>
+    public int PosixQueues { get; init; } = 6;
 
     /// <summary>The number of POSIX semaphores.</summary>
-    public int PosixSemaphores { get; init; }
+    public int PosixSemaphores { get; init; } = 4;
 
     /// <summary>The directory for the report, the history and the nodes' output.</summary>
     public required string Out { get; init; }

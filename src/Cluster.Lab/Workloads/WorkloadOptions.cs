@@ -22,17 +22,11 @@ public sealed record WorkloadOptions
     /// <summary>Words of shared memory, each in a segment of its own.</summary>
     public int Words { get; init; } = 4;
 
-    /// <summary>
-    /// POSIX message queues, to which the clients send with three priorities. None by default: the checker of histories
-    /// rejects receives that find nothing while messages are kept for receivers that are away, one after another.
-    /// </summary>
-    public int PosixQueues { get; init; }
+    /// <summary>POSIX message queues, to which the clients send with three priorities.</summary>
+    public int PosixQueues { get; init; } = 2;
 
-    /// <summary>
-    /// POSIX semaphores, each of <see cref="Permits"/>, which the end of a process releases. None by default, for the
-    /// same reason: the value may be kept for callers that are away.
-    /// </summary>
-    public int PosixSemaphores { get; init; }
+    /// <summary>POSIX semaphores, each of <see cref="Permits"/>, which the end of a process releases.</summary>
+    public int PosixSemaphores { get; init; } = 2;
 
     /// <summary>Permits of each set and of each POSIX semaphore.</summary>
     public int Permits { get; init; } = 3;
