@@ -21,8 +21,7 @@ internal sealed class PosixSharedMemory(
             return opened;
         try
         {
-            await ((PosixSharedMemoryObject)opened).SetLengthAsync(0, "shm_open", cancellationToken)
-                .ConfigureAwait(false);
+            await ((PosixSharedMemoryObject)opened).TruncateOpenedAsync(cancellationToken).ConfigureAwait(false);
             return opened;
         }
         catch

@@ -20,16 +20,11 @@ internal sealed class PosixSharedMemoryObject(OpenDescription description, int d
     private long _sizeSeen; // of the object, at some time: a write beyond it makes the object grow first
 
     public Task SetLengthAsync(long length, CancellationToken cancellationToken = default) =>
-        SetLengthAsync(length, "ftruncate", cancellationToken);
+        ResizeAsync(new() { Length = length }, "ftruncate", cancellationToken);
 
-    /// <param name="length">The size, in bytes.</param>
-    /// <param name="name">The call that errors name.</param>
-    /// <param name="cancellationToken">Interrupts the call.</param>
-    internal Task SetLengthAsync(long length, string name, CancellationToken cancellationToken)
-    {
-        ThrowIfClosed(name);
-        return ResizeAsync(length, grows: false, name, cancellationToken);
-    }
+    /// <summary>The second half of an open with O_TRUNC.</summary>
+    internal Task TruncateOpenedAsync(CancellationToken cancellationToken) =>
+        ResizeAsync(new() { Opens = true }, "shm_open", cancellationToken);
 
     public async Task<NamedObjectStat> StatAsync(CancellationToken cancellationToken = default)
     {
@@ -70,7 +65,7 @@ internal sealed class PosixSharedMemoryObject(OpenDescription description, int d
             throw new IpcException(Errno.EFBIG, Pwrite);
         var end = offset + data.Length;
         if (end > Volatile.Read(ref _sizeSeen))
-            await ResizeAsync(end, grows: true, Pwrite, cancellationToken).ConfigureAwait(false);
+            await ResizeAsync(Growth(end), Pwrite, cancellationToken).ConfigureAwait(false);
         await _parts.ForEachAsync(offset, data.Length, async part =>
         {
             var write = new ShmWrite
@@ -159,7 +154,7 @@ internal sealed class PosixSharedMemoryObject(OpenDescription description, int d
             catch (IpcException exception) when (exception.Errno == Errno.EFAULT)
             {
                 // Another process has cut the object meanwhile. On Linux, too, the later of the two calls counts.
-                await ResizeAsync(end, grows: true, Pwrite, cancellationToken).ConfigureAwait(false);
+                await ResizeAsync(Growth(end), Pwrite, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -168,9 +163,13 @@ internal sealed class PosixSharedMemoryObject(OpenDescription description, int d
         ExtentPart part, Call call, string name, CancellationToken cancellationToken) =>
         Open.Connection.CallAsync(part.Target, call, name, cancellationToken, Open.Pid);
 
-    private async Task ResizeAsync(long length, bool grows, string name, CancellationToken cancellationToken)
+    private static PosixSharedMemoryTruncate Growth(long end) => new() { Length = end, Grows = true };
+
+    private async Task ResizeAsync(
+        PosixSharedMemoryTruncate truncate, string name, CancellationToken cancellationToken)
     {
-        var truncate = new PosixSharedMemoryTruncate { Description = Open.Number, Length = length, Grows = grows };
+        ThrowIfClosed(name);
+        truncate.Description = Open.Number;
         var call = new Call { PosixSharedMemory = new PosixSharedMemoryCall { Truncate = truncate } };
         var result = await Open.CallAsync(call, name, cancellationToken).ConfigureAwait(false);
         Volatile.Write(ref _sizeSeen, result.PosixSharedMemorySize.Bytes);

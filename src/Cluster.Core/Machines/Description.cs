@@ -22,7 +22,7 @@ public sealed class Description(long number, int flags)
     /// <summary>Whether calls on it fail with EAGAIN rather than block.</summary>
     public bool IsNonblocking => (Flags & FileFlags.O_NONBLOCK) != 0;
 
-    /// <summary>Whether it was opened with O_TRUNC: its holder may set the size to 0, whatever the access mode is.</summary>
+    /// <summary>Whether it was opened with O_TRUNC: the open sets the size to 0, whatever the access mode is.</summary>
     public bool MayTruncate => (Flags & FileFlags.O_TRUNC) != 0;
 
     /// <summary>Whether it is open for reading.</summary>

@@ -91,6 +91,41 @@ internal static partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     public static partial int sem_getvalue(nint semaphore, out int value);
 
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int shm_open(string name, int flags, uint mode);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int shm_unlink(string name);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int ftruncate(int fd, long length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial nint pread(int fd, byte[] buffer, nint count, long offset);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial nint pwrite(int fd, byte[] buffer, nint count, long offset);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial nint mmap(nint address, nint length, int protection, int flags, int fd, long offset);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int munmap(nint address, nint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial nint process_vm_readv(
+        int pid, nint[] own, nint ownCount, nint[] other, nint otherCount, nint flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial nint process_vm_writev(
+        int pid, nint[] own, nint ownCount, nint[] other, nint otherCount, nint flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int dup(int fd);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int fstat(int fd, byte[] stat);
+
     [LibraryImport("libc", SetLastError = true)]
     public static partial int setrlimit(int resource, long[] limit);
 

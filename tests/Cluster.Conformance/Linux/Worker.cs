@@ -80,6 +80,42 @@ internal enum WorkerCommand
     /// <summary>sem_getvalue(3).</summary>
     SemGetvalue,
 
+    /// <summary>shm_open(3).</summary>
+    ShmOpen,
+
+    /// <summary>shm_unlink(3).</summary>
+    ShmUnlink,
+
+    /// <summary>ftruncate(2).</summary>
+    ShmTruncate,
+
+    /// <summary>pread(2).</summary>
+    ShmRead,
+
+    /// <summary>pwrite(2).</summary>
+    ShmWrite,
+
+    /// <summary>mmap(2).</summary>
+    ShmMap,
+
+    /// <summary>munmap(2).</summary>
+    ShmUnmap,
+
+    /// <summary>A read of mapped memory.</summary>
+    ShmLoad,
+
+    /// <summary>A write to mapped memory.</summary>
+    ShmStore,
+
+    /// <summary>dup(2).</summary>
+    ShmDup,
+
+    /// <summary>close(2).</summary>
+    ShmClose,
+
+    /// <summary>fstat(2).</summary>
+    ShmStat,
+
     /// <summary>setresuid(2), setresgid(2).</summary>
     Become,
 
@@ -130,6 +166,7 @@ internal static class Worker
     {
         WorkerCommand.Become => Become((uint)numbers[0], (uint)numbers[1]),
         >= WorkerCommand.SemOpen and <= WorkerCommand.SemGetvalue => NamedSemaphoreCalls.Execute(command, numbers, bytes),
+        >= WorkerCommand.ShmOpen and <= WorkerCommand.ShmStat => PosixMemoryCalls.Execute(command, numbers, bytes),
         >= WorkerCommand.MqOpen and <= WorkerCommand.MqState => MqueueCalls.Execute(command, numbers, bytes),
         <= WorkerCommand.SetAll => new WorkerReply(SemaphoreCalls.Execute(command, numbers, bytes), []),
         _ => QueueCalls.Execute(command, numbers, bytes),
@@ -148,7 +185,7 @@ internal static class Worker
         foreach (var command in Enum.GetValues<WorkerCommand>())
         {
             if (command is not (WorkerCommand.Exit or WorkerCommand.Become or WorkerCommand.GetQueue
-                or WorkerCommand.MqOpen or WorkerCommand.MqLimit or WorkerCommand.SemOpen))
+                or WorkerCommand.MqOpen or WorkerCommand.MqLimit or WorkerCommand.SemOpen or WorkerCommand.ShmOpen))
                 Execute(command, [-1, 0, 0, 0, 0], new byte[6]);
         }
 

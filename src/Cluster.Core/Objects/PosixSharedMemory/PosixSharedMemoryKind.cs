@@ -34,10 +34,13 @@ public sealed class PosixSharedMemoryKind()
         var file = name.TrimStart('/');
         // EINVAL: "The name argument to shm_open() was invalid." The C library finds no such name when it is unlinked.
         if (file.Length == 0 || file.AsSpan().ContainsAny('/', '\0')) return unlinks ? Errno.ENOENT : Errno.EINVAL;
+        // The C library has room for a name of a file after "sem.", with which the files of semaphores begin.
+        var bytes = Encoding.UTF8.GetByteCount(file);
+        if (bytes > Bounds.NameBytes + "sem.".Length) return unlinks ? Errno.ENOENT : Errno.EINVAL;
         // The directory and its parent. The C library turns EISDIR of open(2) into EINVAL, and leaves that of unlink(2).
         if (file is "." or "..") return unlinks ? Errno.EISDIR : Errno.EINVAL;
         // ENAMETOOLONG: "The length of name exceeds PATH_MAX", and that of a file NAME_MAX.
-        return Encoding.UTF8.GetByteCount(file) > Bounds.NameBytes ? Errno.ENAMETOOLONG : Errno.None;
+        return bytes > Bounds.NameBytes ? Errno.ENAMETOOLONG : Errno.None;
     }
 
     private static bool IsExtent(long id) => Extents.IsId(id) && (uint)id < ExtentsPerObject;

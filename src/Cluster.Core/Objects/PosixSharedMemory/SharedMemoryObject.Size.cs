@@ -37,7 +37,7 @@ public sealed partial class SharedMemoryObject
         if (truncate.Length < 0) return Rejection.Unrecorded(Errno.EINVAL);
         if (Held(pid, truncate.Description) is not { } description) return Rejection.Recorded(Errno.EBADF);
         // "EBADF or EINVAL: fd is not open for writing." Linux says EINVAL, and EBADF for write(2).
-        var isOpening = description.MayTruncate && truncate is { Length: 0, Grows: false };
+        var isOpening = description.MayTruncate && truncate is { Length: 0, Grows: false, Opens: true };
         if (!description.IsWritable && !isOpening)
             return Rejection.Recorded(truncate.Grows ? Errno.EBADF : Errno.EINVAL);
         // EFBIG: "The argument length is larger than the maximum file size."

@@ -81,12 +81,13 @@ public sealed class PosixObjectModel(int id, Credentials creator, uint mode)
 
     // ---- the size ----
 
-    public string Truncate(int pid, long number, long length, bool grows)
+    public string Truncate(int pid, PosixSharedMemoryTruncate call)
     {
+        var (number, length, grows) = (call.Description, call.Length, call.Grows);
         if (length < 0) return "EINVAL";
         if (!Holds(pid, number)) return "EBADF";
         var flags = Descriptions[number].Flags;
-        var isOpening = (flags & FileFlags.O_TRUNC) != 0 && length == 0 && !grows;
+        var isOpening = (flags & FileFlags.O_TRUNC) != 0 && length == 0 && !grows && call.Opens;
         if ((flags & FileFlags.O_ACCMODE) == 0 && !isOpening) return grows ? "EBADF" : "EINVAL";
         if (length > 1L << 47) return "EFBIG";
         if (!grows || length > Size) Array.Resize(ref _bytes, (int)length);

@@ -119,7 +119,7 @@ public sealed partial class PosixObjectRun
             var opened = Describe(who, model, new DescriptionCall { Open = open });
             Same(model.Open(who.Pid, who.Credentials, flags, !existed), opened);
             if (opened.DescriptionOpened is { } own && (flags & FileFlags.O_TRUNC) != 0 && existed)
-                Truncate(who, model, own.Number, 0, grows: false);
+                Truncate(who, model, own.Number, new() { Opens = true });
         }
     }
 
@@ -158,14 +158,15 @@ public sealed partial class PosixObjectRun
             0, 100, 4_095, 4_096, 8_000, 262_130, 262_144, 262_145, 270_000, 524_289, 600_000, 600_000, 600_000, -1,
             (1L << 47) + 1,
         ];
-        Truncate(who, model, number, Pick(lengths), grows: _random.Next(4) == 0);
+        var (grows, opens) = (_random.Next(4) == 0, _random.Next(8) == 0);
+        Truncate(who, model, number, new() { Length = Pick(lengths), Grows = grows, Opens = opens });
     }
 
-    private void Truncate(Session who, PosixObjectModel model, long number, long length, bool grows)
+    private void Truncate(Session who, PosixObjectModel model, long number, PosixSharedMemoryTruncate truncate)
     {
-        var truncate = new PosixSharedMemoryTruncate { Description = number, Length = length, Grows = grows };
+        truncate.Description = number;
         var result = Ask(who, model, new PosixSharedMemoryCall { Truncate = truncate });
-        Same(model.Truncate(who.Pid, number, length, grows), result);
+        Same(model.Truncate(who.Pid, truncate), result);
     }
 
     private void Map(Session who)
