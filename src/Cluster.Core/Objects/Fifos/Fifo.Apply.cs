@@ -66,7 +66,7 @@ public sealed partial class Fifo
     {
         var writer = new FifoWriter(writing, _nextTicket++, done: 0);
         Add(writer);
-        Advance(writer, isFirst: true);
+        if (!writing.Behind) Advance(writer, isFirst: true);
     }
 
     private void Advance(FifoWriter writer, bool isFirst)

@@ -12,8 +12,9 @@ namespace Cluster.Core.Objects.Fifos;
 /// never divided; a longer one enters as room appears, and its call stays one call. What nobody has read is gone when
 /// nobody has the FIFO open any more.
 ///
-/// Who is served. Readers in the order of their waiting, and writers likewise. A writer that arrives while others wait may
-/// still fill up the last page, as on Linux.
+/// Who is served. Readers in the order of their waiting, and writers likewise. A write that arrives while others wait may
+/// still fill up the last page, as on Linux, but none overtakes a write of the same process: so a process may make several
+/// writes at once, and their bytes come in order.
 ///
 /// Callers that are away. During its grace a caller is served in its turn, and its result waits. Afterwards it is passed
 /// over in its place until it is back. Bytes that a process has read go back to their place if the process ends without
@@ -122,14 +123,15 @@ public sealed partial class Fifo(EntityKey key) : NamedObject(key)
 
         var isPacket = (description!.Flags & FileFlags.O_DIRECT) != 0;
         var length = write.Data.Length;
-        var room = _pipe.RoomFor(length, isPacket, isFirst: true);
+        var isBehind = Waiters.Of(pid).Any(waiter => waiter is FifoWriter);
+        var room = isBehind ? 0 : _pipe.RoomFor(length, isPacket, isFirst: true);
         var isBlocking = !description.IsNonblocking && call is not { HasTimeoutMs: true, TimeoutMs: 0 };
         if (room == length || (room > 0 && !isBlocking)) Put(pid, call.Seq, write.Data.Memory[..room], isPacket);
         // EAGAIN: "the file descriptor has been marked nonblocking (O_NONBLOCK), and the write would block."
         else if (description.IsNonblocking) FailRecorded(pid, call.Seq, Errno.EAGAIN);
         else if (!isBlocking) FailRecorded(pid, call.Seq, Errno.ETIMEDOUT);
         else if (_parkedBytes + length > Bounds.ParkedBytes) FailRecorded(pid, call.Seq, Errno.ENOBUFS);
-        else Park(pid, call, write, isPacket);
+        else Park(pid, call, write, isPacket, isBehind);
     }
 
     private Rejection? WhyNotWrite(int pid, Call call, FifoWrite write, out Description? description)
@@ -151,11 +153,16 @@ public sealed partial class Fifo(EntityKey key) : NamedObject(key)
         Serve();
     }
 
-    private void Park(int pid, Call call, FifoWrite write, bool isPacket)
+    private void Park(int pid, Call call, FifoWrite write, bool isPacket, bool isBehind)
     {
         var writing = new FifoWriting
         {
-            Pid = pid, Seq = call.Seq, Data = write.Data, Packet = isPacket, DeadlineMs = DeadlineOf(call),
+            Pid = pid,
+            Seq = call.Seq,
+            Data = write.Data,
+            Packet = isPacket,
+            DeadlineMs = DeadlineOf(call),
+            Behind = isBehind,
         };
         Emit(new FifoFact { Writing = writing });
         Serve();

@@ -29,7 +29,8 @@ public sealed partial class FifoModel
         {
             var isPacket = (opened.Flags & Direct) != 0;
             var isNonblocking = (opened.Flags & NonBlock) != 0;
-            var count = Put(data, isPacket, isFirst: true);
+            var isBehind = _waits.Exists(wait => wait.Sort == Sort.Write && wait.Id.Pid == id.Pid);
+            var count = isBehind ? 0 : Put(data, isPacket, isFirst: true);
             if (count == data.Length || (count > 0 && (isNonblocking || isNow))) Done(id, $"written={count}");
             else if (isNonblocking) Done(id, "EAGAIN");
             else if (isNow) Done(id, "ETIMEDOUT");
