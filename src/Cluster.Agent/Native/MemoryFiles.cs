@@ -1,0 +1,62 @@
+using System.Runtime.InteropServices;
+
+namespace Cluster.Agent.Native;
+
+/// <summary>Files in memory: memfd_create(2).</summary>
+internal static unsafe class MemoryFiles
+{
+    /// <summary>Makes a file with these contents; its offset is 0. Null: the machine has no room for it.</summary>
+    public static Descriptor? Create(string name, ReadOnlySpan<byte> contents)
+    {
+        var file = new Descriptor(Libc.MemoryFile(name, Libc.MFD_CLOEXEC));
+        if (file.Number < 0 || !TryWrite(file.Number, contents, 0))
+        {
+            file.Dispose();
+            return null;
+        }
+
+        return file;
+    }
+
+    /// <summary>Reads the start of a file that a program has given. Null: it is shorter, or no such file.</summary>
+    public static byte[]? Read(int descriptor, int length)
+    {
+        // Anything but a memory file could block this thread; memory files alone have seals.
+        if (Libc.Control(descriptor, Libc.F_GET_SEALS, 0) < 0 || Libc.Seek(descriptor, 0, Libc.SEEK_END) < length)
+            return null;
+        var bytes = new byte[length];
+        fixed (byte* at = bytes)
+        {
+            for (nint done = 0; done < length;)
+            {
+                var got = Libc.ReadAt(descriptor, at + done, (nuint)(length - done), done);
+                if (got < 0 && Marshal.GetLastPInvokeError() == Libc.EINTR)
+                    continue;
+                if (got <= 0)
+                    return null;
+                done += got;
+            }
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Writes all bytes at the offset.</summary>
+    public static bool TryWrite(int descriptor, ReadOnlySpan<byte> bytes, long offset)
+    {
+        fixed (byte* at = bytes)
+        {
+            for (nint done = 0; done < bytes.Length;)
+            {
+                var wrote = Libc.WriteAt(descriptor, at + done, (nuint)(bytes.Length - done), offset + done);
+                if (wrote < 0 && Marshal.GetLastPInvokeError() == Libc.EINTR)
+                    continue;
+                if (wrote <= 0)
+                    return false;
+                done += wrote;
+            }
+        }
+
+        return true;
+    }
+}
