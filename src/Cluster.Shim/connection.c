@@ -106,7 +106,7 @@ static void end_of_thread(void *connection)
     destroy(connection);
 }
 
-static int move_up(int fd)
+int shim_move_up(int fd)
 {
     struct rlimit limit;
     int lowest = HIGH_DESCRIPTOR;
@@ -124,7 +124,7 @@ static int open_socket(void)
     int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -1;
-    fd = move_up(fd);
+    fd = shim_move_up(fd);
     if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
         return fd;
     int error = errno;

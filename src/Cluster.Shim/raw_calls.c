@@ -35,6 +35,23 @@ static bool system_v(long number, const long *a, long *result)
     }
 }
 
+static bool posix(long number, const long *a, long *result)
+{
+    switch (number) {
+    case SYS_mq_unlink: *result = shim_mq_unlink((char *)a[0]); return true;
+    case SYS_mq_open: *result = shim_mq_open((char *)a[0], (int)a[1], (mode_t)a[2], (void *)a[3]); return true;
+    case SYS_mq_timedsend:
+        *result = shim_mq_send((mqd_t)a[0], (void *)a[1], (size_t)a[2], (unsigned)a[3], (void *)a[4]);
+        return true;
+    case SYS_mq_timedreceive:
+        *result = shim_mq_receive((mqd_t)a[0], (void *)a[1], (size_t)a[2], (void *)a[3], (void *)a[4]);
+        return true;
+    case SYS_mq_notify: *result = mq_notify((mqd_t)a[0], (void *)a[1]); return true;
+    case SYS_mq_getsetattr: *result = shim_mq_attributes((mqd_t)a[0], (void *)a[1], (void *)a[2]); return true;
+    default: return false;
+    }
+}
+
 EXPORT long syscall(long number, ...)
 {
     long a[6], result;
@@ -43,7 +60,7 @@ EXPORT long syscall(long number, ...)
     for (int i = 0; i < 6; i++)
         a[i] = va_arg(arguments, long);
     va_end(arguments);
-    if (shim_is_active() && system_v(number, a, &result))
+    if (shim_is_active() && (system_v(number, a, &result) || posix(number, a, &result)))
         return result;
     return shim_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+#include <time.h>
 
 #include "wire.h"
 
@@ -82,6 +83,26 @@ int64_t shim_call_simple(struct shim_call *call);
 int shim_copy_out(void *to, const void *from, size_t bytes);
 int shim_copy_in(void *to, const void *from, size_t bytes);
 int shim_write(const struct iovec *from, int parts, void *to);
+
+/* The calls of the kernel behind mq_overview(7): names have no slash at the start, and pointers may be null. */
+struct mq_attr;
+int shim_mq_open(const char *name, int flags, mode_t mode, const struct mq_attr *attributes);
+int shim_mq_unlink(const char *name);
+int shim_mq_send(int queue, const char *text, size_t bytes, unsigned priority, const struct timespec *deadline);
+ssize_t shim_mq_receive(int queue, char *text, size_t bytes, unsigned *priority, const struct timespec *deadline);
+int shim_mq_attributes(int queue, const struct mq_attr *attributes, struct mq_attr *before);
+
+/* The inode of a descriptor that the agent has made: it names the open file. 0 with EBADF: it is none. */
+uint64_t shim_file_of(int fd);
+
+/* Tells the agent that a copy of the descriptor is closed, so that a last close has happened when this returns. */
+void shim_file_closed(uint64_t inode);
+
+/* Nanoseconds until a time of a clock, at least 0; -1 with errno: EINVAL, EFAULT. */
+int64_t shim_left(clockid_t clock, const struct timespec *until);
+
+/* Moves a descriptor of this library above those of the program. */
+int shim_move_up(int fd);
 
 /* --trace and --stats: what was called and how it ended. */
 bool shim_is_traced(void);

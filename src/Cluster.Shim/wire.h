@@ -31,13 +31,15 @@ enum ipc_op {
     IPC_OP_SHMDT = 32,     /* number of the attachment */
     IPC_OP_SHMCTL = 33,    /* id, command; payload: struct ipc_wire_shmid for IPC_SET */
     IPC_OP_SHMFORK = 34,   /* number of the attachment: a child of the caller is about to have it */
-    IPC_OP_MQ_OPEN = 40,   /* flags, mode, maxmsg or -1, msgsize; payload: name; answer: a descriptor */
+    IPC_OP_MQ_OPEN = 40,   /* flags, mode, maxmsg or -1, msgsize, RLIMIT_MSGQUEUE; payload: name; answer: a descriptor */
     IPC_OP_MQ_SEND = 41,   /* descriptor's inode, priority, deadline (ns of CLOCK_REALTIME) or -1; payload: text */
     IPC_OP_MQ_RECEIVE = 42,/* descriptor's inode, bytes, deadline or -1; answer: extra is the priority */
-    IPC_OP_MQ_NOTIFY = 43, /* descriptor's inode, method or -1 to remove, signal, value */
+    IPC_OP_MQ_NOTIFY = 43, /* descriptor's inode, method or -1 to remove, signal, value; answer: the registration */
     IPC_OP_MQ_GETATTR = 44,/* descriptor's inode; answer: struct ipc_wire_mq_attr */
     IPC_OP_MQ_SETATTR = 45,/* descriptor's inode, flags; answer: the attributes before */
     IPC_OP_MQ_UNLINK = 46, /* payload: name */
+    IPC_OP_MQ_AWAIT = 47,  /* descriptor's inode, registration; answer: 1: a message has come, 0: it was removed */
+    IPC_OP_CLOSED = 48,    /* inode of a descriptor of which the caller has closed a copy */
     IPC_OP_SEM_OPEN = 50,  /* flags, mode, value; payload: name; answer: value is the object's id, a descriptor */
     IPC_OP_SEM_WAIT = 51,  /* descriptor's inode, nanoseconds to wait (0: not at all) or -1 */
     IPC_OP_SEM_POST = 52,  /* descriptor's inode */

@@ -7,4 +7,24 @@ namespace Cluster.Agent.Calls;
 /// <param name="Process">The Linux process.</param>
 /// <param name="Pids">The pids that it sees.</param>
 /// <param name="IsVolatile">Its new objects have no journal.</param>
-internal sealed record Caller(Session Session, LinuxProcess Process, PidMap Pids, bool IsVolatile);
+/// <param name="Uid">Its effective uid in Linux.</param>
+/// <param name="Files">The open files of all programs.</param>
+/// <param name="NewSession">Makes another session with the same credentials.</param>
+internal sealed record Caller(
+    Session Session, LinuxProcess Process, PidMap Pids, bool IsVolatile, uint Uid, OpenFiles Files,
+    Func<Session> NewSession)
+{
+    private FileSession? _files;
+
+    /// <summary>
+    /// The session that has the descriptions which this program opens. They live as long as a descriptor is open in any
+    /// program, so it may outlive the process.
+    /// </summary>
+    public FileSession ForFiles()
+    {
+        if (_files is { IsEnded: false })
+            return _files;
+        _files = Process.FileSession(Session, NewSession);
+        return _files;
+    }
+}

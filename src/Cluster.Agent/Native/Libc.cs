@@ -169,6 +169,25 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial nint Syscall(nint number, nint a, nint b, nint c, nint d, nint e);
 
+    /// <summary>struct pollfd.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Polled
+    {
+        public int Descriptor;
+        public short Events;
+        public short Ready;
+    }
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    private static partial int Poll(Polled* descriptors, nuint count, int timeoutMs);
+
+    /// <summary>Whether the other end of a pipe is closed everywhere: POLLERR.</summary>
+    public static bool HasNoReader(int pipe)
+    {
+        var polled = new Polled { Descriptor = pipe };
+        return Poll(&polled, 1, 0) == 1 && (polled.Ready & EPOLLERR) != 0;
+    }
+
     /// <summary>pidfd_open(2).</summary>
     public static int OpenPidDescriptor(int pid) => (int)Syscall(434, pid, 0, 0, 0, 0);
 
@@ -199,6 +218,23 @@ internal static unsafe partial class Libc
     }
 
     private const int StatxBytes = 256;
+
+    /// <summary>rt_sigqueueinfo(2) as mq_notify(3) sends a signal: SI_MESGQ.</summary>
+    public static void SendMessageSignal(int pid, int signal, int fromPid, uint fromUid, long value)
+    {
+        const int bytes = 128; // siginfo_t
+        const int messageQueue = -3; // SI_MESGQ
+        var number = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 129 : 138;
+        Span<byte> info = stackalloc byte[bytes];
+        info.Clear();
+        BitConverter.TryWriteBytes(info, signal);
+        BitConverter.TryWriteBytes(info[8..], messageQueue);
+        BitConverter.TryWriteBytes(info[16..], fromPid);
+        BitConverter.TryWriteBytes(info[20..], fromUid);
+        BitConverter.TryWriteBytes(info[24..], value);
+        fixed (byte* at = info)
+            _ = Syscall(number, pid, signal, (nint)at, 0, 0);
+    }
 
     private static nint StatxNumber => RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 332 : 291;
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Cluster.Agent.Loop;
 using Cluster.Agent.Native;
 using Cluster.Client;
@@ -16,16 +17,27 @@ internal sealed class LinuxProcess(int pid, Descriptor pidDescriptor, Action<Lin
     private const int MostSessions = 64;
 
     private readonly Dictionary<string, Session> _sessions = [];
-    private readonly List<Action> _atEnd = [];
+    private volatile bool _hasEnded;
+    private readonly Dictionary<Session, FileSession> _fileSessions = [];
+    private readonly ConcurrentDictionary<object, Action> _atEnd = new();
 
     public int Pid => pid;
 
     public Descriptor PidDescriptor => pidDescriptor;
 
-    public bool HasEnded { get; private set; }
+    public bool HasEnded
+    {
+        get => _hasEnded;
+        private set => _hasEnded = value;
+    }
 
-    /// <summary>Runs when the process ends, on the loop.</summary>
-    public void AtEnd(Action action) => _atEnd.Add(action);
+    /// <summary>Has an action run when the process ends: one for each key, the last one that was given.</summary>
+    public void AtEnd(object key, Action action)
+    {
+        _atEnd[key] = action;
+        if (HasEnded && _atEnd.TryRemove(key, out _))
+            action();
+    }
 
     /// <summary>The session of these credentials; it connects at its first call. Null: there are too many.</summary>
     public Session? SessionFor(Peer peer, Greeting greeting, PidMap pids, ILoggerFactory log)
@@ -37,17 +49,34 @@ internal sealed class LinuxProcess(int pid, Descriptor pidDescriptor, Action<Lin
             return session;
         if (_sessions.Count == MostSessions)
             return null;
-        session = new Session(Options(uid, gid, groups, greeting, log), pids, pid);
+        var options = Options(uid, gid, groups, greeting, log);
+        session = new Session(options, pids, pid);
         _sessions.Add(key, session);
         return session;
+    }
+
+    /// <summary>The session for the files that are opened with the credentials of another session.</summary>
+    public FileSession FileSession(Session like, Func<Session> create)
+    {
+        if (_fileSessions.TryGetValue(like, out var files))
+            return files;
+        files = new FileSession(create());
+        _fileSessions.Add(like, files);
+        return files;
     }
 
     /// <summary>The pidfd is readable: the process has ended, however it did.</summary>
     public void OnReadable()
     {
         HasEnded = true;
-        foreach (var action in _atEnd)
-            action();
+        foreach (var key in _atEnd.Keys)
+        {
+            if (_atEnd.TryRemove(key, out var action))
+                action();
+        }
+
+        foreach (var files in _fileSessions.Values)
+            files.Release();
         ended(this);
     }
 

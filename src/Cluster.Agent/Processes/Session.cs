@@ -13,6 +13,7 @@ internal sealed class Session
     private readonly IpcConnection _connection;
     private readonly PidMap _pids;
     private readonly int _linuxPid;
+    private readonly IpcClientOptions _options;
     private int _notedPid;
 
     public Session(IpcClientOptions options, PidMap pids, int linuxPid)
@@ -21,11 +22,14 @@ internal sealed class Session
         var log = own.LoggerFactory.CreateLogger<Session>();
         var notifier = new StateNotifier(static _ => { }, log, own.TimeProvider);
         _connection = new IpcConnection(new GrpcTransport(own), own, notifier, log);
-        (_pids, _linuxPid) = (pids, linuxPid);
+        (_pids, _linuxPid, _options) = (pids, linuxPid, options);
     }
 
     /// <summary>The pid in the cluster; 0: no call has been answered yet.</summary>
     public int ClusterPid => _connection.Process?.Pid ?? 0;
+
+    /// <summary>Another process of the cluster for the same Linux process with the same credentials.</summary>
+    public Session Another() => new(_options, _pids, _linuxPid);
 
     /// <summary>Makes a call. Every errno is an answer.</summary>
     /// <exception cref="IpcException">The process was lost, or could not be started: no answer has come.</exception>

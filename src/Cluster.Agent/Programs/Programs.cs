@@ -21,6 +21,7 @@ internal sealed class Programs(EventLoop loop, ProcessTable processes, string to
     private const int MostSilent = 128;
 
     private readonly PidMap _pids = new();
+    private readonly OpenFiles _files = new(loop);
     private readonly HashSet<ProgramConnection> _connections = [];
     private readonly LinkedList<ProgramConnection> _silent = [];
     private readonly uint _owner = Libc.EffectiveUid();
@@ -64,7 +65,9 @@ internal sealed class Programs(EventLoop loop, ProcessTable processes, string to
         if (process.SessionFor(peer, greeting, _pids, log) is not { } session)
             return (null, Errno.EMFILE);
         _silent.Remove(connection);
-        return (new Caller(session, process, _pids, greeting.IsVolatile), Errno.None);
+        var caller = new Caller(
+            session, process, _pids, greeting.IsVolatile, peer.Uid, _files, session.Another);
+        return (caller, Errno.None);
     }
 
     /// <summary>A connection is about to be closed.</summary>

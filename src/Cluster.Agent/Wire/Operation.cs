@@ -24,6 +24,8 @@ internal enum Operation
     MqGetattr = 44,
     MqSetattr = 45,
     MqUnlink = 46,
+    MqAwait = 47,
+    Closed = 48,
     SemOpen = 50,
     SemWait = 51,
     SemPost = 52,
