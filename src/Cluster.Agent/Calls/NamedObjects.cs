@@ -20,8 +20,8 @@ internal sealed class NamedObjects(Kind kind, string prefix)
 
     private readonly Target _directory = new() { Kind = Kind.Directory, Id = (int)kind };
 
-    /// <summary>A name as the program gave it.</summary>
-    public static string NameOf(CallFrame request) => Encoding.UTF8.GetString(request.Payload.Span);
+    /// <summary>A name as the kernel has it; in the cluster it begins with a slash.</summary>
+    public static string NameOf(CallFrame request) => "/" + Encoding.UTF8.GetString(request.Payload.Span);
 
     /// <summary>mq_open(3), sem_open(3).</summary>
     /// <param name="caller">The program.</param>
