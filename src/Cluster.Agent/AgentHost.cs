@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Cluster.Agent.Loop;
+using Cluster.Agent.Memory;
 using Cluster.Agent.Native;
 using Cluster.Agent.Processes;
 using Microsoft.Extensions.Logging;
@@ -22,6 +23,7 @@ public sealed class AgentHost : IAsyncDisposable
 
     private readonly EventLoop _loop = new();
     private readonly ProcessTable _processes;
+    private readonly HostMemory _memory;
     private readonly Programs.Programs _programs;
     private readonly Descriptor _lock;
     private readonly Descriptor _listener;
@@ -35,7 +37,8 @@ public sealed class AgentHost : IAsyncDisposable
         (_paths, _lock, _idle) = (paths, hold, idle);
         var token = Convert.ToHexString(RandomNumberGenerator.GetBytes(TokenBytes));
         _processes = new ProcessTable(_loop);
-        _programs = new Programs.Programs(_loop, _processes, token, log);
+        _memory = new HostMemory(time);
+        _programs = new Programs.Programs(_loop, _processes, _memory, token, log);
         File.Delete(paths.Socket);
         _listener = Sockets.Listen(paths.Socket, Backlog);
         var isRoot = Libc.EffectiveUid() == 0;
@@ -86,6 +89,7 @@ public sealed class AgentHost : IAsyncDisposable
         });
         await closed.Task.ConfigureAwait(false);
         _loop.Dispose();
+        await _memory.DisposeAsync().ConfigureAwait(false);
         await _processes.EndAllAsync().ConfigureAwait(false);
         _lock.Dispose();
     }

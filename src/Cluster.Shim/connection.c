@@ -301,6 +301,7 @@ __attribute__((constructor)) static void start(void)
     strcpy(hello, who);
     pthread_key_create(&ends_with_thread, end_of_thread);
     pthread_atfork(before_fork, after_fork, in_child);
+    shim_memory_start();
     shim_trace_start();
     is_active = true;
 }

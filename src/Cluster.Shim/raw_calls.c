@@ -31,6 +31,10 @@ static bool system_v(long number, const long *a, long *result)
     case SYS_semop: *result = semop((int)a[0], (void *)a[1], (size_t)a[2]); return true;
     case SYS_semtimedop: *result = semtimedop((int)a[0], (void *)a[1], (size_t)a[2], (void *)a[3]); return true;
     case SYS_semctl: *result = semctl((int)a[0], (int)a[1], (int)a[2], a[3]); return true;
+    case SYS_shmget: *result = shmget((key_t)a[0], (size_t)a[1], (int)a[2]); return true;
+    case SYS_shmat: *result = (long)shmat((int)a[0], (void *)a[1], (int)a[2]); return true;
+    case SYS_shmdt: *result = shmdt((void *)a[0]); return true;
+    case SYS_shmctl: *result = shmctl((int)a[0], (int)a[1], (void *)a[2]); return true;
     default: return false;
     }
 }

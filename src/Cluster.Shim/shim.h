@@ -92,6 +92,9 @@ int shim_mq_send(int queue, const char *text, size_t bytes, unsigned priority, c
 ssize_t shim_mq_receive(int queue, char *text, size_t bytes, unsigned *priority, const struct timespec *deadline);
 int shim_mq_attributes(int queue, const struct mq_attr *attributes, struct mq_attr *before);
 
+/* Prepares for fork(2) with attached memory. */
+void shim_memory_start(void);
+
 /* The inode of a descriptor that the agent has made: it names the open file. 0 with EBADF: it is none. */
 uint64_t shim_file_of(int fd);
 

@@ -30,7 +30,7 @@ enum ipc_op {
     IPC_OP_SHMAT = 31,     /* id, flags; answer: value is the number of the attachment, extra its bytes; a descriptor */
     IPC_OP_SHMDT = 32,     /* number of the attachment */
     IPC_OP_SHMCTL = 33,    /* id, command; payload: struct ipc_wire_shmid for IPC_SET */
-    IPC_OP_SHMFORK = 34,   /* number of the attachment: a child of the caller is about to have it */
+    IPC_OP_SHMFORK = 34,   /* id, flags: the caller has it attached since fork(2); answer: as of shmat, no descriptor */
     IPC_OP_MQ_OPEN = 40,   /* flags, mode, maxmsg or -1, msgsize, RLIMIT_MSGQUEUE; payload: name; answer: a descriptor */
     IPC_OP_MQ_SEND = 41,   /* descriptor's inode, priority, deadline (ns of CLOCK_REALTIME) or -1; payload: text */
     IPC_OP_MQ_RECEIVE = 42,/* descriptor's inode, bytes, deadline or -1; answer: extra is the priority */
@@ -45,7 +45,7 @@ enum ipc_op {
     IPC_OP_SEM_POST = 52,  /* descriptor's inode */
     IPC_OP_SEM_GETVALUE = 53, /* descriptor's inode */
     IPC_OP_SEM_UNLINK = 54,/* payload: name */
-    IPC_OP_FILE = 60       /* payload: path; answer: a descriptor of its contents */
+    IPC_OP_FILE = 60       /* flags of open(2); payload: path; answer: a descriptor of its contents */
 };
 
 /* Commands of semctl(2) that only this protocol has. */

@@ -29,6 +29,12 @@ internal static class CallTable
             Operation.SemPost => PosixSemaphoreCalls.PostAsync(caller, request, cancelled),
             Operation.SemGetvalue => PosixSemaphoreCalls.GetValueAsync(caller, request, cancelled),
             Operation.SemUnlink => PosixSemaphoreCalls.UnlinkAsync(caller, request, cancelled),
+            Operation.Shmget => SharedMemoryCalls.GetAsync(caller, request, cancelled),
+            Operation.Shmat => SharedMemoryCalls.AttachAsync(caller, request, byFork: false),
+            Operation.Shmfork => SharedMemoryCalls.AttachAsync(caller, request, byFork: true),
+            Operation.Shmdt => SharedMemoryCalls.DetachAsync(caller, request),
+            Operation.Shmctl => SharedMemoryCalls.ControlAsync(caller, request, cancelled),
+            Operation.File => KernelFiles.OpenAsync(caller, request, cancelled),
             Operation.Closed => FileCalls.ClosedAsync(caller, request),
             _ => ValueTask.FromResult(Answer.Fail(Errno.ENOSYS)),
         };

@@ -1,3 +1,4 @@
+using Cluster.Agent.Memory;
 using Cluster.Agent.Processes;
 
 namespace Cluster.Agent.Calls;
@@ -9,10 +10,12 @@ namespace Cluster.Agent.Calls;
 /// <param name="IsVolatile">Its new objects have no journal.</param>
 /// <param name="Uid">Its effective uid in Linux.</param>
 /// <param name="Files">The open files of all programs.</param>
+/// <param name="Memory">The segments of this host.</param>
+/// <param name="Realm">The cluster and the namespace: ids of objects are numbers of it.</param>
 /// <param name="NewSession">Makes another session with the same credentials.</param>
 internal sealed record Caller(
     Session Session, LinuxProcess Process, PidMap Pids, bool IsVolatile, uint Uid, OpenFiles Files,
-    Func<Session> NewSession)
+    HostMemory Memory, string Realm, Func<Session> NewSession)
 {
     private FileSession? _files;
 

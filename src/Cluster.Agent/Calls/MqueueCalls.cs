@@ -118,7 +118,7 @@ internal static class MqueueCalls
             return Answer.Fail(result.Errno);
         var number = result.MqueueRegistration.Number;
         file.Registration = (caller.Process, number);
-        caller.Process.AtEnd(file, () => _ = UnregisterAsync(file, number));
+        caller.Process.AtEnd(file, () => UnregisterAsync(file, number));
         if (method == SIGEV_SIGNAL)
             _ = SignalAsync(caller, file, number, signal);
         return new Answer((long)number);

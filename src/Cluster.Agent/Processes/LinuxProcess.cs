@@ -19,7 +19,8 @@ internal sealed class LinuxProcess(int pid, Descriptor pidDescriptor, Action<Lin
     private readonly Dictionary<string, Session> _sessions = [];
     private volatile bool _hasEnded;
     private readonly Dictionary<Session, FileSession> _fileSessions = [];
-    private readonly ConcurrentDictionary<object, Action> _atEnd = new();
+    private readonly List<Task> _endings = [];
+    private readonly ConcurrentDictionary<object, Func<Task>> _atEnd = new();
 
     public int Pid => pid;
 
@@ -32,12 +33,15 @@ internal sealed class LinuxProcess(int pid, Descriptor pidDescriptor, Action<Lin
     }
 
     /// <summary>Has an action run when the process ends: one for each key, the last one that was given.</summary>
-    public void AtEnd(object key, Action action)
+    public void AtEnd(object key, Func<Task> action)
     {
         _atEnd[key] = action;
         if (HasEnded && _atEnd.TryRemove(key, out _))
-            action();
+            _ = action();
     }
+
+    /// <summary>Connections of its threads.</summary>
+    public int Connections { get; set; }
 
     /// <summary>The session of these credentials; it connects at its first call. Null: there are too many.</summary>
     public Session? SessionFor(Peer peer, Greeting greeting, PidMap pids, ILoggerFactory log)
@@ -72,7 +76,7 @@ internal sealed class LinuxProcess(int pid, Descriptor pidDescriptor, Action<Lin
         foreach (var key in _atEnd.Keys)
         {
             if (_atEnd.TryRemove(key, out var action))
-                action();
+                _endings.Add(action());
         }
 
         foreach (var files in _fileSessions.Values)
@@ -80,8 +84,9 @@ internal sealed class LinuxProcess(int pid, Descriptor pidDescriptor, Action<Lin
         ended(this);
     }
 
-    /// <summary>Ends all sessions.</summary>
-    public Task EndSessionsAsync() => Task.WhenAll(_sessions.Values.Select(session => session.EndAsync().AsTask()));
+    /// <summary>Ends all sessions. Complete when nothing of the process is left.</summary>
+    public Task EndSessionsAsync() =>
+        Task.WhenAll(_sessions.Values.Select(session => session.EndAsync().AsTask()).Concat(_endings));
 
     private static IpcClientOptions Options(
         uint uid, uint gid, uint[] groups, Greeting greeting, ILoggerFactory log) => new()

@@ -14,6 +14,19 @@ internal sealed class ProcessTable(EventLoop loop)
 
     public int Count => _processes.Count;
 
+    /// <summary>
+    /// Complete when nothing is left of the processes that have ended. A parent that has waited for a child finds its
+    /// semaphores undone and its memory detached, as after exit(2): the pidfd is readable before wait(2) returns.
+    /// </summary>
+    public Task? Endings
+    {
+        get
+        {
+            _endings.RemoveAll(ending => ending.IsCompleted);
+            return _endings.Count == 0 ? null : Task.WhenAll(_endings);
+        }
+    }
+
     /// <summary>Raised on the loop when a process has ended.</summary>
     public event Action? Ended;
 

@@ -14,6 +14,8 @@ namespace Cluster.Agent.Programs;
 /// </summary>
 internal sealed class ProgramConnection(Descriptor socket, Peer peer, Programs programs) : IReadable
 {
+    private static readonly TimeSpan EndingPatience = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new();
     private Caller? _caller;
     private CancellationTokenSource? _cancel;
@@ -23,6 +25,9 @@ internal sealed class ProgramConnection(Descriptor socket, Peer peer, Programs p
 
     /// <summary>When it connected: Environment.TickCount64.</summary>
     public long Since { get; } = Environment.TickCount64;
+
+    /// <summary>Who calls, once it has said so.</summary>
+    public Caller? Caller => _caller;
 
     public bool HasGreeted => _caller is not null;
 
@@ -93,8 +98,18 @@ internal sealed class ProgramConnection(Descriptor socket, Peer peer, Programs p
         _number = request.Number;
         if (_cancel is null || !_cancel.TryReset())
             _cancel = new CancellationTokenSource();
-        _ = RunAsync(caller, request, request.Number, _cancel.Token);
+        if (programs.Endings is { } endings)
+            _ = RunAfterAsync(endings, caller, request.Copy(), _cancel.Token);
+        else
+            _ = RunAsync(caller, request, request.Number, _cancel.Token);
         return true;
+    }
+
+    // Not for ever: while no node answers, the end of a process waits as well.
+    private async Task RunAfterAsync(Task endings, Caller caller, CallFrame request, CancellationToken cancelled)
+    {
+        await Task.WhenAny(endings, Task.Delay(EndingPatience, cancelled)).ConfigureAwait(false);
+        await RunAsync(caller, request, request.Number, cancelled).ConfigureAwait(false);
     }
 
     private async Task RunAsync(Caller caller, CallFrame request, uint number, CancellationToken cancelled)

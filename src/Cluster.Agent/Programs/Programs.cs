@@ -1,5 +1,6 @@
 using Cluster.Agent.Calls;
 using Cluster.Agent.Loop;
+using Cluster.Agent.Memory;
 using Cluster.Agent.Native;
 using Cluster.Agent.Processes;
 using Cluster.Agent.Wire;
@@ -10,9 +11,10 @@ namespace Cluster.Agent.Programs;
 /// <summary>All programs that are connected: who is let in, and how many. Used on the loop.</summary>
 /// <param name="loop">Watches the sockets.</param>
 /// <param name="processes">The Linux processes behind them.</param>
+/// <param name="memory">The segments of this host.</param>
 /// <param name="token">What a program of another user has to know.</param>
 /// <param name="log">For the sessions.</param>
-internal sealed class Programs(EventLoop loop, ProcessTable processes, string token, ILoggerFactory log)
+internal sealed class Programs(EventLoop loop, ProcessTable processes, HostMemory memory, string token, ILoggerFactory log)
 {
     /// <summary>Connections of programs.</summary>
     private const int Most = 32_768;
@@ -66,7 +68,9 @@ internal sealed class Programs(EventLoop loop, ProcessTable processes, string to
             return (null, Errno.EMFILE);
         _silent.Remove(connection);
         var caller = new Caller(
-            session, process, _pids, greeting.IsVolatile, peer.Uid, _files, session.Another);
+            session, process, _pids, greeting.IsVolatile, peer.Uid, _files, memory,
+            $"{greeting.Namespace} {string.Join(',', greeting.Addresses)}", session.Another);
+        process.Connections++;
         return (caller, Errno.None);
     }
 
@@ -76,7 +80,12 @@ internal sealed class Programs(EventLoop loop, ProcessTable processes, string to
         loop.Remove(connection.Socket);
         _connections.Remove(connection);
         _silent.Remove(connection);
+        if (connection.Caller is { } caller && --caller.Process.Connections == 0)
+            _ = memory.DetachUnmappedAsync(caller.Realm, caller.Process);
     }
+
+    /// <summary>What is left to do for processes that have ended; null: nothing.</summary>
+    public Task? Endings => processes.Endings;
 
     /// <summary>Closes all: the agent stops.</summary>
     public void CloseAll()

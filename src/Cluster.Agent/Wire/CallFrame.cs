@@ -25,6 +25,9 @@ internal readonly struct CallFrame
     public long this[int argument] =>
         BinaryPrimitives.ReadInt64LittleEndian(_head.Span[(Arguments + argument * sizeof(long))..]);
 
+    /// <summary>The frame in memory of its own, for a handler that begins later.</summary>
+    public CallFrame Copy() => new(_head.ToArray(), Payload.ToArray());
+
     /// <summary>Reads a frame, and the memory file beside it. False: it makes no sense.</summary>
     /// <param name="frame">The bytes of the frame.</param>
     /// <param name="readFile">Reads so many bytes of the memory file; null: there are less.</param>
