@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -78,11 +79,27 @@ static struct shim_connection *create(void)
     return connection;
 }
 
+/* The kernel's own answers: another library of LD_PRELOAD may have its own (fakeroot), and may call this one for it. */
+static int status_of(int fd, struct stat *status)
+{
+    return (int)shim_syscall(SYS_fstat, fd, (long)status, 0, 0, 0, 0);
+}
+
+static uid_t own_uid(void)
+{
+    return (uid_t)shim_syscall(SYS_geteuid, 0, 0, 0, 0, 0, 0);
+}
+
+static gid_t own_gid(void)
+{
+    return (gid_t)shim_syscall(SYS_getegid, 0, 0, 0, 0, 0, 0);
+}
+
 /* Whether the descriptor is still the socket: daemons close descriptors that they do not know. */
 static bool is_own(const struct shim_connection *connection)
 {
     struct stat status;
-    return connection->fd >= 0 && fstat(connection->fd, &status) == 0 && S_ISSOCK(status.st_mode)
+    return connection->fd >= 0 && status_of(connection->fd, &status) == 0 && S_ISSOCK(status.st_mode)
         && status.st_ino == connection->inode;
 }
 
@@ -191,7 +208,7 @@ static int connect_as_now(struct shim_connection *connection, pid_t pid, uid_t e
     pthread_setcancelstate(state, NULL);
     if (fd < 0)
         return -1;
-    if (fstat(fd, &status) != 0) {
+    if (status_of(fd, &status) != 0) {
         close(fd);
         return -1;
     }
@@ -221,8 +238,8 @@ static struct shim_connection *take_for_once(pid_t pid, uid_t euid, gid_t egid)
 struct shim_connection *shim_connection_take(void)
 {
     pid_t pid = getpid();
-    uid_t euid = geteuid();
-    gid_t egid = getegid();
+    uid_t euid = own_uid();
+    gid_t egid = own_gid();
     if (is_busy || (mine != NULL && mine->fd >= 0 && mine->pid != pid))
         return take_for_once(pid, euid, egid);
     if (mine == NULL) {
@@ -260,7 +277,7 @@ void shim_connection_abandon(struct shim_connection *connection)
 void shim_connection_lost(struct shim_connection *connection)
 {
     disconnect(connection);
-    connect_as_now(connection, getpid(), geteuid(), getegid());
+    connect_as_now(connection, getpid(), own_uid(), own_gid());
 }
 
 static void before_fork(void)
