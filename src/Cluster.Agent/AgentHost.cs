@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text;
 using Cluster.Agent.Loop;
 using Cluster.Agent.Memory;
 using Cluster.Agent.Native;
@@ -45,6 +46,8 @@ public sealed class AgentHost : IAsyncDisposable
         File.SetUnixFileMode(paths.Directory, isRoot ? Own | Pass : Own);
         _ = Libc.ChangeMode(paths.Socket, isRoot ? 0x1B6u : 0x180u); // 0666, 0600
         WriteToken(paths.Token, token);
+        _ = Libc.Truncate(hold.Number, 0);
+        MemoryFiles.TryWrite(hold.Number, Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n"), 0);
         _loop.Add(_listener.Number, new Listener(_listener, _programs.Accept));
         _idleTimer = time.CreateTimer(_ => _loop.Post(EndIfIdle), null, idle, Timeout.InfiniteTimeSpan);
         _processes.Ended += RestartIdle;
@@ -103,7 +106,7 @@ public sealed class AgentHost : IAsyncDisposable
             Access = FileAccess.Write,
             UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
         });
-        file.Write(System.Text.Encoding.ASCII.GetBytes(token));
+        file.Write(Encoding.ASCII.GetBytes(token));
     }
 
     private void RestartIdle() => _idleTimer.Change(_idle, Timeout.InfiniteTimeSpan);
