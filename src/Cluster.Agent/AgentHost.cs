@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -46,8 +47,7 @@ public sealed class AgentHost : IAsyncDisposable
         File.SetUnixFileMode(paths.Directory, isRoot ? Own | Pass : Own);
         _ = Libc.ChangeMode(paths.Socket, isRoot ? 0x1B6u : 0x180u); // 0666, 0600
         WriteToken(paths.Token, token);
-        _ = Libc.Truncate(hold.Number, 0);
-        MemoryFiles.TryWrite(hold.Number, Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n"), 0);
+        File.WriteAllText(paths.Pid, string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n"));
         _loop.Add(_listener.Number, new Listener(_listener, _programs.Accept));
         _idleTimer = time.CreateTimer(_ => _loop.Post(EndIfIdle), null, idle, Timeout.InfiniteTimeSpan);
         _processes.Ended += RestartIdle;

@@ -12,6 +12,9 @@ public sealed record AgentPaths(string Directory)
     /// <summary>What programs of other users have to show: only the user can read it.</summary>
     public string Token => Path.Combine(Directory, "token");
 
+    /// <summary>The pid of the agent that runs, or ran last.</summary>
+    public string Pid => Path.Combine(Directory, "pid");
+
     /// <summary>The running agent holds a lock on it.</summary>
     public string Lock => Path.Combine(Directory, "lock");
 

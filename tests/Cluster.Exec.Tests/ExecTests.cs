@@ -81,7 +81,7 @@ public sealed class ExecTests(ExecFixture exec)
             start.ArgumentList.Add(word);
         using (var second = Process.Start(start)!)
             Assert.Equal("another agent runs already\n", await second.StandardOutput.ReadToEndAsync());
-        var pid = int.Parse(await File.ReadAllTextAsync(Path.Combine(directory, "lock")), null);
+        var pid = int.Parse(await File.ReadAllTextAsync(Path.Combine(directory, "pid")), null);
         using var agent = Process.GetProcessById(pid);
         using var kill = Process.Start("kill", ["-TERM", $"{pid}"]);
         await agent.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));

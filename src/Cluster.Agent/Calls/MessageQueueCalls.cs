@@ -51,27 +51,19 @@ internal static class MessageQueueCalls
             return Answer.Fail(Errno.EINVAL);
         var receive = new MsgRcv { Type = type, Size = size, Flags = flags };
         var target = Queues.Of(id);
-        var grant = await caller.Session.ReceiveAsync(target, new Call { Msgrcv = receive }, "msgrcv", cancelled)
-            .ConfigureAwait(false);
-        if (!grant.Taken)
-        {
-            caller.Session.Confirm(target, grant);
-            return Answer.Fail(grant.Result!.Errno);
-        }
-
-        var (session, message) = (caller.Session, grant.Result!.Message);
+        var receipt = await caller.Session
+            .ReceiveAsync(target, new Call { Msgrcv = receive }, "msgrcv", cancelled).ConfigureAwait(false);
+        if (!receipt.Taken)
+            return Answer.Fail(receipt.Result.Errno);
+        var message = receipt.Result.Message;
         return new Answer(message.Text.Length)
         {
             Extra = message.Type,
             Payload = message.Text.Memory,
-            Delivered = isDelivered =>
-            {
-                if (isDelivered)
-                    session.Confirm(target, grant);
-                else
-                    _ = session.PutBackAsync(
-                        target, grant, new Call { Msgreturn = new MsgReturn { Seq = grant.Result.Seq } });
-            },
+            Delivered = isDelivered => receipt.End(
+                isDelivered,
+                () => new Call { Msgreturn = new MsgReturn { Seq = receipt.Result.Seq } },
+                () => new Call { Msgsnd = new MsgSnd { Type = message.Type, Text = message.Text } }),
         };
     }
 

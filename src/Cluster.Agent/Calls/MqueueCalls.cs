@@ -54,27 +54,18 @@ internal static class MqueueCalls
             return Answer.Fail(Errno.EBADF);
         var receive = new MqueueReceive { Description = file.Number, Size = request[1] };
         var call = new Call { Mqueue = new MqueueCall { Receive = receive } };
-        var grant = await file.Session.ReceiveAsync(
+        var receipt = await file.Session.ReceiveAsync(
             file.Target, call, "mq_receive", cancelled, SemaphoreSetCalls.ToTimeout(request[2]), file.Holder)
             .ConfigureAwait(false);
-        if (!grant.Taken)
-        {
-            file.Session.Confirm(file.Target, grant);
-            return Answer.Fail(grant.Result!.Errno);
-        }
-
-        var message = grant.Result!.MqueueMessage;
+        if (!receipt.Taken)
+            return Answer.Fail(receipt.Result.Errno);
+        var message = receipt.Result.MqueueMessage;
         return new Answer(message.Text.Length)
         {
             Extra = message.Priority,
             Payload = message.Text.Memory,
-            Delivered = isDelivered =>
-            {
-                if (isDelivered)
-                    file.Session.Confirm(file.Target, grant);
-                else
-                    _ = file.Session.PutBackAsync(file.Target, grant, Back(grant.Result.Seq));
-            },
+            Delivered = isDelivered => receipt.End(
+                isDelivered, () => Back(receipt.Result.Seq), () => SendAgain(file, message)),
         };
     }
 
@@ -195,6 +186,17 @@ internal static class MqueueCalls
                 .Written,
         };
     }
+
+    private static Call SendAgain(OpenFile file, MqueueMessage message) => new()
+    {
+        Mqueue = new MqueueCall
+        {
+            Send = new MqueueSend
+            {
+                Description = file.Number, Priority = message.Priority, Text = message.Text,
+            },
+        },
+    };
 
     private static Call Back(ulong seq) =>
         new() { Mqueue = new MqueueCall { Return = new MqueueReturn { Seq = seq } } };

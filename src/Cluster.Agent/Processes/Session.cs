@@ -54,34 +54,27 @@ internal sealed class Session
             Soft = CallRequest.AnyErrno, Of = new Grant(null, ofPid),
         });
 
-    /// <summary>As <see cref="TakeAsync"/>; what is received goes back unless <see cref="Confirm"/> follows.</summary>
-    public ValueTask<Grant> ReceiveAsync(
+    /// <summary>
+    /// Receives a message. It goes back unless <see cref="Receipt.End"/> follows. The client can keep so many calls of one
+    /// object back (Bounds.PendingPerTarget); a message of a further one is sent again instead.
+    /// </summary>
+    public async ValueTask<Receipt> ReceiveAsync(
         Target target, Call body, string name, CancellationToken cancellationToken, TimeSpan? timeout = null,
-        int ofPid = 0) => GrantAsync(
-        new CallRequest(target, body, name, timeout, cancellationToken)
+        int ofPid = 0)
+    {
+        var request = new CallRequest(target, body, name, timeout, cancellationToken)
         {
-            Soft = CallRequest.AnyErrno, DefersAck = true, Of = new Grant(null, ofPid),
-        });
+            Soft = CallRequest.AnyErrno, Of = new Grant(null, ofPid),
+        };
+        var grant = await GrantAsync(request with { DefersAck = true }).ConfigureAwait(false);
+        if ((Errno)grant.Result!.Errno != Errno.ENOBUFS)
+            return new Receipt(this, target, grant, IsKeptBack: true);
+        return new Receipt(
+            this, target, await GrantAsync(request with { Body = body.Clone() }).ConfigureAwait(false), IsKeptBack: false);
+    }
 
     /// <summary>The program has what a call took.</summary>
-    public void Confirm(Target target, Grant grant) => _connection.Confirm(target, grant.Result!.Seq, grant.Pid);
-
-    /// <summary>The program did not get what a call took: it goes back to its place.</summary>
-    /// <param name="target">The object.</param>
-    /// <param name="grant">The call.</param>
-    /// <param name="back">The call that puts it back.</param>
-    public async Task PutBackAsync(Target target, Grant grant, Call back)
-    {
-        try
-        {
-            await TakeAsync(target, back, "return", CancellationToken.None, ofPid: grant.Pid).ConfigureAwait(false);
-            Confirm(target, grant);
-        }
-        catch (Exception exception) when (exception is IpcException or ObjectDisposedException)
-        {
-            // The process of the cluster has ended, and its end has put the message back.
-        }
-    }
+    internal void Confirm(Target target, Grant grant) => _connection.Confirm(target, grant.Result!.Seq, grant.Pid);
 
     /// <summary>Ends the process of the cluster: its undo is applied, its descriptions are closed.</summary>
     public ValueTask EndAsync() => _connection.DisposeAsync();
