@@ -37,7 +37,7 @@ public sealed class AgentHost : IAsyncDisposable
     private AgentHost(AgentPaths paths, Descriptor hold, TimeSpan idle, ILoggerFactory log, TimeProvider time)
     {
         (_paths, _lock, _idle) = (paths, hold, idle);
-        var token = Convert.ToHexString(RandomNumberGenerator.GetBytes(TokenBytes));
+        var token = ReadToken(paths.Token) ?? Convert.ToHexString(RandomNumberGenerator.GetBytes(TokenBytes));
         _processes = new ProcessTable(_loop);
         _memory = new HostMemory(time);
         _programs = new Programs.Programs(_loop, _processes, _memory, token, log);
@@ -96,6 +96,10 @@ public sealed class AgentHost : IAsyncDisposable
         await _processes.EndAllAsync().ConfigureAwait(false);
         _lock.Dispose();
     }
+
+    // The programs of an agent that has died go on with this one, so they know its token.
+    private static string? ReadToken(string path) =>
+        File.Exists(path) && File.ReadAllText(path) is { Length: 2 * TokenBytes } token ? token : null;
 
     private static void WriteToken(string path, string token)
     {

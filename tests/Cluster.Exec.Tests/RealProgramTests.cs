@@ -27,6 +27,16 @@ public sealed partial class RealProgramTests(ExecFixture exec)
     }
 
     [SkippableFact]
+    public async Task A_setting_that_is_written_holds_for_the_next_call()
+    {
+        Tools.NeedShim();
+        Tools.Need(Environment.IsPrivilegedProcess, "only root may write to the files of the kernel");
+        const string program = "echo 5000 > /proc/sys/kernel/msgmax; cat /proc/sys/kernel/msgmax; "
+            + "echo 8192 > /proc/sys/kernel/msgmax; cat /proc/sys/kernel/msgmax";
+        Assert.Equal("5000\n8192\n", await SaysAsync("bash", "-c", program));
+    }
+
+    [SkippableFact]
     public async Task Perl_of_one_agent_talks_to_python_of_another()
     {
         Tools.NeedShim();

@@ -11,11 +11,12 @@ namespace Cluster.Agent.Calls;
 /// <param name="Uid">Its effective uid in Linux.</param>
 /// <param name="Files">The open files of all programs.</param>
 /// <param name="Memory">The segments of this host.</param>
+/// <param name="Written">The files of settings that programs have open for writing.</param>
 /// <param name="Realm">The cluster and the namespace: ids of objects are numbers of it.</param>
 /// <param name="NewSession">Makes another session with the same credentials.</param>
 internal sealed record Caller(
     Session Session, LinuxProcess Process, PidMap Pids, bool IsVolatile, uint Uid, OpenFiles Files,
-    HostMemory Memory, string Realm, Func<Session> NewSession)
+    HostMemory Memory, WrittenFiles Written, string Realm, Func<Session> NewSession)
 {
     private FileSession? _files;
 

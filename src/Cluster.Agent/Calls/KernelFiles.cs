@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Cluster.Agent.Native;
 using Cluster.Agent.Wire;
@@ -9,7 +8,6 @@ namespace Cluster.Agent.Calls;
 internal static class KernelFiles
 {
     private const string SystemV = "/proc/sysvipc/";
-    private const string Settings = "/proc/sys/";
     private const string MessageTitle = "       key      msqid perms      cbytes       qnum lspid lrpid"
         + "   uid   gid  cuid  cgid      stime      rtime      ctime\n";
 
@@ -24,21 +22,31 @@ internal static class KernelFiles
     {
         var (flags, path) = ((int)request[0], Encoding.UTF8.GetString(request.Payload.Span));
         if ((flags & FileFlags.O_ACCMODE) != FileFlags.O_RDONLY)
-            return Answer.Fail(Errno.EACCES);
+            return OpenForWriting(caller, path);
         var text = path switch
         {
             SystemV + "msg" => await MessagesAsync(caller, cancelled).ConfigureAwait(false),
             SystemV + "sem" => await SemaphoresAsync(caller, cancelled).ConfigureAwait(false),
             SystemV + "shm" => await MemoryAsync(caller, cancelled).ConfigureAwait(false),
-            _ => await SettingAsync(caller, path, cancelled).ConfigureAwait(false),
+            _ => await Settings.ReadAsync(caller, path, cancelled).ConfigureAwait(false),
         };
         if (text is null)
             return Answer.Fail(Errno.ENOENT);
         using var file = MemoryFiles.Create("ipc-file", Encoding.UTF8.GetBytes(text));
         if (file is null)
             return Answer.Fail(Errno.ENOMEM);
-        var link = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{file.Number}");
-        return new Answer(0) { Descriptor = new Descriptor(Libc.Open(link, Libc.O_RDONLY | Libc.O_CLOEXEC, 0)) };
+        return new Answer(0) { Descriptor = MemoryFiles.Reopen(file, Libc.O_RDONLY) };
+    }
+
+    // The kernel has allowed the open before; the cluster allows the change to uid 0 alone.
+    private static Answer OpenForWriting(Caller caller, string path)
+    {
+        if (!Settings.Has(path))
+            return Answer.Fail(Errno.EACCES);
+        if (MemoryFiles.Create("ipc-setting", default) is not { } file)
+            return Answer.Fail(Errno.ENOMEM);
+        caller.Written.Add(caller, path, file);
+        return new Answer(0) { Descriptor = MemoryFiles.Reopen(file, Libc.O_RDWR) };
     }
 
     private static async Task<string> MessagesAsync(Caller caller, CancellationToken cancelled)
@@ -72,43 +80,6 @@ internal static class KernelFiles
             + $"{caller.Pids.ToLinux(stat.Lpid),5}  {stat.Nattch,5}{Owners(stat.Permissions)} {stat.Atime,10} "
             + $"{stat.Dtime,10} {stat.Ctime,10} {stat.Extents * Bounds.ExtentBytes,21} {0,21}");
     }
-
-    // /proc/sys/kernel/msgmax is the setting kernel.msgmax; kernel.sem has four limits, and *_next_id has none.
-    private static async Task<string?> SettingAsync(Caller caller, string path, CancellationToken cancelled)
-    {
-        if (!path.StartsWith(Settings, StringComparison.Ordinal))
-            return null;
-        var name = path[Settings.Length..].Replace('/', '.');
-        if (await NextIdAsync(caller, name, cancelled).ConfigureAwait(false) is { } next)
-            return next + "\n";
-        string[] rows = name == "kernel.sem"
-            ? ["kernel.semmsl", "kernel.semmns", "kernel.semopm", "kernel.semmni"]
-            : [name];
-        var found = rows.Select(row => LimitRow.All.FirstOrDefault(limit => limit.Sysctl == row)).ToList();
-        if (found.Contains(null))
-            return null;
-        var limits = await SystemVObjects.LimitsAsync(caller, cancelled).ConfigureAwait(false);
-        return string.Join('\t', found.Select(row => Text(row!, limits))) + "\n";
-    }
-
-    private static async Task<string?> NextIdAsync(Caller caller, string name, CancellationToken cancelled)
-    {
-        var objects = name switch
-        {
-            "kernel.msg_next_id" => MessageQueueCalls.Queues,
-            "kernel.sem_next_id" => SemaphoreSetCalls.Sets,
-            "kernel.shm_next_id" => SharedMemoryCalls.Segments,
-            _ => null,
-        };
-        if (objects is null)
-            return null;
-        var status = await objects.CountAsync(caller, cancelled).ConfigureAwait(false);
-        return status.HasNextId ? status.NextId.ToString(CultureInfo.InvariantCulture) : "-1";
-    }
-
-    private static string Text(LimitRow row, Limits limits) => row.Highest is null
-        ? ((ulong)row.Get(limits)).ToString(CultureInfo.InvariantCulture)
-        : row.Get(limits).ToString(CultureInfo.InvariantCulture);
 
     private static string Rows<T>(string title, IEnumerable<T> stats, Func<T, string> row) =>
         title + string.Concat(stats.Select(stat => row(stat) + "\n"));

@@ -58,11 +58,8 @@ internal sealed class HostSegment(int id, long serial) : IDisposable
     }
 
     /// <summary>A descriptor of the memory for a program; one for reading cannot be mapped for writing.</summary>
-    public Descriptor ForProgram(bool isReadOnly)
-    {
-        var path = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{_memory!.Number}");
-        return new Descriptor(Libc.Open(path, (isReadOnly ? Libc.O_RDONLY : Libc.O_RDWR) | Libc.O_CLOEXEC, 0));
-    }
+    public Descriptor ForProgram(bool isReadOnly) =>
+        MemoryFiles.Reopen(_memory!, isReadOnly ? Libc.O_RDONLY : Libc.O_RDWR);
 
     /// <summary>Writes back what programs have changed, by an attachment that may write.</summary>
     public async Task WriteBackAsync()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Cluster.Agent.Native;
@@ -28,6 +29,13 @@ internal static unsafe class MemoryFiles
             return file;
         file.Dispose();
         return null;
+    }
+
+    /// <summary>Another descriptor of a file, with an access mode and an offset of its own.</summary>
+    public static Descriptor Reopen(Descriptor file, int access)
+    {
+        var path = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{file.Number}");
+        return new Descriptor(Libc.Open(path, access | Libc.O_CLOEXEC, 0));
     }
 
     /// <summary>Where the next bytes are that were ever written, from an offset on; negative: there are none.</summary>

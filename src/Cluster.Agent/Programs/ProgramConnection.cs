@@ -14,7 +14,7 @@ namespace Cluster.Agent.Programs;
 /// </summary>
 internal sealed class ProgramConnection(Descriptor socket, Peer peer, Programs programs) : IReadable
 {
-    private static readonly TimeSpan EndingPatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
     private Caller? _caller;
@@ -98,17 +98,17 @@ internal sealed class ProgramConnection(Descriptor socket, Peer peer, Programs p
         _number = request.Number;
         if (_cancel is null || !_cancel.TryReset())
             _cancel = new CancellationTokenSource();
-        if (programs.Endings is { } endings)
-            _ = RunAfterAsync(endings, caller, request.Copy(), _cancel.Token);
+        if (programs.BeforeNextCall() is { } before)
+            _ = RunAfterAsync(before, caller, request.Copy(), _cancel.Token);
         else
             _ = RunAsync(caller, request, request.Number, _cancel.Token);
         return true;
     }
 
-    // Not for ever: while no node answers, the end of a process waits as well.
-    private async Task RunAfterAsync(Task endings, Caller caller, CallFrame request, CancellationToken cancelled)
+    // Not for ever: while no node answers, what has to happen before waits as well.
+    private async Task RunAfterAsync(Task before, Caller caller, CallFrame request, CancellationToken cancelled)
     {
-        await Task.WhenAny(endings, Task.Delay(EndingPatience, cancelled)).ConfigureAwait(false);
+        await Task.WhenAny(before, Task.Delay(Patience, cancelled)).ConfigureAwait(false);
         await RunAsync(caller, request, request.Number, cancelled).ConfigureAwait(false);
     }
 

@@ -23,6 +23,7 @@ internal sealed class Programs(EventLoop loop, ProcessTable processes, HostMemor
     private const int MostSilent = 128;
 
     private readonly PidMap _pids = new();
+    private readonly WrittenFiles _written = new();
     private readonly OpenFiles _files = new(loop);
     private readonly HashSet<ProgramConnection> _connections = [];
     private readonly LinkedList<ProgramConnection> _silent = [];
@@ -68,7 +69,7 @@ internal sealed class Programs(EventLoop loop, ProcessTable processes, HostMemor
             return (null, Errno.EMFILE);
         _silent.Remove(connection);
         var caller = new Caller(
-            session, process, _pids, greeting.IsVolatile, peer.Uid, _files, memory,
+            session, process, _pids, greeting.IsVolatile, peer.Uid, _files, memory, _written,
             $"{greeting.Namespace} {string.Join(',', greeting.Addresses)}", session.Another);
         process.Connections++;
         return (caller, Errno.None);
@@ -84,8 +85,16 @@ internal sealed class Programs(EventLoop loop, ProcessTable processes, HostMemor
             _ = memory.DetachUnmappedAsync(caller.Realm, caller.Process);
     }
 
-    /// <summary>What is left to do for processes that have ended; null: nothing.</summary>
-    public Task? Endings => processes.Endings;
+    /// <summary>
+    /// What has to happen before the next call: the end of processes that have ended, and the settings that were written.
+    /// Null: nothing.
+    /// </summary>
+    public Task? BeforeNextCall() => (processes.Endings, _written.Apply()) switch
+    {
+        (null, var settings) => settings,
+        (var endings, null) => endings,
+        var (endings, settings) => Task.WhenAll(endings, settings),
+    };
 
     /// <summary>Closes all: the agent stops.</summary>
     public void CloseAll()

@@ -19,12 +19,13 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The exit codes of a shell. */
 enum { EXIT_USAGE = 2, EXIT_UNREACHABLE = 3, EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };
 
-enum { MOST_WORDS = 16 };
+enum { MOST_WORDS = 16, MOST_STARTS = 100, RESTART_DELAY_NS = 100 * 1000 * 1000 };
 
 struct options {
     const char *connect, *name_space, *uid, *gid, *directory;
@@ -113,6 +114,15 @@ static void find_command(char **words, char *text, size_t room, const char *home
     words[count] = NULL;
 }
 
+/* Leaves the descriptors and the directory of the program that was started first. */
+static void quieten(void)
+{
+    int nothing = open("/dev/null", O_RDWR);
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        dup2(nothing, fd);
+    closefrom(STDERR_FILENO + 1);
+}
+
 static void become_agent(const char *home, const char *directory, int ready)
 {
     char *words[MOST_WORDS], text[PATH_MAX * 2];
@@ -126,11 +136,38 @@ static void become_agent(const char *home, const char *directory, int ready)
     dup2(ready, STDOUT_FILENO);
     dup2(nothing, STDERR_FILENO);
     closefrom(STDERR_FILENO + 1);
-    setsid();
     if (chdir("/") != 0)
         _exit(EXIT_CANNOT_RUN);
     execvp(words[0], words);
     _exit(EXIT_NOT_FOUND);
+}
+
+static bool was_killed(int status)
+{
+    int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    return signal == SIGKILL || signal == SIGABRT || signal == SIGSEGV;
+}
+
+/* Runs the agent, and runs it again when it was killed or has failed: the programs wait for the next one. */
+static void keep_agent(const char *home, const char *directory, int ready)
+{
+    struct timespec delay = {0, RESTART_DELAY_NS};
+    int status = 0;
+    setsid();
+    for (int starts = 0; starts < MOST_STARTS; starts++) {
+        pid_t child = fork();
+        if (child == 0)
+            become_agent(home, directory, ready);
+        /* Whoever reads the output of the program waits for its end, and not for that of this process. */
+        quieten();
+        ready = STDERR_FILENO;
+        while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+            ;
+        if (child < 0 || !was_killed(status))
+            break;
+        nanosleep(&delay, NULL);
+    }
+    _exit(0);
 }
 
 /* Starts the agent and waits until it says that it listens. It belongs to nobody: it outlives the program. */
@@ -145,7 +182,7 @@ static void start_agent(const char *home, const char *directory, const char *soc
         fail(EXIT_CANNOT_RUN, "fork: %s", strerror(errno));
     if (child == 0) {
         if (fork() == 0)
-            become_agent(home, directory, ends[1]);
+            keep_agent(home, directory, ends[1]);
         _exit(0);
     }
     close(ends[1]);
