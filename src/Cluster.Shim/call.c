@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -13,6 +15,14 @@
 
 /* Longer than any call waits. A receive with a time-out is never restarted: signal(7). */
 enum { NO_END_SECONDS = 1000 * 1000 * 1000 };
+
+/* How long a thread runs before it sleeps, and when it asks whether its call waits in the cluster, in nanoseconds. */
+enum { ASK_NS = 1000 * 1000, RUN_SHORT_NS = 100 * 1000 * 1000, RUN_LONG_NS = 500 * 1000 * 1000 };
+
+/* Threads of a process that run so at once. Others sleep at once. */
+enum { MOST_RUNNING = 2 };
+
+static atomic_int running;
 
 union control {
     struct cmsghdr header;
@@ -48,7 +58,7 @@ static int to_memory_file(const struct shim_call *call)
             ssize_t written = write(fd, from, left);
             if (written < 0) {
                 int error = errno;
-                close(fd);
+                shim_close(fd);
                 errno = error;
                 return -1;
             }
@@ -97,14 +107,15 @@ static int send_request(struct shim_connection *connection, struct shim_call *ca
     while (sent < 0 && errno == EINTR);
     int error = errno;
     if (file >= 0)
-        close(file);
+        shim_close(file);
     errno = error;
     return sent < 0 ? -1 : 0;
 }
 
-static void send_cancel(struct shim_connection *connection)
+/* Sends a frame about the call that is under way. */
+static void tell(struct shim_connection *connection, enum ipc_op op)
 {
-    struct ipc_request request = {.op = IPC_OP_CANCEL, .number = connection->number};
+    struct ipc_request request = {.op = op, .number = connection->number};
     request.argument[0] = connection->number;
     while (send(connection->fd, &request, sizeof request, MSG_NOSIGNAL) < 0 && errno == EINTR)
         ;
@@ -119,19 +130,26 @@ static void set_timeout(struct shim_connection *connection, bool has_timeout)
     connection->has_timeout = has_timeout;
 }
 
-/* One receive. 1: the answer of the call; 0: an older answer, of a call that a longjmp left; -1: errno. */
-static int receive(struct shim_connection *connection, struct shim_call *call)
+/* What one receive has found. */
+enum received {
+    RECEIVED_NOTHING = -1, /* errno says why */
+    RECEIVED_OTHER = 0,    /* an older answer, of a call that a longjmp left */
+    RECEIVED_PARKED = 1,   /* the call waits in the cluster */
+    RECEIVED_ANSWER = 2
+};
+
+static enum received receive(struct shim_connection *connection, struct shim_call *call, int flags)
 {
     union control control;
     struct iovec part = {connection->buffer, sizeof connection->buffer};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
                              .msg_controllen = sizeof control.space};
-    ssize_t got = recvmsg(connection->fd, &message, MSG_CMSG_CLOEXEC);
+    ssize_t got = recvmsg(connection->fd, &message, MSG_CMSG_CLOEXEC | flags);
     if (got < 0)
-        return -1;
+        return RECEIVED_NOTHING;
     if (got < (ssize_t)sizeof call->answer) {
         errno = ECONNRESET;
-        return -1;
+        return RECEIVED_NOTHING;
     }
     memcpy(&call->answer, connection->buffer, sizeof call->answer);
     struct cmsghdr *header = CMSG_FIRSTHDR(&message);
@@ -139,42 +157,73 @@ static int receive(struct shim_connection *connection, struct shim_call *call)
         memcpy(&call->fd, CMSG_DATA(header), sizeof call->fd);
     if (call->answer.number != connection->number) {
         if (call->fd >= 0)
-            close(call->fd);
+            shim_close(call->fd);
         call->fd = -1;
-        return 0;
+        return RECEIVED_OTHER;
     }
     call->data = connection->buffer + sizeof call->answer;
-    return 1;
+    return (call->answer.flags & IPC_WIRE_PARKED) != 0 ? RECEIVED_PARKED : RECEIVED_ANSWER;
+}
+
+/*
+ * A process that sleeps (state S of /proc/PID/stat) in a call is one whose call waits: programs look at the state before
+ * they send a signal, or count who waits. So this thread runs until the answer is there, or until the call is known to
+ * wait in the cluster; not for ever, and not many threads at once.
+ */
+static enum received run_until_parked(struct shim_connection *connection, struct shim_call *call)
+{
+    enum received got = RECEIVED_OTHER;
+    bool has_asked = call->wait == SHIM_UNINTERRUPTED;
+    if (atomic_fetch_add(&running, 1) < MOST_RUNNING) {
+        int64_t start = shim_now(), end = start + (has_asked ? RUN_SHORT_NS : RUN_LONG_NS), now = start;
+        do {
+            got = receive(connection, call, MSG_DONTWAIT);
+            if (got == RECEIVED_NOTHING && errno != EAGAIN && errno != EINTR)
+                break;
+            if (got == RECEIVED_PARKED || got == RECEIVED_ANSWER)
+                break;
+            now = shim_now();
+            if (!has_asked && now - start > ASK_NS) {
+                tell(connection, IPC_OP_PARK);
+                has_asked = true;
+            }
+            sched_yield();
+        } while (now < end);
+    }
+    atomic_fetch_sub(&running, 1);
+    return got;
 }
 
 /* Waits as a call of the class does. -1 with EINTR: a handler has run, and the class does not restart. */
 static int await(struct shim_connection *connection, struct shim_call *call, const sigset_t *mask)
 {
-    int got;
-    if (call->wait == SHIM_RESTARTS_AFTER_STOP) {
-        struct pollfd readable = {connection->fd, POLLIN, 0};
-        if (ppoll(&readable, 1, NULL, mask) < 0)
-            return -1;
-    } else if (call->wait == SHIM_NEVER_RESTARTS) {
-        set_timeout(connection, true);
-    } else {
-        set_timeout(connection, false);
-    }
-    do
-        got = receive(connection, call);
-    while (got == 0);
-    return got < 0 ? -1 : 0;
+    enum received got = run_until_parked(connection, call);
+    if (got == RECEIVED_ANSWER)
+        return 0;
+    if (got == RECEIVED_NOTHING && errno != EAGAIN && errno != EINTR)
+        return -1;
+    do {
+        if (call->wait == SHIM_RESTARTS_AFTER_STOP) {
+            struct pollfd readable = {connection->fd, POLLIN, 0};
+            if (ppoll(&readable, 1, NULL, mask) < 0)
+                return -1;
+        } else {
+            set_timeout(connection, call->wait == SHIM_NEVER_RESTARTS);
+        }
+        got = receive(connection, call, 0);
+    } while (got == RECEIVED_OTHER || got == RECEIVED_PARKED);
+    return got == RECEIVED_ANSWER ? 0 : -1;
 }
 
 /* After an interruption: what became of the call. The handlers that run meanwhile change nothing. */
 static int await_end(struct shim_connection *connection, struct shim_call *call)
 {
-    int got;
+    enum received got;
     set_timeout(connection, false);
     do
-        got = receive(connection, call);
-    while (got == 0 || (got < 0 && errno == EINTR));
-    return got < 0 ? -1 : 0;
+        got = receive(connection, call, 0);
+    while (got == RECEIVED_OTHER || got == RECEIVED_PARKED || (got == RECEIVED_NOTHING && errno == EINTR));
+    return got == RECEIVED_ANSWER ? 0 : -1;
 }
 
 /* One use of a connection. A cancelled thread leaves it by abandon(). */
@@ -225,7 +274,7 @@ static int exchange_once(struct exchange *exchange)
     if (done == 0 || errno != EINTR)
         return done;
     if (call->wait != SHIM_UNINTERRUPTED)
-        send_cancel(connection);
+        tell(connection, IPC_OP_CANCEL);
     return await_end(connection, call);
 }
 
@@ -262,7 +311,7 @@ static int map_payload(struct shim_call *call)
     if ((call->answer.flags & IPC_WIRE_IN_MEMFD) == 0)
         return 0;
     call->mapping = mmap(NULL, call->answer.length, PROT_READ, MAP_PRIVATE, call->fd, 0);
-    close(call->fd);
+    shim_close(call->fd);
     call->fd = -1;
     if (call->mapping == MAP_FAILED) {
         call->mapping = NULL;
@@ -275,18 +324,11 @@ static int map_payload(struct shim_call *call)
 
 static int64_t run(struct shim_call *call)
 {
-    int done, state = 0;
     struct shim_connection *connection = shim_connection_take();
     if (connection == NULL)
         return -1;
     struct exchange exchange = {.connection = connection, .call = call};
-    if (call->is_cancellation_point) {
-        done = exchange_cancellable(&exchange);
-    } else {
-        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-        done = exchange_calls(&exchange);
-        pthread_setcancelstate(state, NULL);
-    }
+    int done = call->is_cancellation_point ? exchange_cancellable(&exchange) : exchange_calls(&exchange);
     if (done == 0)
         done = map_payload(call);
     shim_connection_return(connection);
@@ -299,12 +341,24 @@ static int64_t run(struct shim_call *call)
     return call->answer.value;
 }
 
+/* A call that is no cancellation point is none in any of its parts. */
+static int64_t run_uncancelled(struct shim_call *call)
+{
+    int state;
+    if (call->is_cancellation_point)
+        return run(call);
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+    int64_t result = run(call);
+    pthread_setcancelstate(state, NULL);
+    return result;
+}
+
 int64_t shim_call_run(struct shim_call *call)
 {
     if (!shim_is_traced())
-        return run(call);
+        return run_uncancelled(call);
     int64_t start = shim_now();
-    int64_t result = run(call);
+    int64_t result = run_uncancelled(call);
     shim_trace(call, result, errno, shim_now() - start);
     return result;
 }
@@ -315,7 +369,7 @@ void shim_call_end(struct shim_call *call)
     if (call->mapping != NULL)
         munmap(call->mapping, call->answer.length);
     if (call->fd >= 0)
-        close(call->fd);
+        shim_close(call->fd);
     call->mapping = NULL;
     call->fd = -1;
     errno = error;

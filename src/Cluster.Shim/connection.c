@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -21,6 +22,9 @@ enum { HIGH_DESCRIPTOR = 960, DESCRIPTORS_LEFT = 32 };
 
 /* How long to wait before the next attempt to reach an agent that has gone, in nanoseconds. */
 enum { RETRY_NS = 20 * 1000 * 1000 };
+
+/* How long to run until the agent has answered the greeting, before sleeping. */
+enum { HELLO_NS = 100 * 1000 * 1000 };
 
 static struct sockaddr_un address;
 static char hello[4096];
@@ -41,6 +45,11 @@ bool shim_is_active(void)
 void *shim_next(const char *name)
 {
     return dlsym(RTLD_NEXT, name);
+}
+
+int shim_close(int fd)
+{
+    return (int)shim_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
 }
 
 static void list_add(struct shim_connection *connection)
@@ -106,7 +115,7 @@ static bool is_own(const struct shim_connection *connection)
 static void disconnect(struct shim_connection *connection)
 {
     if (is_own(connection))
-        close(connection->fd);
+        shim_close(connection->fd);
     connection->fd = -1;
 }
 
@@ -132,7 +141,7 @@ int shim_move_up(int fd)
     int moved = fcntl(fd, F_DUPFD_CLOEXEC, lowest);
     if (moved < 0)
         return fd;
-    close(fd);
+    shim_close(fd);
     return moved;
 }
 
@@ -145,7 +154,7 @@ static int open_socket(void)
     if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
         return fd;
     int error = errno;
-    close(fd);
+    shim_close(fd);
     errno = error;
     return -1;
 }
@@ -161,9 +170,13 @@ static int greet(int fd)
     ssize_t got;
     if (sendmsg(fd, &message, MSG_NOSIGNAL) < 0)
         return -1;
-    do
-        got = recv(fd, &answer, sizeof answer, 0);
-    while (got < 0 && errno == EINTR);
+    /* As in call.c: a process that sleeps has made its call. */
+    int64_t end = shim_now() + HELLO_NS;
+    do {
+        got = recv(fd, &answer, sizeof answer, shim_now() < end ? MSG_DONTWAIT : 0);
+        if (got < 0 && errno == EAGAIN)
+            sched_yield();
+    } while (got < 0 && (errno == EINTR || errno == EAGAIN));
     if (got != (ssize_t)sizeof answer) {
         errno = ECONNRESET;
         return -1;
@@ -189,7 +202,7 @@ static int reach(void)
             return fd;
         int error = errno;
         if (fd >= 0)
-            close(fd);
+            shim_close(fd);
         if (!agent_is_away(error)) {
             errno = error;
             return -1;
@@ -209,7 +222,7 @@ static int connect_as_now(struct shim_connection *connection, pid_t pid, uid_t e
     if (fd < 0)
         return -1;
     if (status_of(fd, &status) != 0) {
-        close(fd);
+        shim_close(fd);
         return -1;
     }
     connection->fd = fd;

@@ -23,6 +23,20 @@ EXPORT int msgget(key_t key, int flags)
     return (int)shim_call_simple(&call);
 }
 
+/* The kernel looks at the size and the type before it reads the text: their error comes before EFAULT. */
+static void check(const void *message, size_t bytes)
+{
+    struct shim_call call;
+    long type;
+    if (shim_copy_in(&type, message, sizeof type) != 0)
+        return;
+    shim_call_begin(&call, IPC_OP_MSGCHECK, SHIM_UNINTERRUPTED);
+    call.request.argument[0] = (int64_t)bytes;
+    call.request.argument[1] = type;
+    if (shim_call_simple(&call) == 0)
+        errno = EFAULT;
+}
+
 EXPORT int msgsnd(int id, const void *message, size_t bytes, int flags)
 {
     struct shim_call call;
@@ -41,7 +55,10 @@ EXPORT int msgsnd(int id, const void *message, size_t bytes, int flags)
     call.request.argument[1] = flags;
     call.payload[0] = (struct iovec){(void *)(uintptr_t)message, sizeof type + bytes};
     call.payloads = 1;
-    return (int)shim_call_simple(&call);
+    int result = (int)shim_call_simple(&call);
+    if (result != 0 && errno == EFAULT)
+        check(message, bytes);
+    return result;
 }
 
 EXPORT ssize_t msgrcv(int id, void *message, size_t bytes, long type, int flags)

@@ -57,7 +57,7 @@ static int answered(int fd, const char *path, int flags)
     if (replace(fd, path, flags) >= 0)
         return fd;
     int error = errno;
-    close(fd);
+    shim_close(fd);
     errno = error;
     return -1;
 }

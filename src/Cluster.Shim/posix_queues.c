@@ -86,7 +86,7 @@ EXPORT int mq_close(mqd_t queue)
     if (!shim_is_active())
         return ((mq_close_function)shim_next("mq_close"))(queue);
     uint64_t file = shim_file_of(queue);
-    if (file == 0 || close(queue) != 0)
+    if (file == 0 || shim_close(queue) != 0)
         return -1;
     shim_file_closed(file);
     return 0;

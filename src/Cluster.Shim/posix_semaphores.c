@@ -51,13 +51,13 @@ static sem_t *remember(int64_t id, int fd)
     while (named != NULL && named->id != id)
         named = named->next;
     if (named != NULL) {
-        close(fd);
+        shim_close(fd);
         named->opens++;
         return (sem_t *)named;
     }
     named = calloc(1, sizeof *named > sizeof(sem_t) ? sizeof *named : sizeof(sem_t));
     if (named == NULL) {
-        close(fd);
+        shim_close(fd);
         errno = ENOMEM;
         return SEM_FAILED;
     }
@@ -134,7 +134,7 @@ EXPORT int sem_close(sem_t *semaphore)
         return 0;
     uint64_t file = named->file;
     if (shim_file_of(named->fd) == file)
-        close(named->fd);
+        shim_close(named->fd);
     named->mark = 0;
     free(named);
     shim_file_closed(file);

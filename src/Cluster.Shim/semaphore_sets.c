@@ -107,9 +107,8 @@ static int copy_answer(const struct shim_call *call, int command, union semun ar
 static int64_t count_of(int id)
 {
     struct shim_call call;
-    shim_call_begin(&call, IPC_OP_SEMCTL, SHIM_UNINTERRUPTED);
+    shim_call_begin(&call, IPC_OP_SEMCOUNT, SHIM_UNINTERRUPTED);
     call.request.argument[0] = id;
-    call.request.argument[2] = IPC_WIRE_NSEMS;
     return shim_call_simple(&call);
 }
 

@@ -40,7 +40,7 @@ EXPORT int shmget(key_t key, size_t bytes, int flags)
         return ((shmget_function)shim_next("shmget"))(key, bytes, flags);
     shim_call_begin(&call, IPC_OP_SHMGET, SHIM_UNINTERRUPTED);
     call.request.argument[0] = key;
-    call.request.argument[1] = bytes > INT64_MAX ? INT64_MAX : (int64_t)bytes;
+    call.request.argument[1] = (int64_t)bytes; /* all 64 bits: the agent takes it for unsigned */
     call.request.argument[2] = flags;
     return (int)shim_call_simple(&call);
 }
@@ -248,10 +248,10 @@ static void in_parent(void)
 {
     char nothing;
     if (fork_pipe[1] >= 0) {
-        close(fork_pipe[1]);
+        shim_close(fork_pipe[1]);
         while (read(fork_pipe[0], &nothing, 1) < 0 && errno == EINTR)
             ;
-        close(fork_pipe[0]);
+        shim_close(fork_pipe[0]);
         fork_pipe[0] = fork_pipe[1] = -1;
     }
     pthread_mutex_unlock(&lock);
@@ -268,8 +268,8 @@ static void in_child(void)
         attachment->number = shim_call_simple(&call);
     }
     if (fork_pipe[1] >= 0) {
-        close(fork_pipe[0]);
-        close(fork_pipe[1]);
+        shim_close(fork_pipe[0]);
+        shim_close(fork_pipe[1]);
         fork_pipe[0] = fork_pipe[1] = -1;
     }
 }

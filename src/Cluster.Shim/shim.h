@@ -55,6 +55,9 @@ void *shim_next(const char *name);
 /* syscall(2) past this library. */
 long shim_syscall(long number, long a, long b, long c, long d, long e, long f);
 
+/* close(2) that is no cancellation point, and that no other library sees. */
+int shim_close(int fd);
+
 /* The connection of the calling thread for one call, connected; null with errno set. */
 struct shim_connection *shim_connection_take(void);
 

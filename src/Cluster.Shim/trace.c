@@ -22,7 +22,8 @@ static const struct {
     int arguments;
 } names[] = {
     {IPC_OP_MSGGET, "msgget", 2}, {IPC_OP_MSGSND, "msgsnd", 2}, {IPC_OP_MSGRCV, "msgrcv", 4},
-    {IPC_OP_MSGCTL, "msgctl", 2}, {IPC_OP_SEMGET, "semget", 3}, {IPC_OP_SEMOP, "semtimedop", 2},
+    {IPC_OP_MSGCTL, "msgctl", 2}, {IPC_OP_SEMGET, "semget", 3},
+    {IPC_OP_MSGCHECK, "check of msgsnd", 2}, {IPC_OP_SEMCOUNT, "sem_nsems", 1}, {IPC_OP_SEMOP, "semtimedop", 2},
     {IPC_OP_SEMCTL, "semctl", 4}, {IPC_OP_SHMGET, "shmget", 3}, {IPC_OP_SHMAT, "shmat", 2},
     {IPC_OP_SHMDT, "shmdt", 1}, {IPC_OP_SHMCTL, "shmctl", 2}, {IPC_OP_SHMFORK, "shmat by fork", 2},
     {IPC_OP_MQ_OPEN, "mq_open", 4}, {IPC_OP_MQ_SEND, "mq_timedsend", 3}, {IPC_OP_MQ_RECEIVE, "mq_timedreceive", 3},

@@ -19,13 +19,16 @@
 enum ipc_op {
     IPC_OP_HELLO = 1,      /* version; payload: lines that name the cluster, the namespace and the user */
     IPC_OP_CANCEL = 2,     /* number of the call; has no answer of its own: the call is answered */
+    IPC_OP_PARK = 3,       /* number of the call: answer IPC_WIRE_PARKED once it waits in the cluster; the answer follows */
     IPC_OP_MSGGET = 10,    /* key, flags */
     IPC_OP_MSGSND = 11,    /* id, flags; payload: type (8 bytes) and text */
     IPC_OP_MSGRCV = 12,    /* id, bytes, type, flags; answer: extra is the type, payload the text */
     IPC_OP_MSGCTL = 13,    /* id, command; payload: struct ipc_wire_msqid for IPC_SET */
+    IPC_OP_MSGCHECK = 14,  /* bytes, type: which error msgsnd has before it reads the text; 0: none */
     IPC_OP_SEMGET = 20,    /* key, semaphores, flags */
     IPC_OP_SEMOP = 21,     /* id, time-out in nanoseconds or -1; payload: struct sembuf of each operation */
     IPC_OP_SEMCTL = 22,    /* id, number, command, value; payload: struct ipc_wire_semid or values of 2 bytes */
+    IPC_OP_SEMCOUNT = 23,  /* id; answer: how many semaphores the set has */
     IPC_OP_SHMGET = 30,    /* key, bytes, flags */
     IPC_OP_SHMAT = 31,     /* id, flags; answer: value is the number of the attachment, extra its bytes; a descriptor */
     IPC_OP_SHMDT = 32,     /* number of the attachment */
@@ -48,12 +51,10 @@ enum ipc_op {
     IPC_OP_FILE = 60       /* flags of open(2); payload: path; answer: a descriptor of its contents */
 };
 
-/* Commands of semctl(2) that only this protocol has. */
-#define IPC_WIRE_NSEMS (-1) /* how many semaphores the set has */
-
 enum ipc_wire_flags {
     IPC_WIRE_IN_MEMFD = 1, /* the payload is in the memory file beside the frame */
-    IPC_WIRE_HAS_FD = 2    /* the descriptor beside the answer is for the caller */
+    IPC_WIRE_HAS_FD = 2,   /* the descriptor beside the answer is for the caller */
+    IPC_WIRE_PARKED = 4    /* no answer yet: the call waits in the cluster */
 };
 
 struct ipc_request {

@@ -7,7 +7,7 @@ namespace Cluster.Exec.Tests;
 [Collection(ExecCollection.Name)]
 public sealed class ProgramTests(ExecFixture exec)
 {
-    public static TheoryData<string> Names => ["messages", "interrupts", "undo", "posix", "memory"];
+    public static TheoryData<string> Names => ["messages", "states", "interrupts", "undo", "posix", "memory"];
 
     [SkippableTheory]
     [MemberData(nameof(Names))]

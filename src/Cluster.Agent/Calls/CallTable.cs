@@ -13,6 +13,8 @@ internal static class CallTable
             Operation.Msgsnd => MessageQueueCalls.SendAsync(caller, request, cancelled),
             Operation.Msgrcv => MessageQueueCalls.ReceiveAsync(caller, request, cancelled),
             Operation.Msgctl => MessageQueueCalls.ControlAsync(caller, request, cancelled),
+            Operation.Msgcheck => MessageQueueCalls.CheckAsync(caller, request, cancelled),
+            Operation.Semcount => SemaphoreSetCalls.CountAsync(caller, request, cancelled),
             Operation.Semget => SemaphoreSetCalls.GetAsync(caller, request, cancelled),
             Operation.Semop => SemaphoreSetCalls.OperateAsync(caller, request, cancelled),
             Operation.Semctl => SemaphoreSetCalls.ControlAsync(caller, request, cancelled),
@@ -38,4 +40,34 @@ internal static class CallTable
             Operation.Closed => FileCalls.ClosedAsync(caller, request),
             _ => ValueTask.FromResult(Answer.Fail(Errno.ENOSYS)),
         };
+
+    /// <summary>
+    /// Complete when the calls that were made before on the object of a call are parked there, or answered: calls of one
+    /// process on one object keep their order, so the answer of a later one that only reads says so.
+    /// </summary>
+    /// <param name="caller">Who has made the call.</param>
+    /// <param name="operation">What the call is.</param>
+    /// <param name="first">Its first argument.</param>
+    public static async Task AfterEarlierCallsAsync(Caller caller, Operation operation, long first)
+    {
+        switch (operation)
+        {
+            case Operation.Msgsnd or Operation.Msgrcv:
+                await caller.Session.CallAsync(
+                    MessageQueueCalls.Queues.Of(first), new Call { Msgstat = new MsgStat { Any = true } }, "msgctl",
+                    CancellationToken.None).ConfigureAwait(false);
+                break;
+            case Operation.Semop:
+                await caller.Session.CallAsync(
+                    SemaphoreSetCalls.Sets.Of(first), new Call { Semstat = new SemStat { Any = true } }, "semctl",
+                    CancellationToken.None).ConfigureAwait(false);
+                break;
+            default:
+                if (caller.Files.Find((ulong)first, caller.Uid, caller.Process) is { } file)
+                    await FileCalls.CallAsync(
+                        file, new Call { Description = new DescriptionCall { Stat = new DescriptionStat() } }, "fstat",
+                        CancellationToken.None).ConfigureAwait(false);
+                break;
+        }
+    }
 }

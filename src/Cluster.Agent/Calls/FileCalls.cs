@@ -26,8 +26,7 @@ internal static class FileCalls
     {
         if (caller.Files.Find((ulong)request[0], caller.Uid, caller.Process) is not { } file)
             return new Answer(0);
-        if (file.Registration is { } registration && registration.Process == caller.Process)
-            await MqueueCalls.UnregisterAsync(file, registration.Number).ConfigureAwait(false);
+        await MqueueCalls.UnregisterAsync(caller, file.Target).ConfigureAwait(false);
         if (OpenFiles.IsUnused(file))
             await file.CloseAsync().ConfigureAwait(false);
         return new Answer(0);

@@ -44,6 +44,14 @@ internal static class MessageQueueCalls
         return Answer.Fail(result.Errno);
     }
 
+    /// <summary>Which error msgsnd(2) has before it reads the text: do_msgsnd() looks at the size first.</summary>
+    public static async ValueTask<Answer> CheckAsync(Caller caller, CallFrame request, CancellationToken cancelled)
+    {
+        var (bytes, type) = (request[0], request[1]);
+        var limits = await SystemVObjects.LimitsAsync(caller, cancelled).ConfigureAwait(false);
+        return bytes < 0 || bytes > limits.Msgmax || type < 1 ? Answer.Fail(Errno.EINVAL) : new Answer(0);
+    }
+
     public static async ValueTask<Answer> ReceiveAsync(Caller caller, CallFrame request, CancellationToken cancelled)
     {
         var (id, size, type, flags) = ((int)request[0], request[1], request[2], (int)request[3]);

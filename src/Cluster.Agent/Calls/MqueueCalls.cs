@@ -94,8 +94,7 @@ internal static class MqueueCalls
         var (method, signal, value) = ((int)request[1], (int)request[2], request[3]);
         if (method == Remove)
         {
-            if (file.Registration is { } own && own.Process == caller.Process)
-                await UnregisterAsync(file, own.Number).ConfigureAwait(false);
+            await UnregisterAsync(caller, file.Target).ConfigureAwait(false);
             return new Answer(0);
         }
 
@@ -124,6 +123,12 @@ internal static class MqueueCalls
         var told = await WaitAsync(file, number, cancelled).ConfigureAwait(false);
         return new Answer(told is null ? 0 : 1);
     }
+
+    /// <summary>Removes the registration of a program at a queue, whichever descriptor it was made by.</summary>
+    public static Task UnregisterAsync(Caller caller, Target queue) =>
+        caller.Files.FindRegistered(queue, caller.Process) is { Registration: { } registration } file
+            ? UnregisterAsync(file, registration.Number)
+            : Task.CompletedTask;
 
     /// <summary>Removes a registration if it is still there.</summary>
     public static async Task UnregisterAsync(OpenFile file, ulong number)

@@ -61,7 +61,6 @@ internal static class SemaphoreSetCalls
             GETALL => GetAllAsync(caller, id, cancelled),
             SETVAL => SetValueAsync(caller, id, number, (int)request[3], cancelled),
             SETALL => SetAllAsync(caller, id, request.Payload, cancelled),
-            WireFormat.CountOfSemaphores => CountAsync(caller, id, cancelled),
             _ => ValueTask.FromResult(Answer.Fail(Errno.EINVAL)),
         };
     }
@@ -124,8 +123,12 @@ internal static class SemaphoreSetCalls
         };
     }
 
-    private static async ValueTask<Answer> CountAsync(Caller caller, int id, CancellationToken cancelled)
+    /// <summary>How many semaphores a set has: SETALL reads as many values from the program.</summary>
+    public static async ValueTask<Answer> CountAsync(Caller caller, CallFrame request, CancellationToken cancelled)
     {
+        var id = (int)request[0];
+        if (id < 0)
+            return Answer.Fail(Errno.EINVAL);
         var result = await CallAsync(caller, id, new Call { Semstat = new SemStat { Any = true } }, cancelled)
             .ConfigureAwait(false);
         return result.Errno != 0 ? Answer.Fail(result.Errno) : new Answer(result.SetStat.Nsems);

@@ -20,8 +20,17 @@ internal static class SharedMemoryCalls
 
     public static readonly SystemVObjects Segments = new(Kind.SharedMemory, "shmget");
 
-    public static ValueTask<Answer> GetAsync(Caller caller, CallFrame request, CancellationToken cancelled) =>
-        Segments.GetAsync(caller, request[0], request[1], request[2], cancelled);
+    public static async ValueTask<Answer> GetAsync(Caller caller, CallFrame request, CancellationToken cancelled)
+    {
+        // The size is unsigned. A segment above the address space is ENOMEM, and one above shmmax EINVAL before that.
+        var (key, bytes, flags) = (request[0], (ulong)request[1], request[2]);
+        var size = (long)Math.Min(bytes, long.MaxValue);
+        var answer = await Segments.GetAsync(caller, key, size, flags, cancelled).ConfigureAwait(false);
+        if (answer.Value != -(long)Errno.ENOMEM)
+            return answer;
+        var limits = await SystemVObjects.LimitsAsync(caller, cancelled).ConfigureAwait(false);
+        return bytes > limits.Shmmax ? Answer.Fail(Errno.EINVAL) : answer;
+    }
 
     public static async ValueTask<Answer> AttachAsync(Caller caller, CallFrame request, bool byFork)
     {

@@ -40,6 +40,10 @@ internal sealed unsafe class OpenFiles(EventLoop loop)
         _files.TryGetValue(inode, out var file) && (file.Uid == uid || uid == 0 || file.Opener == process)
             ? file : null;
 
+    /// <summary>The file by which a process is registered at a queue: mq_notify(3). Null: it is not.</summary>
+    public OpenFile? FindRegistered(Target queue, LinuxProcess process) => _files.Values.FirstOrDefault(
+        file => file.Registration is { } registration && registration.Process == process && file.Target.Equals(queue));
+
     /// <summary>Whether no program has the file any more.</summary>
     public static bool IsUnused(OpenFile file) => Libc.HasNoReader(file.End.Number);
 

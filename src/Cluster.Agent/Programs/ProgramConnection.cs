@@ -20,6 +20,8 @@ internal sealed class ProgramConnection(Descriptor socket, Peer peer, Programs p
     private Caller? _caller;
     private CancellationTokenSource? _cancel;
     private uint _number;
+    private Operation _operation;
+    private long _first;
     private bool _isUnderWay;
     private bool _isClosed;
 
@@ -72,6 +74,13 @@ internal sealed class ProgramConnection(Descriptor socket, Peer peer, Programs p
             return HasGreeted;
         }
 
+        if (request.Operation == Operation.Park)
+        {
+            if (_isUnderWay && (uint)request[0] == _number)
+                _ = SayParkedAsync(_caller!, _number, _operation, _first);
+            return HasGreeted;
+        }
+
         if (request.Operation == Operation.Hello)
             return !HasGreeted && Greet(request);
         return _caller is { } caller && Begin(caller, request);
@@ -95,7 +104,7 @@ internal sealed class ProgramConnection(Descriptor socket, Peer peer, Programs p
             _isUnderWay = true;
         }
 
-        _number = request.Number;
+        (_number, _operation, _first) = (request.Number, request.Operation, request[0]);
         if (_cancel is null || !_cancel.TryReset())
             _cancel = new CancellationTokenSource();
         if (programs.BeforeNextCall() is { } before)
@@ -120,6 +129,24 @@ internal sealed class ProgramConnection(Descriptor socket, Peer peer, Programs p
         answer.Descriptor?.Dispose();
         if (!isSent)
             programs.Post(Close);
+    }
+
+    private async Task SayParkedAsync(Caller caller, uint number, Operation operation, long first)
+    {
+        try
+        {
+            await CallTable.AfterEarlierCallsAsync(caller, operation, first).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IpcException or ObjectDisposedException)
+        {
+            return; // The call itself fails in the same way.
+        }
+
+        lock (_gate)
+        {
+            if (_isUnderWay && _number == number && !_isClosed)
+                SendFrame(number, new Answer(0) { IsParked = true });
+        }
     }
 
     private static async ValueTask<Answer> AnswerAsync(Caller caller, CallFrame request, CancellationToken cancelled)
@@ -159,7 +186,8 @@ internal sealed class ProgramConnection(Descriptor socket, Peer peer, Programs p
         using var file = answer.Payload.Length > WireFormat.InlineBytes
             ? MemoryFiles.Create("ipc-payload", answer.Payload.Span)
             : null;
-        var flags = file is not null ? WireFormat.InMemoryFile
+        var flags = answer.IsParked ? WireFormat.Parked
+            : file is not null ? WireFormat.InMemoryFile
             : answer.Descriptor is not null ? WireFormat.HasDescriptor : 0;
         Span<byte> head = stackalloc byte[WireFormat.AnswerBytes];
         BinaryPrimitives.WriteUInt32LittleEndian(head, number);

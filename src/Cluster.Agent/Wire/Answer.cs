@@ -9,6 +9,9 @@ internal readonly record struct Answer(long Value)
     /// <summary>A second number: the type or the priority of a message.</summary>
     public long Extra { get; init; }
 
+    /// <summary>It is no answer yet: the call waits in the cluster.</summary>
+    public bool IsParked { get; init; }
+
     /// <summary>What follows the numbers.</summary>
     public ReadOnlyMemory<byte> Payload { get; init; }
 

@@ -24,6 +24,6 @@ internal static class WireFormat
     /// <summary>The descriptor beside the answer is for the caller.</summary>
     public const uint HasDescriptor = 2;
 
-    /// <summary>The command of semctl(2) that asks how many semaphores a set has.</summary>
-    public const int CountOfSemaphores = -1;
+    /// <summary>There is no answer yet: the call waits in the cluster.</summary>
+    public const uint Parked = 4;
 }
