@@ -17,7 +17,7 @@
 enum { NO_END_SECONDS = 1000 * 1000 * 1000 };
 
 /* How long a thread runs before it sleeps, and when it asks whether its call waits in the cluster, in nanoseconds. */
-enum { ASK_NS = 1000 * 1000, RUN_SHORT_NS = 100 * 1000 * 1000, RUN_LONG_NS = 500 * 1000 * 1000 };
+static const int64_t ASK_NS = 1000000, RUN_SHORT_NS = 1000000000, RUN_LONG_NS = 2000000000;
 
 /* Threads of a process that run so at once. Others sleep at once. */
 enum { MOST_RUNNING = 2 };

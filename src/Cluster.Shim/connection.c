@@ -24,7 +24,7 @@ enum { HIGH_DESCRIPTOR = 960, DESCRIPTORS_LEFT = 32 };
 enum { RETRY_NS = 20 * 1000 * 1000 };
 
 /* How long to run until the agent has answered the greeting, before sleeping. */
-enum { HELLO_NS = 100 * 1000 * 1000 };
+enum { HELLO_NS = 1000 * 1000 * 1000 };
 
 static struct sockaddr_un address;
 static char hello[4096];

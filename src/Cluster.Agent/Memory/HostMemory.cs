@@ -65,11 +65,13 @@ internal sealed class HostMemory : IAsyncDisposable
         await segment.Gate.WaitAsync().ConfigureAwait(false);
         try
         {
-            if (!_attachments.TryRemove(number, out _))
+            // Whoever comes second has waited here until it is detached.
+            if (!segment.Attachments.ContainsKey(number))
                 return false;
             await QuietlyAsync(segment.WriteBackAsync).ConfigureAwait(false);
             segment.Attachments.Remove(number);
             await QuietlyAsync(() => DetachAsync(segment, attachment)).ConfigureAwait(false);
+            _attachments.TryRemove(number, out _);
             attachment.Files.Release();
             EndIfUnused(realm, segment);
             return true;
