@@ -6,9 +6,9 @@ namespace Cluster.Exec.Tests;
 /// <summary>What the machine has. A test that needs what is not there is skipped, and says so.</summary>
 internal static class Tools
 {
-    private const string Required = "IPC_EXEC_REQUIRED";
+    private const string Required = "EXEC_REQUIRED";
 
-    /// <summary>Skips the test if a program is not installed; with IPC_EXEC_REQUIRED it fails.</summary>
+    /// <summary>Skips the test if a program is not installed; with EXEC_REQUIRED it fails.</summary>
     public static string Find(string program)
     {
         var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
@@ -17,7 +17,7 @@ internal static class Tools
         return path!;
     }
 
-    /// <summary>Skips the test unless a condition holds; with IPC_EXEC_REQUIRED it fails.</summary>
+    /// <summary>Skips the test unless a condition holds; with EXEC_REQUIRED it fails.</summary>
     public static void Need(bool condition, string otherwise)
     {
         if (Environment.GetEnvironmentVariable(Required) is { Length: > 0 })

@@ -11,6 +11,8 @@ internal static class AgentCommand
     private const string Description = """
         Run the agent of this user: programs under ipc exec make their calls through it. ipc exec starts it when none
         runs. It ends when no program has run for a while.
+
+        Example: ipc agent --idle 1h
         """;
 
     private static readonly TimeSpan DefaultIdle = TimeSpan.FromMinutes(5);
