@@ -12,7 +12,7 @@ internal static class AgentCommand
         Run the agent of this user: programs under ipc exec make their calls through it. ipc exec starts it when none
         runs. It ends when no program has run for a while.
 
-        Example: ipc agent --idle 1h
+        Example: ipc agent --idle 30m
         """;
 
     private static readonly TimeSpan DefaultIdle = TimeSpan.FromMinutes(5);
