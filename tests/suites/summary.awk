@@ -5,6 +5,7 @@ FILENAME == ARGV[1] { reason[$1 FS $2 FS $3] = $4; next }
 {
   key = $1 FS $2 FS $3
   name = $1 " " $2 ($3 == "" ? "" : " " $3)
+  if (!($1 in tests)) order[++suites] = $1
   tests[$1]++
   native[$1] += $5 == "PASS"
   both[$1] += $5 == "PASS" && $6 == "PASS"
@@ -25,7 +26,9 @@ END {
   if (wrong != "") printf "\n%s:\n%s", stub == "yes" ? "Pass although every call only answers success" : "Fail", wrong
   print ""
   printf "%-8s %6s %16s %16s\n", "suite", "tests", "pass natively", "pass prefixed"
-  for (suite in tests)
+  for (i = 1; i <= suites; i++) {
+    suite = order[i]
     printf "%-8s %6d %16d %16s\n", suite, tests[suite], native[suite], prefix == "" ? "-" : both[suite] " of " native[suite]
+  }
   exit wrong != ""
 }
