@@ -40,8 +40,8 @@ int msgsnd(int id, const void *message, size_t size, int flags)
 }
 ssize_t msgrcv(int id, void *message, size_t size, long type, int flags)
 {
-	(void)id; (void)message; (void)type; (void)flags;
-	return (ssize_t)size;
+	(void)id; (void)message; (void)size; (void)type; (void)flags;
+	return 0;
 }
 int msgctl(int id, int command, struct msqid_ds *status) { (void)id; (void)command; (void)status; return 0; }
 
@@ -86,13 +86,13 @@ int mq_timedsend(mqd_t queue, const char *text, size_t size, unsigned int priori
 }
 ssize_t mq_receive(mqd_t queue, char *text, size_t size, unsigned int *priority)
 {
-	(void)queue; (void)text; (void)priority;
-	return (ssize_t)size;
+	(void)queue; (void)text; (void)size; (void)priority;
+	return 0;
 }
 ssize_t mq_timedreceive(mqd_t queue, char *text, size_t size, unsigned int *priority, const struct timespec *limit)
 {
-	(void)queue; (void)text; (void)priority; (void)limit;
-	return (ssize_t)size;
+	(void)queue; (void)text; (void)size; (void)priority; (void)limit;
+	return 0;
 }
 int mq_notify(mqd_t queue, const struct sigevent *event) { (void)queue; (void)event; return 0; }
 int mq_getattr(mqd_t queue, struct mq_attr *attributes)
@@ -131,7 +131,7 @@ int sem_getvalue(sem_t *semaphore, int *value)
 int shm_open(const char *name, int flags, mode_t mode)
 {
 	(void)name; (void)flags; (void)mode;
-	int descriptor = memfd_create("yes", MFD_CLOEXEC);
+	int descriptor = memfd_create("yes", 0);
 	return descriptor >= 0 && ftruncate(descriptor, MEMORY_BYTES) == 0 ? descriptor : -1;
 }
 int shm_unlink(const char *name) { (void)name; return 0; }
