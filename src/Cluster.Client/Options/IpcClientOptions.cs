@@ -29,6 +29,13 @@ public sealed record IpcClientOptions
     /// <summary>Supplementary groups.</summary>
     public IReadOnlyList<uint> Groups { get; set; } = [];
 
+    /// <summary>
+    /// The effective set of capabilities(7) of user 0, bit n for the capability with the number n in linux/capability.h;
+    /// null: all. Without CAP_IPC_OWNER and CAP_DAC_OVERRIDE the permissions of objects count for user 0 too, and without
+    /// CAP_SYS_RESOURCE the limits. Other users have none, whatever is here.
+    /// </summary>
+    public ulong? Capabilities { get; set; }
+
     /// <summary>The namespace to live in, as an absolute path.</summary>
     public string Namespace { get; set; } = "/";
 
