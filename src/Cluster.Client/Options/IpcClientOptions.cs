@@ -116,6 +116,7 @@ public sealed record IpcClientOptions
 
         Check(Uid is not null || Gid is null, nameof(Gid), "a group needs a user: set Uid as well");
         Check(Uid is not null || Groups is { Count: 0 }, nameof(Groups), "groups need a user: set Uid as well");
+        Check(Uid is not null || Capabilities is null, nameof(Capabilities), "capabilities need a user: set Uid as well");
         Check(Uid != uint.MaxValue, nameof(Uid), "at most 4294967294: the one above is -1, which means nobody");
         Check(Gid != uint.MaxValue, nameof(Gid), "at most 4294967294: the one above is -1, which means nobody");
         Check(Groups.Count <= Bounds.Groups, nameof(Groups), $"at most {Bounds.Groups} groups");
