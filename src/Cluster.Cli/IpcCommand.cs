@@ -1,5 +1,6 @@
 using Cluster.Cli.Bench;
 using Cluster.Cli.CommandLine;
+using Cluster.Cli.Executing;
 using Cluster.Cli.Experiments;
 using Cluster.Cli.Failures;
 using Cluster.Cli.Files;
@@ -35,6 +36,7 @@ internal static class IpcCommand
           ipc ipcrm -q 0
           ipc stat
           ipc trace -q 0
+          ipc exec perl program.pl
           ipc cluster
           ipc journal verify journal.db
         """;
@@ -46,7 +48,7 @@ internal static class IpcCommand
     public static async Task<int> RunAsync(Globals globals, string[] arguments)
     {
         // The text of a message may begin with @, so @ does not name a file of arguments.
-        var parsed = Create(globals).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var parsed = Create(globals).Parse(ExecWords.Separate(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
             // The parser may report one mistake as several errors. An unknown word is the most helpful of them.
@@ -84,6 +86,8 @@ internal static class IpcCommand
             NamespaceCommand.Create(globals),
             NodeStatCommand.Create(globals),
             TraceCommand.Create(globals),
+            ExecCommand.Create(globals),
+            AgentCommand.Create(globals),
             ClusterCommand.Create(globals),
             JournalCommand.Create(globals),
             BenchCommand.Create(globals),

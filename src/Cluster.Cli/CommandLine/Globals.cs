@@ -98,6 +98,9 @@ internal sealed partial class Globals
             : options;
     }
 
+    /// <summary>The user and group that the command line names; null: it names none.</summary>
+    public (uint? Uid, uint? Gid) Named(ParseResult parsed) => (parsed.GetValue(_uid), parsed.GetValue(_gid));
+
     private IpcClientOptions Identity(ParseResult parsed) => new()
     {
         Addresses = Addresses(parsed.GetValue(_connect) ?? Variable("IPC_CONNECT") ?? DefaultAddress),

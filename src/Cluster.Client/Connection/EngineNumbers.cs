@@ -25,6 +25,7 @@ internal static class EngineNumbers
         {
             process.Credentials = new Credentials { Uid = uid, Gid = options.Gid ?? uid };
             process.Credentials.Groups.AddRange(options.Groups);
+            if (options.Capabilities is { } capabilities) process.Credentials.Capabilities = capabilities;
         }
 
         return process;

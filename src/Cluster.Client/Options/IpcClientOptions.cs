@@ -29,6 +29,13 @@ public sealed record IpcClientOptions
     /// <summary>Supplementary groups.</summary>
     public IReadOnlyList<uint> Groups { get; set; } = [];
 
+    /// <summary>
+    /// The effective set of capabilities(7) of user 0, bit n for the capability with the number n in linux/capability.h;
+    /// null: all. Without CAP_IPC_OWNER and CAP_DAC_OVERRIDE the permissions of objects count for user 0 too, and without
+    /// CAP_SYS_RESOURCE the limits. Other users have none, whatever is here.
+    /// </summary>
+    public ulong? Capabilities { get; set; }
+
     /// <summary>The namespace to live in, as an absolute path.</summary>
     public string Namespace { get; set; } = "/";
 
@@ -109,6 +116,7 @@ public sealed record IpcClientOptions
 
         Check(Uid is not null || Gid is null, nameof(Gid), "a group needs a user: set Uid as well");
         Check(Uid is not null || Groups is { Count: 0 }, nameof(Groups), "groups need a user: set Uid as well");
+        Check(Uid is not null || Capabilities is null, nameof(Capabilities), "capabilities need a user: set Uid as well");
         Check(Uid != uint.MaxValue, nameof(Uid), "at most 4294967294: the one above is -1, which means nobody");
         Check(Gid != uint.MaxValue, nameof(Gid), "at most 4294967294: the one above is -1, which means nobody");
         Check(Groups.Count <= Bounds.Groups, nameof(Groups), $"at most {Bounds.Groups} groups");

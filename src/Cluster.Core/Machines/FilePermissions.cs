@@ -18,7 +18,8 @@ public static class FilePermissions
     /// <summary>Whether a caller may open an object with an access mode (O_RDONLY, O_WRONLY, O_RDWR).</summary>
     public static bool Allow(Permissions permissions, Credentials caller, int accessMode)
     {
-        if (caller.Uid == 0) return true;
+        if (caller.Has(LinuxCapability.DacOverride)) return true;
+        if (accessMode == FileFlags.O_RDONLY && caller.Has(LinuxCapability.DacReadSearch)) return true;
         var wanted = accessMode switch
         {
             FileFlags.O_RDONLY => IpcPermissions.Read,

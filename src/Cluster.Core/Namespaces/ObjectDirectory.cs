@@ -168,7 +168,7 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
 
     private bool HasRoom(long size, Stamp stamp)
     {
-        var isUnlimited = kind.IsPrivilegedUnlimited && stamp.Credentials.Uid == 0;
+        var isUnlimited = kind.IsPrivilegedUnlimited && stamp.Credentials.Has(LinuxCapability.SysResource);
         var objects = isUnlimited ? Bounds.NamedObjects : kind.ObjectsBound(stamp.Limits);
         var bound = kind.UnitsBound(stamp.Limits);
         return _entries.Count < objects

@@ -17,7 +17,7 @@ internal sealed partial class Comparison
         {
             var theirs = linux.GetValueOrDefault(who, "blocks");
             var own = ours.GetValueOrDefault(who, "blocks");
-            if (theirs != own && !IsCutCopy(theirs, results, who)) return $"p{who}: ours {own}, Linux {theirs}";
+            if (theirs != own) return $"p{who}: ours {own}, Linux {theirs}";
             Saw(theirs);
             if (_blocked.Remove(who, out var left)) Leave(left, _sessions[who].Pid);
         }
@@ -31,12 +31,6 @@ internal sealed partial class Comparison
 
         return null;
     }
-
-    // A deviation (docs/objects/message-queue.md): a copy that is too long is cut if MSG_NOERROR says so.
-    private bool IsCutCopy(string linux, List<(int Pid, Result Result)> ours, int who) =>
-        linux == nameof(Errno.EINVAL) && _sessions[who].Last.Call is { Msgrcv: { } call }
-        && (call.Flags & IpcFlags.MSG_COPY) != 0 && (call.Flags & IpcFlags.MSG_NOERROR) != 0
-        && ours.Exists(each => WhoIs(each.Pid) == who && each.Result.Message?.Text.Length == call.Size);
 
     /// <summary>Compares msqid_ds, the messages, and the blocked calls.</summary>
     private string? CompareState(QueuePair queue, Moment from)

@@ -43,4 +43,45 @@ public sealed class IpcPermissionsTests
             Assert.Equal(owns, IpcPermissions.Owns(permissions, caller));
         }
     }
+
+    /// <summary>capabilities(7): uid 0 that has dropped a capability is held to the mode bits and to ownership.</summary>
+    [Theory]
+    [InlineData(0UL, false, false)]
+    [InlineData(1UL << 15, true, false)] // CAP_IPC_OWNER
+    [InlineData(1UL << 21, false, true)] // CAP_SYS_ADMIN
+    [InlineData(ulong.MaxValue & ~(1UL << 15), false, true)]
+    public void Uid_0_has_what_its_capabilities_say(ulong capabilities, bool reads, bool owns)
+    {
+        var permissions = new Permissions { Uid = 10, Gid = 11, Cuid = 20, Cgid = 21, Mode = 0x1B0 }; // 0660
+        var caller = new Credentials { Capabilities = capabilities };
+        Assert.Equal(reads, IpcPermissions.Allow(permissions, caller, IpcPermissions.Read));
+        Assert.Equal(owns, IpcPermissions.Owns(permissions, caller));
+        permissions.Uid = 0;
+        Assert.True(IpcPermissions.Allow(permissions, caller, IpcPermissions.Read));
+        Assert.True(IpcPermissions.Owns(permissions, caller));
+    }
+
+    [Fact]
+    public void Other_users_have_no_capabilities_whatever_they_state()
+    {
+        var permissions = new Permissions { Uid = 10, Gid = 11, Cuid = 20, Cgid = 21 };
+        var caller = new Credentials { Uid = 30, Gid = 30, Capabilities = ulong.MaxValue };
+        Assert.False(IpcPermissions.Allow(permissions, caller, IpcPermissions.Read));
+        Assert.False(IpcPermissions.Owns(permissions, caller));
+        Assert.False(FilePermissions.Allow(permissions, caller, FileFlags.O_RDONLY));
+    }
+
+    /// <summary>CAP_DAC_READ_SEARCH reads, and does not write.</summary>
+    [Theory]
+    [InlineData(1UL << 1, true, true)]
+    [InlineData(1UL << 2, true, false)]
+    [InlineData(0UL, false, false)]
+    public void Uid_0_opens_files_of_others_with_the_capabilities_of_files(ulong capabilities, bool reads, bool writes)
+    {
+        var permissions = new Permissions { Uid = 10, Gid = 11, Mode = 0x1B0 }; // 0660
+        var caller = new Credentials { Gid = 5, Capabilities = capabilities };
+        Assert.Equal(reads, FilePermissions.Allow(permissions, caller, FileFlags.O_RDONLY));
+        Assert.Equal(writes, FilePermissions.Allow(permissions, caller, FileFlags.O_WRONLY));
+        Assert.Equal(writes, FilePermissions.Allow(permissions, caller, FileFlags.O_RDWR));
+    }
 }

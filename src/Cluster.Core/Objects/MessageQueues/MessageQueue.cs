@@ -194,8 +194,9 @@ public sealed partial class MessageQueue(EntityKey key) : ObjectMachine(key)
         if (!Allows(stamp, IpcPermissions.Read)) return Errno.EACCES;
         if (message is null) return Errno.ENOMSG;
         if (!Takes(message, receive.Size, receive.Flags)) return Errno.E2BIG;
-        // EINVAL: the limit was lowered after the send. ipc/msg.c copies into a message of msgmax bytes at the most.
-        if (message.Text.Length > stamp.Limits.Msgmax) return Errno.EINVAL;
+        // EINVAL: ipc/msg.c copies into a message of msgsz and msgmax bytes at the most, and never a part of one. So
+        // MSG_NOERROR does not cut a copy, and a limit that was lowered after the send counts.
+        if (message.Text.Length > Math.Min(receive.Size, stamp.Limits.Msgmax)) return Errno.EINVAL;
         return null;
     }
 
@@ -256,7 +257,7 @@ public sealed partial class MessageQueue(EntityKey key) : ObjectMachine(key)
     private static Rejection? WhyNotQbytes(Stamp stamp, MsgSet wish)
     {
         var qbytes = wish.Patch is null ? wish.Qbytes : wish.PatchedQbytes; // 0: a patch that leaves it as it is
-        return qbytes > (ulong)stamp.Limits.Msgmnb && stamp.Credentials.Uid != 0
+        return qbytes > (ulong)stamp.Limits.Msgmnb && !stamp.Credentials.Has(LinuxCapability.SysResource)
             ? Rejection.Recorded(Errno.EPERM)
             : null;
     }

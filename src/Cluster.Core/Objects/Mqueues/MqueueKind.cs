@@ -49,7 +49,7 @@ public sealed class MqueueKind() : ObjectKind(Kind.Mqueue, "mq", 'Q', "mqueue_qu
         // limit, and mq_msgsize must be less than or equal to the msgsize_max limit. In addition, even in a privileged
         // process, mq_maxmsg cannot exceed the HARD_MAX limit."
         var (maxmsg, msgsize) = (entry.Mqueue.Maxmsg, entry.Mqueue.Msgsize);
-        var isPrivileged = stamp.Credentials.Uid == 0;
+        var isPrivileged = stamp.Credentials.Has(LinuxCapability.SysResource);
         if (maxmsg <= 0 || msgsize <= 0) return Errno.EINVAL;
         if (maxmsg > (isPrivileged ? Bounds.MqueueMessages : limits.MqueueMsgMax)) return Errno.EINVAL;
         if (msgsize > (isPrivileged ? Bounds.MessageBytes : limits.MqueueMsgsizeMax)) return Errno.EINVAL;
@@ -65,6 +65,6 @@ public sealed class MqueueKind() : ObjectKind(Kind.Mqueue, "mq", 'Q', "mqueue_qu
     public override long ChargeBound(Get get, Stamp stamp)
     {
         var asked = get.HasRlimitMsgqueue ? get.RlimitMsgqueue : Bounds.RlimitMsgqueue;
-        return stamp.Credentials.Uid == 0 ? asked : Math.Min(asked, Bounds.RlimitMsgqueue);
+        return stamp.Credentials.Has(LinuxCapability.SysResource) ? asked : Math.Min(asked, Bounds.RlimitMsgqueue);
     }
 }

@@ -179,8 +179,8 @@ public sealed class QueueModel(Permissions permissions, ulong qbytes, long creat
         if (!May(who, 4)) return "EACCES";
         if (receive.Type < 0 || receive.Type >= _texts.Count) return "ENOMSG";
         var text = _texts[(int)receive.Type];
-        var tooBig = text.Body.Length > receive.Size && (receive.Flags & NoError) == 0;
-        return tooBig ? "E2BIG" : Show(text, receive.Size);
+        if (text.Body.Length <= receive.Size) return Show(text, receive.Size);
+        return (receive.Flags & NoError) == 0 ? "E2BIG" : "EINVAL";
     }
 
     private void Set((int Pid, ulong Seq) id, Credentials who, Limits limits, MsgSet set, long now)

@@ -1,0 +1,103 @@
+using System.Collections.Concurrent;
+using Cluster.Agent.Loop;
+using Cluster.Agent.Native;
+using Cluster.Client;
+using Microsoft.Extensions.Logging;
+
+namespace Cluster.Agent.Processes;
+
+/// <summary>
+/// A Linux process that runs under ipc exec. It has one session for each set of credentials with which it has called:
+/// seteuid(2) changes who calls. Its sessions live until the kernel says that it has ended, so exec(2) keeps them, and
+/// a stopped process keeps its lease.
+/// </summary>
+internal sealed class LinuxProcess(int pid, Descriptor pidDescriptor, Action<LinuxProcess> ended) : IReadable
+{
+    /// <summary>Sets of credentials that one process may call with.</summary>
+    private const int MostSessions = 64;
+
+    private readonly Dictionary<string, Session> _sessions = [];
+    private volatile bool _hasEnded;
+    private readonly Dictionary<Session, FileSession> _fileSessions = [];
+    private readonly List<Task> _endings = [];
+    private readonly ConcurrentDictionary<object, Func<Task>> _atEnd = new();
+
+    public int Pid => pid;
+
+    public Descriptor PidDescriptor => pidDescriptor;
+
+    public bool HasEnded
+    {
+        get => _hasEnded;
+        private set => _hasEnded = value;
+    }
+
+    /// <summary>Has an action run when the process ends: one for each key, the last one that was given.</summary>
+    public void AtEnd(object key, Func<Task> action)
+    {
+        _atEnd[key] = action;
+        if (HasEnded && _atEnd.TryRemove(key, out _))
+            _ = action();
+    }
+
+    /// <summary>Connections of its threads.</summary>
+    public int Connections { get; set; }
+
+    /// <summary>The session of these credentials; it connects at its first call. Null: there are too many.</summary>
+    public Session? SessionFor(Peer peer, Greeting greeting, PidMap pids, ILoggerFactory log)
+    {
+        var (uid, gid) = (greeting.Uid ?? peer.Uid, greeting.Gid ?? peer.Gid);
+        uint[] groups = greeting.Uid is null ? peer.Groups : [];
+        var key = $"{uid} {gid} {string.Join(',', groups)} {greeting.Namespace} {string.Join(',', greeting.Addresses)}";
+        if (_sessions.TryGetValue(key, out var session))
+            return session;
+        if (_sessions.Count == MostSessions)
+            return null;
+        var options = Options(uid, gid, groups, greeting, log);
+        session = new Session(options, pids, pid);
+        _sessions.Add(key, session);
+        return session;
+    }
+
+    /// <summary>The session for the files that are opened with the credentials of another session.</summary>
+    public FileSession FileSession(Session like, Func<Session> create)
+    {
+        if (_fileSessions.TryGetValue(like, out var files))
+            return files;
+        files = new FileSession(create());
+        _fileSessions.Add(like, files);
+        return files;
+    }
+
+    /// <summary>The pidfd is readable: the process has ended, however it did.</summary>
+    public void OnReadable()
+    {
+        HasEnded = true;
+        foreach (var key in _atEnd.Keys)
+        {
+            if (_atEnd.TryRemove(key, out var action))
+                _endings.Add(action());
+        }
+
+        foreach (var files in _fileSessions.Values)
+            files.Release();
+        ended(this);
+    }
+
+    /// <summary>Ends all sessions. Complete when nothing of the process is left.</summary>
+    public Task EndSessionsAsync() =>
+        Task.WhenAll(_sessions.Values.Select(session => session.EndAsync().AsTask()).Concat(_endings));
+
+    private static IpcClientOptions Options(
+        uint uid, uint gid, uint[] groups, Greeting greeting, ILoggerFactory log) => new()
+        {
+            Addresses = greeting.Addresses,
+            Uid = uid,
+            Gid = gid,
+            Groups = groups,
+            Namespace = greeting.Namespace,
+            Umask = UnixFileMode.None, // the shim has taken it from the mode already
+            NewProcessWhenLost = true,
+            LoggerFactory = log,
+        };
+}
