@@ -1,6 +1,14 @@
 namespace Cluster.Client;
 
 /// <summary>One end of a FIFO, or both: pipe(7).</summary>
+/// <example>
+/// <code>
+/// await using var orders = await ipc.Fifos.OpenAsync("/run/orders", OpenFlags.ReadOnly); // waits for a writer
+/// using var lines = new StreamReader(orders.AsStream());
+/// while (await lines.ReadLineAsync() is { } line)
+///     await WorkAsync(line);
+/// </code>
+/// </example>
 public interface IFifo : IIpcDescriptor
 {
     /// <summary>

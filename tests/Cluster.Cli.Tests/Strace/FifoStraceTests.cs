@@ -57,7 +57,9 @@ public sealed class FifoStraceTests
 
     private static void Is(string expected, Target target, Call call, Result result)
     {
-        var (name, before, filled, after, value) = StraceCall.Of(target, Done(target, call, result).Completed);
+        var done = Done(
+            target, call, result, call.Fifo?.Write?.Data.Length ?? 0, result.FifoBytes?.Data.Length ?? 0);
+        var (name, before, filled, after, value) = StraceCall.Of(target, done.Completed);
         Assert.Equal(expected, $"{name}({before}{filled}{after}) = {value}");
     }
 }
