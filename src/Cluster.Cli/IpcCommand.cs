@@ -18,7 +18,7 @@ internal static class IpcCommand
 {
     private const string Description = """
         System V and POSIX IPC on a cluster: the calls of msgget(2), msgop(2), msgctl(2), semget(2), semop(2),
-        semctl(2), shmget(2), shmop(2), shmctl(2), mq_overview(7), sem_overview(7) and shm_overview(7), util-linux's
+        semctl(2), shmget(2), shmop(2), shmctl(2), mq_overview(7), sem_overview(7), shm_overview(7) and fifo(7), util-linux's
         ipcs, ipcmk, ipcrm and lsipc, and ls, cat and rm for the files of proc(5), /dev/mqueue and /dev/shm.
 
         Examples:
@@ -28,6 +28,8 @@ internal static class IpcCommand
           ipc sem op 0 0:-1 --timeout 10s
           ipc mq send /jobs 'hello' --priority 9
           ipc psem exec /gate -- make
+          ipc mkfifo /run/orders
+          ls | ipc fifo write /run/orders
           ipc ipcs -q
           ipc cat /proc/sysvipc/msg
           ipc ls mq
@@ -73,6 +75,7 @@ internal static class IpcCommand
         foreach (var kind in CliKinds.All) root.Add(kind.CreateCommand(globals));
         Command[] others =
         [
+            FifoCommands.Mkfifo(globals),
             ListCommand.Create(globals),
             LsipcCommand.Create(globals),
             RemoveCommand.Create(globals),

@@ -51,6 +51,9 @@ public interface IIpcClient : IAsyncDisposable
     /// <summary>The POSIX shared memory objects of the namespace: shm_overview(7).</summary>
     IPosixSharedMemory PosixSharedMemory { get; }
 
+    /// <summary>The FIFOs of the namespace: fifo(7).</summary>
+    IFifos Fifos { get; }
+
     /// <summary>The namespace that the process lives in: its path, its children and its limits.</summary>
     INamespace Namespace { get; }
 

@@ -42,6 +42,7 @@ public sealed class IpcClient : IIpcClient
             _connection, descriptors, options.Umask, options.MsgqueueLimit, options.TimeProvider);
         PosixSemaphores = new PosixSemaphores(_connection, descriptors, options.Umask, options.TimeProvider);
         PosixSharedMemory = new PosixSharedMemory(_connection, descriptors, options.Umask, options.TimeProvider);
+        Fifos = new Fifos(_connection, descriptors, options.Umask, options.TimeProvider);
     }
 
     public event EventHandler<IpcStateChange>? StateChanged;
@@ -65,6 +66,8 @@ public sealed class IpcClient : IIpcClient
     public IPosixSemaphores PosixSemaphores { get; }
 
     public IPosixSharedMemory PosixSharedMemory { get; }
+
+    public IFifos Fifos { get; }
 
     public INamespace Namespace { get; }
 

@@ -122,6 +122,12 @@ public static class Bounds
     /// <summary>NAME_MAX: bytes of the name of an object, without the slash at its start.</summary>
     public const int NameBytes = 255;
 
+    /// <summary>PATH_MAX: bytes of a path, with the NUL at its end.</summary>
+    public const int PathBytes = 4_096;
+
+    /// <summary>Bytes of a pipe that F_SETPIPE_SZ may set: /proc/sys/fs/pipe-max-size of Linux.</summary>
+    public const int PipeBytes = 1_048_576;
+
     /// <summary>Messages of one POSIX message queue: HARD_MSGMAX of Linux.</summary>
     public const int MqueueMessages = 65_536;
 

@@ -21,6 +21,9 @@ public enum Errno
     /// <summary>Input/output error: the journal cannot be written or read.</summary>
     EIO = 5,
 
+    /// <summary>No such device or address: nobody has the other end.</summary>
+    ENXIO = 6,
+
     /// <summary>Argument list too long; for msgrcv(2): the message is longer than msgsz.</summary>
     E2BIG = 7,
 
@@ -62,6 +65,9 @@ public enum Errno
 
     /// <summary>No space left on device: the limit on the number of objects is reached.</summary>
     ENOSPC = 28,
+
+    /// <summary>Broken pipe: nobody reads.</summary>
+    EPIPE = 32,
 
     /// <summary>Numerical result out of range: a semaphore's value, or what would have to be undone.</summary>
     ERANGE = 34,

@@ -10,7 +10,7 @@ public static class Errnos
     private static readonly CallTexts[] All =
     [
         new MessageQueueTexts(), new SemaphoreSetTexts(), new SharedMemoryTexts(), new MqueueTexts(),
-        new PosixSemaphoreTexts(), new PosixSharedMemoryTexts(), new NamespaceTexts(),
+        new PosixSemaphoreTexts(), new PosixSharedMemoryTexts(), new FifoTexts(), new NamespaceTexts(),
     ];
 
     private static readonly FrozenDictionary<(Errno, string), string> OfCall =
@@ -35,6 +35,7 @@ public static class Errnos
         Errno.ENOENT => "no such object or namespace",
         Errno.ESRCH => "no such process",
         Errno.EINTR => "interrupted: the call did not happen",
+        Errno.ENXIO => "nobody has the other end open",
         Errno.EIO => "input/output error",
         Errno.E2BIG => "message longer than the size given",
         Errno.EBADF => "bad file descriptor",
@@ -50,6 +51,7 @@ public static class Errnos
         Errno.EMFILE => "too many open files, or objects in use",
         Errno.EFBIG => "no such semaphore in the set",
         Errno.ENOSPC => "the limit on the number of objects is reached",
+        Errno.EPIPE => "nobody has the other end open for reading",
         Errno.ERANGE => "numerical result out of range",
         Errno.ENAMETOOLONG => "the name has more than 255 bytes",
         Errno.ENOSYS => "function not implemented",

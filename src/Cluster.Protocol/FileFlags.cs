@@ -21,6 +21,9 @@ public static class FileFlags
     /// <summary>Fail rather than block.</summary>
     public const int O_NONBLOCK = 0x800;
 
+    /// <summary>Of a pipe: each write is a packet, and a read takes one: pipe(2).</summary>
+    public const int O_DIRECT = 0x4000;
+
     /// <summary>There is something to receive.</summary>
     public const int POLLIN = 1;
 

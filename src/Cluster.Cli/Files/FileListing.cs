@@ -56,7 +56,7 @@ internal sealed class FileListing(Globals globals, IIpcClient ipc, bool json, Ca
 
         string[] cells =
         [
-            "-" + LsipcFormat.Symbolic((uint)stat.Mode), "1", Names.User(stat.Uid), Names.Group(stat.Gid),
+            kind.FileType + LsipcFormat.Symbolic((uint)stat.Mode), "1", Names.User(stat.Uid), Names.Group(stat.Gid),
             stat.Size.ToString(CultureInfo.InvariantCulture), Time(stat.Ctime), file,
         ];
         if (_widths is not null)

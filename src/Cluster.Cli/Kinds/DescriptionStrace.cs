@@ -19,7 +19,7 @@ internal static class DescriptionStrace
     [
         Format(
             Op.Open,
-            op => new($"{Prefix(op)}_open", $"/* {op.Id} */, {OpenFlags(op.Call.Description.Open.Flags)}"),
+            op => new(Opening(op), $"/* {op.Id} */, {OpenFlags(op.Call.Description.Open.Flags)}"),
             (_, result) => StraceOutcome.Of(result.DescriptionOpened?.Number ?? 0)),
         Format(Op.Close, op => new("close", $"{op.Call.Description.Close.Number}")),
         Format(Op.SetFlags, op => new(
@@ -42,7 +42,7 @@ internal static class DescriptionStrace
                 var (fd, ready) = (op.Call.Description.Poll.Number, result.PollReadiness?.Events ?? 0);
                 return new("", $"1 ([{{fd={fd}, revents={StraceText.Flags(ready, Events)}}}])");
             }),
-        Format(Op.Stat, op => new("stat", $"/* {op.Id} */, "), (_, result) => new(Stat(result.FileStat), "0")),
+        Format(Op.Stat, op => new("stat", $"/* {op.Id} */, "), (op, result) => new(Stat(op, result.FileStat), "0")),
     ];
 
     private static StraceFormat Format(
@@ -50,7 +50,7 @@ internal static class DescriptionStrace
         Func<TracedOperation, Result, StraceOutcome>? outcome = null) =>
         new(CallTraits.Find(Call.OpOneofCase.Description, (int)operation), arguments, outcome);
 
-    private static string Prefix(TracedOperation op) => (op.Kind as NamedKind)?.CallPrefix ?? "file";
+    private static string Opening(TracedOperation op) => (op.Kind as NamedKind)?.CallOf("open") ?? "open";
 
     private static string OpenFlags(int flags)
     {
@@ -67,9 +67,9 @@ internal static class DescriptionStrace
     }
 
     private static string StatusFlags(int flags) => StraceText.Flags(
-        flags, (FileFlags.O_TRUNC, "O_TRUNC"), (FileFlags.O_NONBLOCK, "O_NONBLOCK"));
+        flags, (FileFlags.O_TRUNC, "O_TRUNC"), (FileFlags.O_NONBLOCK, "O_NONBLOCK"), (FileFlags.O_DIRECT, "O_DIRECT"));
 
-    private static string Stat(FileStat? stat) => stat is null
+    private static string Stat(TracedOperation op, FileStat? stat) => stat is null
         ? ""
-        : $"{{st_mode=S_IFREG|{StraceText.Octal(stat.Permissions?.Mode ?? 0)}, st_size={stat.Size}, ...}}";
+        : $"{{st_mode={(op.Kind is FifoKind ? "S_IFIFO" : "S_IFREG")}|{StraceText.Octal(stat.Permissions?.Mode ?? 0)}, st_size={stat.Size}, ...}}";
 }

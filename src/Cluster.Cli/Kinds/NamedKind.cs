@@ -20,10 +20,16 @@ internal abstract class NamedKind : CliKind
     public virtual string FilePrefix => "";
 
     /// <summary>The name of the file of an object in the kind's directory.</summary>
-    public string FileOf(string name) => FilePrefix + name[1..];
+    public virtual string FileOf(string name) => FilePrefix + name[1..];
+
+    /// <summary>The path of the file of an object.</summary>
+    public string PathOf(string name) => Directory.Length == 0 ? FileOf(name) : $"{Directory}/{FileOf(name)}";
+
+    /// <summary>The type of the files in ls -l: a regular file, or p for a FIFO.</summary>
+    public virtual char FileType => '-';
 
     /// <summary>The name of the object with a file such as /dev/mqueue/jobs; null: it is no file of the kind.</summary>
-    public string? NameOf(string path)
+    public virtual string? NameOf(string path)
     {
         var start = $"{Directory}/{FilePrefix}";
         return path.StartsWith(start, StringComparison.Ordinal) && path.Length > start.Length
@@ -78,7 +84,7 @@ internal abstract class NamedKind : CliKind
     /// <summary>stat(2) in JSON.</summary>
     public JsonObject Json(NamedObjectEntry entry, NamedObjectStat stat) => new()
     {
-        ["file"] = $"{Directory}/{FileOf(entry.Name)}",
+        ["file"] = PathOf(entry.Name),
         ["name"] = entry.Name,
         ["id"] = entry.Id,
         ["uid"] = stat.Uid,
@@ -131,7 +137,7 @@ internal abstract class NamedKind : CliKind
     protected Command CreateUnlink(Globals globals)
     {
         var name = NameArgument();
-        var what = $"{CallPrefix}_unlink(3): the name is free at once; the {Names.ShortNoun} lives until its last "
+        var what = $"{CallOf("unlink")}{UnlinkSection}: the name is free at once; the {Names.ShortNoun} lives until its last "
             + $"descriptor is closed. Example: ipc {Names.Word} unlink /jobs";
         var command = new Command("unlink", what) { name };
         globals.Run(command, (ipc, parsed, cancelled) => UnlinkAsync(ipc, parsed.GetValue(name)!, cancelled));
@@ -172,6 +178,12 @@ internal abstract class NamedKind : CliKind
     /// <summary>What the calls of the kind begin with: mq, sem, shm.</summary>
     public abstract string CallPrefix { get; }
 
+    /// <summary>A call of the kind: mq_open.</summary>
+    public virtual string CallOf(string verb) => $"{CallPrefix}_{verb}";
+
+    /// <summary>The section of the man page of the unlink call.</summary>
+    protected virtual string UnlinkSection => "(3)";
+
     /// <summary>The arguments of the open call after the mode, with a comma in front: mq_attr.</summary>
     protected virtual string OpenArguments(Get get) => "";
 
@@ -183,13 +195,13 @@ internal abstract class NamedKind : CliKind
     {
         var flags = StraceText.Flags(get.Flags, (IpcFlags.IPC_CREAT, "O_CREAT"), (IpcFlags.IPC_EXCL, "O_EXCL"));
         var made = (get.Flags & IpcFlags.IPC_CREAT) == 0 ? "" : $", {StraceText.Octal(get.Mode)}{OpenArguments(get)}";
-        return new($"{CallPrefix}_open", $"{StraceText.Quote(get.Name)}, {flags}{made}");
+        return new(CallOf("open"), $"{StraceText.Quote(get.Name)}, {flags}{made}");
     }
 
     public override string GotId(int id) => $"{id} (id)";
 
     public override StraceArguments Removed(Remove remove) =>
-        new($"{CallPrefix}_unlink", StraceText.Quote(remove.Name));
+        new(CallOf("unlink"), StraceText.Quote(remove.Name));
 
     /// <summary>Text as the bytes of a file.</summary>
     protected static ReadOnlyMemory<byte> Bytes(FormattableString text) =>

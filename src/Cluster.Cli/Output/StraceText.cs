@@ -125,6 +125,8 @@ internal static class StraceText
         Errno.ENOMSG => "No message of desired type",
         Errno.EIDRM => "Identifier removed",
         Errno.EPROTO => "Protocol error",
+        Errno.ENXIO => "No such device or address",
+        Errno.EPIPE => "Broken pipe",
         Errno.EOVERFLOW => "Value too large for defined data type",
         Errno.EMSGSIZE => "Message too long",
         Errno.ENOBUFS => "No buffer space available",

@@ -8,7 +8,7 @@ namespace Cluster.Client.Descriptors;
 /// <param name="connection">The process.</param>
 /// <param name="table">Its descriptors.</param>
 /// <param name="kind">The kind.</param>
-/// <param name="prefix">What the calls of the kind begin with: mq, sem, shm.</param>
+/// <param name="prefix">What the calls of the kind begin with: mq, sem, shm; empty: they are open and unlink.</param>
 /// <param name="umask">The file mode creation mask of the process.</param>
 /// <param name="time">The clock.</param>
 internal abstract class NamedObjectSet<THandle>(
@@ -28,7 +28,7 @@ internal abstract class NamedObjectSet<THandle>(
     {
         ArgumentNullException.ThrowIfNull(name);
         var call = new Call { Remove = new Remove { Name = name } };
-        await connection.CallAsync(_directory, call, prefix + "_unlink", cancellationToken).ConfigureAwait(false);
+        await connection.CallAsync(_directory, call, CallOf("unlink"), cancellationToken).ConfigureAwait(false);
     }
 
     public async IAsyncEnumerable<NamedObjectEntry> ListAsync(
@@ -64,7 +64,22 @@ internal abstract class NamedObjectSet<THandle>(
     {
         if (shared.Target.Kind != kind)
             throw new ArgumentException($"'{shared}' is of another kind", nameof(shared));
-        return Handle(shared.Target, shared.Number, shared.Name, pid: 0, table.Take(prefix + "_open"));
+        return Handle(shared.Target, shared.Number, shared.Name, pid: 0, table.Take(CallOf("open")));
+    }
+
+    /// <summary>mkfifo(3): makes an object, and does not open it. EEXIST.</summary>
+    protected async Task MakeAsync(
+        string name, UnixFileMode mode, Durability durability, string call, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        var get = new Get
+        {
+            Name = name,
+            Flags = GetFlagsOf(OpenFlags.Create | OpenFlags.Exclusive),
+            Mode = (uint)(mode & ~umask),
+            Volatile = durability == Durability.Volatile,
+        };
+        await connection.CallAsync(_directory, new Call { Get = get }, call, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>mq_open(3) and its like.</summary>
@@ -83,7 +98,7 @@ internal abstract class NamedObjectSet<THandle>(
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(name);
-        var call = prefix + "_open";
+        var call = CallOf("open");
         var descriptor = table.Take(call);
         try
         {
@@ -149,6 +164,8 @@ internal abstract class NamedObjectSet<THandle>(
 
     private THandle Handle(Target target, long number, string name, int pid, int descriptor) =>
         Handle(new OpenDescription(connection, table, target, number, name, pid), descriptor);
+
+    private string CallOf(string verb) => prefix.Length == 0 ? verb : $"{prefix}_{verb}";
 
     private static int GetFlagsOf(OpenFlags flags) =>
         ((flags & OpenFlags.Create) != 0 ? IpcFlags.IPC_CREAT : 0)

@@ -2,7 +2,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Client;
 
-/// <summary>oflag of mq_open(3) and shm_open(3), with Linux's values. The access mode is one of the first three.</summary>
+/// <summary>oflag of open(2), mq_open(3) and shm_open(3), with Linux's values. The access mode is one of the first three.</summary>
 [Flags]
 public enum OpenFlags
 {
@@ -26,4 +26,7 @@ public enum OpenFlags
 
     /// <summary>O_NONBLOCK: EAGAIN rather than blocking.</summary>
     NonBlocking = FileFlags.O_NONBLOCK,
+
+    /// <summary>O_DIRECT of a pipe: each write is a packet of up to 4,096 bytes, and a read takes one: pipe(2).</summary>
+    Direct = FileFlags.O_DIRECT,
 }

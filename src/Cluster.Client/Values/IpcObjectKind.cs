@@ -22,4 +22,7 @@ public enum IpcObjectKind
 
     /// <summary>A POSIX shared memory object: shm_overview(7).</summary>
     PosixSharedMemory = Kind.PosixSharedMemory,
+
+    /// <summary>A FIFO: fifo(7).</summary>
+    Fifo = Kind.Fifo,
 }

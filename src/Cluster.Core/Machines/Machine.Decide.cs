@@ -98,6 +98,11 @@ public abstract partial class Machine
         AfterWaitersRemoved();
     }
 
+    private void EndWaiter(Waiter waiter, Errno errno)
+    {
+        if (!TryEnd(waiter, errno)) FailWaiter(waiter, errno);
+    }
+
     /// <summary>Fails every parked call, in the order of the tickets.</summary>
     protected void FailAllWaiters(Errno errno)
     {
@@ -168,7 +173,7 @@ public abstract partial class Machine
         {
             if (!Withholds(pid, seq)) Outputs.Release(pid, result);
         }
-        else if (Waiters.TryGet(pid, seq, out var waiter)) FailWaiter(waiter, Errno.EINTR);
+        else if (Waiters.TryGet(pid, seq, out var waiter)) EndWaiter(waiter, Errno.EINTR);
         else if (IsUnderWay(pid, seq) || Ledger.IsFull(pid)) return; // the call completes when another entity has answered
         else FailRecorded(pid, seq, Errno.EINTR); // the cancel overtook its call, which finds this failure
     }

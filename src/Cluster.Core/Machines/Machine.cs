@@ -136,7 +136,7 @@ public abstract partial class Machine(EntityKey key)
         Now(now);
         while (Waiters.TryGetExpired(NowMs, out var waiter))
         {
-            if (!TryServeAtDeadline(waiter)) FailWaiter(waiter, waiter.ErrnoOfDeadline);
+            EndWaiter(waiter, waiter.ErrnoOfDeadline);
         }
 
         while (Waiters.TryPassOver(NowMs, out var waiter)) PassOver(waiter);
@@ -314,10 +314,10 @@ public abstract partial class Machine(EntityKey key)
     }
 
     /// <summary>
-    /// Serves a waiter whose deadline has passed, or completes it otherwise, if what it waits for is kept for callers that
-    /// are away; false: the call times out.
+    /// Completes a call whose deadline has passed (ETIMEDOUT) or which was interrupted (EINTR) with another result: what it
+    /// waits for is kept for callers that are away, or a part of it has happened. False: the call fails with the error.
     /// </summary>
-    protected virtual bool TryServeAtDeadline(Waiter waiter) => false;
+    protected virtual bool TryEnd(Waiter waiter, Errno errno) => false;
 
     /// <summary>Gives the turn of a waiter to others, since its grace has ended.</summary>
     protected virtual void OnPassedOver(Waiter waiter)

@@ -71,6 +71,7 @@ public abstract partial class NamedObject
     {
         var description = new Description(_nextNumber++, opened.Flags);
         _descriptions.TryAdd(description.Number, description);
+        ApplyDescription(description, 1);
         Hold(description, opened.Pid);
         // A process that makes an object opens it with its next call on it.
         if (opened.Pid == _creator) _creator = 0;
@@ -136,7 +137,8 @@ public abstract partial class NamedObject
 
     private void EndIfUnused(Description description)
     {
-        if (description.Holders.Count == 0 && description.InFlight == 0) _descriptions.Remove(description.Number);
+        if (description.Holders.Count > 0 || description.InFlight > 0) return;
+        if (_descriptions.Remove(description.Number)) ApplyDescription(description, -1);
     }
 
     private void Register(int pid)
@@ -183,6 +185,7 @@ public abstract partial class NamedObject
         {
             var description = new Description(stored.Number, stored.Flags);
             _descriptions.TryAdd(stored.Number, description);
+            ApplyDescription(description, 1);
             foreach (var pid in stored.Holders) Hold(description, pid);
         }
 

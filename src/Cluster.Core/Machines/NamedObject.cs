@@ -77,6 +77,14 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
     /// <summary>st_size of stat(2), in bytes.</summary>
     protected virtual long StatSize => 0;
 
+    /// <summary>Parks an open that waits for another one, as that of a FIFO, or fails it; false: it opens at once.</summary>
+    protected virtual bool TryParkOpen(Stamp stamp, Call call, int flags) => false;
+
+    /// <summary>A description was opened (1) or has ended (-1). Applied, so it decides nothing.</summary>
+    protected virtual void ApplyDescription(Description description, int change)
+    {
+    }
+
     /// <summary>A process closes a descriptor of the object: flush of the kernel's file operations.</summary>
     protected virtual void Flush(int pid)
     {
@@ -96,7 +104,7 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
         switch (operation.OpCase)
         {
             case DescriptionCall.OpOneofCase.Open:
-                Open(stamp, call.Seq, operation.Open);
+                Open(stamp, call, operation.Open);
                 break;
             case DescriptionCall.OpOneofCase.Close:
                 Close(stamp, call.Seq, operation.Close);
@@ -125,22 +133,18 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
             ? description
             : null;
 
-    private void Open(Stamp stamp, ulong seq, DescriptionOpen open)
+    private void Open(Stamp stamp, Call call, DescriptionOpen open)
     {
-        if (WhyNotOpen(stamp, open) is { } rejection)
-        {
-            Reject(stamp.Pid, seq, rejection);
-            return;
-        }
+        if (WhyNotOpen(stamp, open) is { } rejection) Reject(stamp.Pid, call.Seq, rejection);
+        else if (!TryParkOpen(stamp, call, open.Flags)) CompleteOpen(stamp.Pid, call.Seq, open.Flags);
+    }
 
-        Emit(new Event
-        {
-            Description = new DescriptionFact
-            {
-                Opened = new OpenedFact { Pid = stamp.Pid, Seq = seq, Flags = open.Flags },
-            },
-        });
-        Release(stamp.Pid, seq);
+    /// <summary>Opens a description, and answers the call, which may have been parked.</summary>
+    protected void CompleteOpen(int pid, ulong seq, int flags)
+    {
+        var opened = new OpenedFact { Pid = pid, Seq = seq, Flags = flags };
+        Emit(new Event { Description = new DescriptionFact { Opened = opened } });
+        Release(pid, seq);
     }
 
     private Rejection? WhyNotOpen(Stamp stamp, DescriptionOpen open)

@@ -1,4 +1,5 @@
 using Cluster.Core.Machines;
+using Cluster.Core.Objects.Fifos;
 using Cluster.Core.Objects.MessageQueues;
 using Cluster.Core.Objects.Mqueues;
 using Cluster.Core.Objects.PosixSemaphores;
@@ -19,7 +20,7 @@ public static class ObjectKinds
     public static IReadOnlyList<ObjectKind> All { get; } =
     [
         new MessageQueueKind(), new SemaphoreSetKind(), new SharedMemoryKind(), new MqueueKind(), new PosixSemaphoreKind(),
-        new PosixSharedMemoryKind(),
+        new PosixSharedMemoryKind(), new FifoKind(),
     ];
 
     private static readonly Dictionary<Kind, ObjectKind> ByKind = All.ToDictionary(kind => kind.Kind);

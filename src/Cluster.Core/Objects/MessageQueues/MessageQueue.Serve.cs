@@ -118,9 +118,9 @@ public sealed partial class MessageQueue
         return true;
     }
 
-    protected override bool TryServeAtDeadline(Waiter waiter)
+    protected override bool TryEnd(Waiter waiter, Errno errno)
     {
-        if (waiter is not Receiver { Presence: Presence.Connected } receiver) return false;
+        if (errno != Errno.ETIMEDOUT || waiter is not Receiver { Presence: Presence.Connected } receiver) return false;
         return !Ledger.IsFull(receiver.Pid) && TryTakeHeld(receiver.Pid, receiver.Seq, receiver.ToCall().Msgrcv);
     }
 

@@ -85,8 +85,8 @@ public sealed partial class Mqueue
         return true;
     }
 
-    protected override bool TryServeAtDeadline(Waiter waiter) =>
-        waiter is MqueueReceiver { Presence: Presence.Connected } && !Ledger.IsFull(waiter.Pid)
+    protected override bool TryEnd(Waiter waiter, Errno errno) =>
+        errno == Errno.ETIMEDOUT && waiter is MqueueReceiver { Presence: Presence.Connected } && !Ledger.IsFull(waiter.Pid)
             && TryTakeHeld(waiter.Pid, waiter.Seq);
 
     protected override void OnCallerBack(Waiter waiter, Presence before)

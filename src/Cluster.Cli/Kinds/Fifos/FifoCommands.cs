@@ -1,0 +1,117 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json.Nodes;
+using Cluster.Cli.CommandLine;
+using Cluster.Cli.Output;
+
+namespace Cluster.Cli.Kinds;
+
+/// <summary>mkfifo(3), read(2), write(2), and what fcntl(2) tells of a pipe.</summary>
+internal static class FifoCommands
+{
+    private const int PieceBytes = 64 * 1024;
+
+    public static Command Create(Globals globals, Argument<string> path) => CreateAs("create", globals, path);
+
+    /// <summary>ipc mkfifo.</summary>
+    public static Command Mkfifo(Globals globals) =>
+        CreateAs("mkfifo", globals, new Argument<string>("PATH") { Description = "The FIFO's path, such as /run/orders" });
+
+    public static Command Read(Globals globals, Argument<string> path)
+    {
+        const string description = """
+            open(2) for reading, which waits for a writer, and read(2) until the last writer has closed the FIFO. The bytes
+            go to standard output.
+
+            Examples:
+              ipc fifo read /run/orders > orders
+              ipc fifo read /run/orders | consumer
+            """;
+        var command = new Command("read", description) { path };
+        globals.Run(command, async (ipc, parsed, cancelled) =>
+        {
+            await using var fifo = await ipc.Fifos.OpenAsync(parsed.GetValue(path)!, OpenFlags.ReadOnly, cancelled);
+            await Transfer.WriteOutAsync(globals, ReadAsync(fifo, cancelled), cancelled);
+        });
+        return command;
+    }
+
+    public static Command Write(Globals globals, Argument<string> path)
+    {
+        const string description = """
+            open(2) for writing, which waits for a reader, and write(2) of a text, or of standard input to its end.
+
+            Examples:
+              producer | ipc fifo write /run/orders
+              ipc fifo write /run/orders 'hello'
+            """;
+        var text = Transfer.Text();
+        var command = new Command("write", description) { path, text };
+        globals.Run(command, async (ipc, parsed, cancelled) =>
+        {
+            await using var fifo = await ipc.Fifos.OpenAsync(parsed.GetValue(path)!, OpenFlags.WriteOnly, cancelled);
+            await using var stream = fifo.AsStream();
+            if (parsed.GetValue(text) is { } given) await stream.WriteAsync(Encoding.UTF8.GetBytes(given), cancelled);
+            else await CopyInAsync(stream, cancelled);
+        });
+        return command;
+    }
+
+    public static Command State(Globals globals, Argument<string> path)
+    {
+        const string description = "F_GETPIPE_SZ, FIONREAD, and how many have the FIFO open beside this command. Example: "
+            + "ipc fifo state /run/orders --json";
+        var command = new Command("state", description) { path };
+        globals.Run(command, async (ipc, parsed, cancelled) =>
+        {
+            await using var fifo = await ipc.Fifos.OpenAsync(
+                parsed.GetValue(path)!, OpenFlags.ReadOnly | OpenFlags.NonBlocking, cancelled);
+            var state = await fifo.GetStateAsync(cancelled);
+            var shown = new JsonObject
+            {
+                ["capacity"] = state.Capacity,
+                ["bytes"] = state.Bytes,
+                ["readers"] = state.Readers - 1,
+                ["writers"] = state.Writers,
+            };
+            await globals.Out.WriteLineAsync(shown.Show(globals.Json(parsed)));
+        });
+        return command;
+    }
+
+    /// <summary>All bytes to the end.</summary>
+    public static async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
+        IFifo fifo, [EnumeratorCancellation] CancellationToken cancelled)
+    {
+        var buffer = new byte[PieceBytes];
+        while (await fifo.ReadAsync(buffer, null, cancelled) is var count and > 0) yield return buffer.AsMemory(0, count);
+    }
+
+    // Each piece at once, so that a reader sees what a slow producer has written.
+    private static async Task CopyInAsync(Stream stream, CancellationToken cancelled)
+    {
+        await using var input = Console.OpenStandardInput();
+        var buffer = new byte[PieceBytes];
+        while (await input.ReadAsync(buffer, cancelled) is var count and > 0)
+            await stream.WriteAsync(buffer.AsMemory(0, count), cancelled);
+    }
+
+    private static Command CreateAs(string verb, Globals globals, Argument<string> path)
+    {
+        var prefix = verb == "mkfifo" ? "ipc mkfifo" : $"ipc fifo {verb}";
+        var description = $"""
+            mkfifo(3): make a FIFO. The mode is set as it is given: the tool has no umask.
+
+            Examples:
+              {prefix} /run/orders
+              {prefix} /run/orders --mode 0666 --volatile
+            """;
+        var mode = CommonOptions.Mode();
+        var isVolatile = CommonOptions.Volatile();
+        var command = new Command(verb, description) { path, mode, isVolatile };
+        globals.Run(command, (ipc, parsed, cancelled) => ipc.Fifos.CreateAsync(
+            parsed.GetValue(path)!, (UnixFileMode)(parsed.GetValue(mode) ?? CommonOptions.DefaultMode),
+            CommonOptions.Lives(parsed, isVolatile), cancelled));
+        return command;
+    }
+}

@@ -1,0 +1,24 @@
+using Cluster.Client.Connection;
+using Cluster.Client.Descriptors;
+using Cluster.Protocol;
+
+namespace Cluster.Client;
+
+internal sealed class Fifos(
+    IpcConnection connection, DescriptorTable table, UnixFileMode umask, TimeProvider time)
+    : NamedObjectSet<IFifo>(connection, table, Kind.Fifo, "", umask, time), IFifos
+{
+    public Task CreateAsync(
+        string path,
+        UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        Durability durability = Durability.Durable,
+        CancellationToken cancellationToken = default) =>
+        MakeAsync(path, mode, durability, "mkfifo", cancellationToken);
+
+    public Task<IFifo> OpenAsync(string path, OpenFlags flags, CancellationToken cancellationToken = default) =>
+        OpenAsync(path, flags & ~OpenFlags.Create, default, default, _ => { }, cancellationToken);
+
+    protected override int OpenFlagsOfObject => base.OpenFlagsOfObject | FileFlags.O_DIRECT;
+
+    protected override IFifo Handle(OpenDescription description, int descriptor) => new Fifo(description, descriptor);
+}
