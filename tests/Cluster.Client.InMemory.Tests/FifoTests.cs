@@ -125,7 +125,9 @@ public sealed class FifoTests : IAsyncDisposable
     public async Task Packets_are_read_one_by_one_and_the_rest_of_one_is_lost()
     {
         await _ipc.Fifos.CreateAsync(Path);
-        await using var both = await _ipc.Fifos.OpenAsync(Path, OpenFlags.ReadWrite | OpenFlags.Direct);
+        await FailsAsync(Errno.EINVAL, () => _ipc.Fifos.OpenAsync(Path, OpenFlags.ReadWrite | OpenFlags.Direct));
+        await using var both = await _ipc.Fifos.OpenAsync(Path, OpenFlags.ReadWrite);
+        await both.SetStatusFlagsAsync(OpenFlags.Direct);
         await both.WriteAsync("one"u8.ToArray());
         await both.WriteAsync("two"u8.ToArray());
         var buffer = new byte[10];

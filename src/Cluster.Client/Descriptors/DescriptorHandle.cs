@@ -36,10 +36,13 @@ internal abstract class DescriptorHandle(OpenDescription description, int descri
         return (PollEvents)(result.PollReadiness?.Events ?? 0);
     }
 
-    public async Task SetNonblockingAsync(bool isNonblocking, CancellationToken cancellationToken = default)
+    public Task SetNonblockingAsync(bool isNonblocking, CancellationToken cancellationToken = default) =>
+        SetFlagsAsync(isNonblocking ? FileFlags.O_NONBLOCK : 0, cancellationToken);
+
+    /// <summary>F_SETFL of fcntl(2).</summary>
+    protected async Task SetFlagsAsync(int flags, CancellationToken cancellationToken)
     {
         ThrowIfClosed("fcntl");
-        var flags = isNonblocking ? FileFlags.O_NONBLOCK : 0;
         var set = new DescriptionCall
         {
             SetFlags = new DescriptionSetFlags { Number = description.Number, Flags = flags },

@@ -27,6 +27,6 @@ public enum OpenFlags
     /// <summary>O_NONBLOCK: EAGAIN rather than blocking.</summary>
     NonBlocking = FileFlags.O_NONBLOCK,
 
-    /// <summary>O_DIRECT of a pipe: each write is a packet of up to 4,096 bytes, and a read takes one: pipe(2).</summary>
+    /// <summary>O_DIRECT of a pipe, for fcntl(2) alone: each write is a packet of up to 4,096 bytes, and a read takes one: pipe(2).</summary>
     Direct = FileFlags.O_DIRECT,
 }

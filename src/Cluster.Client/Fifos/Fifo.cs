@@ -44,6 +44,9 @@ internal sealed class Fifo(OpenDescription description, int descriptor)
         return new FifoState(status.Capacity, status.Bytes, status.Readers, status.Writers);
     }
 
+    public Task SetStatusFlagsAsync(OpenFlags flags, CancellationToken cancellationToken = default) =>
+        SetFlagsAsync((int)flags, cancellationToken);
+
     public IFifo Duplicate() => new Fifo(Open, TakeDuplicate());
 
     public Stream AsStream() => new FifoStream(this);

@@ -18,6 +18,7 @@ internal sealed class Fifos(
     public Task<IFifo> OpenAsync(string path, OpenFlags flags, CancellationToken cancellationToken = default) =>
         OpenAsync(path, flags & ~OpenFlags.Create, default, default, _ => { }, cancellationToken);
 
+    // O_DIRECT too, which the object refuses as Linux does.
     protected override int OpenFlagsOfObject => base.OpenFlagsOfObject | FileFlags.O_DIRECT;
 
     protected override IFifo Handle(OpenDescription description, int descriptor) => new Fifo(description, descriptor);

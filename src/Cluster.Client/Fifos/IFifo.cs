@@ -44,6 +44,11 @@ public interface IFifo : IIpcDescriptor
     /// <summary>F_GETPIPE_SZ, FIONREAD, and how many have the FIFO open.</summary>
     Task<FifoState> GetStateAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// F_SETFL of fcntl(2). EINVAL: other flags than <see cref="OpenFlags.NonBlocking"/> and <see cref="OpenFlags.Direct"/>.
+    /// </summary>
+    Task SetStatusFlagsAsync(OpenFlags flags, CancellationToken cancellationToken = default);
+
     /// <summary>One more descriptor for the description: dup(2).</summary>
     IFifo Duplicate();
 

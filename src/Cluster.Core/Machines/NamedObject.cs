@@ -74,6 +74,9 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
     /// <summary>The flags of open(2) that the kind knows, beside the access mode.</summary>
     protected virtual int OpenFlags => FileFlags.O_NONBLOCK;
 
+    /// <summary>The flags that F_SETFL of fcntl(2) may set.</summary>
+    protected virtual int StatusFlags => FileFlags.O_NONBLOCK;
+
     /// <summary>st_size of stat(2), in bytes.</summary>
     protected virtual long StatSize => 0;
 
@@ -194,7 +197,7 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
     private void SetFlags(Stamp stamp, ulong seq, DescriptionSetFlags set)
     {
         // EINVAL, mq_setattr(3): "newattr->mq_flags contained set bits other than O_NONBLOCK."
-        if ((set.Flags & ~FileFlags.O_NONBLOCK) != 0)
+        if ((set.Flags & ~StatusFlags) != 0)
         {
             FailUnrecorded(stamp.Pid, seq, Errno.EINVAL);
         }

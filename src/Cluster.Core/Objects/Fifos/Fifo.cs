@@ -39,7 +39,8 @@ public sealed partial class Fifo(EntityKey key) : NamedObject(key)
     /// <summary>The content, for the checks of the simulation.</summary>
     internal PipeBuffer Pipe => _pipe;
 
-    protected override int OpenFlags => base.OpenFlags | FileFlags.O_DIRECT;
+    // open(2) of a FIFO with O_DIRECT is EINVAL on Linux, and fcntl(2) sets it.
+    protected override int StatusFlags => base.StatusFlags | FileFlags.O_DIRECT;
 
     // ---- open(2) ----
 

@@ -34,8 +34,9 @@ public sealed partial class FifoModel(Permissions permissions) : IObjectModel
         public bool IsWriter => Sort == Sort.Open && (Flags & 3) == 1;
     }
 
-    private sealed record Opened(int Pid, int Flags)
+    private sealed class Opened(int pid, int flags)
     {
+        public int Pid = pid, Flags = flags;
         public bool NoWriterYet;
     }
 
@@ -166,6 +167,16 @@ public sealed partial class FifoModel(Permissions permissions) : IObjectModel
             if (isHeld) Leave(close.Number);
             Done(id, isHeld ? "ok" : "EBADF");
         }
+        else if (call.SetFlags is { } set)
+        {
+            if ((set.Flags & ~(NonBlock | Direct)) != 0) Say(id, "EINVAL");
+            else if (HeldAs(id.Pid, set.Number) is not { } opened) Done(id, "EBADF");
+            else
+            {
+                opened.Flags = (opened.Flags & 3) | set.Flags;
+                Done(id, "ok");
+            }
+        }
         else if (call.Poll is { } poll) Polls(id, poll, whole, now);
         else Say(id, $"stat={_open.Count} {IsUnlinked} 0");
     }
@@ -173,7 +184,8 @@ public sealed partial class FifoModel(Permissions permissions) : IObjectModel
     private void Opens((int Pid, ulong Seq) id, Credentials who, int flags, Call call, long now)
     {
         var access = flags & 3;
-        if (IsUnlinked) Done(id, "EBADF");
+        if ((flags & Direct) != 0) Say(id, "EINVAL");
+        else if (IsUnlinked) Done(id, "EBADF");
         else if (access == 3) Say(id, "EINVAL");
         else if (!May(who, access switch { 0 => 4, 1 => 2, _ => 6 })) Done(id, "EACCES");
         else if (access == 1 && (flags & NonBlock) != 0 && Readers == 0) Done(id, "ENXIO");

@@ -39,7 +39,8 @@ public sealed class FifoRun : ObjectRun
             case < 580: Start(client, Of(new FifoCall { Stat = new FifoStat { Description = Number(client) } })); break;
             case < 600: Start(client, Resize(client)); break;
             case < 640: Start(client, Timed(Poll(client))); break;
-            case < 680: Start(client, Timed(Open())); break;
+            case < 670: Start(client, Timed(Open())); break;
+            case < 690: Start(client, SetFlags(client)); break;
             case < 740: Start(client, Close(client)); break;
             case < 800: Advance(); break;
             case < 840: Cancel(client); break;
@@ -123,8 +124,15 @@ public sealed class FifoRun : ObjectRun
     {
         int[] access = [0, 0, 0, 1, 1, 1, 2, 3];
         var flags = access[Random.Next(Random.Next(8) == 0 ? 8 : 6)] | (Random.Next(3) == 0 ? FileFlags.O_NONBLOCK : 0)
-            | (Random.Next(8) == 0 ? FileFlags.O_DIRECT : 0);
+            | (Random.Next(30) == 0 ? FileFlags.O_DIRECT : 0);
         return new Call { Description = new DescriptionCall { Open = new DescriptionOpen { Flags = flags } } };
+    }
+
+    private Call SetFlags(Client client)
+    {
+        int[] flags = [0, 0, FileFlags.O_NONBLOCK, FileFlags.O_DIRECT, FileFlags.O_DIRECT | FileFlags.O_NONBLOCK, 1];
+        var set = new DescriptionSetFlags { Number = Number(client), Flags = flags[Random.Next(flags.Length)] };
+        return new Call { Description = new DescriptionCall { SetFlags = set } };
     }
 
     private Call Close(Client client) => new()
