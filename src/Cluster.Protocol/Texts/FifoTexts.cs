@@ -9,10 +9,10 @@ internal sealed class FifoTexts() : CallTexts(
     (Errno.ENXIO, "open", "nobody has the FIFO open for reading"),
     (Errno.ENAMETOOLONG, "open", "the path has more than 4095 bytes, or a part of it more than 255"),
     (Errno.ENOENT, "unlink", "no FIFO has the path"),
-    (Errno.EACCES, "unlink", "the FIFO is another user's"),
+    (Errno.EPERM, "unlink", "the FIFO is another user's"),
     (Errno.EBADF, "read", "the descriptor is closed, or not open for reading"),
     (Errno.EBADF, "write", "the descriptor is closed, or not open for writing"),
     (Errno.EPIPE, "write", "nobody has the FIFO open for reading"),
     (Errno.EPERM, "fcntl", "a FIFO has at most 1048576 bytes (pipe-max-size)"),
     (Errno.EBUSY, "fcntl", "the FIFO has more bytes than that"),
-    (Errno.EINVAL, "fcntl", "a capacity is from 1 to 2147483647"));
+    (Errno.EINVAL, "fcntl", "a capacity is from 0 to 2147483648"));

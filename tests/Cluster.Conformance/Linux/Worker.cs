@@ -116,6 +116,36 @@ internal enum WorkerCommand
     /// <summary>fstat(2).</summary>
     ShmStat,
 
+    /// <summary>mkfifo(3).</summary>
+    FifoMake,
+
+    /// <summary>open(2).</summary>
+    FifoOpen,
+
+    /// <summary>unlink(2).</summary>
+    FifoUnlink,
+
+    /// <summary>write(2).</summary>
+    FifoWrite,
+
+    /// <summary>read(2).</summary>
+    FifoRead,
+
+    /// <summary>F_SETPIPE_SZ of fcntl(2).</summary>
+    FifoResize,
+
+    /// <summary>F_SETFL of fcntl(2).</summary>
+    FifoSetFlags,
+
+    /// <summary>poll(2) without time.</summary>
+    FifoPoll,
+
+    /// <summary>close(2).</summary>
+    FifoClose,
+
+    /// <summary>F_GETPIPE_SZ of fcntl(2) and FIONREAD of ioctl(2).</summary>
+    FifoState,
+
     /// <summary>setresuid(2), setresgid(2).</summary>
     Become,
 
@@ -166,6 +196,7 @@ internal static class Worker
     {
         WorkerCommand.Become => Become((uint)numbers[0], (uint)numbers[1]),
         >= WorkerCommand.SemOpen and <= WorkerCommand.SemGetvalue => NamedSemaphoreCalls.Execute(command, numbers, bytes),
+        >= WorkerCommand.FifoMake and <= WorkerCommand.FifoState => FifoCalls.Execute(command, numbers, bytes),
         >= WorkerCommand.ShmOpen and <= WorkerCommand.ShmStat => PosixMemoryCalls.Execute(command, numbers, bytes),
         >= WorkerCommand.MqOpen and <= WorkerCommand.MqState => MqueueCalls.Execute(command, numbers, bytes),
         <= WorkerCommand.SetAll => new WorkerReply(SemaphoreCalls.Execute(command, numbers, bytes), []),
@@ -185,7 +216,7 @@ internal static class Worker
         foreach (var command in Enum.GetValues<WorkerCommand>())
         {
             if (command is not (WorkerCommand.Exit or WorkerCommand.Become or WorkerCommand.GetQueue
-                or WorkerCommand.MqOpen or WorkerCommand.MqLimit or WorkerCommand.SemOpen or WorkerCommand.ShmOpen))
+                or WorkerCommand.MqOpen or WorkerCommand.MqLimit or WorkerCommand.SemOpen or WorkerCommand.ShmOpen or WorkerCommand.FifoMake))
                 Execute(command, [-1, 0, 0, 0, 0], new byte[6]);
         }
 

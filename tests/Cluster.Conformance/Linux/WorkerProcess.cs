@@ -18,12 +18,16 @@ internal sealed class WorkerProcess : IDisposable
     // The numbers of msgsnd, msgrcv, mq_timedsend and mq_timedreceive.
     private static readonly string[] QueueCalls = IsX64 ? ["69", "70", "242", "243"] : ["189", "188", "182", "183"];
 
+    // open, read and write. The worker reads its commands too, so the descriptor counts.
+    private static readonly string[] FileCalls = IsX64 ? ["257", "0", "1"] : ["56", "63", "64"];
+
     // sem_wait sleeps in it. The runtime does too, for its own reasons, so the address has to be that of the semaphore.
     private static readonly string Futex = IsX64 ? "202" : "98";
 
     private readonly Process _process;
     private readonly int _input;
     private readonly int _output;
+    private readonly string _commands; // the descriptor from which the worker reads its commands
     private readonly byte[] _read = new byte[512];
     private SafeFileHandle? _stat;
     private SafeFileHandle? _call;
@@ -44,6 +48,7 @@ internal sealed class WorkerProcess : IDisposable
             start.ArgumentList.Add(number.ToString(CultureInfo.InvariantCulture));
         _process = Process.Start(start) ?? throw new InvalidOperationException("no process");
         Pid = _process.Id;
+        _commands = $"0x{commands[0]:x}";
         Libc.close(commands[0]);
         Libc.close(results[1]);
         (_input, _output) = (commands[1], results[0]);
@@ -151,7 +156,7 @@ internal sealed class WorkerProcess : IDisposable
         var call = Read(_call!).Split(' ');
         var isBlocking = _semaphore != 0
             ? call[0] == Futex && call[1] == $"0x{_semaphore:x}"
-            : QueueCalls.Contains(call[0]);
+            : QueueCalls.Contains(call[0]) || (FileCalls.Contains(call[0]) && call[1] != _commands);
         return isBlocking && Read(_stat!).Split(") ")[^1].StartsWith('S');
     }
 

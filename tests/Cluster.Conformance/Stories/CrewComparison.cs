@@ -20,6 +20,7 @@ internal abstract class CrewComparison<TScript, TOpened>(bool asRoot, int proces
     private int _names;
     private long _blockedCalls;
     private long _exits;
+    private readonly List<(int Who, WorkerReply Reply)> _returned = [];
 
     public long Calls { get; private set; }
 
@@ -33,7 +34,7 @@ internal abstract class CrewComparison<TScript, TOpened>(bool asRoot, int proces
 
     public bool WasDisturbed() => Crew.WasContinued();
 
-    public void Dispose() => Crew.Dispose();
+    public virtual void Dispose() => Crew.Dispose();
 
     public string? Run(TScript script)
     {
@@ -78,6 +79,16 @@ internal abstract class CrewComparison<TScript, TOpened>(bool asRoot, int proces
 
     /// <summary>The command that the other, blocked workers are in.</summary>
     protected abstract WorkerCommand Blocking { get; }
+
+    /// <summary>A call of a worker has returned, perhaps a blocked one; after <see cref="OnResult"/>.</summary>
+    protected virtual void OnReturned(int who, WorkerReply reply)
+    {
+    }
+
+    /// <summary>Our call of a worker has completed.</summary>
+    protected virtual void OnResult(int who, Result result)
+    {
+    }
 
     protected bool IsBlocked(int who) => _blocked.ContainsKey(who);
 
@@ -177,6 +188,7 @@ internal abstract class CrewComparison<TScript, TOpened>(bool asRoot, int proces
             foreach (var who in watched.Where(who => !returned.ContainsKey(who)).ToArray())
             {
                 if (Crew[who].ResultUnlessBlocked() is not { } reply) continue;
+                _returned.Add((who, reply));
                 returned[who] = Show(reply, who == caller ? command : Blocking);
                 again = true;
             }
@@ -190,6 +202,9 @@ internal abstract class CrewComparison<TScript, TOpened>(bool asRoot, int proces
         Dictionary<int, string> linux, List<(int Pid, Result Result)> results, int? caller, EntityKey? target)
     {
         var ours = results.ToDictionary(each => WhoIs(each.Pid), each => Show(each.Result));
+        foreach (var (pid, result) in results) OnResult(WhoIs(pid), result);
+        foreach (var (who, reply) in _returned) OnReturned(who, reply);
+        _returned.Clear();
         foreach (var who in linux.Keys.Union(ours.Keys).Order())
         {
             var theirs = linux.GetValueOrDefault(who, "blocks");

@@ -39,6 +39,10 @@ public sealed partial class Fifo(EntityKey key) : NamedObject(key)
     /// <summary>The content, for the checks of the simulation.</summary>
     internal PipeBuffer Pipe => _pipe;
 
+    // unlink(2): "the process's effective UID is neither the UID of the file to be deleted nor that of the directory
+    // containing it", in a directory with the sticky bit, such as /tmp.
+    protected override Errno ForeignErrno => Errno.EPERM;
+
     // open(2) of a FIFO with O_DIRECT is EINVAL on Linux, and fcntl(2) sets it.
     protected override int StatusFlags => base.StatusFlags | FileFlags.O_DIRECT;
 
@@ -125,7 +129,7 @@ public sealed partial class Fifo(EntityKey key) : NamedObject(key)
         var isPacket = (description!.Flags & FileFlags.O_DIRECT) != 0;
         var length = write.Data.Length;
         var isBehind = Waiters.Of(pid).Any(waiter => waiter is FifoWriter);
-        var room = isBehind ? 0 : _pipe.RoomFor(length, isPacket, isFirst: true);
+        var room = isBehind ? 0 : _pipe.RoomFor(length, isFirst: true);
         var isBlocking = !description.IsNonblocking && call is not { HasTimeoutMs: true, TimeoutMs: 0 };
         if (room == length || (room > 0 && !isBlocking)) Put(pid, call.Seq, write.Data.Memory[..room], isPacket);
         // EAGAIN: "the file descriptor has been marked nonblocking (O_NONBLOCK), and the write would block."
@@ -229,8 +233,8 @@ public sealed partial class Fifo(EntityKey key) : NamedObject(key)
     private Rejection? WhyNotResize(Stamp stamp, FifoResize resize)
     {
         if (Held(stamp.Pid, resize.Description) is null) return Rejection.Recorded(Errno.EBADF);
-        // round_pipe_size of fs/pipe.c: EINVAL for 0 and above 2^31.
-        if (resize.Bytes is <= 0 or > int.MaxValue) return Rejection.Unrecorded(Errno.EINVAL);
+        // round_pipe_size of fs/pipe.c, with an unsigned number.
+        if (resize.Bytes is < 0 or > 1L << 31) return Rejection.Unrecorded(Errno.EINVAL);
         // EPERM: above pipe-max-size. The cluster holds no larger pipe for root either.
         if ((long)SlotsOf(resize.Bytes) * Bounds.PageBytes > Bounds.PipeBytes) return Rejection.Recorded(Errno.EPERM);
         // EBUSY: "trying to set the capacity value to less than the amount of buffer space currently used."

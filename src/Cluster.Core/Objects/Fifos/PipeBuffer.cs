@@ -38,11 +38,10 @@ internal sealed class PipeBuffer
 
     /// <summary>How many bytes of a write enter now.</summary>
     /// <param name="length">Bytes of the write that have not entered.</param>
-    /// <param name="isPacket">Whether the pipe keeps the write together.</param>
     /// <param name="isFirst">Whether none of it has entered: only then it fills up the last page.</param>
-    public int RoomFor(int length, bool isPacket, bool isFirst)
+    public int RoomFor(int length, bool isFirst)
     {
-        var merged = isFirst && !isPacket ? MergedOf(length) : 0;
+        var merged = isFirst ? MergedOf(length) : 0;
         var pages = Math.Max(0L, Slots - _slots.Count) * Bounds.PageBytes;
         return (int)Math.Min(length, merged + pages);
     }
@@ -50,8 +49,8 @@ internal sealed class PipeBuffer
     /// <summary>Lets the bytes of a write enter that fit; how many that were.</summary>
     public int Write(ReadOnlySpan<byte> data, bool isPacket, bool isFirst)
     {
-        var merged = isFirst && !isPacket ? MergedOf(data.Length) : 0;
-        var end = RoomFor(data.Length, isPacket, isFirst);
+        var merged = isFirst ? MergedOf(data.Length) : 0;
+        var end = RoomFor(data.Length, isFirst);
         if (merged > 0) _slots.Last!.Value.Append(data[..merged]);
         for (var from = merged; from < end; from += Bounds.PageBytes)
         {
@@ -107,7 +106,8 @@ internal sealed class PipeBuffer
         Bytes = 0;
     }
 
-    // What does not make a whole page goes to the last page, if all of it fits.
+    // What does not make a whole page goes to the last page, if all of it fits and that is no packet. This holds for what
+    // is written as packets too, as in pipe_write.
     private int MergedOf(int length)
     {
         var rest = length % Bounds.PageBytes;

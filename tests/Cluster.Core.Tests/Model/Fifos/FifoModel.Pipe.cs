@@ -46,7 +46,7 @@ public sealed partial class FifoModel
     {
         var at = 0;
         var rest = data.Length % Page;
-        if (isFirst && !isPacket && rest > 0 && _slots.LastOrDefault() is { IsPacket: false } last && last.End + rest <= Page)
+        if (isFirst && rest > 0 && _slots.LastOrDefault() is { IsPacket: false } last && last.End + rest <= Page)
         {
             last.Bytes.AddRange(data[..rest]);
             last.End += rest;
@@ -108,7 +108,7 @@ public sealed partial class FifoModel
         var slots = 1;
         while (slots * (long)Page < resize.Bytes) slots *= 2;
         if (HeldAs(id.Pid, resize.Description) is null) Done(id, "EBADF");
-        else if (resize.Bytes is <= 0 or > int.MaxValue) Say(id, "EINVAL");
+        else if (resize.Bytes is < 0 or > 2_147_483_648) Say(id, "EINVAL");
         else if (slots > 256) Done(id, "EPERM");
         else if (slots < _slots.Count) Done(id, "EBUSY");
         else
