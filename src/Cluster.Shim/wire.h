@@ -17,7 +17,7 @@
 #define IPC_WIRE_LONGEST (16 * 1024 * 1024 + 8)
 
 enum ipc_op {
-    IPC_OP_HELLO = 1,      /* version; payload: lines that name the cluster, the namespace and the user */
+    IPC_OP_HELLO = 1,      /* version, gettid(2) of the caller; payload: lines that name the cluster, the namespace, the user */
     IPC_OP_CANCEL = 2,     /* number of the call; has no answer of its own: the call is answered */
     IPC_OP_PARK = 3,       /* number of the call: answer IPC_WIRE_PARKED once it waits in the cluster; the answer follows */
     IPC_OP_MSGGET = 10,    /* key, flags */
