@@ -107,6 +107,9 @@ void shim_memory_start(void);
 /* The inode of a descriptor that the agent has made: it names the open file. 0 with EBADF: it is none. */
 uint64_t shim_file_of(int fd);
 
+/* This process has opened a POSIX queue, so poll(2) and its like have to look at descriptors. */
+void shim_poll_begin(void);
+
 /* Tells the agent that a copy of the descriptor is closed, so that a last close has happened when this returns. */
 void shim_file_closed(uint64_t inode);
 

@@ -12,7 +12,7 @@ public sealed class ProgramTests(ExecFixture exec)
     /// <summary>CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_IPC_OWNER and CAP_SYS_ADMIN: capabilities(7).</summary>
     private const ulong Needed = 1UL << 1 | 1UL << 2 | 1UL << 15 | 1UL << 21;
 
-    public static TheoryData<string> Names => ["messages", "states", "interrupts", "undo", "posix", "memory"];
+    public static TheoryData<string> Names => ["messages", "states", "interrupts", "undo", "posix", "polled", "memory"];
 
     [SkippableTheory]
     [MemberData(nameof(Names))]
