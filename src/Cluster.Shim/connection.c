@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -94,14 +95,30 @@ static int status_of(int fd, struct stat *status)
     return (int)shim_syscall(SYS_fstat, fd, (long)status, 0, 0, 0, 0);
 }
 
-static uid_t own_uid(void)
+/* The effective set of capabilities(7) of the calling thread; 0: the kernel does not say it. */
+static uint64_t own_capabilities(void)
 {
-    return (uid_t)shim_syscall(SYS_geteuid, 0, 0, 0, 0, 0, 0);
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
+    int error = errno;
+    shim_syscall(SYS_capget, (long)&header, (long)data, 0, 0, 0, 0);
+    errno = error;
+    return (uint64_t)data[1].effective << 32 | data[0].effective;
 }
 
-static gid_t own_gid(void)
+/* Who calls now. The cluster knows capabilities of user 0 alone, so other users are not asked for theirs. */
+static struct shim_credentials own_credentials(void)
 {
-    return (gid_t)shim_syscall(SYS_getegid, 0, 0, 0, 0, 0, 0);
+    struct shim_credentials own = {0};
+    own.euid = (uid_t)shim_syscall(SYS_geteuid, 0, 0, 0, 0, 0, 0);
+    own.egid = (gid_t)shim_syscall(SYS_getegid, 0, 0, 0, 0, 0, 0);
+    own.capabilities = own.euid == 0 ? own_capabilities() : 0;
+    return own;
+}
+
+static bool are_same(const struct shim_credentials *one, const struct shim_credentials *other)
+{
+    return one->euid == other->euid && one->egid == other->egid && one->capabilities == other->capabilities;
 }
 
 /* Whether the descriptor is still the socket: daemons close descriptors that they do not know. */
@@ -164,6 +181,7 @@ static int greet(int fd)
 {
     struct ipc_request request = {.op = IPC_OP_HELLO, .length = (uint32_t)strlen(hello)};
     request.argument[0] = IPC_WIRE_VERSION;
+    request.argument[1] = shim_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0);
     struct iovec parts[2] = {{&request, sizeof request}, {hello, strlen(hello)}};
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
     struct ipc_answer answer;
@@ -212,7 +230,7 @@ static int reach(void)
     }
 }
 
-static int connect_as_now(struct shim_connection *connection, pid_t pid, uid_t euid, gid_t egid)
+static int connect_as_now(struct shim_connection *connection, pid_t pid, struct shim_credentials own)
 {
     int state, fd;
     struct stat status;
@@ -228,18 +246,17 @@ static int connect_as_now(struct shim_connection *connection, pid_t pid, uid_t e
     connection->fd = fd;
     connection->inode = status.st_ino;
     connection->pid = pid;
-    connection->euid = euid;
-    connection->egid = egid;
+    connection->credentials = own;
     connection->number = 0;
     connection->has_timeout = false;
     return 0;
 }
 
 /* A connection for one call: of a handler that interrupted a call, or of a child that shares its parent's memory. */
-static struct shim_connection *take_for_once(pid_t pid, uid_t euid, gid_t egid)
+static struct shim_connection *take_for_once(pid_t pid, struct shim_credentials own)
 {
     struct shim_connection *connection = create();
-    if (connection != NULL && connect_as_now(connection, pid, euid, egid) != 0) {
+    if (connection != NULL && connect_as_now(connection, pid, own) != 0) {
         int error = errno;
         destroy(connection);
         errno = error;
@@ -251,10 +268,9 @@ static struct shim_connection *take_for_once(pid_t pid, uid_t euid, gid_t egid)
 struct shim_connection *shim_connection_take(void)
 {
     pid_t pid = getpid();
-    uid_t euid = own_uid();
-    gid_t egid = own_gid();
+    struct shim_credentials own = own_credentials();
     if (is_busy || (mine != NULL && mine->fd >= 0 && mine->pid != pid))
-        return take_for_once(pid, euid, egid);
+        return take_for_once(pid, own);
     if (mine == NULL) {
         mine = create();
         if (mine == NULL)
@@ -262,10 +278,10 @@ struct shim_connection *shim_connection_take(void)
         list_add(mine);
         pthread_setspecific(ends_with_thread, mine);
     }
-    /* The kernel tells the agent the credentials of the moment of connect(2). */
-    if (mine->fd >= 0 && (mine->euid != euid || mine->egid != egid || !is_own(mine)))
+    /* The kernel tells the agent the credentials of the moment of connect(2) and the capabilities of the greeting. */
+    if (mine->fd >= 0 && (!are_same(&mine->credentials, &own) || !is_own(mine)))
         disconnect(mine);
-    if (mine->fd < 0 && connect_as_now(mine, pid, euid, egid) != 0)
+    if (mine->fd < 0 && connect_as_now(mine, pid, own) != 0)
         return NULL;
     is_busy = true;
     return mine;
@@ -290,7 +306,7 @@ void shim_connection_abandon(struct shim_connection *connection)
 void shim_connection_lost(struct shim_connection *connection)
 {
     disconnect(connection);
-    connect_as_now(connection, getpid(), own_uid(), own_gid());
+    connect_as_now(connection, getpid(), own_credentials());
 }
 
 static void before_fork(void)

@@ -48,6 +48,7 @@ mqd_t shim_mq_open(const char *name, int flags, mode_t mode, const struct mq_att
     int result = (int)shim_call_run(&call);
     if (result >= 0) {
         errno = call.fd >= 0 ? before : EMFILE;
+        shim_poll_begin();
         result = call.fd;
         call.fd = -1;
     }

@@ -34,12 +34,18 @@ struct shim_call {
     void *mapping;       /* of a long payload */
 };
 
+/* Who a thread is for the cluster. capabilities(7) is its effective set, and 0 for all users but 0. */
+struct shim_credentials {
+    uid_t euid;
+    gid_t egid;
+    uint64_t capabilities;
+};
+
 struct shim_connection {
     int fd; /* -1: not connected */
     ino_t inode;
     pid_t pid;
-    uid_t euid;
-    gid_t egid;
+    struct shim_credentials credentials;
     uint32_t number; /* of the last call */
     bool has_timeout; /* SO_RCVTIMEO is set */
     struct shim_connection *next, *previous; /* of all connections of the process */
@@ -100,6 +106,9 @@ void shim_memory_start(void);
 
 /* The inode of a descriptor that the agent has made: it names the open file. 0 with EBADF: it is none. */
 uint64_t shim_file_of(int fd);
+
+/* This process has opened a POSIX queue, so poll(2) and its like have to look at descriptors. */
+void shim_poll_begin(void);
 
 /* Tells the agent that a copy of the descriptor is closed, so that a last close has happened when this returns. */
 void shim_file_closed(uint64_t inode);

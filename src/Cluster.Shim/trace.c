@@ -29,7 +29,7 @@ static const struct {
     {IPC_OP_MQ_OPEN, "mq_open", 4}, {IPC_OP_MQ_SEND, "mq_timedsend", 3}, {IPC_OP_MQ_RECEIVE, "mq_timedreceive", 3},
     {IPC_OP_MQ_NOTIFY, "mq_notify", 4}, {IPC_OP_MQ_GETATTR, "mq_getattr", 1},
     {IPC_OP_MQ_SETATTR, "mq_setattr", 2}, {IPC_OP_MQ_UNLINK, "mq_unlink", 0},
-    {IPC_OP_MQ_AWAIT, "wait for mq_notify", 2}, {IPC_OP_CLOSED, "close", 1}, {IPC_OP_SEM_OPEN, "sem_open", 3},
+    {IPC_OP_MQ_AWAIT, "wait for mq_notify", 2}, {IPC_OP_CLOSED, "close", 1}, {IPC_OP_MQ_POLL, "poll", 1}, {IPC_OP_SEM_OPEN, "sem_open", 3},
     {IPC_OP_SEM_WAIT, "sem_wait", 2}, {IPC_OP_SEM_POST, "sem_post", 1}, {IPC_OP_SEM_GETVALUE, "sem_getvalue", 1},
     {IPC_OP_SEM_UNLINK, "sem_unlink", 0}, {IPC_OP_FILE, "open", 0},
 };

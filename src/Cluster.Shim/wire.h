@@ -16,8 +16,11 @@
 /* Bytes of the longest payload: a message of the largest size that msgmax may allow, and its type. */
 #define IPC_WIRE_LONGEST (16 * 1024 * 1024 + 8)
 
+/* Bytes that the pipe of a descriptor can hold: two pages. No page is full: the queue is empty. Both are: it is full. */
+#define IPC_WIRE_PIPE 8192
+
 enum ipc_op {
-    IPC_OP_HELLO = 1,      /* version; payload: lines that name the cluster, the namespace and the user */
+    IPC_OP_HELLO = 1,      /* version, gettid(2) of the caller; payload: lines that name the cluster, the namespace, the user */
     IPC_OP_CANCEL = 2,     /* number of the call; has no answer of its own: the call is answered */
     IPC_OP_PARK = 3,       /* number of the call: answer IPC_WIRE_PARKED once it waits in the cluster; the answer follows */
     IPC_OP_MSGGET = 10,    /* key, flags */
@@ -43,6 +46,7 @@ enum ipc_op {
     IPC_OP_MQ_UNLINK = 46, /* payload: name */
     IPC_OP_MQ_AWAIT = 47,  /* descriptor's inode, registration; answer: 1: a message has come, 0: it was removed */
     IPC_OP_CLOSED = 48,    /* inode of a descriptor of which the caller has closed a copy */
+    IPC_OP_MQ_POLL = 49,   /* inode of a descriptor, which is as ready as the queue is when the answer comes, and after it */
     IPC_OP_SEM_OPEN = 50,  /* flags, mode, value; payload: name; answer: value is the object's id, a descriptor */
     IPC_OP_SEM_WAIT = 51,  /* descriptor's inode, nanoseconds to wait (0: not at all) or -1 */
     IPC_OP_SEM_POST = 52,  /* descriptor's inode */

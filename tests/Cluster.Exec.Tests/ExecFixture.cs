@@ -20,6 +20,8 @@ public sealed class ExecFixture : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
+        // A temporary directory that only root may enter hides the socket from programs that become another user.
+        File.SetUnixFileMode(_directory, (UnixFileMode)0b111_001_001);
         Node = await NodeProcess.StartAsync();
         Agent = await StartAgentAsync("first");
     }

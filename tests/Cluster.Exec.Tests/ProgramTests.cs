@@ -1,3 +1,5 @@
+using Cluster.Agent.Processes;
+
 namespace Cluster.Exec.Tests;
 
 /// <summary>
@@ -7,7 +9,10 @@ namespace Cluster.Exec.Tests;
 [Collection(ExecCollection.Name)]
 public sealed class ProgramTests(ExecFixture exec)
 {
-    public static TheoryData<string> Names => ["messages", "states", "interrupts", "undo", "posix", "memory"];
+    /// <summary>CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_IPC_OWNER and CAP_SYS_ADMIN: capabilities(7).</summary>
+    private const ulong Needed = 1UL << 1 | 1UL << 2 | 1UL << 15 | 1UL << 21;
+
+    public static TheoryData<string> Names => ["messages", "states", "interrupts", "undo", "posix", "polled", "memory"];
 
     [SkippableTheory]
     [MemberData(nameof(Names))]
@@ -32,5 +37,15 @@ public sealed class ProgramTests(ExecFixture exec)
         var program = await Tools.CompileAsync("threads", exec.Scratch("programs"));
         var run = await exec.RunAsync(program);
         Assert.Equal((0, "threads ok\n", ""), (run.ExitCode, run.Output, run.Error));
+    }
+
+    [SkippableFact]
+    public async Task User_0_has_no_more_capabilities_in_the_cluster_than_its_thread()
+    {
+        var capabilities = EffectiveCapabilities.Of(Environment.ProcessId, Environment.ProcessId) ?? 0;
+        Tools.Need(Environment.IsPrivilegedProcess && (capabilities & Needed) == Needed, "the test has to drop capabilities of user 0");
+        var program = await Tools.CompileAsync("capabilities", exec.Scratch("programs"));
+        var run = await exec.RunAsync(program);
+        Assert.Equal((0, "capabilities ok\n", ""), (run.ExitCode, run.Output, run.Error));
     }
 }

@@ -91,6 +91,7 @@ public sealed partial class RealProgramTests(ExecFixture exec)
     [InlineData("msg", "500")]
     [InlineData("sem-sysv", "500")]
     [InlineData("shm-sysv", "3")]
+    [InlineData("mq", "1000")] // it polls the queue
     public async Task Stress_ng_finds_no_fault(string stressor, string operations)
     {
         Tools.NeedShim();

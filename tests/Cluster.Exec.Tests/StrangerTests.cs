@@ -75,8 +75,6 @@ public sealed class StrangerTests(ExecFixture exec)
             print(struct.unpack("<IIqqII",s.recv(100))[2])
             """;
         var token = await File.ReadAllTextAsync(Path.Combine(exec.Agent, "token"));
-        // A temporary directory that only root may enter hides the socket anyhow.
-        File.SetUnixFileMode(Path.GetDirectoryName(exec.Agent)!, (UnixFileMode)0b111_001_001);
         Assert.Equal("-1", await SayAsync(program, $"wrong\\n{exec.Node.Address}\\n/\\n\\n\\ndurable"));
         Assert.Equal("-1", await SayAsync(program, $"{token}\\n{exec.Node.Address}\\n/\\n0\\n0\\ndurable"));
         Assert.Equal("0", await SayAsync(program, $"{token}\\n{exec.Node.Address}\\n/\\n\\n\\ndurable"));

@@ -25,6 +25,7 @@ internal static class CallTable
             Operation.MqAwait => MqueueCalls.AwaitAsync(caller, request, cancelled),
             Operation.MqGetattr => MqueueCalls.GetAttributesAsync(caller, request, cancelled),
             Operation.MqSetattr => MqueueCalls.SetAttributesAsync(caller, request, cancelled),
+            Operation.MqPoll => MqueueCalls.PollAsync(caller, request),
             Operation.MqUnlink => MqueueCalls.UnlinkAsync(caller, request, cancelled),
             Operation.SemOpen => PosixSemaphoreCalls.OpenAsync(caller, request, cancelled),
             Operation.SemWait => PosixSemaphoreCalls.WaitAsync(caller, request, cancelled),

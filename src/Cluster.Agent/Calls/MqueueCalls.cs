@@ -45,6 +45,7 @@ internal static class MqueueCalls
         var result = await FileCalls
             .CallAsync(file, call, "mq_send", cancelled, SemaphoreSetCalls.ToTimeout(request[2]))
             .ConfigureAwait(false);
+        await caller.Files.RefreshAsync(file.Target).ConfigureAwait(false);
         return Answer.Fail(result.Errno);
     }
 
@@ -57,6 +58,7 @@ internal static class MqueueCalls
         var receipt = await file.Session.ReceiveAsync(
             file.Target, call, "mq_receive", cancelled, SemaphoreSetCalls.ToTimeout(request[2]), file.Holder)
             .ConfigureAwait(false);
+        await caller.Files.RefreshAsync(file.Target).ConfigureAwait(false);
         if (!receipt.Taken)
             return Answer.Fail(receipt.Result.Errno);
         var message = receipt.Result.MqueueMessage;
@@ -67,6 +69,15 @@ internal static class MqueueCalls
             Delivered = isDelivered => receipt.End(
                 isDelivered, () => Back(receipt.Result.Seq), () => SendAgain(file, message)),
         };
+    }
+
+    /// <summary>Has the descriptor as ready as the queue, from now on: poll(2).</summary>
+    public static async ValueTask<Answer> PollAsync(Caller caller, CallFrame request)
+    {
+        if (FileCalls.Find(caller, request, Kind.Mqueue) is not { } file)
+            return Answer.Fail(Errno.EBADF);
+        await caller.Files.PollAsync(file).ConfigureAwait(false);
+        return new Answer(0);
     }
 
     public static async ValueTask<Answer> GetAttributesAsync(

@@ -191,6 +191,17 @@ internal static unsafe partial class Libc
         return Poll(&polled, 1, 0) == 1 && (polled.Ready & EPOLLERR) != 0;
     }
 
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int DeviceControl(int descriptor, nuint request, int* value);
+
+    /// <summary>FIONREAD: the bytes that a pipe holds.</summary>
+    public static int BytesToRead(int pipe)
+    {
+        const nuint bytesToRead = 0x541B;
+        int bytes;
+        return DeviceControl(pipe, bytesToRead, &bytes) == 0 ? bytes : 0;
+    }
+
     /// <summary>pidfd_open(2).</summary>
     public static int OpenPidDescriptor(int pid) => (int)Syscall(434, pid, 0, 0, 0, 0);
 

@@ -8,7 +8,7 @@ namespace Cluster.Agent.Processes;
 
 /// <summary>
 /// A Linux process that runs under ipc exec. It has one session for each set of credentials with which it has called:
-/// seteuid(2) changes who calls. Its sessions live until the kernel says that it has ended, so exec(2) keeps them, and
+/// seteuid(2) and capset(2) change who calls. Its sessions live until the kernel says that it has ended, so exec(2) keeps them, and
 /// a stopped process keeps its lease.
 /// </summary>
 internal sealed class LinuxProcess(int pid, Descriptor pidDescriptor, Action<LinuxProcess> ended) : IReadable
@@ -48,12 +48,13 @@ internal sealed class LinuxProcess(int pid, Descriptor pidDescriptor, Action<Lin
     {
         var (uid, gid) = (greeting.Uid ?? peer.Uid, greeting.Gid ?? peer.Gid);
         uint[] groups = greeting.Uid is null ? peer.Groups : [];
-        var key = $"{uid} {gid} {string.Join(',', groups)} {greeting.Namespace} {string.Join(',', greeting.Addresses)}";
+        var capabilities = uid == 0 ? peer.Capabilities : null;
+        var key = $"{uid} {gid} {capabilities} {string.Join(',', groups)} {greeting.Namespace} {string.Join(',', greeting.Addresses)}";
         if (_sessions.TryGetValue(key, out var session))
             return session;
         if (_sessions.Count == MostSessions)
             return null;
-        var options = Options(uid, gid, groups, greeting, log);
+        var options = Options(uid, gid, groups, capabilities, greeting, log);
         session = new Session(options, pids, pid);
         _sessions.Add(key, session);
         return session;
@@ -89,12 +90,13 @@ internal sealed class LinuxProcess(int pid, Descriptor pidDescriptor, Action<Lin
         Task.WhenAll(_sessions.Values.Select(session => session.EndAsync().AsTask()).Concat(_endings));
 
     private static IpcClientOptions Options(
-        uint uid, uint gid, uint[] groups, Greeting greeting, ILoggerFactory log) => new()
+        uint uid, uint gid, uint[] groups, ulong? capabilities, Greeting greeting, ILoggerFactory log) => new()
         {
             Addresses = greeting.Addresses,
             Uid = uid,
             Gid = gid,
             Groups = groups,
+            Capabilities = capabilities,
             Namespace = greeting.Namespace,
             Umask = UnixFileMode.None, // the shim has taken it from the mode already
             NewProcessWhenLost = true,

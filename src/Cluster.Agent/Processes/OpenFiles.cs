@@ -8,9 +8,8 @@ namespace Cluster.Agent.Processes;
 internal sealed unsafe class OpenFiles(EventLoop loop)
 {
     private const int Most = 65_536;
-    private const int PageBytes = 4096;
-
     private readonly ConcurrentDictionary<ulong, OpenFile> _files = new();
+    private readonly ConcurrentDictionary<OpenFile, QueueReadiness> _polled = new();
 
     /// <summary>Makes the file of a description. Null: this process may not have another descriptor.</summary>
     /// <param name="files">The session that holds the description.</param>
@@ -44,16 +43,32 @@ internal sealed unsafe class OpenFiles(EventLoop loop)
     public OpenFile? FindRegistered(Target queue, LinuxProcess process) => _files.Values.FirstOrDefault(
         file => file.Registration is { } registration && registration.Process == process && file.Target.Equals(queue));
 
+    /// <summary>A program polls the file of a queue: complete when the descriptor is as ready as the queue.</summary>
+    public Task PollAsync(OpenFile file)
+    {
+        var readiness = _polled.GetOrAdd(file, static file => new QueueReadiness(file));
+        if (!_files.ContainsKey(file.Inode))
+            _polled.TryRemove(file, out _); // It was closed meanwhile.
+        return readiness.RefreshAsync();
+    }
+
+    /// <summary>A program of this host has made a call on a queue: descriptors of it that are polled follow.</summary>
+    public Task RefreshAsync(Target queue) => _polled.IsEmpty
+        ? Task.CompletedTask
+        : Task.WhenAll(_polled.Where(one => one.Key.Target.Equals(queue)).Select(one => one.Value.RefreshAsync()));
+
     /// <summary>Whether no program has the file any more.</summary>
     public static bool IsUnused(OpenFile file) => Libc.HasNoReader(file.End.Number);
 
     public void Remove(OpenFile file)
     {
         _files.TryRemove(file.Inode, out _);
+        _polled.TryRemove(file, out _);
         loop.Post(() =>
         {
             loop.Remove(file.End.Number);
-            file.End.Dispose();
+            lock (file.End)
+                file.End.Dispose();
         });
     }
 
@@ -65,7 +80,7 @@ internal sealed unsafe class OpenFiles(EventLoop loop)
             return null;
         using var reader = new Descriptor(ends[0]);
         var own = new Descriptor(ends[1]);
-        _ = Libc.Control(own.Number, Libc.F_SETPIPE_SZ, PageBytes);
+        _ = Libc.Control(own.Number, Libc.F_SETPIPE_SZ, ReadyPipe.Bytes);
         var program = new Descriptor(Libc.Open($"/proc/self/fd/{ends[0]}", Libc.O_RDWR | Libc.O_CLOEXEC, 0));
         if (program.Number >= 0)
             return (own, program);

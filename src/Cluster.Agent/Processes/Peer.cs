@@ -5,4 +5,8 @@ namespace Cluster.Agent.Processes;
 /// <param name="Uid">Its effective uid.</param>
 /// <param name="Gid">Its effective gid.</param>
 /// <param name="Groups">Its supplementary groups.</param>
-internal sealed record Peer(int Pid, uint Uid, uint Gid, uint[] Groups);
+/// <param name="Capabilities">
+/// What uid 0 may in the cluster: a part of the effective set of capabilities(7) of the calling thread, as the kernel
+/// saw it at the greeting. Null for other users: the cluster knows none of theirs.
+/// </param>
+internal sealed record Peer(int Pid, uint Uid, uint Gid, uint[] Groups, ulong? Capabilities = null);

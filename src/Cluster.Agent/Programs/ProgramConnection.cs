@@ -90,7 +90,7 @@ internal sealed class ProgramConnection(Descriptor socket, Peer peer, Programs p
     {
         if (request[0] != WireFormat.Version)
             return Send(request.Number, Answer.Fail(Errno.EPROTO));
-        var (caller, refusal) = programs.Admit(this, peer, request.Payload.Span);
+        var (caller, refusal) = programs.Admit(this, peer, request[1], request.Payload.Span);
         _caller = caller;
         return Send(request.Number, Answer.Fail(refusal)) && caller is not null;
     }

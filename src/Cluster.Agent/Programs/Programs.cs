@@ -56,7 +56,12 @@ internal sealed class Programs(EventLoop loop, ProcessTable processes, HostMemor
     }
 
     /// <summary>A program has said who it is. Its uid is the kernel's word; only uid 0 may be another user.</summary>
-    public (Caller? Caller, Errno Refusal) Admit(ProgramConnection connection, Peer peer, ReadOnlySpan<byte> payload)
+    /// <param name="connection">Its connection.</param>
+    /// <param name="peer">Who has connected.</param>
+    /// <param name="thread">gettid(2) of the thread that calls, as the program says.</param>
+    /// <param name="payload">The greeting.</param>
+    public (Caller? Caller, Errno Refusal) Admit(
+        ProgramConnection connection, Peer peer, long thread, ReadOnlySpan<byte> payload)
     {
         if (Greeting.Read(payload) is not { } greeting)
             return (null, Errno.EPROTO);
@@ -65,7 +70,10 @@ internal sealed class Programs(EventLoop loop, ProcessTable processes, HostMemor
             return (null, Errno.EPERM);
         if (processes.Find(connection.Socket, peer.Pid) is not { } process)
             return (null, Errno.ESRCH);
-        if (process.SessionFor(peer, greeting, _pids, log) is not { } session)
+        var capabilities = peer.Uid == 0 ? EffectiveCapabilities.Of(peer.Pid, thread) : null;
+        if (peer.Uid == 0 && capabilities is null)
+            return (null, Errno.ESRCH);
+        if (process.SessionFor(peer with { Capabilities = capabilities }, greeting, _pids, log) is not { } session)
             return (null, Errno.EMFILE);
         _silent.Remove(connection);
         var caller = new Caller(

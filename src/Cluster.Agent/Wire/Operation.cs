@@ -29,6 +29,7 @@ internal enum Operation
     MqUnlink = 46,
     MqAwait = 47,
     Closed = 48,
+    MqPoll = 49,
     SemOpen = 50,
     SemWait = 51,
     SemPost = 52,
