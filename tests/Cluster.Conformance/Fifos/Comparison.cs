@@ -10,12 +10,13 @@ namespace Cluster.Conformance.Fifos;
 /// <summary>A descriptor of the kernel, and our description.</summary>
 internal sealed record OpenedFifo(int Fd, EntityKey Fifo, long Number);
 
-/// <summary>Scripts on FIFOs.</summary>
+/// <summary>Scripts on FIFOs. At most one process waits to read from a FIFO, and one to write.</summary>
 internal sealed class Comparison : CrewComparison<Script, OpenedFifo>
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("cluster-fifos-").FullName;
     private readonly Dictionary<int, EntityKey> _opening = []; // which worker opens what
     private readonly Dictionary<int, long> _numbers = [];      // of our descriptions that were opened and not yet noted
+    private readonly (WorkerCommand Command, EntityKey? Fifo)[] _last = new (WorkerCommand, EntityKey?)[Script.Processes];
     private byte _lastValue;
 
     public Comparison(bool asRoot)
@@ -76,6 +77,7 @@ internal sealed class Comparison : CrewComparison<Script, OpenedFifo>
 
         var fifo = new EntityKey { Kind = Kind.Fifo, Namespace = 1, Id = found.Got.Id };
         _opening[who] = fifo;
+        _last[who] = (WorkerCommand.FifoOpen, fifo);
         var call = new DescriptionCall { Open = new DescriptionOpen { Flags = open.Flags } };
         return Both(
             who, WorkerCommand.FifoOpen, [open.Flags], PathOf(open.Which), fifo, new Call { Description = call });
@@ -84,6 +86,8 @@ internal sealed class Comparison : CrewComparison<Script, OpenedFifo>
     private string? OnOpen(Step.OnOpen step, OpenedFifo opened)
     {
         var (who, number) = (step.Who, opened.Number);
+        if (IsCrowded(who, step.Command, opened.Fifo)) return null;
+        _last[who] = (step.Command, opened.Fifo);
         byte[] bytes = step.Command == WorkerCommand.FifoWrite ? Bytes((int)step.Number) : [];
         if (step.Command == WorkerCommand.FifoClose) Open[who].Remove(opened);
         var call = step.Command switch
@@ -110,6 +114,12 @@ internal sealed class Comparison : CrewComparison<Script, OpenedFifo>
         if (step.Command == WorkerCommand.FifoPoll) call.TimeoutMs = 0;
         return Both(who, step.Command, [opened.Fd, step.Number], bytes, opened.Fifo, call);
     }
+
+    // The kernel's readers that are woken together compete, and so do its writers. So at most one of them waits.
+    private bool IsCrowded(int who, WorkerCommand command, EntityKey fifo) =>
+        command is WorkerCommand.FifoRead or WorkerCommand.FifoWrite
+        && Enumerable.Range(0, Crew.Size).Any(other => other != who && IsBlocked(other)
+            && _last[other].Command == command && fifo.Equals(_last[other].Fifo));
 
     private byte[] Bytes(int length)
     {
