@@ -22,7 +22,10 @@ internal sealed class Programs(EventLoop loop, ProcessTable processes, HostMemor
     /// <summary>Connections that have not greeted: beyond these the oldest one is closed.</summary>
     private const int MostSilent = 128;
 
-    private readonly PidMap _pids = new();
+    /// <summary>Clusters that programs of this host may be in.</summary>
+    private const int MostClusters = 1_024;
+
+    private readonly Dictionary<string, PidMap> _pids = []; // by the addresses of a cluster
     private readonly WrittenFiles _written = new();
     private readonly OpenFiles _files = new(loop);
     private readonly HashSet<ProgramConnection> _connections = [];
@@ -73,14 +76,26 @@ internal sealed class Programs(EventLoop loop, ProcessTable processes, HostMemor
         var capabilities = peer.Uid == 0 ? EffectiveCapabilities.Of(peer.Pid, thread) : null;
         if (peer.Uid == 0 && capabilities is null)
             return (null, Errno.ESRCH);
-        if (process.SessionFor(peer with { Capabilities = capabilities }, greeting, _pids, log) is not { } session)
+        var cluster = string.Join(',', greeting.Addresses);
+        if (PidsOf(cluster) is not { } pids
+            || process.SessionFor(peer with { Capabilities = capabilities }, greeting, pids, log) is not { } session)
             return (null, Errno.EMFILE);
         _silent.Remove(connection);
         var caller = new Caller(
-            session, process, _pids, greeting.IsVolatile, peer.Uid, _files, memory, _written,
-            $"{greeting.Namespace} {string.Join(',', greeting.Addresses)}", session.Another);
+            session, process, pids, greeting.IsVolatile, peer.Uid, _files, memory, _written,
+            $"{greeting.Namespace} {cluster}", session.Another);
         process.Connections++;
         return (caller, Errno.None);
+    }
+
+    // Two clusters give out the same pids.
+    private PidMap? PidsOf(string cluster)
+    {
+        if (_pids.TryGetValue(cluster, out var known))
+            return known;
+        if (_pids.Count == MostClusters)
+            return null;
+        return _pids[cluster] = new PidMap();
     }
 
     /// <summary>A connection is about to be closed.</summary>

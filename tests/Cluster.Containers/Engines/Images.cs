@@ -56,7 +56,7 @@ internal sealed record Images(string Sdk, string Runtime, string Postgres, strin
                 root = Path.Combine(folder, "root");
                 (await Run.ToEndAsync(
                     Patience, new Dictionary<string, string>(), debootstrap, "--variant=minbase",
-                    "--include=ca-certificates,libssl3,libstdc++6,zlib1g,postgresql", Release(), root))
+                    "--include=ca-certificates,gcc,libc6-dev,libssl3,libstdc++6,zlib1g,postgresql", Release(), root))
                     .Succeeded("debootstrap");
             }
 
@@ -70,6 +70,8 @@ internal sealed record Images(string Sdk, string Runtime, string Postgres, strin
                 $"chmod 755 {entry}/entry.sh && cd '{root}/var/lib/postgresql' && mkdir -p data "
                 + "&& chown --reference=. data && chmod 700 data",
                 Patience);
+            // Neither the database nor what runs needs the compiler.
+            const string Compiler = " --exclude='./usr/lib/gcc' --exclude='./usr/libexec/gcc' --exclude='./usr/include'";
             var binaries =
                 Directory.GetDirectories(Path.Combine(root, "usr/lib/postgresql"))[0][root.Length..] + "/bin";
             // The restore in the build uses the feed and the trusted certificates of this machine.
@@ -77,13 +79,13 @@ internal sealed record Images(string Sdk, string Runtime, string Postgres, strin
                 ["etc/ssl/certs", "usr/share/ca-certificates", "usr/local/share/ca-certificates", "root/.nuget/NuGet"];
             await ImportAsync(
                 docker, "ipc-standin-postgres",
-                $"-C {entry} entry.sh -C '{root}' {excluded} .",
+                $"-C {entry} entry.sh -C '{root}' {excluded}{Compiler} .",
                 $"PATH={binaries}:/usr/local/bin:/usr/bin:/bin", "PGDATA=/var/lib/postgresql/data");
             excluded +=
                 " --exclude='./usr/lib/postgresql' --exclude='./usr/share/postgresql' --exclude='./usr/share/perl'";
             await ImportAsync(
                 docker, "ipc-standin-runtime",
-                $"-C '{root}' {excluded} . -C / {dotnet[1..]}/host {dotnet[1..]}/shared {dotnet[1..]}/dotnet",
+                $"-C '{root}' {excluded}{Compiler} . -C / {dotnet[1..]}/host {dotnet[1..]}/shared {dotnet[1..]}/dotnet",
                 $"PATH={dotnet}:/usr/local/bin:/usr/bin:/bin", $"DOTNET_ROOT={dotnet}", $"APP_UID={UserId}");
             // The engine takes no path twice.
             var without = string.Join(' ', own.Select(path => $"--exclude='./{path}'"));

@@ -45,6 +45,9 @@ internal sealed class PosixSemaphoreProgram
     /// <summary>Posts, and waits, whose outcome was lost; without undo.</summary>
     public (int Posts, int Waits) Unknown { get; private set; }
 
+    /// <summary>Waits without undo that completed.</summary>
+    public int Given { get; private set; }
+
     public long? Value { get; private set; }
 
     private int? _semaphore;
@@ -150,6 +153,7 @@ internal sealed class PosixSemaphoreProgram
         else if (undo) Undo += change;
         else Plain += change;
         if (operation.Wait is null) return;
+        if (!undo) Given++;
         if (undo) _takenUndo++;
         else _taken++;
     }
