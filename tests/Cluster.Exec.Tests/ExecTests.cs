@@ -18,6 +18,18 @@ public sealed class ExecTests(ExecFixture exec)
     }
 
     [SkippableFact]
+    public async Task Who_names_an_address_where_no_node_is_is_told_so_and_the_program_runs()
+    {
+        Tools.NeedShim();
+        var run = await exec.RunAsync("--connect", "http://127.0.0.1:1", "sh", "-c", "exit 7");
+        Assert.Equal(7, run.ExitCode);
+        Assert.Equal(
+            "ipc exec: no node answers at http://127.0.0.1:1 (Connection refused); IPC calls wait until one does\n",
+            run.Error);
+        Assert.Equal("", (await exec.RunAsync("true")).Error);
+    }
+
+    [SkippableFact]
     public async Task Pid_input_and_output_are_the_programs()
     {
         Tools.NeedShim();

@@ -5,6 +5,7 @@ internal sealed class FifoTexts() : CallTexts(
     (Errno.ENOENT, "mkfifo", "the path is empty, or ends with '/'"),
     (Errno.EEXIST, "mkfifo", "the path has a FIFO"),
     (Errno.ENAMETOOLONG, "mkfifo", "the path has more than 4095 bytes, or a part of it more than 255"),
+    (Errno.EINVAL, "open", "a path begins with '/', and has no part '.' or '..'"),
     (Errno.ENOENT, "open", "no FIFO has the path"),
     (Errno.ENXIO, "open", "nobody has the FIFO open for reading"),
     (Errno.ENAMETOOLONG, "open", "the path has more than 4095 bytes, or a part of it more than 255"),

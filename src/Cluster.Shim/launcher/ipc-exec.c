@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
+#include <netdb.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -25,7 +27,7 @@
 /* The exit codes of a shell. */
 enum { EXIT_USAGE = 2, EXIT_UNREACHABLE = 3, EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };
 
-enum { MOST_WORDS = 16, MOST_STARTS = 100, RESTART_DELAY_NS = 100 * 1000 * 1000 };
+enum { MOST_WORDS = 16, MOST_STARTS = 100, RESTART_DELAY_NS = 100 * 1000 * 1000, CONNECT_MS = 1000 };
 
 struct options {
     const char *connect, *name_space, *uid, *gid, *directory;
@@ -194,6 +196,62 @@ static void start_agent(const char *home, const char *directory, const char *soc
         fail(EXIT_UNREACHABLE, "the agent could not be started; 'ipc agent --directory %s' says why", directory);
 }
 
+/* 0: something listens there; otherwise the errno. */
+static int why_not_connect(const struct addrinfo *address)
+{
+    int error = 0, fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    socklen_t length = sizeof error;
+    if (fd < 0)
+        return errno;
+    if (connect(fd, address->ai_addr, address->ai_addrlen) != 0) {
+        struct pollfd polled = {.fd = fd, .events = POLLOUT};
+        error = errno;
+        if (error == EINPROGRESS && poll(&polled, 1, CONNECT_MS) == 0)
+            error = ETIMEDOUT;
+        else if (error == EINPROGRESS)
+            getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length);
+    }
+    close(fd);
+    return error;
+}
+
+/* The same of a URL such as http://node:5210. */
+static int why_not_reach(char *url)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
+    char *host = strstr(url, "://");
+    host = host != NULL ? host + 3 : url;
+    host[strcspn(host, "/")] = '\0';
+    char *port = strrchr(host, ':');
+    if (port == NULL || strchr(port, ']') != NULL)
+        return 0; /* the port is the usual one of the scheme: not worth a guess */
+    *port++ = '\0';
+    if (*host == '[') {
+        host++;
+        host[strcspn(host, "]")] = '\0';
+    }
+    if (getaddrinfo(host, port, &hints, &found) != 0)
+        return ENOENT;
+    int error = why_not_connect(found);
+    freeaddrinfo(found);
+    return error;
+}
+
+/* Calls wait for a node, however long that takes: who has mistyped an address shall not wait without a word. */
+static void warn_if_unreachable(const char *urls)
+{
+    char text[PATH_MAX], *rest = NULL;
+    int error = 0;
+    join(text, sizeof text, "%s", urls);
+    for (char *url = strtok_r(text, ",", &rest); url != NULL; url = strtok_r(NULL, ",", &rest)) {
+        error = why_not_reach(url);
+        if (error == 0)
+            return;
+    }
+    fprintf(stderr, "ipc exec: no node answers at %s (%s); IPC calls wait until one does\n", urls,
+            error == ENOENT ? "no such host" : strerror(error));
+}
+
 static void read_token(char *token, size_t room, const char *directory)
 {
     char path[PATH_MAX];
@@ -312,6 +370,7 @@ int main(int count, char **words)
     join(socket_path, sizeof socket_path, "%s/agent", directory);
     if (!agent_listens(socket_path))
         start_agent(home, directory, socket_path);
+    warn_if_unreachable(options.connect);
     set_environment(&options, home, directory);
     if (!options.keeps_namespace)
         poison();
