@@ -37,12 +37,9 @@ void shim_call_begin(struct shim_call *call, enum ipc_op op, enum shim_wait wait
     call->fd = -1;
 }
 
-static size_t payload_bytes(const struct shim_call *call)
+void shim_call_add(struct shim_call *call, const void *payload, size_t bytes)
 {
-    size_t bytes = 0;
-    for (int i = 0; i < call->payloads; i++)
-        bytes += call->payload[i].iov_len;
-    return bytes;
+    call->payload = (struct iovec){(void *)(uintptr_t)payload, bytes};
 }
 
 /* Puts the payload into a memory file. write(2) says EFAULT if the program may not read it. */
@@ -51,20 +48,18 @@ static int to_memory_file(const struct shim_call *call)
     int fd = memfd_create("ipc-payload", MFD_CLOEXEC);
     if (fd < 0)
         return -1;
-    for (int i = 0; i < call->payloads; i++) {
-        const char *from = call->payload[i].iov_base;
-        size_t left = call->payload[i].iov_len;
-        while (left > 0) {
-            ssize_t written = write(fd, from, left);
-            if (written < 0) {
-                int error = errno;
-                shim_close(fd);
-                errno = error;
-                return -1;
-            }
-            from += written;
-            left -= (size_t)written;
+    const char *from = call->payload.iov_base;
+    size_t left = call->payload.iov_len;
+    while (left > 0) {
+        ssize_t written = write(fd, from, left);
+        if (written < 0) {
+            int error = errno;
+            shim_close(fd);
+            errno = error;
+            return -1;
         }
+        from += written;
+        left -= (size_t)written;
     }
     return fd;
 }
@@ -83,10 +78,10 @@ static void attach(struct msghdr *message, union control *control, int fd)
 
 static int send_request(struct shim_connection *connection, struct shim_call *call)
 {
-    struct iovec parts[3] = {{&call->request, sizeof call->request}};
-    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 1};
+    struct iovec parts[2] = {{&call->request, sizeof call->request}, call->payload};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
     union control control;
-    size_t bytes = payload_bytes(call);
+    size_t bytes = call->payload.iov_len;
     int file = -1;
     call->request.number = ++connection->number;
     call->request.length = (uint32_t)bytes;
@@ -97,9 +92,7 @@ static int send_request(struct shim_connection *connection, struct shim_call *ca
             return -1;
         call->request.flags = IPC_WIRE_IN_MEMFD;
         attach(&message, &control, file);
-    } else {
-        memcpy(parts + 1, call->payload, sizeof call->payload);
-        message.msg_iovlen = 1 + (size_t)call->payloads;
+        message.msg_iovlen = 1;
     }
     ssize_t sent;
     do
@@ -355,11 +348,13 @@ static int64_t run_uncancelled(struct shim_call *call)
 
 int64_t shim_call_run(struct shim_call *call)
 {
-    if (!shim_is_traced())
-        return run_uncancelled(call);
-    int64_t start = shim_now();
+    int before = errno;
+    int64_t start = shim_is_traced() ? shim_now() : 0;
     int64_t result = run_uncancelled(call);
-    shim_trace(call, result, errno, shim_now() - start);
+    int error = errno;
+    if (shim_is_traced())
+        shim_trace(call, result, error, shim_now() - start);
+    errno = result >= 0 ? before : error;
     return result;
 }
 
@@ -377,39 +372,7 @@ void shim_call_end(struct shim_call *call)
 
 int64_t shim_call_simple(struct shim_call *call)
 {
-    int before = errno;
     int64_t result = shim_call_run(call);
     shim_call_end(call);
-    if (result >= 0)
-        errno = before;
     return result;
-}
-
-int shim_write(const struct iovec *from, int parts, void *to)
-{
-    struct iovec target = {to, 0};
-    for (int i = 0; i < parts; i++)
-        target.iov_len += from[i].iov_len;
-    if (target.iov_len == 0)
-        return 0;
-    ssize_t written = process_vm_writev(getpid(), from, (unsigned long)parts, &target, 1, 0);
-    if (written == (ssize_t)target.iov_len)
-        return 0;
-    errno = EFAULT;
-    return -1;
-}
-
-int shim_copy_out(void *to, const void *from, size_t bytes)
-{
-    struct iovec part = {(void *)(uintptr_t)from, bytes};
-    return shim_write(&part, 1, to);
-}
-
-int shim_copy_in(void *to, const void *from, size_t bytes)
-{
-    struct iovec target = {to, bytes}, source = {(void *)(uintptr_t)from, bytes};
-    if (process_vm_readv(getpid(), &target, 1, &source, 1, 0) == (ssize_t)bytes)
-        return 0;
-    errno = EFAULT;
-    return -1;
 }

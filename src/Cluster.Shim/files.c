@@ -6,8 +6,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { NANOSECONDS = 1000 * 1000 * 1000 };
-
 uint64_t shim_file_of(int fd)
 {
     struct stat status;
@@ -27,17 +25,23 @@ void shim_file_closed(uint64_t inode)
     errno = error;
 }
 
+int shim_read_time(struct timespec *time, const struct timespec *from)
+{
+    if (shim_copy_in(time, from, sizeof *time) != 0)
+        return -1;
+    if (time->tv_sec >= 0 && time->tv_nsec >= 0 && time->tv_nsec < NANOSECONDS)
+        return 0;
+    errno = EINVAL;
+    return -1;
+}
+
 int64_t shim_left(clockid_t clock, const struct timespec *until)
 {
     struct timespec time, now;
-    if (shim_copy_in(&time, until, sizeof time) != 0)
+    if (shim_read_time(&time, until) != 0 || clock_gettime(clock, &now) != 0)
         return -1;
-    if (time.tv_sec < 0 || time.tv_nsec < 0 || time.tv_nsec >= NANOSECONDS || clock_gettime(clock, &now) != 0) {
-        errno = EINVAL;
-        return -1;
-    }
     if (time.tv_sec - now.tv_sec > INT64_MAX / NANOSECONDS / 2)
         return INT64_MAX / 2;
-    int64_t left = (time.tv_sec - now.tv_sec) * INT64_C(1000000000) + (time.tv_nsec - now.tv_nsec);
+    int64_t left = (int64_t)(time.tv_sec - now.tv_sec) * NANOSECONDS + (time.tv_nsec - now.tv_nsec);
     return left > 0 ? left : 0;
 }

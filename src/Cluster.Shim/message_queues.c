@@ -53,8 +53,7 @@ EXPORT int msgsnd(int id, const void *message, size_t bytes, int flags)
     call.is_cancellation_point = true;
     call.request.argument[0] = id;
     call.request.argument[1] = flags;
-    call.payload[0] = (struct iovec){(void *)(uintptr_t)message, sizeof type + bytes};
-    call.payloads = 1;
+    shim_call_add(&call, message, sizeof type + bytes);
     int result = (int)shim_call_simple(&call);
     if (result != 0 && errno == EFAULT)
         check(message, bytes);
@@ -66,7 +65,6 @@ EXPORT ssize_t msgrcv(int id, void *message, size_t bytes, long type, int flags)
     struct shim_call call;
     if (!shim_is_active())
         return ((msgrcv_function)shim_next("msgrcv"))(id, message, bytes, type, flags);
-    int before = errno;
     shim_call_begin(&call, IPC_OP_MSGRCV, SHIM_RESTARTS_AFTER_STOP);
     call.is_cancellation_point = true;
     call.request.argument[0] = id;
@@ -76,7 +74,6 @@ EXPORT ssize_t msgrcv(int id, void *message, size_t bytes, long type, int flags)
     ssize_t result = shim_call_run(&call);
     if (result >= 0) {
         struct iovec parts[2] = {{&call.answer.extra, sizeof(long)}, {call.data, call.answer.length}};
-        errno = before;
         if (shim_write(parts, 2, message) != 0)
             result = -1;
     }
@@ -116,7 +113,6 @@ EXPORT int msgctl(int id, int command, struct msqid_ds *buffer)
     struct msqid_ds given;
     if (!shim_is_active())
         return ((msgctl_function)shim_next("msgctl"))(id, command, buffer);
-    int before = errno;
     shim_call_begin(&call, IPC_OP_MSGCTL, SHIM_UNINTERRUPTED);
     call.request.argument[0] = id;
     call.request.argument[1] = command;
@@ -125,15 +121,11 @@ EXPORT int msgctl(int id, int command, struct msqid_ds *buffer)
             return -1;
         from_perm(&set.perm, &given.msg_perm);
         set.qbytes = given.msg_qbytes;
-        call.payload[0] = (struct iovec){&set, sizeof set};
-        call.payloads = 1;
+        shim_call_add(&call, &set, sizeof set);
     }
     int result = (int)shim_call_run(&call);
-    if (result >= 0) {
-        errno = before;
-        if (call.answer.length > 0 && copy_answer(&call, command, buffer) != 0)
-            result = -1;
-    }
+    if (result >= 0 && call.answer.length > 0 && copy_answer(&call, command, buffer) != 0)
+        result = -1;
     shim_call_end(&call);
     return result;
 }

@@ -34,19 +34,15 @@ static bool is_answered(const char *path)
 static int replace(int fd, const char *path, int flags)
 {
     struct shim_call call;
-    int before = errno;
     shim_call_begin(&call, IPC_OP_FILE, SHIM_UNINTERRUPTED);
     call.request.argument[0] = flags;
-    call.payload[0] = (struct iovec){(void *)(uintptr_t)path, strlen(path)};
-    call.payloads = 1;
+    shim_call_add(&call, path, strlen(path));
     int result = (int)shim_call_run(&call);
     if (result >= 0 && call.fd >= 0) {
         int kept = fcntl(fd, F_GETFD);
         result = dup3(call.fd, fd, (kept & FD_CLOEXEC) != 0 ? O_CLOEXEC : 0);
     }
     shim_call_end(&call);
-    if (result >= 0)
-        errno = before;
     return result;
 }
 
@@ -77,11 +73,6 @@ static bool has_mode(int flags)
             va_end(arguments);                                                                                 \
         }                                                                                                      \
     } while (0)
-
-#define NEXT(type, name)                                                                                       \
-    static type next;                                                                                          \
-    if (next == NULL)                                                                                          \
-        next = (type)shim_next(name)
 
 EXPORT int open(const char *path, int flags, ...)
 {

@@ -41,38 +41,34 @@ static void prepare(int fd)
     errno = error;
 }
 
+/* Whether the memory of the program could be read: what cannot, the kernel says. errno stays as it is. */
+static bool is_read(void *to, const void *from, size_t bytes)
+{
+    int error = errno;
+    bool is_read = shim_copy_in(to, from, bytes) == 0;
+    errno = error;
+    return is_read;
+}
+
 static void prepare_all(const struct pollfd *polled, nfds_t count)
 {
     struct pollfd one;
-    for (nfds_t i = 0; has_queues && i < count; i++) {
-        int error = errno;
-        bool is_there = shim_copy_in(&one, &polled[i], sizeof one) == 0;
-        errno = error;
-        if (!is_there)
-            return;
+    for (nfds_t i = 0; has_queues && i < count && is_read(&one, &polled[i], sizeof one); i++)
         prepare(one.fd);
-    }
 }
 
 static void prepare_set(int count, const fd_set *set)
 {
     unsigned long word;
     enum { BITS = 8 * sizeof word };
+    const unsigned long *words = (const unsigned long *)set;
     for (int i = 0; has_queues && set != NULL && i < count; i++) {
-        int error = errno;
-        bool is_there = shim_copy_in(&word, (const unsigned long *)set + i / BITS, sizeof word) == 0;
-        errno = error;
-        if (!is_there)
+        if (!is_read(&word, &words[i / BITS], sizeof word))
             return;
         if ((word >> (i % BITS) & 1) != 0)
             prepare(i);
     }
 }
-
-#define NEXT(type, name)                                                                                       \
-    static type next;                                                                                          \
-    if (next == NULL)                                                                                          \
-        next = (type)shim_next(name)
 
 EXPORT int poll(struct pollfd *polled, nfds_t count, int timeout)
 {

@@ -23,12 +23,6 @@ typedef int (*mq_getattr_function)(mqd_t, struct mq_attr *);
 typedef int (*mq_setattr_function)(mqd_t, const struct mq_attr *, struct mq_attr *);
 typedef int (*mq_notify_function)(mqd_t, const struct sigevent *);
 
-static void add_name(struct shim_call *call, const char *name)
-{
-    call->payload[0] = (struct iovec){(void *)(uintptr_t)name, strlen(name)};
-    call->payloads = 1;
-}
-
 mqd_t shim_mq_open(const char *name, int flags, mode_t mode, const struct mq_attr *attributes)
 {
     struct shim_call call;
@@ -36,7 +30,6 @@ mqd_t shim_mq_open(const char *name, int flags, mode_t mode, const struct mq_att
     struct rlimit limit = {0};
     if ((flags & O_CREAT) != 0 && attributes != NULL && shim_copy_in(&wanted, attributes, sizeof wanted) != 0)
         return -1;
-    int before = errno;
     getrlimit(RLIMIT_MSGQUEUE, &limit);
     shim_call_begin(&call, IPC_OP_MQ_OPEN, SHIM_UNINTERRUPTED);
     call.request.argument[0] = flags;
@@ -44,10 +37,11 @@ mqd_t shim_mq_open(const char *name, int flags, mode_t mode, const struct mq_att
     call.request.argument[2] = attributes != NULL && wanted.mq_maxmsg < 0 ? -2 : wanted.mq_maxmsg;
     call.request.argument[3] = wanted.mq_msgsize;
     call.request.argument[4] = limit.rlim_cur > INT64_MAX ? INT64_MAX : (int64_t)limit.rlim_cur;
-    add_name(&call, name);
+    shim_call_add(&call, name, strlen(name));
     int result = (int)shim_call_run(&call);
     if (result >= 0) {
-        errno = call.fd >= 0 ? before : EMFILE;
+        if (call.fd < 0)
+            errno = EMFILE;
         shim_poll_begin();
         result = call.fd;
         call.fd = -1;
@@ -97,7 +91,7 @@ int shim_mq_unlink(const char *name)
 {
     struct shim_call call;
     shim_call_begin(&call, IPC_OP_MQ_UNLINK, SHIM_UNINTERRUPTED);
-    add_name(&call, name);
+    shim_call_add(&call, name, strlen(name));
     return (int)shim_call_simple(&call);
 }
 
@@ -137,8 +131,7 @@ int shim_mq_send(mqd_t queue, const char *text, size_t bytes, unsigned priority,
     }
     call.request.argument[1] = priority;
     call.request.argument[2] = timeout;
-    call.payload[0] = (struct iovec){(void *)(uintptr_t)text, bytes};
-    call.payloads = bytes > 0 ? 1 : 0;
+    shim_call_add(&call, text, bytes);
     return (int)shim_call_simple(&call);
 }
 
@@ -159,7 +152,6 @@ EXPORT int mq_send(mqd_t queue, const char *text, size_t bytes, unsigned priorit
 ssize_t shim_mq_receive(mqd_t queue, char *text, size_t bytes, unsigned *priority, const struct timespec *deadline)
 {
     struct shim_call call;
-    int before = errno;
     int64_t timeout = timeout_of(deadline);
     if (timeout == -2)
         return -1;
@@ -173,7 +165,6 @@ ssize_t shim_mq_receive(mqd_t queue, char *text, size_t bytes, unsigned *priorit
     ssize_t result = shim_call_run(&call);
     if (result >= 0) {
         unsigned told = (unsigned)call.answer.extra;
-        errno = before;
         if ((priority != NULL && shim_copy_out(priority, &told, sizeof told) != 0)
             || shim_copy_out(text, call.data, call.answer.length) != 0)
             result = -1;
@@ -202,10 +193,8 @@ static int attributes_of(struct shim_call *call, struct mq_attr *attributes)
 {
     struct ipc_wire_mq_attr wire;
     struct mq_attr told = {0};
-    int before = errno;
     int result = (int)shim_call_run(call);
     if (result >= 0) {
-        errno = before;
         memcpy(&wire, call->data, sizeof wire);
         told.mq_flags = wire.flags;
         told.mq_maxmsg = wire.maxmsg;

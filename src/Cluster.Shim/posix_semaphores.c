@@ -71,7 +71,6 @@ static sem_t *open_semaphore(const char *name, int flags, mode_t mode, unsigned 
 {
     struct shim_call call;
     sem_t *semaphore = SEM_FAILED;
-    int before = errno;
     if ((flags & O_CREAT) != 0 && value > SEM_VALUE_MAX) {
         errno = EINVAL;
         return SEM_FAILED;
@@ -80,14 +79,12 @@ static sem_t *open_semaphore(const char *name, int flags, mode_t mode, unsigned 
     call.request.argument[0] = flags;
     call.request.argument[1] = mode;
     call.request.argument[2] = value;
-    call.payload[0] = (struct iovec){(void *)(uintptr_t)name, strlen(name)};
-    call.payloads = 1;
+    shim_call_add(&call, name, strlen(name));
     pthread_mutex_lock(&lock);
     int64_t id = shim_call_run(&call);
     if (id >= 0 && call.fd < 0) {
         errno = EMFILE;
     } else if (id >= 0) {
-        errno = before;
         semaphore = remember(id, call.fd);
         call.fd = -1;
     }
@@ -147,8 +144,7 @@ EXPORT int sem_unlink(const char *name)
     if (!shim_is_active())
         return ((sem_unlink_function)shim_next("sem_unlink"))(name);
     shim_call_begin(&call, IPC_OP_SEM_UNLINK, SHIM_UNINTERRUPTED);
-    call.payload[0] = (struct iovec){(void *)(uintptr_t)name, strlen(name)};
-    call.payloads = 1;
+    shim_call_add(&call, name, strlen(name));
     return (int)shim_call_simple(&call);
 }
 

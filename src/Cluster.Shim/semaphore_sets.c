@@ -50,8 +50,7 @@ static int operate(int id, struct sembuf *operations, size_t count, int64_t nano
     shim_call_begin(&call, IPC_OP_SEMOP, SHIM_NEVER_RESTARTS);
     call.request.argument[0] = id;
     call.request.argument[1] = nanoseconds;
-    call.payload[0] = (struct iovec){operations, count * sizeof *operations};
-    call.payloads = 1;
+    shim_call_add(&call, operations, count * sizeof *operations);
     return (int)shim_call_simple(&call);
 }
 
@@ -69,15 +68,11 @@ EXPORT int semtimedop(int id, struct sembuf *operations, size_t count, const str
         return ((semtimedop_function)shim_next("semtimedop"))(id, operations, count, timeout);
     if (timeout == NULL)
         return operate(id, operations, count, -1);
-    if (shim_copy_in(&time, timeout, sizeof time) != 0)
+    if (shim_read_time(&time, timeout) != 0)
         return -1;
-    if (time.tv_sec < 0 || time.tv_nsec < 0 || time.tv_nsec >= 1000000000) {
-        errno = EINVAL;
-        return -1;
-    }
     int64_t nanoseconds = INT64_MAX;
-    if (time.tv_sec < INT64_MAX / 1000000000 - 1)
-        nanoseconds = time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+    if (time.tv_sec < INT64_MAX / NANOSECONDS - 1)
+        nanoseconds = (int64_t)time.tv_sec * NANOSECONDS + time.tv_nsec;
     return operate(id, operations, count, nanoseconds);
 }
 
@@ -119,14 +114,12 @@ static int add_payload(struct shim_call *call, int id, int command, union semun 
         if (shim_copy_in(&given, argument.status, sizeof given) != 0)
             return -1;
         from_perm(&set->perm, &given.sem_perm);
-        call->payload[0] = (struct iovec){set, sizeof *set};
-        call->payloads = 1;
+        shim_call_add(call, set, sizeof *set);
     } else if (command == SETALL) {
         int64_t count = count_of(id);
         if (count < 0)
             return -1;
-        call->payload[0] = (struct iovec){argument.array, (size_t)count * sizeof *argument.array};
-        call->payloads = 1;
+        shim_call_add(call, argument.array, (size_t)count * sizeof *argument.array);
     }
     return 0;
 }
@@ -135,7 +128,6 @@ static int control(int id, int number, int command, union semun argument)
 {
     struct shim_call call;
     struct ipc_wire_semid set = {0};
-    int before = errno;
     shim_call_begin(&call, IPC_OP_SEMCTL, SHIM_UNINTERRUPTED);
     call.request.argument[0] = id;
     call.request.argument[1] = number;
@@ -144,11 +136,8 @@ static int control(int id, int number, int command, union semun argument)
     if (add_payload(&call, id, command, argument, &set) != 0)
         return -1;
     int result = (int)shim_call_run(&call);
-    if (result >= 0) {
-        errno = before;
-        if (call.answer.length > 0 && copy_answer(&call, command, argument) != 0)
-            result = -1;
-    }
+    if (result >= 0 && call.answer.length > 0 && copy_answer(&call, command, argument) != 0)
+        result = -1;
     shim_call_end(&call);
     return result;
 }

@@ -215,7 +215,6 @@ EXPORT int shmctl(int id, int command, struct shmid_ds *buffer)
     struct shmid_ds given;
     if (!shim_is_active())
         return ((shmctl_function)shim_next("shmctl"))(id, command, buffer);
-    int before = errno;
     shim_call_begin(&call, IPC_OP_SHMCTL, SHIM_UNINTERRUPTED);
     call.request.argument[0] = id;
     call.request.argument[1] = command;
@@ -223,15 +222,11 @@ EXPORT int shmctl(int id, int command, struct shmid_ds *buffer)
         if (shim_copy_in(&given, buffer, sizeof given) != 0)
             return -1;
         from_perm(&set.perm, &given.shm_perm);
-        call.payload[0] = (struct iovec){&set, sizeof set};
-        call.payloads = 1;
+        shim_call_add(&call, &set, sizeof set);
     }
     int result = (int)shim_call_run(&call);
-    if (result >= 0) {
-        errno = before;
-        if (call.answer.length > 0 && copy_answer(&call, command, buffer) != 0)
-            result = -1;
-    }
+    if (result >= 0 && call.answer.length > 0 && copy_answer(&call, command, buffer) != 0)
+        result = -1;
     shim_call_end(&call);
     return result;
 }

@@ -14,6 +14,8 @@
 /* A call that the program sees. */
 #define EXPORT __attribute__((visibility("default")))
 
+enum { NANOSECONDS = 1000 * 1000 * 1000 }; /* of a second */
+
 /* How a signal handler ends a call that waits: signal(7). The kernel is made to decide by the call that waits. */
 enum shim_wait {
     SHIM_UNINTERRUPTED, /* a call that ends soon: a signal does not interrupt it */
@@ -24,8 +26,7 @@ enum shim_wait {
 
 struct shim_call {
     struct ipc_request request;
-    struct iovec payload[2]; /* in the memory of the program; the kernel reads it and says EFAULT */
-    int payloads;
+    struct iovec payload; /* in the memory of the program; the kernel reads it and says EFAULT */
     enum shim_wait wait;
     bool is_cancellation_point;
     struct ipc_answer answer;
@@ -58,6 +59,12 @@ bool shim_is_active(void);
 /* The function of libc that a name of this library hides. */
 void *shim_next(const char *name);
 
+/* Has it as next in a function that programs call often. */
+#define NEXT(type, name)                                                                                       \
+    static type next;                                                                                          \
+    if (next == NULL)                                                                                          \
+        next = (type)shim_next(name)
+
 /* syscall(2) past this library. */
 long shim_syscall(long number, long a, long b, long c, long d, long e, long f);
 
@@ -76,10 +83,13 @@ void shim_connection_abandon(struct shim_connection *connection);
 /* The agent has closed the connection; the next use connects again. */
 void shim_connection_lost(struct shim_connection *connection);
 
-/* Prepares a call without a payload. */
+/* Prepares a call. */
 void shim_call_begin(struct shim_call *call, enum ipc_op op, enum shim_wait wait);
 
-/* Makes the call. Returns its value, or -1 with errno set. shim_call_end has to follow. */
+/* Gives the call its payload, which has to stay where it is until the call was made. */
+void shim_call_add(struct shim_call *call, const void *payload, size_t bytes);
+
+/* Makes the call. Returns its value and leaves errno, or -1 with errno set. shim_call_end has to follow. */
 int64_t shim_call_run(struct shim_call *call);
 
 /* Releases what the answer holds, and keeps errno. */
@@ -112,6 +122,9 @@ void shim_poll_begin(void);
 
 /* Tells the agent that a copy of the descriptor is closed, so that a last close has happened when this returns. */
 void shim_file_closed(uint64_t inode);
+
+/* Reads a time that the program names. -1 with errno: EINVAL, EFAULT. */
+int shim_read_time(struct timespec *time, const struct timespec *from);
 
 /* Nanoseconds until a time of a clock, at least 0; -1 with errno: EINVAL, EFAULT. */
 int64_t shim_left(clockid_t clock, const struct timespec *until);

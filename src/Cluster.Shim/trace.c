@@ -22,14 +22,14 @@ static const struct {
     int arguments;
 } names[] = {
     {IPC_OP_MSGGET, "msgget", 2}, {IPC_OP_MSGSND, "msgsnd", 2}, {IPC_OP_MSGRCV, "msgrcv", 4},
-    {IPC_OP_MSGCTL, "msgctl", 2}, {IPC_OP_SEMGET, "semget", 3},
-    {IPC_OP_MSGCHECK, "check of msgsnd", 2}, {IPC_OP_SEMCOUNT, "sem_nsems", 1}, {IPC_OP_SEMOP, "semtimedop", 2},
-    {IPC_OP_SEMCTL, "semctl", 4}, {IPC_OP_SHMGET, "shmget", 3}, {IPC_OP_SHMAT, "shmat", 2},
-    {IPC_OP_SHMDT, "shmdt", 1}, {IPC_OP_SHMCTL, "shmctl", 2}, {IPC_OP_SHMFORK, "shmat by fork", 2},
+    {IPC_OP_MSGCTL, "msgctl", 2}, {IPC_OP_MSGCHECK, "check of msgsnd", 2}, {IPC_OP_SEMGET, "semget", 3},
+    {IPC_OP_SEMOP, "semtimedop", 2}, {IPC_OP_SEMCTL, "semctl", 4}, {IPC_OP_SEMCOUNT, "sem_nsems", 1},
+    {IPC_OP_SHMGET, "shmget", 3}, {IPC_OP_SHMAT, "shmat", 2}, {IPC_OP_SHMDT, "shmdt", 1},
+    {IPC_OP_SHMCTL, "shmctl", 2}, {IPC_OP_SHMFORK, "shmat by fork", 2},
     {IPC_OP_MQ_OPEN, "mq_open", 4}, {IPC_OP_MQ_SEND, "mq_timedsend", 3}, {IPC_OP_MQ_RECEIVE, "mq_timedreceive", 3},
-    {IPC_OP_MQ_NOTIFY, "mq_notify", 4}, {IPC_OP_MQ_GETATTR, "mq_getattr", 1},
-    {IPC_OP_MQ_SETATTR, "mq_setattr", 2}, {IPC_OP_MQ_UNLINK, "mq_unlink", 0},
-    {IPC_OP_MQ_AWAIT, "wait for mq_notify", 2}, {IPC_OP_CLOSED, "close", 1}, {IPC_OP_MQ_POLL, "poll", 1}, {IPC_OP_SEM_OPEN, "sem_open", 3},
+    {IPC_OP_MQ_NOTIFY, "mq_notify", 4}, {IPC_OP_MQ_GETATTR, "mq_getattr", 1}, {IPC_OP_MQ_SETATTR, "mq_setattr", 2},
+    {IPC_OP_MQ_UNLINK, "mq_unlink", 0}, {IPC_OP_MQ_AWAIT, "wait for mq_notify", 2}, {IPC_OP_CLOSED, "close", 1},
+    {IPC_OP_MQ_POLL, "poll", 1}, {IPC_OP_SEM_OPEN, "sem_open", 3},
     {IPC_OP_SEM_WAIT, "sem_wait", 2}, {IPC_OP_SEM_POST, "sem_post", 1}, {IPC_OP_SEM_GETVALUE, "sem_getvalue", 1},
     {IPC_OP_SEM_UNLINK, "sem_unlink", 0}, {IPC_OP_FILE, "open", 0},
 };
@@ -43,7 +43,7 @@ int64_t shim_now(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+    return (int64_t)now.tv_sec * NANOSECONDS + now.tv_nsec;
 }
 
 static size_t describe(char *line, size_t room, const struct shim_call *call)
