@@ -15,6 +15,12 @@ public static class FileFlags
     /// <summary>The bits of the access mode.</summary>
     public const int O_ACCMODE = 3;
 
+    /// <summary>Make the object if no object has the name.</summary>
+    public const int O_CREAT = 0x40;
+
+    /// <summary>With <see cref="O_CREAT"/>: fail if an object has the name.</summary>
+    public const int O_EXCL = 0x80;
+
     /// <summary>Set the size of an object that exists to 0.</summary>
     public const int O_TRUNC = 0x200;
 

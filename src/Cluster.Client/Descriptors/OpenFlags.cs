@@ -16,10 +16,10 @@ public enum OpenFlags
     ReadWrite = FileFlags.O_RDWR,
 
     /// <summary>O_CREAT: makes the object if no object has the name.</summary>
-    Create = 0x40,
+    Create = FileFlags.O_CREAT,
 
     /// <summary>O_EXCL: with <see cref="Create"/>, EEXIST if an object has the name.</summary>
-    Exclusive = 0x80,
+    Exclusive = FileFlags.O_EXCL,
 
     /// <summary>O_TRUNC: sets the size of a shared memory object to 0. Needs the permission to write.</summary>
     Truncate = FileFlags.O_TRUNC,
@@ -27,6 +27,8 @@ public enum OpenFlags
     /// <summary>O_NONBLOCK: EAGAIN rather than blocking.</summary>
     NonBlocking = FileFlags.O_NONBLOCK,
 
-    /// <summary>O_DIRECT of a pipe, for fcntl(2) alone: each write is a packet of up to 4,096 bytes, and a read takes one: pipe(2).</summary>
+    /// <summary>
+    /// O_DIRECT of a pipe, for fcntl(2) alone: each write is a packet of up to 4,096 bytes, and a read takes one: pipe(2).
+    /// </summary>
     Direct = FileFlags.O_DIRECT,
 }

@@ -1,6 +1,4 @@
-using Cluster.Protocol;
-
-namespace Cluster.Core.Machines;
+namespace Cluster.Protocol;
 
 /// <summary>The capabilities(7) that IPC asks for, with their numbers in linux/capability.h.</summary>
 public enum LinuxCapability
@@ -27,6 +25,10 @@ public enum LinuxCapability
 /// </summary>
 public static class LinuxCapabilities
 {
+    /// <summary>All that IPC asks for, as bits of a set.</summary>
+    public static ulong All { get; } =
+        Enum.GetValues<LinuxCapability>().Aggregate(0UL, (set, capability) => set | 1UL << (int)capability);
+
     /// <summary>Whether the caller has the capability.</summary>
     public static bool Has(this Credentials caller, LinuxCapability capability) =>
         caller.Uid == 0 && (!caller.HasCapabilities || (caller.Capabilities & (1UL << (int)capability)) != 0);
