@@ -54,6 +54,9 @@ public sealed class AgentHost : IAsyncDisposable
         _loop.Start();
     }
 
+    /// <summary>What the ends of processes have to end in the cluster, beside their sessions.</summary>
+    internal int AtEndCount => _processes.AtEndCount;
+
     /// <summary>Complete when no program has run for the time that was given.</summary>
     public Task Idle => _isIdle.Task;
 
@@ -67,7 +70,7 @@ public sealed class AgentHost : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(time);
         var paths = AgentPaths.Create(directory);
-        var hold = new Descriptor(Libc.Open(paths.Lock, Libc.O_RDWR | Libc.O_CLOEXEC | 0x40, 0x180)); // O_CREAT, 0600
+        var hold = new Descriptor(Libc.Open(paths.Lock, Libc.O_RDWR | Libc.O_CLOEXEC | FileFlags.O_CREAT, 0x180)); // 0600
         if (hold.Number >= 0 && Libc.Lock(hold.Number, Libc.LOCK_EX | Libc.LOCK_NB) == 0)
             return new AgentHost(paths, hold, idle, log, time);
         var error = Marshal.GetLastPInvokeError();

@@ -54,14 +54,14 @@ internal static class CallTable
         switch (operation)
         {
             case Operation.Msgsnd or Operation.Msgrcv:
-                await caller.Session.CallAsync(
-                    MessageQueueCalls.Queues.Of(first), new Call { Msgstat = new MsgStat { Any = true } }, "msgctl",
-                    CancellationToken.None).ConfigureAwait(false);
+                await MessageQueueCalls.Queues.CallAsync(
+                    caller, (int)first, MessageQueueCalls.Stat(any: true), "msgctl", CancellationToken.None)
+                    .ConfigureAwait(false);
                 break;
             case Operation.Semop:
-                await caller.Session.CallAsync(
-                    SemaphoreSetCalls.Sets.Of(first), new Call { Semstat = new SemStat { Any = true } }, "semctl",
-                    CancellationToken.None).ConfigureAwait(false);
+                await SemaphoreSetCalls.Sets.CallAsync(
+                    caller, (int)first, SemaphoreSetCalls.Stat(any: true), "semctl", CancellationToken.None)
+                    .ConfigureAwait(false);
                 break;
             default:
                 if (caller.Files.Find((ulong)first, caller.Uid, caller.Process) is { } file)

@@ -24,11 +24,5 @@ internal sealed record Caller(
     /// The session that has the descriptions which this program opens. They live as long as a descriptor is open in any
     /// program, so it may outlive the process.
     /// </summary>
-    public FileSession ForFiles()
-    {
-        if (_files is { IsEnded: false })
-            return _files;
-        _files = Process.FileSession(Session, NewSession);
-        return _files;
-    }
+    public FileSession ForFiles() => _files ??= Process.FileSession(Session, NewSession);
 }

@@ -52,8 +52,7 @@ internal static class KernelFiles
     private static async Task<string> MessagesAsync(Caller caller, CancellationToken cancelled)
     {
         var all = await MessageQueueCalls.Queues
-            .StatAllAsync(caller, () => new Call { Msgstat = new MsgStat { Any = true } }, cancelled)
-            .ConfigureAwait(false);
+            .StatAllAsync(caller, () => MessageQueueCalls.Stat(any: true), cancelled).ConfigureAwait(false);
         return Rows(MessageTitle, all.Select(result => result.QueueStat), stat =>
             $"{Head(stat.Permissions, stat.Id)}  {stat.Cbytes,10} {stat.Qnum,10} {caller.Pids.ToLinux(stat.Lspid),5} "
             + $"{caller.Pids.ToLinux(stat.Lrpid),5}{Owners(stat.Permissions)} {stat.Stime,10} {stat.Rtime,10} "
@@ -63,8 +62,7 @@ internal static class KernelFiles
     private static async Task<string> SemaphoresAsync(Caller caller, CancellationToken cancelled)
     {
         var all = await SemaphoreSetCalls.Sets
-            .StatAllAsync(caller, () => new Call { Semstat = new SemStat { Any = true } }, cancelled)
-            .ConfigureAwait(false);
+            .StatAllAsync(caller, () => SemaphoreSetCalls.Stat(any: true), cancelled).ConfigureAwait(false);
         return Rows(SemaphoreTitle, all.Select(result => result.SetStat), stat =>
             $"{Head(stat.Permissions, stat.Id)} {stat.Nsems,10}{Owners(stat.Permissions)} {stat.Otime,10} "
             + $"{stat.Ctime,10}");
@@ -73,8 +71,7 @@ internal static class KernelFiles
     private static async Task<string> MemoryAsync(Caller caller, CancellationToken cancelled)
     {
         var all = await SharedMemoryCalls.Segments
-            .StatAllAsync(caller, () => new Call { Shmstat = new ShmStat { Any = true } }, cancelled)
-            .ConfigureAwait(false);
+            .StatAllAsync(caller, () => SharedMemoryCalls.Stat(any: true), cancelled).ConfigureAwait(false);
         return Rows(MemoryTitle, all.Select(result => result.SegmentStat), stat =>
             $"{Head(stat.Permissions, stat.Id)} {stat.Segsz,21} {caller.Pids.ToLinux(stat.Cpid),5} "
             + $"{caller.Pids.ToLinux(stat.Lpid),5}  {stat.Nattch,5}{Owners(stat.Permissions)} {stat.Atime,10} "
@@ -85,9 +82,8 @@ internal static class KernelFiles
         title + string.Concat(stats.Select(stat => row(stat) + "\n"));
 
     private static string Head(Permissions of, int id) =>
-        ($"{of.Key,10} {id,10}  {Convert.ToString(of.Mode, 8),4}");
+        $"{of.Key,10} {id,10}  {Convert.ToString(of.Mode, 8),4}";
 
     private static string Owners(Permissions of) =>
-        ($" {of.Uid,5} {of.Gid,5} {of.Cuid,5} {of.Cgid,5}");
-
+        $" {of.Uid,5} {of.Gid,5} {of.Cuid,5} {of.Cgid,5}";
 }

@@ -20,6 +20,7 @@ internal static class MessageQueueCalls
     private const int TypeBytes = sizeof(long);
     private const int StatusBytes = 88;
     private const int SetQbytes = 72; // offset in struct ipc_wire_msqid
+    private const string Name = "msgctl";
 
     public static readonly SystemVObjects Queues = new(Kind.MessageQueue, "msgget");
 
@@ -39,9 +40,7 @@ internal static class MessageQueueCalls
             Text = ByteString.CopyFrom(payload.Span[TypeBytes..]),
             Flags = flags & IpcFlags.IPC_NOWAIT,
         };
-        var result = await caller.Session.CallAsync(Queues.Of(id), new Call { Msgsnd = send }, "msgsnd", cancelled)
-            .ConfigureAwait(false);
-        return Answer.Fail(result.Errno);
+        return await Queues.RunAsync(caller, id, new Call { Msgsnd = send }, "msgsnd", cancelled).ConfigureAwait(false);
     }
 
     /// <summary>Which error msgsnd(2) has before it reads the text: do_msgsnd() looks at the size first.</summary>
@@ -80,54 +79,38 @@ internal static class MessageQueueCalls
         var (id, command) = ((int)request[0], (int)request[1]);
         if (id < 0)
             return ValueTask.FromResult(Answer.Fail(Errno.EINVAL));
+        ReadOnlyMemory<byte> Structure(Result result) => Write(result.QueueStat, caller);
         return command switch
         {
-            SystemVObjects.IPC_RMID => Queues.RemoveAsync(caller, id, "msgctl(IPC_RMID)", cancelled),
+            SystemVObjects.IPC_RMID => Queues.RemoveAsync(caller, id, Name, cancelled),
             SystemVObjects.IPC_SET => SetAsync(caller, id, request.Payload, cancelled),
-            SystemVObjects.IPC_STAT => StatAsync(caller, id, any: false, returns: 0, cancelled),
-            MSG_STAT => StatByIndexAsync(caller, id, any: false, cancelled),
-            MSG_STAT_ANY => StatByIndexAsync(caller, id, any: true, cancelled),
+            SystemVObjects.IPC_STAT => Queues.StatAsync(caller, id, Stat(any: false), Name, Structure, cancelled),
+            MSG_STAT => Queues.StatByIndexAsync(caller, id, Stat(any: false), Name, Structure, cancelled),
+            MSG_STAT_ANY => Queues.StatByIndexAsync(caller, id, Stat(any: true), Name, Structure, cancelled),
             SystemVObjects.IPC_INFO => InfoAsync(caller, cancelled),
             MSG_INFO => UsageAsync(caller, cancelled),
             _ => ValueTask.FromResult(Answer.Fail(Errno.EINVAL)),
         };
     }
 
-    private static async ValueTask<Answer> SetAsync(
+    private static ValueTask<Answer> SetAsync(
         Caller caller, int id, ReadOnlyMemory<byte> payload, CancellationToken cancelled)
     {
-        var bytes = payload.Span;
-        if (bytes.Length != StatusBytes)
-            return Answer.Fail(Errno.EINVAL);
+        if (payload.Length != StatusBytes)
+            return ValueTask.FromResult(Answer.Fail(Errno.EINVAL));
+        var owner = WireOwner.Read(payload.Span);
         var set = new MsgSet
         {
-            Uid = BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]),
-            Gid = BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]),
-            Mode = BinaryPrimitives.ReadUInt32LittleEndian(bytes[20..]) & IpcFlags.ModeBits,
-            Qbytes = BinaryPrimitives.ReadUInt64LittleEndian(bytes[SetQbytes..]),
+            Uid = owner.Uid,
+            Gid = owner.Gid,
+            Mode = owner.Mode,
+            Qbytes = BinaryPrimitives.ReadUInt64LittleEndian(payload.Span[SetQbytes..]),
         };
-        var result = await caller.Session
-            .CallAsync(Queues.Of(id), new Call { Msgset = set }, "msgctl(IPC_SET)", cancelled).ConfigureAwait(false);
-        return Answer.Fail(result.Errno);
+        return Queues.RunAsync(caller, id, new Call { Msgset = set }, Name, cancelled);
     }
 
-    private static async ValueTask<Answer> StatByIndexAsync(
-        Caller caller, int index, bool any, CancellationToken cancelled)
-    {
-        var id = await Queues.ResolveAsync(caller, index, "msgctl(MSG_STAT)", cancelled).ConfigureAwait(false);
-        return id < 0 ? new Answer(id) : await StatAsync(caller, (int)id, any, id, cancelled).ConfigureAwait(false);
-    }
-
-    private static async ValueTask<Answer> StatAsync(
-        Caller caller, int id, bool any, long returns, CancellationToken cancelled)
-    {
-        var call = new Call { Msgstat = new MsgStat { Any = any } };
-        var result = await caller.Session.CallAsync(Queues.Of(id), call, "msgctl(IPC_STAT)", cancelled)
-            .ConfigureAwait(false);
-        return result.Errno != 0
-            ? Answer.Fail(result.Errno)
-            : new Answer(returns) { Payload = Write(result.QueueStat, caller) };
-    }
+    /// <summary>IPC_STAT, and with any MSG_STAT_ANY.</summary>
+    public static Call Stat(bool any) => new() { Msgstat = new MsgStat { Any = any } };
 
     // struct ipc_wire_msqid.
     private static ReadOnlyMemory<byte> Write(QueueStat stat, Caller caller) => new WireWriter(StatusBytes)
@@ -148,9 +131,7 @@ internal static class MessageQueueCalls
     {
         var limits = await SystemVObjects.LimitsAsync(caller, cancelled).ConfigureAwait(false);
         var count = await Queues.CountAsync(caller, cancelled).ConfigureAwait(false);
-        var all = await Queues
-            .StatAllAsync(caller, () => new Call { Msgstat = new MsgStat { Any = true } }, cancelled)
-            .ConfigureAwait(false);
+        var all = await Queues.StatAllAsync(caller, () => Stat(any: true), cancelled).ConfigureAwait(false);
         var messages = all.Sum(result => (long)result.QueueStat.Qnum);
         var bytes = all.Sum(result => (long)result.QueueStat.Cbytes);
         return Info(count, limits, count.Objects, messages, bytes);

@@ -43,7 +43,7 @@ internal static class MqueueCalls
         };
         var call = new Call { Mqueue = new MqueueCall { Send = send } };
         var result = await FileCalls
-            .CallAsync(file, call, "mq_send", cancelled, SemaphoreSetCalls.ToTimeout(request[2]))
+            .CallAsync(file, call, "mq_send", cancelled, request.Timeout(2))
             .ConfigureAwait(false);
         await caller.Files.RefreshAsync(file.Target).ConfigureAwait(false);
         return Answer.Fail(result.Errno);
@@ -56,7 +56,7 @@ internal static class MqueueCalls
         var receive = new MqueueReceive { Description = file.Number, Size = request[1] };
         var call = new Call { Mqueue = new MqueueCall { Receive = receive } };
         var receipt = await file.Session.ReceiveAsync(
-            file.Target, call, "mq_receive", cancelled, SemaphoreSetCalls.ToTimeout(request[2]), file.Holder)
+            file.Target, call, "mq_receive", cancelled, request.Timeout(2), file.Holder)
             .ConfigureAwait(false);
         await caller.Files.RefreshAsync(file.Target).ConfigureAwait(false);
         if (!receipt.Taken)
@@ -118,8 +118,7 @@ internal static class MqueueCalls
         if (result.Errno != 0)
             return Answer.Fail(result.Errno);
         var number = result.MqueueRegistration.Number;
-        file.Registration = (caller.Process, number);
-        caller.Process.AtEnd(file, () => UnregisterAsync(file, number));
+        file.Register(caller.Process, number, () => UnregisterAsync(file, number));
         if (method == SIGEV_SIGNAL)
             _ = SignalAsync(caller, file, number, signal);
         return new Answer((long)number);
@@ -144,9 +143,8 @@ internal static class MqueueCalls
     /// <summary>Removes a registration if it is still there.</summary>
     public static async Task UnregisterAsync(OpenFile file, ulong number)
     {
-        if (file.Registration?.Number != number)
+        if (!file.TryUnregister(number))
             return;
-        file.Registration = null;
         var notify = new MqueueNotify { Description = file.Number, Remove = true, Registration = number };
         try
         {
@@ -182,8 +180,7 @@ internal static class MqueueCalls
     {
         var wait = new Call { Mqueue = new MqueueCall { Await = new MqueueAwait { Registration = number } } };
         var result = await FileCalls.CallAsync(file, wait, "mq_notify", cancelled).ConfigureAwait(false);
-        if (file.Registration?.Number == number)
-            file.Registration = null;
+        file.TryUnregister(number);
         return result.MqueueNotification;
     }
 

@@ -10,13 +10,8 @@ namespace Cluster.Agent.Calls;
 /// <param name="prefix">What its calls begin with: mq, sem.</param>
 internal sealed class NamedObjects(Kind kind, string prefix)
 {
-    public const int O_CREAT = 0x40;
-    public const int O_EXCL = 0x80;
-
     /// <summary>The object of a name may be unlinked before it is reached. After so many times the caller is told.</summary>
     private const int OpenAttempts = 10;
-
-    private const uint ModeBits = FileFlags.ModeBits;
 
     private readonly Target _directory = new() { Kind = Kind.Directory, Id = (int)kind };
 
@@ -34,11 +29,12 @@ internal sealed class NamedObjects(Kind kind, string prefix)
         Caller caller, string name, int flags, uint mode, Action<Get> fill, CancellationToken cancelled)
     {
         var files = caller.ForFiles();
+        var (creates, excludes) = ((flags & FileFlags.O_CREAT) != 0, (flags & FileFlags.O_EXCL) != 0);
         var get = new Get
         {
             Name = name,
-            Flags = ((flags & O_CREAT) != 0 ? IpcFlags.IPC_CREAT : 0) | ((flags & O_EXCL) != 0 ? IpcFlags.IPC_EXCL : 0),
-            Mode = (flags & O_CREAT) != 0 ? mode & ModeBits & ~Umask.Of(caller.Process.Pid) : 0,
+            Flags = (creates ? IpcFlags.IPC_CREAT : 0) | (excludes ? IpcFlags.IPC_EXCL : 0),
+            Mode = creates ? mode & FileFlags.ModeBits & ~Umask.Of(caller.Process.Pid) : 0,
             Volatile = caller.IsVolatile,
         };
         fill(get);
@@ -86,7 +82,11 @@ internal sealed class NamedObjects(Kind kind, string prefix)
 
         var number = opened.Result!.DescriptionOpened.Number;
         if (caller.Files.Create(files, target, number, opened.Pid, caller.Uid, caller.Process) is not { } created)
+        {
+            await OpenFile.CloseAsync(files.Session, target, number, opened.Pid).ConfigureAwait(false);
             return (Answer.Fail(Errno.ENFILE), false);
+        }
+
         return (new Answer(found.Got.Id) { Descriptor = created.ForProgram }, false);
     }
 }

@@ -5,15 +5,13 @@ namespace Cluster.Agent.Calls;
 /// <summary>sem_overview(7): named semaphores.</summary>
 internal static class PosixSemaphoreCalls
 {
-    private const int O_RDWR = FileFlags.O_RDWR;
-
     private static readonly NamedObjects Semaphores = new(Kind.PosixSemaphore, "sem");
 
     // The C library opens the file of a semaphore for reading and writing, whatever the flags.
     public static ValueTask<Answer> OpenAsync(Caller caller, CallFrame request, CancellationToken cancelled)
     {
         var value = request[2];
-        var flags = ((int)request[0] & (NamedObjects.O_CREAT | NamedObjects.O_EXCL)) | O_RDWR;
+        var flags = ((int)request[0] & (FileFlags.O_CREAT | FileFlags.O_EXCL)) | FileFlags.O_RDWR;
         return Semaphores.OpenAsync(
             caller, NamedObjects.NameOf(request), flags, (uint)request[1], get => get.Size = value, cancelled);
     }
@@ -28,7 +26,7 @@ internal static class PosixSemaphoreCalls
         var wait = new PosixSemaphoreWait { Description = file.Number };
         var call = new Call { PosixSemaphore = new PosixSemaphoreCall { Wait = wait } };
         var result = await FileCalls
-            .CallAsync(file, call, "sem_wait", cancelled, SemaphoreSetCalls.ToTimeout(request[1]))
+            .CallAsync(file, call, "sem_wait", cancelled, request.Timeout(1))
             .ConfigureAwait(false);
         return Answer.Fail(result.Errno);
     }

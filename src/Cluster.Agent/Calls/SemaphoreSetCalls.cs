@@ -22,7 +22,7 @@ internal static class SemaphoreSetCalls
 
     private const int OperationBytes = 6; // struct sembuf
     private const int StatusBytes = 56; // struct ipc_wire_semid
-    private const double NanosecondsPerMillisecond = 1e6;
+    private const string Name = "semctl";
 
     public static readonly SystemVObjects Sets = new(Kind.SemaphoreSet, "semget");
 
@@ -31,14 +31,13 @@ internal static class SemaphoreSetCalls
 
     public static async ValueTask<Answer> OperateAsync(Caller caller, CallFrame request, CancellationToken cancelled)
     {
-        var (id, nanoseconds) = ((int)request[0], request[1]);
+        var id = (int)request[0];
         if (id < 0 || request.Payload.Length % OperationBytes != 0)
             return Answer.Fail(Errno.EINVAL);
         var call = new Call { Semop = ReadOperations(request.Payload.Span) };
-        var result = await caller.Session
-            .CallAsync(Sets.Of(id), call, "semop", cancelled, ToTimeout(nanoseconds)).ConfigureAwait(false);
+        var answer = await Sets.RunAsync(caller, id, call, "semop", cancelled, request.Timeout(1)).ConfigureAwait(false);
         // semtimedop(2) has one errno for all time-outs, also if no node could be reached in time.
-        return Answer.Fail((Errno)result.Errno == Errno.ETIMEDOUT ? Errno.EAGAIN : (Errno)result.Errno);
+        return answer.Value == -(long)Errno.ETIMEDOUT ? Answer.Fail(Errno.EAGAIN) : answer;
     }
 
     public static ValueTask<Answer> ControlAsync(Caller caller, CallFrame request, CancellationToken cancelled)
@@ -48,11 +47,11 @@ internal static class SemaphoreSetCalls
             return ValueTask.FromResult(Answer.Fail(Errno.EINVAL));
         return command switch
         {
-            SystemVObjects.IPC_RMID => Sets.RemoveAsync(caller, id, "semctl(IPC_RMID)", cancelled),
+            SystemVObjects.IPC_RMID => Sets.RemoveAsync(caller, id, Name, cancelled),
             SystemVObjects.IPC_SET => SetAsync(caller, id, request.Payload, cancelled),
-            SystemVObjects.IPC_STAT => StatAsync(caller, id, any: false, returns: 0, cancelled),
-            SEM_STAT => StatByIndexAsync(caller, id, any: false, cancelled),
-            SEM_STAT_ANY => StatByIndexAsync(caller, id, any: true, cancelled),
+            SystemVObjects.IPC_STAT => Sets.StatAsync(caller, id, Stat(any: false), Name, Write, cancelled),
+            SEM_STAT => Sets.StatByIndexAsync(caller, id, Stat(any: false), Name, Write, cancelled),
+            SEM_STAT_ANY => Sets.StatByIndexAsync(caller, id, Stat(any: true), Name, Write, cancelled),
             SystemVObjects.IPC_INFO or SEM_INFO => InfoAsync(caller, command == SEM_INFO, cancelled),
             GETVAL => AskAsync(caller, id, SemQuestion.Value, number, cancelled),
             GETPID => AskAsync(caller, id, SemQuestion.Pid, number, cancelled),
@@ -64,10 +63,6 @@ internal static class SemaphoreSetCalls
             _ => ValueTask.FromResult(Answer.Fail(Errno.EINVAL)),
         };
     }
-
-    /// <summary>A time-out of a program; negative: none.</summary>
-    public static TimeSpan? ToTimeout(long nanoseconds) =>
-        nanoseconds < 0 ? null : TimeSpan.FromMilliseconds(Math.Ceiling(nanoseconds / NanosecondsPerMillisecond));
 
     private static SemOp ReadOperations(ReadOnlySpan<byte> payload)
     {
@@ -86,42 +81,24 @@ internal static class SemaphoreSetCalls
         return semop;
     }
 
-    private static async ValueTask<Answer> SetAsync(
+    private static ValueTask<Answer> SetAsync(
         Caller caller, int id, ReadOnlyMemory<byte> payload, CancellationToken cancelled)
     {
         if (payload.Length != StatusBytes)
-            return Answer.Fail(Errno.EINVAL);
-        var set = new SemSet
-        {
-            Uid = BinaryPrimitives.ReadUInt32LittleEndian(payload.Span[4..]),
-            Gid = BinaryPrimitives.ReadUInt32LittleEndian(payload.Span[8..]),
-            Mode = BinaryPrimitives.ReadUInt32LittleEndian(payload.Span[20..]) & IpcFlags.ModeBits,
-        };
-        return Answer.Fail((await CallAsync(caller, id, new Call { Semset = set }, cancelled).ConfigureAwait(false))
-            .Errno);
+            return ValueTask.FromResult(Answer.Fail(Errno.EINVAL));
+        var owner = WireOwner.Read(payload.Span);
+        var set = new SemSet { Uid = owner.Uid, Gid = owner.Gid, Mode = owner.Mode };
+        return Sets.RunAsync(caller, id, new Call { Semset = set }, Name, cancelled);
     }
 
-    private static async ValueTask<Answer> StatByIndexAsync(
-        Caller caller, int index, bool any, CancellationToken cancelled)
-    {
-        var id = await Sets.ResolveAsync(caller, index, "semctl(SEM_STAT)", cancelled).ConfigureAwait(false);
-        return id < 0 ? new Answer(id) : await StatAsync(caller, (int)id, any, id, cancelled).ConfigureAwait(false);
-    }
+    /// <summary>IPC_STAT, and with any SEM_STAT_ANY.</summary>
+    public static Call Stat(bool any) => new() { Semstat = new SemStat { Any = any } };
 
-    private static async ValueTask<Answer> StatAsync(
-        Caller caller, int id, bool any, long returns, CancellationToken cancelled)
-    {
-        var result = await CallAsync(caller, id, new Call { Semstat = new SemStat { Any = any } }, cancelled)
-            .ConfigureAwait(false);
-        if (result.Errno != 0)
-            return Answer.Fail(result.Errno);
-        var stat = result.SetStat;
-        return new Answer(returns)
-        {
-            Payload = new WireWriter(StatusBytes).Permissions(stat.Permissions, stat.Id)
-                .Long(stat.Otime).Long(stat.Ctime).Long(stat.Nsems).Written,
-        };
-    }
+    // struct ipc_wire_semid.
+    private static ReadOnlyMemory<byte> Write(Result result) => new WireWriter(StatusBytes)
+        .Permissions(result.SetStat.Permissions, result.SetStat.Id)
+        .Long(result.SetStat.Otime).Long(result.SetStat.Ctime).Long(result.SetStat.Nsems)
+        .Written;
 
     /// <summary>How many semaphores a set has: SETALL reads as many values from the program.</summary>
     public static async ValueTask<Answer> CountAsync(Caller caller, CallFrame request, CancellationToken cancelled)
@@ -129,8 +106,7 @@ internal static class SemaphoreSetCalls
         var id = (int)request[0];
         if (id < 0)
             return Answer.Fail(Errno.EINVAL);
-        var result = await CallAsync(caller, id, new Call { Semstat = new SemStat { Any = true } }, cancelled)
-            .ConfigureAwait(false);
+        var result = await Sets.CallAsync(caller, id, Stat(any: true), Name, cancelled).ConfigureAwait(false);
         return result.Errno != 0 ? Answer.Fail(result.Errno) : new Answer(result.SetStat.Nsems);
     }
 
@@ -138,7 +114,8 @@ internal static class SemaphoreSetCalls
         Caller caller, int id, SemQuestion question, int number, CancellationToken cancelled)
     {
         var query = new SemQuery { Question = question, Num = number };
-        var result = await CallAsync(caller, id, new Call { Semquery = query }, cancelled).ConfigureAwait(false);
+        var result = await Sets.CallAsync(caller, id, new Call { Semquery = query }, Name, cancelled)
+            .ConfigureAwait(false);
         if (result.Errno != 0)
             return Answer.Fail(result.Errno);
         return new Answer(question == SemQuestion.Pid ? caller.Pids.ToLinux(result.SemNumber) : result.SemNumber);
@@ -147,7 +124,8 @@ internal static class SemaphoreSetCalls
     private static async ValueTask<Answer> GetAllAsync(Caller caller, int id, CancellationToken cancelled)
     {
         var query = new SemQuery { Question = SemQuestion.AllValues };
-        var result = await CallAsync(caller, id, new Call { Semquery = query }, cancelled).ConfigureAwait(false);
+        var result = await Sets.CallAsync(caller, id, new Call { Semquery = query }, Name, cancelled)
+            .ConfigureAwait(false);
         if (result.Errno != 0)
             return Answer.Fail(result.Errno);
         var writer = new WireWriter(result.SemValues.Values.Count * sizeof(ushort));
@@ -156,22 +134,20 @@ internal static class SemaphoreSetCalls
         return new Answer(0) { Payload = writer.Written };
     }
 
-    private static async ValueTask<Answer> SetValueAsync(
+    private static ValueTask<Answer> SetValueAsync(
         Caller caller, int id, int number, int value, CancellationToken cancelled)
     {
         var set = new SemSetVal { Num = number, Value = value };
-        var result = await CallAsync(caller, id, new Call { Semsetval = set }, cancelled).ConfigureAwait(false);
-        return Answer.Fail(result.Errno);
+        return Sets.RunAsync(caller, id, new Call { Semsetval = set }, Name, cancelled);
     }
 
-    private static async ValueTask<Answer> SetAllAsync(
+    private static ValueTask<Answer> SetAllAsync(
         Caller caller, int id, ReadOnlyMemory<byte> payload, CancellationToken cancelled)
     {
         var set = new SemSetAll();
         for (var rest = payload; rest.Length >= sizeof(ushort); rest = rest[sizeof(ushort)..])
             set.Values.Add(BinaryPrimitives.ReadUInt16LittleEndian(rest.Span));
-        var result = await CallAsync(caller, id, new Call { Semsetall = set }, cancelled).ConfigureAwait(false);
-        return Answer.Fail(result.Errno);
+        return Sets.RunAsync(caller, id, new Call { Semsetall = set }, Name, cancelled);
     }
 
     // struct seminfo. Of SEM_INFO two members have another meaning: sets and semaphores in use.
@@ -188,7 +164,4 @@ internal static class SemaphoreSetCalls
                 .Written,
         };
     }
-
-    private static ValueTask<Result> CallAsync(Caller caller, int id, Call call, CancellationToken cancelled) =>
-        caller.Session.CallAsync(Sets.Of(id), call, "semctl", cancelled);
 }

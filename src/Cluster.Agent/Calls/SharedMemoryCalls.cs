@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Cluster.Agent.Wire;
 
 namespace Cluster.Agent.Calls;
@@ -17,6 +16,7 @@ internal static class SharedMemoryCalls
 
     private const int StatusBytes = 80; // struct ipc_wire_shmid
     private const int SmallestSegment = 1; // SHMMIN
+    private const string Name = "shmctl";
 
     public static readonly SystemVObjects Segments = new(Kind.SharedMemory, "shmget");
 
@@ -40,9 +40,7 @@ internal static class SharedMemoryCalls
             .ConfigureAwait(false);
         if (attachment is null)
             return Answer.Fail(errno);
-        var number = attachment.Number;
-        caller.Process.AtEnd(attachment, () => caller.Memory.DetachAsync(caller.Realm, caller.Process, number));
-        return new Answer(number)
+        return new Answer(attachment.Number)
         {
             Extra = segment.Bytes,
             Descriptor = byFork ? null : segment.ForProgram(attachment.Own.ReadOnly),
@@ -61,13 +59,14 @@ internal static class SharedMemoryCalls
         var (id, command) = ((int)request[0], (int)request[1]);
         if (id < 0)
             return ValueTask.FromResult(Answer.Fail(Errno.EINVAL));
+        ReadOnlyMemory<byte> Structure(Result result) => Write(result.SegmentStat, caller);
         return command switch
         {
-            SystemVObjects.IPC_RMID => Segments.RemoveAsync(caller, id, "shmctl(IPC_RMID)", cancelled),
+            SystemVObjects.IPC_RMID => Segments.RemoveAsync(caller, id, Name, cancelled),
             SystemVObjects.IPC_SET => SetAsync(caller, id, request.Payload, cancelled),
-            SystemVObjects.IPC_STAT => StatAsync(caller, id, any: false, returns: 0, cancelled),
-            SHM_STAT => StatByIndexAsync(caller, id, any: false, cancelled),
-            SHM_STAT_ANY => StatByIndexAsync(caller, id, any: true, cancelled),
+            SystemVObjects.IPC_STAT => Segments.StatAsync(caller, id, Stat(any: false), Name, Structure, cancelled),
+            SHM_STAT => Segments.StatByIndexAsync(caller, id, Stat(any: false), Name, Structure, cancelled),
+            SHM_STAT_ANY => Segments.StatByIndexAsync(caller, id, Stat(any: true), Name, Structure, cancelled),
             SHM_LOCK or SHM_UNLOCK => LockAsync(caller, id, command == SHM_UNLOCK, cancelled),
             SystemVObjects.IPC_INFO => InfoAsync(caller, cancelled),
             SHM_INFO => UsageAsync(caller, cancelled),
@@ -75,44 +74,24 @@ internal static class SharedMemoryCalls
         };
     }
 
-    private static async ValueTask<Answer> SetAsync(
+    private static ValueTask<Answer> SetAsync(
         Caller caller, int id, ReadOnlyMemory<byte> payload, CancellationToken cancelled)
     {
         if (payload.Length != StatusBytes)
-            return Answer.Fail(Errno.EINVAL);
-        var set = new ShmSet
-        {
-            Uid = BinaryPrimitives.ReadUInt32LittleEndian(payload.Span[4..]),
-            Gid = BinaryPrimitives.ReadUInt32LittleEndian(payload.Span[8..]),
-            Mode = BinaryPrimitives.ReadUInt32LittleEndian(payload.Span[20..]) & IpcFlags.ModeBits,
-        };
-        return Answer.Fail((await CallAsync(caller, id, new Call { Shmset = set }, cancelled).ConfigureAwait(false))
-            .Errno);
+            return ValueTask.FromResult(Answer.Fail(Errno.EINVAL));
+        var owner = WireOwner.Read(payload.Span);
+        var set = new ShmSet { Uid = owner.Uid, Gid = owner.Gid, Mode = owner.Mode };
+        return Segments.RunAsync(caller, id, new Call { Shmset = set }, Name, cancelled);
     }
 
-    private static async ValueTask<Answer> LockAsync(
-        Caller caller, int id, bool unlocks, CancellationToken cancelled)
+    private static ValueTask<Answer> LockAsync(Caller caller, int id, bool unlocks, CancellationToken cancelled)
     {
         var call = new Call { Shmlock = new ShmLock { Unlock = unlocks } };
-        return Answer.Fail((await CallAsync(caller, id, call, cancelled).ConfigureAwait(false)).Errno);
+        return Segments.RunAsync(caller, id, call, Name, cancelled);
     }
 
-    private static async ValueTask<Answer> StatByIndexAsync(
-        Caller caller, int index, bool any, CancellationToken cancelled)
-    {
-        var id = await Segments.ResolveAsync(caller, index, "shmctl(SHM_STAT)", cancelled).ConfigureAwait(false);
-        return id < 0 ? new Answer(id) : await StatAsync(caller, (int)id, any, id, cancelled).ConfigureAwait(false);
-    }
-
-    private static async ValueTask<Answer> StatAsync(
-        Caller caller, int id, bool any, long returns, CancellationToken cancelled)
-    {
-        var result = await CallAsync(caller, id, new Call { Shmstat = new ShmStat { Any = any } }, cancelled)
-            .ConfigureAwait(false);
-        return result.Errno != 0
-            ? Answer.Fail(result.Errno)
-            : new Answer(returns) { Payload = Write(result.SegmentStat, caller) };
-    }
+    /// <summary>IPC_STAT, and with any SHM_STAT_ANY.</summary>
+    public static Call Stat(bool any) => new() { Shmstat = new ShmStat { Any = any } };
 
     // struct ipc_wire_shmid.
     private static ReadOnlyMemory<byte> Write(SegmentStat stat, Caller caller) => new WireWriter(StatusBytes)
@@ -146,7 +125,4 @@ internal static class SharedMemoryCalls
                 .Written,
         };
     }
-
-    private static ValueTask<Result> CallAsync(Caller caller, int id, Call call, CancellationToken cancelled) =>
-        caller.Session.CallAsync(Segments.Of(id), call, "shmctl", cancelled);
 }

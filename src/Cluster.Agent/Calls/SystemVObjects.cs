@@ -52,14 +52,42 @@ internal sealed class SystemVObjects(Kind kind, string get)
         return Answer.Fail(result.Errno);
     }
 
-    /// <summary>The id of an index: MSG_STAT and its like. Negative: the errno.</summary>
-    public async ValueTask<long> ResolveAsync(Caller caller, int index, string name, CancellationToken cancelled)
+    /// <summary>Makes a call on an object.</summary>
+    public ValueTask<Result> CallAsync(
+        Caller caller, int id, Call call, string name, CancellationToken cancelled, TimeSpan? timeout = null) =>
+        caller.Session.CallAsync(Of(id), call, name, cancelled, timeout);
+
+    /// <summary>Makes a call on an object that returns nothing.</summary>
+    public async ValueTask<Answer> RunAsync(
+        Caller caller, int id, Call call, string name, CancellationToken cancelled, TimeSpan? timeout = null) =>
+        Answer.Fail((await CallAsync(caller, id, call, name, cancelled, timeout).ConfigureAwait(false)).Errno);
+
+    /// <summary>IPC_STAT.</summary>
+    /// <param name="caller">The program.</param>
+    /// <param name="id">The object.</param>
+    /// <param name="stat">The call of the kind.</param>
+    /// <param name="name">The name of the call.</param>
+    /// <param name="write">Writes the structure of the kind.</param>
+    /// <param name="cancelled">Interrupts the call.</param>
+    public async ValueTask<Answer> StatAsync(
+        Caller caller, int id, Call stat, string name, Func<Result, ReadOnlyMemory<byte>> write,
+        CancellationToken cancelled)
     {
-        if (index < 0)
-            return -(long)Errno.EINVAL;
-        var result = await AskAsync(caller, new Call { Resolve = new Resolve { Index = index } }, name, cancelled)
-            .ConfigureAwait(false);
-        return result.Errno == 0 ? result.Id : -result.Errno;
+        var result = await CallAsync(caller, id, stat, name, cancelled).ConfigureAwait(false);
+        return result.Errno != 0 ? Answer.Fail(result.Errno) : new Answer(0) { Payload = write(result) };
+    }
+
+    /// <summary>MSG_STAT and its like: as IPC_STAT, of the object at an index. Returns its id.</summary>
+    public async ValueTask<Answer> StatByIndexAsync(
+        Caller caller, int index, Call stat, string name, Func<Result, ReadOnlyMemory<byte>> write,
+        CancellationToken cancelled)
+    {
+        var resolve = new Call { Resolve = new Resolve { Index = index } };
+        var found = await AskAsync(caller, resolve, name, cancelled).ConfigureAwait(false);
+        if (found.Errno != 0)
+            return Answer.Fail(found.Errno);
+        var answer = await StatAsync(caller, (int)found.Id, stat, name, write, cancelled).ConfigureAwait(false);
+        return answer.Value == 0 ? answer with { Value = found.Id } : answer;
     }
 
     /// <summary>How many objects there are. Null fields are zero.</summary>

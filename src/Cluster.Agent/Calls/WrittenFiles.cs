@@ -24,7 +24,11 @@ internal sealed class WrittenFiles
         var number = Interlocked.Increment(ref _number);
         _files[number] = new Written(caller, path, file);
         if (_files.TryRemove(number - Most, out var oldest))
+        {
+            oldest.Caller.Process.NotAtEnd(oldest.File);
             oldest.File.Dispose();
+        }
+
         caller.Process.AtEnd(file, () => EndAsync(number));
     }
 

@@ -47,6 +47,8 @@ internal sealed class HostMemory : IAsyncDisposable
                     continue;
                 var (errno, attachment) = await AttachAsync(segment, flags, process, files).ConfigureAwait(false);
                 EndIfUnused(realm, segment);
+                if (attachment is not null)
+                    process.AtEnd(attachment, () => DetachAsync(realm, process, attachment.Number));
                 return (errno, segment, attachment);
             }
             finally
@@ -72,6 +74,7 @@ internal sealed class HostMemory : IAsyncDisposable
             segment.Attachments.Remove(number);
             await QuietlyAsync(() => DetachAsync(segment, attachment)).ConfigureAwait(false);
             _attachments.TryRemove(number, out _);
+            process.NotAtEnd(attachment);
             attachment.Files.Release();
             EndIfUnused(realm, segment);
             return true;

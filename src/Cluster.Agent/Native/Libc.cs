@@ -19,10 +19,8 @@ internal static unsafe partial class Libc
     public const int MSG_CMSG_CLOEXEC = 0x40000000;
     public const int MSG_CTRUNC = 0x8;
     public const int MSG_TRUNC = 0x20;
-    public const int SHUT_RDWR = 2;
     public const int EPOLLIN = 1;
     public const int EPOLLERR = 8;
-    public const int EPOLLHUP = 16;
     public const int EPOLL_CTL_ADD = 1;
     public const int EPOLL_CTL_DEL = 2;
     public const int EPOLL_CLOEXEC = 0x80000;
@@ -31,13 +29,11 @@ internal static unsafe partial class Libc
     public const uint MFD_CLOEXEC = 1;
     public const uint MFD_ALLOW_SEALING = 2;
     public const int O_CLOEXEC = 0x80000;
-    public const int O_DIRECT = 0x4000;
     public const int O_NONBLOCK = 0x800;
     public const int O_RDONLY = 0;
     public const int O_RDWR = 2;
     public const int SEEK_END = 2;
     public const int SEEK_DATA = 3;
-    public const int F_GETFL = 3;
     public const int F_SETFL = 4;
     public const int F_SETPIPE_SZ = 1031;
     public const int F_ADD_SEALS = 1033;
@@ -94,17 +90,11 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "bind", SetLastError = true)]
     public static partial int Bind(int socket, byte* address, uint length);
 
-    [LibraryImport("libc", EntryPoint = "connect", SetLastError = true)]
-    public static partial int Connect(int socket, byte* address, uint length);
-
     [LibraryImport("libc", EntryPoint = "listen", SetLastError = true)]
     public static partial int Listen(int socket, int backlog);
 
     [LibraryImport("libc", EntryPoint = "accept4", SetLastError = true)]
     public static partial int Accept(int socket, void* address, void* length, int flags);
-
-    [LibraryImport("libc", EntryPoint = "shutdown", SetLastError = true)]
-    public static partial int Shutdown(int socket, int how);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);

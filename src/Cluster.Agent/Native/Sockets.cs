@@ -26,15 +26,6 @@ internal static unsafe class Sockets
         throw new IOException($"cannot listen at {path}: {error}");
     }
 
-    /// <summary>Whether somebody listens at the path.</summary>
-    public static bool CanConnect(string path)
-    {
-        using var socket = Open(0);
-        var address = Address(path);
-        fixed (byte* at = address)
-            return Libc.Connect(socket.Number, at, (uint)address.Length) == 0;
-    }
-
     /// <summary>SO_PEERCRED: who has connected, as the kernel saw it at connect(2).</summary>
     public static Libc.PeerCredentials? PeerOf(int socket)
     {

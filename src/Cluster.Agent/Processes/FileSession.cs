@@ -9,8 +9,6 @@ internal sealed class FileSession(Session session)
 
     public Session Session => session;
 
-    public bool IsEnded => Volatile.Read(ref _users) == 0;
-
     /// <summary>One more file is open.</summary>
     public void Take() => Interlocked.Increment(ref _users);
 

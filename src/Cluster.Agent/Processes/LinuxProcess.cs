@@ -8,8 +8,8 @@ namespace Cluster.Agent.Processes;
 
 /// <summary>
 /// A Linux process that runs under ipc exec. It has one session for each set of credentials with which it has called:
-/// seteuid(2) and capset(2) change who calls. Its sessions live until the kernel says that it has ended, so exec(2) keeps them, and
-/// a stopped process keeps its lease.
+/// seteuid(2) and capset(2) change who calls. Its sessions live until the kernel says that it has ended, so exec(2) keeps
+/// them, and a stopped process keeps its lease.
 /// </summary>
 internal sealed class LinuxProcess(int pid, Descriptor pidDescriptor, Action<LinuxProcess> ended) : IReadable
 {
@@ -17,10 +17,10 @@ internal sealed class LinuxProcess(int pid, Descriptor pidDescriptor, Action<Lin
     private const int MostSessions = 64;
 
     private readonly Dictionary<string, Session> _sessions = [];
-    private volatile bool _hasEnded;
-    private readonly Dictionary<Session, FileSession> _fileSessions = [];
+    private readonly Dictionary<Session, FileSession> _fileSessions = []; // locked: calls run on several threads
     private readonly List<Task> _endings = [];
     private readonly ConcurrentDictionary<object, Func<Task>> _atEnd = new();
+    private volatile bool _hasEnded;
 
     public int Pid => pid;
 
@@ -39,6 +39,12 @@ internal sealed class LinuxProcess(int pid, Descriptor pidDescriptor, Action<Lin
         if (HasEnded && _atEnd.TryRemove(key, out _))
             _ = action();
     }
+
+    /// <summary>What was to be run for a key is not needed any more: a process may make and end as much as it likes.</summary>
+    public void NotAtEnd(object key) => _atEnd.TryRemove(key, out _);
+
+    /// <summary>What runs when the process ends.</summary>
+    public int AtEndCount => _atEnd.Count;
 
     /// <summary>Connections of its threads.</summary>
     public int Connections { get; set; }
@@ -63,25 +69,34 @@ internal sealed class LinuxProcess(int pid, Descriptor pidDescriptor, Action<Lin
     /// <summary>The session for the files that are opened with the credentials of another session.</summary>
     public FileSession FileSession(Session like, Func<Session> create)
     {
-        if (_fileSessions.TryGetValue(like, out var files))
+        lock (_fileSessions)
+        {
+            if (_fileSessions.TryGetValue(like, out var files))
+                return files;
+            files = new FileSession(create());
+            _fileSessions.Add(like, files);
+            if (HasEnded)
+                files.Release();
             return files;
-        files = new FileSession(create());
-        _fileSessions.Add(like, files);
-        return files;
+        }
     }
 
     /// <summary>The pidfd is readable: the process has ended, however it did.</summary>
     public void OnReadable()
     {
-        HasEnded = true;
+        lock (_fileSessions)
+        {
+            HasEnded = true;
+            foreach (var files in _fileSessions.Values)
+                files.Release();
+        }
+
         foreach (var key in _atEnd.Keys)
         {
             if (_atEnd.TryRemove(key, out var action))
                 _endings.Add(action());
         }
 
-        foreach (var files in _fileSessions.Values)
-            files.Release();
         ended(this);
     }
 

@@ -36,7 +36,28 @@ internal sealed class OpenFile(
     public LinuxProcess Opener => opener;
 
     /// <summary>The process that is registered through it: mq_notify(3). Null: none.</summary>
-    public (LinuxProcess Process, ulong Number)? Registration { get; set; }
+    public (LinuxProcess Process, ulong Number)? Registration { get; private set; }
+
+    /// <summary>A process is registered through it, until it ends.</summary>
+    /// <param name="process">The process.</param>
+    /// <param name="registration">The number of its registration, in the queue.</param>
+    /// <param name="atEnd">Removes it from the queue.</param>
+    public void Register(LinuxProcess process, ulong registration, Func<Task> atEnd)
+    {
+        Registration?.Process.NotAtEnd(this);
+        Registration = (process, registration);
+        process.AtEnd(this, atEnd);
+    }
+
+    /// <summary>A registration has ended. False: it had ended before.</summary>
+    public bool TryUnregister(ulong registration)
+    {
+        if (Registration is not { } own || own.Number != registration)
+            return false;
+        Registration = null;
+        own.Process.NotAtEnd(this);
+        return true;
+    }
 
     /// <summary>The last copy is closed.</summary>
     public void OnReadable() => _ = CloseAsync();
@@ -47,17 +68,27 @@ internal sealed class OpenFile(
         if (Interlocked.Exchange(ref _isClosed, 1) != 0)
             return;
         all.Remove(this);
+        Registration?.Process.NotAtEnd(this);
+        await CloseAsync(Session, target, number, holder).ConfigureAwait(false);
+        files.Release();
+    }
+
+    /// <summary>Closes a description in the cluster.</summary>
+    /// <param name="session">The session that holds it.</param>
+    /// <param name="target">The object.</param>
+    /// <param name="number">The description.</param>
+    /// <param name="holder">The process of the cluster that holds it.</param>
+    public static async Task CloseAsync(Session session, Target target, long number, int holder)
+    {
         var close = new Call { Description = new DescriptionCall { Close = new DescriptionClose { Number = number } } };
         try
         {
-            await Session.TakeAsync(target, close, "close", CancellationToken.None, ofPid: holder)
+            await session.TakeAsync(target, close, "close", CancellationToken.None, ofPid: holder)
                 .ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is Cluster.Client.IpcException or ObjectDisposedException)
         {
             // The process of the cluster has ended, and its end has closed the description.
         }
-
-        files.Release();
     }
 }

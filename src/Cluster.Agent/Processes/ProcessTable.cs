@@ -14,6 +14,8 @@ internal sealed class ProcessTable(EventLoop loop)
 
     public int Count => _processes.Count;
 
+    public int AtEndCount => _processes.Values.Sum(process => process.AtEndCount);
+
     /// <summary>
     /// Complete when nothing is left of the processes that have ended. A parent that has waited for a child finds its
     /// semaphores undone and its memory detached, as after exit(2): the pidfd is readable before wait(2) returns.

@@ -25,9 +25,6 @@ internal sealed class ProgramConnection(Descriptor socket, Peer peer, Programs p
     private bool _isUnderWay;
     private bool _isClosed;
 
-    /// <summary>When it connected: Environment.TickCount64.</summary>
-    public long Since { get; } = Environment.TickCount64;
-
     /// <summary>Who calls, once it has said so.</summary>
     public Caller? Caller => _caller;
 

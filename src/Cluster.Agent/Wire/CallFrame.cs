@@ -6,6 +6,7 @@ namespace Cluster.Agent.Wire;
 internal readonly struct CallFrame
 {
     private const int Arguments = 16;
+    private const double NanosecondsPerMillisecond = 1e6;
 
     private readonly ReadOnlyMemory<byte> _head;
 
@@ -24,6 +25,11 @@ internal readonly struct CallFrame
     /// <summary>One of six.</summary>
     public long this[int argument] =>
         BinaryPrimitives.ReadInt64LittleEndian(_head.Span[(Arguments + argument * sizeof(long))..]);
+
+    /// <summary>An argument that is a time-out in nanoseconds; negative: none.</summary>
+    public TimeSpan? Timeout(int argument) => this[argument] < 0
+        ? null
+        : TimeSpan.FromMilliseconds(Math.Ceiling(this[argument] / NanosecondsPerMillisecond));
 
     /// <summary>The frame in memory of its own, for a handler that begins later.</summary>
     public CallFrame Copy() => new(_head.ToArray(), Payload.ToArray());
