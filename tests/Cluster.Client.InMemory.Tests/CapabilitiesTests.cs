@@ -2,28 +2,17 @@ using Cluster.Protocol;
 
 namespace Cluster.Client.InMemory.Tests;
 
-/// <summary>User 0 may what its capabilities say: capabilities(7), as a program has them that has called capset(2).</summary>
-public sealed class CapabilitiesTests : IAsyncDisposable
+/// <summary>User 0 may what its capabilities say: capabilities(7).</summary>
+public sealed class CapabilitiesTests() : KernelTests(uid: 7)
 {
     private const ulong None = 0;
     private const ulong IpcOwner = 1UL << 15;
     private const ulong SysResource = 1UL << 24;
 
-    private readonly InMemoryKernel _kernel = new();
-    private readonly IpcClient _owner;
-
-    public CapabilitiesTests() => _owner = Client(7, null);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _owner.DisposeAsync();
-        _kernel.Dispose();
-    }
-
     [Fact]
     public async Task Without_CAP_IPC_OWNER_user_0_needs_permission()
     {
-        var queue = await _owner.MessageQueues.GetAsync(key: 1);
+        var queue = await Ipc.MessageQueues.GetAsync(key: 1);
         await queue.SendAsync(1, "hello"u8.ToArray());
         await using var dropped = Client(0, None);
         var refused = await Assert.ThrowsAsync<IpcException>(async () =>
@@ -48,5 +37,5 @@ public sealed class CapabilitiesTests : IAsyncDisposable
     }
 
     private IpcClient Client(uint uid, ulong? capabilities) =>
-        IpcClient.CreateInMemory(_kernel, new IpcClientOptions { Uid = uid, Capabilities = capabilities });
+        IpcClient.CreateInMemory(Kernel, new IpcClientOptions { Uid = uid, Capabilities = capabilities });
 }

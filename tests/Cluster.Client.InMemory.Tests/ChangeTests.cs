@@ -3,46 +3,35 @@ using Cluster.Protocol;
 namespace Cluster.Client.InMemory.Tests;
 
 /// <summary>IPC_SET changes what is given and nothing else, in one step.</summary>
-public sealed class ChangeTests : IAsyncDisposable
+public sealed class ChangeTests() : KernelTests(uid: 0)
 {
     private const UnixFileMode Shared = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
-
-    private readonly InMemoryKernel _kernel = new();
-    private readonly IpcClient _root;
-
-    public ChangeTests() => _root = Client(0);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _root.DisposeAsync();
-        _kernel.Dispose();
-    }
 
     [Fact]
     public async Task Changes_at_the_same_time_do_not_overwrite_each_other()
     {
         for (var i = 0; i < 20; i++)
         {
-            var queue = await _root.MessageQueues.GetAsync(key: 0);
+            var queue = await Ipc.MessageQueues.GetAsync(key: 0);
             await BothAsync(queue, new QueueChange { Uid = 7, Qbytes = 99 }, new QueueChange { Mode = Shared });
             var stat = await queue.StatAsync();
             Assert.Equal((7u, 0u, Shared, 99ul), Of(stat.Permissions, stat.Qbytes));
 
-            var set = await _root.SemaphoreSets.GetAsync(key: 0);
+            var set = await Ipc.SemaphoreSets.GetAsync(key: 0);
             await BothAsync(set, new PermissionsChange { Uid = 7 }, new PermissionsChange { Mode = Shared });
             Assert.Equal((7u, 0u, Shared, 0ul), Of((await set.StatAsync()).Permissions, 0));
 
-            var segment = await _root.SharedMemorySegments.GetAsync(key: 0, size: 1);
+            var segment = await Ipc.SharedMemorySegments.GetAsync(key: 0, size: 1);
             await BothAsync(segment, new PermissionsChange { Gid = 8 }, new PermissionsChange { Mode = Shared });
             Assert.Equal((0u, 8u, Shared, 0ul), Of((await segment.StatAsync()).Permissions, 0));
         }
     }
 
     [Fact]
-    public async Task An_owner_may_change_the_mode_of_a_queue_that_root_has_made_large()
+    public async Task An_owner_may_change_the_mode_of_a_queue_thatIpc_has_made_large()
     {
-        var queue = await _root.MessageQueues.GetAsync(key: 1);
-        var large = (ulong)(await _root.Namespace.GetLimitsAsync()).Msgmnb + 1;
+        var queue = await Ipc.MessageQueues.GetAsync(key: 1);
+        var large = (ulong)(await Ipc.Namespace.GetLimitsAsync()).Msgmnb + 1;
         await queue.SetAsync(new QueueChange { Uid = 7, Qbytes = large });
         await using var owner = Client(7);
         var own = owner.MessageQueues.Open(queue.Id);
@@ -56,7 +45,7 @@ public sealed class ChangeTests : IAsyncDisposable
     [Fact]
     public async Task A_change_of_nothing_is_a_change_and_an_invalid_owner_is_none()
     {
-        var set = await _root.SemaphoreSets.GetAsync(key: 1, mode: Shared);
+        var set = await Ipc.SemaphoreSets.GetAsync(key: 1, mode: Shared);
         await set.SetAsync(new PermissionsChange());
         Assert.Equal((0u, 0u, Shared, 0ul), Of((await set.StatAsync()).Permissions, 0));
         foreach (var change in new[]
@@ -75,9 +64,9 @@ public sealed class ChangeTests : IAsyncDisposable
     [Fact]
     public async Task Errors_of_stat_by_index_name_the_call_of_the_page()
     {
-        await _root.MessageQueues.GetAsync(key: 2, mode: 0);
-        await _root.SemaphoreSets.GetAsync(key: 2, mode: 0);
-        await _root.SharedMemorySegments.GetAsync(key: 2, size: 1, mode: 0);
+        await Ipc.MessageQueues.GetAsync(key: 2, mode: 0);
+        await Ipc.SemaphoreSets.GetAsync(key: 2, mode: 0);
+        await Ipc.SharedMemorySegments.GetAsync(key: 2, size: 1, mode: 0);
         await using var stranger = Client(9);
         foreach (var index in new[] { 0, 1 })
         {
@@ -101,6 +90,5 @@ public sealed class ChangeTests : IAsyncDisposable
     private static (uint Uid, uint Gid, UnixFileMode Mode, ulong Qbytes) Of(IpcPermissions permissions, ulong qbytes) =>
         (permissions.Uid, permissions.Gid, permissions.Mode, qbytes);
 
-    private IpcClient Client(uint uid) =>
-        IpcClient.CreateInMemory(_kernel, new IpcClientOptions { Uid = uid, Gid = uid });
+    protected override IpcClientOptions OptionsOf(uint uid) => new() { Uid = uid, Gid = uid };
 }

@@ -3,28 +3,17 @@ using Cluster.Protocol;
 namespace Cluster.Client.InMemory.Tests;
 
 /// <summary>FIFOs as a program uses them: fifo(7), pipe(7).</summary>
-public sealed class FifoTests : IAsyncDisposable
+public sealed class FifoTests : KernelTests
 {
     private const string Path = "/run/f";
-
-    private readonly InMemoryKernel _kernel = new();
-    private readonly IpcClient _ipc;
-
-    public FifoTests() => _ipc = Client(1000);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _ipc.DisposeAsync();
-        _kernel.Dispose();
-    }
 
     [Fact]
     public async Task An_open_waits_for_the_other_end()
     {
-        await _ipc.Fifos.CreateAsync(Path);
-        var reading = _ipc.Fifos.OpenAsync("/run//f", OpenFlags.ReadOnly);
+        await Ipc.Fifos.CreateAsync(Path);
+        var reading = Ipc.Fifos.OpenAsync("/run//f", OpenFlags.ReadOnly);
         Assert.False(reading.IsCompleted);
-        await using var writer = await _ipc.Fifos.OpenAsync(Path, OpenFlags.WriteOnly);
+        await using var writer = await Ipc.Fifos.OpenAsync(Path, OpenFlags.WriteOnly);
         await using var reader = await reading;
         Assert.Equal(new FifoState(65_536, 0, 1, 1), await reader.GetStateAsync());
     }
@@ -32,12 +21,12 @@ public sealed class FifoTests : IAsyncDisposable
     [Fact]
     public async Task An_open_that_is_interrupted_has_not_happened()
     {
-        await _ipc.Fifos.CreateAsync(Path);
+        await Ipc.Fifos.CreateAsync(Path);
         using var interrupt = new CancellationTokenSource();
-        var reading = _ipc.Fifos.OpenAsync(Path, OpenFlags.ReadOnly, interrupt.Token);
+        var reading = Ipc.Fifos.OpenAsync(Path, OpenFlags.ReadOnly, interrupt.Token);
         await interrupt.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
-        await FailsAsync(Errno.ENXIO, () => _ipc.Fifos.OpenAsync(Path, OpenFlags.WriteOnly | OpenFlags.NonBlocking));
+        await FailsAsync(Errno.ENXIO, () => Ipc.Fifos.OpenAsync(Path, OpenFlags.WriteOnly | OpenFlags.NonBlocking));
     }
 
     [Fact]
@@ -61,8 +50,8 @@ public sealed class FifoTests : IAsyncDisposable
     [Fact]
     public async Task The_end_of_a_process_ends_what_it_writes()
     {
-        await _ipc.Fifos.CreateAsync(Path, UnixFileMode.OtherWrite | UnixFileMode.UserRead);
-        var reading = _ipc.Fifos.OpenAsync(Path, OpenFlags.ReadOnly);
+        await Ipc.Fifos.CreateAsync(Path, UnixFileMode.OtherWrite | UnixFileMode.UserRead);
+        var reading = Ipc.Fifos.OpenAsync(Path, OpenFlags.ReadOnly);
         var other = Client(2000);
         _ = await other.Fifos.OpenAsync(Path, OpenFlags.WriteOnly);
         await using var reader = await reading;
@@ -125,9 +114,9 @@ public sealed class FifoTests : IAsyncDisposable
     [Fact]
     public async Task Packets_are_read_one_by_one_and_the_rest_of_one_is_lost()
     {
-        await _ipc.Fifos.CreateAsync(Path);
-        await FailsAsync(Errno.EINVAL, () => _ipc.Fifos.OpenAsync(Path, OpenFlags.ReadWrite | OpenFlags.Direct));
-        await using var both = await _ipc.Fifos.OpenAsync(Path, OpenFlags.ReadWrite);
+        await Ipc.Fifos.CreateAsync(Path);
+        await FailsAsync(Errno.EINVAL, () => Ipc.Fifos.OpenAsync(Path, OpenFlags.ReadWrite | OpenFlags.Direct));
+        await using var both = await Ipc.Fifos.OpenAsync(Path, OpenFlags.ReadWrite);
         await both.SetStatusFlagsAsync(OpenFlags.Direct);
         await both.WriteAsync("one"u8.ToArray());
         await both.WriteAsync("two"u8.ToArray());
@@ -163,8 +152,8 @@ public sealed class FifoTests : IAsyncDisposable
         await reader.CloseAsync();
         (reader, writer) = await OpenBothAsync();
         Assert.Equal(0, (await reader.GetStateAsync()).Bytes);
-        await _ipc.Fifos.UnlinkAsync(Path);
-        await FailsAsync(Errno.ENOENT, () => _ipc.Fifos.OpenAsync(Path, OpenFlags.ReadWrite));
+        await Ipc.Fifos.UnlinkAsync(Path);
+        await FailsAsync(Errno.ENOENT, () => Ipc.Fifos.OpenAsync(Path, OpenFlags.ReadWrite));
         await writer.WriteAsync(new byte[10]);
         Assert.Equal(10, await reader.ReadAsync(new byte[20]));
     }
@@ -179,24 +168,24 @@ public sealed class FifoTests : IAsyncDisposable
     [InlineData("//taken", Errno.EEXIST)]
     public async Task A_path_that_is_none_is_refused(string path, Errno errno)
     {
-        await _ipc.Fifos.CreateAsync("/taken");
-        await FailsAsync(errno, () => _ipc.Fifos.CreateAsync(path));
+        await Ipc.Fifos.CreateAsync("/taken");
+        await FailsAsync(errno, () => Ipc.Fifos.CreateAsync(path));
     }
 
     [Fact]
     public async Task Names_have_a_length()
     {
-        await _ipc.Fifos.CreateAsync("/" + new string('n', 255));
-        await FailsAsync(Errno.ENAMETOOLONG, () => _ipc.Fifos.CreateAsync("/" + new string('n', 256)));
+        await Ipc.Fifos.CreateAsync("/" + new string('n', 255));
+        await FailsAsync(Errno.ENAMETOOLONG, () => Ipc.Fifos.CreateAsync("/" + new string('n', 256)));
         var deep = string.Concat(Enumerable.Repeat("/1234567", 511)); // 4,088 bytes
-        await _ipc.Fifos.CreateAsync(deep + "/12345");
-        await FailsAsync(Errno.ENAMETOOLONG, () => _ipc.Fifos.CreateAsync(deep + "/1234567"));
+        await Ipc.Fifos.CreateAsync(deep + "/12345");
+        await FailsAsync(Errno.ENAMETOOLONG, () => Ipc.Fifos.CreateAsync(deep + "/1234567"));
     }
 
     [Fact]
     public async Task Permissions_are_those_of_the_name()
     {
-        await _ipc.Fifos.CreateAsync(Path, UnixFileMode.OtherRead | UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        await Ipc.Fifos.CreateAsync(Path, UnixFileMode.OtherRead | UnixFileMode.UserRead | UnixFileMode.UserWrite);
         await using var other = Client(2000);
         await FailsAsync(Errno.EACCES, () => other.Fifos.OpenAsync(Path, OpenFlags.ReadWrite));
         await using var reader = await other.Fifos.OpenAsync(Path, OpenFlags.ReadOnly | OpenFlags.NonBlocking);
@@ -205,20 +194,17 @@ public sealed class FifoTests : IAsyncDisposable
 
     private async Task<(IFifo Reader, IFifo Writer)> BothAsync()
     {
-        await _ipc.Fifos.CreateAsync(Path);
+        await Ipc.Fifos.CreateAsync(Path);
         return await OpenBothAsync();
     }
 
     private async Task<(IFifo Reader, IFifo Writer)> OpenBothAsync()
     {
-        var reader = _ipc.Fifos.OpenAsync(Path, OpenFlags.ReadOnly);
-        var writer = await _ipc.Fifos.OpenAsync(Path, OpenFlags.WriteOnly);
+        var reader = Ipc.Fifos.OpenAsync(Path, OpenFlags.ReadOnly);
+        var writer = await Ipc.Fifos.OpenAsync(Path, OpenFlags.WriteOnly);
         return (await reader, writer);
     }
 
-    private IpcClient Client(uint uid) =>
-        IpcClient.CreateInMemory(_kernel, new IpcClientOptions { Uid = uid, Gid = uid, Umask = UnixFileMode.None });
-
-    private static async Task FailsAsync(Errno errno, Func<Task> call) =>
-        Assert.Equal(errno, Assert.IsAssignableFrom<IIpcError>(await Assert.ThrowsAnyAsync<Exception>(call)).Errno);
+    protected override IpcClientOptions OptionsOf(uint uid) =>
+        new() { Uid = uid, Gid = uid, Umask = UnixFileMode.None };
 }

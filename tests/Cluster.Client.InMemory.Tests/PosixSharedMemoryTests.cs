@@ -4,22 +4,11 @@ using Cluster.Protocol;
 namespace Cluster.Client.InMemory.Tests;
 
 /// <summary>POSIX shared memory as a program uses it: shm_overview(7), ftruncate(2), pread(2), mmap(2).</summary>
-public sealed class PosixSharedMemoryTests : IAsyncDisposable
+public sealed class PosixSharedMemoryTests : KernelTests
 {
     private const OpenFlags Make = OpenFlags.ReadWrite | OpenFlags.Create;
     private const UnixFileMode All = (UnixFileMode)0x1B6;
     private const int Extent = Bounds.ExtentBytes;
-
-    private readonly InMemoryKernel _kernel = new();
-    private readonly IpcClient _ipc;
-
-    public PosixSharedMemoryTests() => _ipc = Client(1000);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _ipc.DisposeAsync();
-        _kernel.Dispose();
-    }
 
     // ---- names ----
 
@@ -34,24 +23,24 @@ public sealed class PosixSharedMemoryTests : IAsyncDisposable
     [InlineData("..", Errno.EINVAL, Errno.EISDIR)]
     public async Task A_name_that_is_not_valid_has_the_errors_of_the_C_library(string name, Errno open, Errno unlink)
     {
-        await FailsAsync(open, () => _ipc.PosixSharedMemory.OpenAsync(name, Make));
-        await FailsAsync(unlink, () => _ipc.PosixSharedMemory.UnlinkAsync(name));
+        await FailsAsync(open, () => Ipc.PosixSharedMemory.OpenAsync(name, Make));
+        await FailsAsync(unlink, () => Ipc.PosixSharedMemory.UnlinkAsync(name));
     }
 
     [Fact]
     public async Task A_name_has_255_bytes_and_any_number_of_slashes_before_them()
     {
         var (longest, longer) = (new string('n', 255), new string('n', 254) + "é");
-        await using var memory = await _ipc.PosixSharedMemory.OpenAsync("//" + longest, Make);
-        await using var same = await _ipc.PosixSharedMemory.OpenAsync(longest);
+        await using var memory = await Ipc.PosixSharedMemory.OpenAsync("//" + longest, Make);
+        await using var same = await Ipc.PosixSharedMemory.OpenAsync(longest);
         await memory.SetLengthAsync(5);
         Assert.Equal(5, (await same.StatAsync()).Size);
         Assert.Equal(256, Encoding.UTF8.GetByteCount(longer));
-        await FailsAsync(Errno.ENAMETOOLONG, () => _ipc.PosixSharedMemory.OpenAsync(longer, Make));
-        await FailsAsync(Errno.ENAMETOOLONG, () => _ipc.PosixSharedMemory.UnlinkAsync(longer));
-        var entry = Assert.Single(await ToListAsync(_ipc.PosixSharedMemory.ListAsync()));
+        await FailsAsync(Errno.ENAMETOOLONG, () => Ipc.PosixSharedMemory.OpenAsync(longer, Make));
+        await FailsAsync(Errno.ENAMETOOLONG, () => Ipc.PosixSharedMemory.UnlinkAsync(longer));
+        var entry = Assert.Single(await ToListAsync(Ipc.PosixSharedMemory.ListAsync()));
         Assert.Equal("/" + longest, entry.Name);
-        Assert.Equal(5, (await _ipc.PosixSharedMemory.StatAsync(entry)).Size);
+        Assert.Equal(5, (await Ipc.PosixSharedMemory.StatAsync(entry)).Size);
     }
 
     // ---- the size ----
@@ -91,7 +80,7 @@ public sealed class PosixSharedMemoryTests : IAsyncDisposable
         Assert.Equal(Extent + 3, (await memory.StatAsync()).Size);
 
         // Another descriptor has cut the object since this one saw its size.
-        await using var other = await _ipc.PosixSharedMemory.OpenAsync("/m");
+        await using var other = await Ipc.PosixSharedMemory.OpenAsync("/m");
         await other.SetLengthAsync(3);
         await memory.WriteAsync(Extent - 2, "world"u8.ToArray());
         Assert.Equal("\0\0world"u8.ToArray(), await ReadAsync(other, Extent - 4, 100));
@@ -101,8 +90,8 @@ public sealed class PosixSharedMemoryTests : IAsyncDisposable
     public async Task Sizes_and_offsets_that_are_not_valid_have_the_errors_of_Linux()
     {
         await using var memory = await OpenAsync();
-        await using var reader = await _ipc.PosixSharedMemory.OpenAsync("/m", OpenFlags.ReadOnly);
-        await using var writer = await _ipc.PosixSharedMemory.OpenAsync("/m", OpenFlags.WriteOnly);
+        await using var reader = await Ipc.PosixSharedMemory.OpenAsync("/m", OpenFlags.ReadOnly);
+        await using var writer = await Ipc.PosixSharedMemory.OpenAsync("/m", OpenFlags.WriteOnly);
         await FailsAsync(Errno.EINVAL, () => memory.SetLengthAsync(-1));
         await FailsAsync(Errno.EFBIG, () => memory.SetLengthAsync(1L << 62));
         await FailsAsync(Errno.EFBIG, () => memory.SetLengthAsync(Bounds.SegmentBytes + 1));
@@ -128,7 +117,7 @@ public sealed class PosixSharedMemoryTests : IAsyncDisposable
         await FailsAsync(
             Errno.EACCES, () => other.PosixSharedMemory.OpenAsync("/m", OpenFlags.ReadOnly | OpenFlags.Truncate));
         Assert.Equal(5, (await memory.StatAsync()).Size);
-        await using var cut = await _ipc.PosixSharedMemory.OpenAsync("/m", OpenFlags.ReadOnly | OpenFlags.Truncate);
+        await using var cut = await Ipc.PosixSharedMemory.OpenAsync("/m", OpenFlags.ReadOnly | OpenFlags.Truncate);
         Assert.Equal(0, (await cut.StatAsync()).Size);
         await FailsAsync(Errno.EINVAL, () => cut.SetLengthAsync(3));
     }
@@ -143,8 +132,8 @@ public sealed class PosixSharedMemoryTests : IAsyncDisposable
         await memory.WriteAsync(Extent + 8, "hello"u8.ToArray());
         var mapping = await memory.MapAsync(length: 4_096, offset: Extent);
         await memory.CloseAsync();
-        await _ipc.PosixSharedMemory.UnlinkAsync("/m");
-        await FailsAsync(Errno.ENOENT, () => _ipc.PosixSharedMemory.OpenAsync("/m"));
+        await Ipc.PosixSharedMemory.UnlinkAsync("/m");
+        await FailsAsync(Errno.ENOENT, () => Ipc.PosixSharedMemory.OpenAsync("/m"));
         await FailsAsync(Errno.EBADF, () => memory.SetLengthAsync(0));
         var read = new byte[5];
         await mapping.ReadAsync(8, read);
@@ -183,8 +172,8 @@ public sealed class PosixSharedMemoryTests : IAsyncDisposable
     {
         await using var memory = await OpenAsync();
         await memory.SetLengthAsync(100);
-        await using var reader = await _ipc.PosixSharedMemory.OpenAsync("/m", OpenFlags.ReadOnly);
-        await using var writer = await _ipc.PosixSharedMemory.OpenAsync("/m", OpenFlags.WriteOnly);
+        await using var reader = await Ipc.PosixSharedMemory.OpenAsync("/m", OpenFlags.ReadOnly);
+        await using var writer = await Ipc.PosixSharedMemory.OpenAsync("/m", OpenFlags.WriteOnly);
         await FailsAsync(Errno.EACCES, () => reader.MapAsync(100));
         await FailsAsync(Errno.EACCES, () => writer.MapAsync(100));
         await FailsAsync(Errno.EACCES, () => writer.MapAsync(100, isReadOnly: true));
@@ -233,18 +222,18 @@ public sealed class PosixSharedMemoryTests : IAsyncDisposable
         var opened = await other.PosixSharedMemory.OpenAsync("/m");
         await opened.MapAsync(100);
         await opened.CloseAsync();
-        var entry = Assert.Single(await ToListAsync(_ipc.PosixSharedMemory.ListAsync()));
-        await _ipc.PosixSharedMemory.UnlinkAsync("/m");
+        var entry = Assert.Single(await ToListAsync(Ipc.PosixSharedMemory.ListAsync()));
+        await Ipc.PosixSharedMemory.UnlinkAsync("/m");
         await memory.CloseAsync();
-        Assert.Equal(100, (await _ipc.PosixSharedMemory.StatAsync(entry)).Size);
+        Assert.Equal(100, (await Ipc.PosixSharedMemory.StatAsync(entry)).Size);
         await other.DisposeAsync();
-        await FailsAsync(Errno.EBADF, () => _ipc.PosixSharedMemory.StatAsync(entry));
+        await FailsAsync(Errno.EBADF, () => Ipc.PosixSharedMemory.StatAsync(entry));
     }
 
     [Fact]
     public async Task A_volatile_object_works_as_a_durable_one()
     {
-        await using var memory = await _ipc.PosixSharedMemory.OpenAsync("/v", Make, durability: Durability.Volatile);
+        await using var memory = await Ipc.PosixSharedMemory.OpenAsync("/v", Make, durability: Durability.Volatile);
         await memory.WriteAsync(Extent - 1, "ab"u8.ToArray());
         await memory.SetLengthAsync(Extent);
         await memory.SetLengthAsync(Extent + 1);
@@ -255,10 +244,8 @@ public sealed class PosixSharedMemoryTests : IAsyncDisposable
         Assert.Equal(1, await copy.ReadAsync(Extent - 1, new byte[1]));
     }
 
-    private IpcClient Client(uint uid) => IpcClient.CreateInMemory(_kernel, new IpcClientOptions { Uid = uid });
-
     private Task<IPosixSharedMemoryObject> OpenAsync(UnixFileMode mode = All) =>
-        _ipc.PosixSharedMemory.OpenAsync("/m", Make, mode);
+        Ipc.PosixSharedMemory.OpenAsync("/m", Make, mode);
 
     private static async Task<byte[]> ReadAsync(IPosixSharedMemoryObject memory, long offset, int length)
     {
@@ -272,7 +259,4 @@ public sealed class PosixSharedMemoryTests : IAsyncDisposable
         await foreach (var each in all) list.Add(each);
         return list;
     }
-
-    private static async Task FailsAsync(Errno errno, Func<Task> call) =>
-        Assert.Equal(errno, Assert.IsAssignableFrom<IIpcError>(await Assert.ThrowsAnyAsync<Exception>(call)).Errno);
 }
