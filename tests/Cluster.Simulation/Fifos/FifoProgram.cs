@@ -6,57 +6,32 @@ using Google.Protobuf;
 namespace Cluster.Simulation.Fifos;
 
 /// <summary>A program that writes records to a FIFO, or reads them, and perhaps dies. The keeper has both ends open.</summary>
-internal sealed class FifoProgram
+internal sealed class FifoProgram : SimulatedProgram
 {
     private const string Name = "/run/f";
     private static readonly Target Directory = new() { Kind = Kind.Directory, Id = (long)Kind.Fifo };
 
-    private readonly World _world;
     private readonly FifoHistory _history;
-    private readonly Driver _driver;
     private readonly int _number; // of a writer, from 1
     private readonly int _access;
     private Target? _fifo;
     private long _description;
     private ulong _lastRecord;
-    private int _again;
-    private bool _stopped;
 
     public FifoProgram(World world, FifoHistory history, int access, int number = 0)
+        : base(world)
     {
-        (_world, _history, _access, _number) = (world, history, access, number);
-        _driver = new Driver(world, Completed);
+        (_history, _access, _number) = (history, access, number);
         Start(Directory, new Call { Get = new Get { Name = Name, Flags = IpcFlags.IPC_CREAT, Mode = 0x1B6 } });
-        if (access != FileFlags.O_RDWR) Act();
+        if (access != FileFlags.O_RDWR) Act(mostMs: 150, cancels: 10);
     }
-
-    public bool IsDead => _driver.IsDead;
 
     public bool Reads => _access == FileFlags.O_RDONLY;
 
-    public bool IsBusy => !IsDead && (_driver.Running.Count > 0 || _again > 0);
-
     public bool IsOpen => _description != 0;
-
-    /// <summary>Calls that completed.</summary>
-    public int Count { get; private set; }
 
     /// <summary>Whether the last read found nothing.</summary>
     public bool FoundNothing { get; private set; }
-
-    public void Die()
-    {
-        foreach (var call in _driver.Running)
-            if (call.Body.Fifo is { Write: { } write }) _history.MayHaveWritten(write.Data.Span);
-        _driver.Die();
-    }
-
-    /// <summary>Makes no new calls, and cancels the waiting ones.</summary>
-    public void Stop()
-    {
-        _stopped = true;
-        foreach (var call in _driver.Running.Where(call => call.Body.Fifo is not null).ToArray()) _driver.Cancel(call);
-    }
 
     /// <summary>Reads what is there, without waiting.</summary>
     public void Drain()
@@ -67,17 +42,16 @@ internal sealed class FifoProgram
 
     public void Unlink() => Start(Directory, new Call { Remove = new Remove { Name = Name } });
 
-    private void Act() => _world.Clock.After(_world.Clock.Random.Next(1, 150), () =>
-    {
-        if (IsDead || _stopped) return;
-        var random = _world.Clock.Random;
-        if (_driver.Running.Count > 0 && random.Next(10) == 0)
-            _driver.Cancel(_driver.Running[random.Next(_driver.Running.Count)]);
-        else if (IsOpen && _driver.Running.Count < 3) Do(random);
-        Act();
-    });
+    protected override bool MayCall => IsOpen && Driver.Running.Count < 3;
 
-    private void Do(Random random)
+    protected override bool MayWait(EngineCall call) => call.Body.Fifo is not null;
+
+    protected override void Lose(EngineCall call)
+    {
+        if (call.Body.Fifo is { Write: { } write }) _history.MayHaveWritten(write.Data.Span);
+    }
+
+    protected override void Do(Random random)
     {
         int[] records = [1, 5, 100, 512, 513, 2_000, 10_000];
         var size = records[random.Next(records.Length)] * FifoHistory.RecordBytes;
@@ -96,22 +70,8 @@ internal sealed class FifoProgram
         return new() { Write = new FifoWrite { Description = _description, Data = ByteString.CopyFrom(data) } };
     }
 
-    private void Start(Target target, Call body)
+    protected override void Completed(EngineCall call, Result result)
     {
-        var call = new EngineCall();
-        call.Prepare(target, body, body.HasTimeoutMs ? body.TimeoutMs : -1);
-        _driver.Start(call);
-    }
-
-    private void Completed(EngineCall call)
-    {
-        Count++;
-        if (call.Result is not { } result)
-        {
-            if (call.Body.Fifo is { Write: { } unknown }) _history.MayHaveWritten(unknown.Data.Span);
-            return;
-        }
-
         var errno = (Errno)result.Errno;
         if (errno is not (Errno.None or Errno.EINTR or Errno.ENOBUFS or Errno.ETIMEDOUT))
             throw new SimulationException($"{call.Body} failed with {errno}");
@@ -140,18 +100,5 @@ internal sealed class FifoProgram
         {
             _description = opened.Number;
         }
-    }
-
-    // Cancelled, or turned away by an executor that was full.
-    private void Again(EngineCall call)
-    {
-        var body = call.Body.Clone();
-        body.Seq = 0;
-        _again++;
-        _world.Clock.After(10, () =>
-        {
-            _again--;
-            if (!IsDead) Start(call.Target, body);
-        });
     }
 }

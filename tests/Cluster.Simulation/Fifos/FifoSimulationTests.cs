@@ -9,9 +9,6 @@ namespace Cluster.Simulation.Fifos;
 /// </summary>
 public sealed class FifoSimulationTests(ITestOutputHelper output)
 {
-    private const long CurseMs = 8_000;
-    private const long PeaceMs = 120_000;
-
     [Fact]
     public void Bytes_are_read_once_and_in_order_despite_faults()
     {
@@ -19,7 +16,7 @@ public sealed class FifoSimulationTests(ITestOutputHelper output)
         var (calls, records) = (0L, 0L);
         foreach (var seed in seeds.All)
         {
-            var (made, written) = Run(seed);
+            var (made, written) = ProgramRun.Seed(seed, Play);
             (calls, records) = (calls + made, records + written);
         }
 
@@ -27,27 +24,12 @@ public sealed class FifoSimulationTests(ITestOutputHelper output)
         Assert.True(calls > 10 * seeds.Count && records > 100 * seeds.Count, "the runs did nothing");
     }
 
-    private static (int Calls, int Records) Run(int seed)
-    {
-        var world = new World(seed, Faults.None);
-        try
-        {
-            return Play(world, new Random(seed));
-        }
-        catch (Exception exception)
-        {
-            var trace = string.Join('\n', world.Clock.Trace);
-            throw new SimulationException($"seed {seed}: {exception.Message}\n{exception.StackTrace}\n{trace}");
-        }
-    }
-
     private static (int Calls, int Records) Play(World world, Random random)
     {
-        var clock = world.Clock;
         Administrator.Prepare(world).Act();
         var history = new FifoHistory();
         var keeper = new FifoProgram(world, history, FileFlags.O_RDWR);
-        clock.RunUntil(clock.NowMs + PeaceMs, () => keeper.IsOpen);
+        ProgramRun.Await(world, () => keeper.IsOpen);
         world.Faults = Faults.Draw(random);
         var writers = Enumerable.Range(1, random.Next(1, 4))
             .Select(number => new FifoProgram(world, history, FileFlags.O_WRONLY, number));
@@ -55,50 +37,19 @@ public sealed class FifoSimulationTests(ITestOutputHelper output)
             .Select(_ => new FifoProgram(world, history, FileFlags.O_RDONLY));
         var programs = writers.Concat(readers).ToArray();
         world.Curse();
-        for (var deaths = random.Next(3); deaths > 0; deaths--)
-        {
-            var victim = programs[random.Next(programs.Length)];
-            clock.After(random.Next((int)CurseMs), victim.Die);
-        }
-
-        clock.RunUntil(clock.NowMs + CurseMs);
-        world.Faults = Faults.None;
-        foreach (var program in programs) program.Stop();
-        Settle(world, programs);
-        world.Remember();
-        clock.RunUntil(clock.NowMs + 15_000); // the leases of the dead run out
+        ProgramRun.KillSome(world, random, programs);
+        ProgramRun.Outlast(world, programs);
 
         for (var left = 1_000; left > 0 && !keeper.FoundNothing; left--)
         {
             keeper.Drain();
-            Settle(world, [keeper]);
+            ProgramRun.Settle(world, keeper);
         }
 
         history.Check(programs.Any(program => program is { IsDead: true, Reads: true }));
-        Vanish(world, keeper, programs);
-        return (programs.Sum(program => program.Count), history.Count);
-    }
-
-    // Unlinked, the FIFO goes with the last process, and everything of it from the journal.
-    private static void Vanish(World world, FifoProgram keeper, FifoProgram[] programs)
-    {
         keeper.Unlink();
-        Settle(world, [keeper]);
-        foreach (var program in programs.Append(keeper)) program.Die();
-        for (var turn = 0; turn < 4; turn++)
-        {
-            world.Clock.RunUntil(world.Clock.NowMs + 15_000);
-            world.Remember();
-        }
-
-        var left = world.Journal.Names.Where(
-            name => name.StartsWith($"{(int)Kind.Fifo}/", StringComparison.Ordinal)).ToArray();
-        if (left.Length > 0) throw new SimulationException($"left in the journal: {string.Join(", ", left)}");
-    }
-
-    private static void Settle(World world, FifoProgram[] programs)
-    {
-        world.Clock.RunUntil(world.Clock.NowMs + PeaceMs, () => !programs.Any(program => program.IsBusy));
-        if (programs.Any(program => program.IsBusy)) throw new SimulationException("a call never completed");
+        ProgramRun.Settle(world, keeper);
+        ProgramRun.Vanish(world, [.. programs, keeper], Kind.Fifo);
+        return (programs.Sum(program => program.Count), history.Count);
     }
 }

@@ -8,7 +8,7 @@ namespace Cluster.Simulation.Mqueues;
 /// A program on POSIX message queues: it opens and closes them, sends and receives, polls, passes descriptions to the other
 /// programs, unlinks a name, and perhaps dies.
 /// </summary>
-internal sealed class MqueueProgram
+internal sealed class MqueueProgram : SimulatedProgram
 {
     /// <summary>Nobody unlinks this one before the end.</summary>
     public const string Lasting = "/lasting";
@@ -19,21 +19,17 @@ internal sealed class MqueueProgram
     private const int CallsAtOnce = 4;
     private static readonly Target Directory = new() { Kind = Kind.Directory, Id = (long)Kind.Mqueue };
 
-    private readonly World _world;
     private readonly MqueueHistory _history;
     private readonly List<MqueueProgram> _all;
-    private readonly Driver _driver;
     private readonly Dictionary<EngineCall, Action<Result>> _then = [];
     private readonly Dictionary<(int Queue, long Number), ulong> _changed = []; // revisions
-    private int _again; // calls that were turned away and are about to be made again
-    private bool _stopped;
 
     public MqueueProgram(World world, MqueueHistory history, List<MqueueProgram> all, bool isJudge = false)
+        : base(world)
     {
-        (_world, _history, _all) = (world, history, all);
+        (_history, _all) = (history, all);
         Number = all.Count;
         all.Add(this);
-        _driver = new Driver(world, Completed);
         Open(Lasting);
         if (!isJudge) Act();
     }
@@ -42,38 +38,13 @@ internal sealed class MqueueProgram
 
     public int Pid { get; private set; }
 
-    public bool IsDead => _driver.IsDead;
-
-    public bool IsBusy => !IsDead && (_driver.Running.Count > 0 || _again > 0);
-
-    /// <summary>Calls that completed.</summary>
-    public int Count { get; private set; }
-
     /// <summary>The descriptions that it holds: queue and number. A set, because a description can be shared twice.</summary>
     public HashSet<(int Queue, long Number)> Held { get; } = [];
 
     /// <summary>Whether the last receive found nothing.</summary>
     public bool FoundNothing { get; private set; }
 
-    public string Waiting => string.Join(", ", _driver.Running.Select(call => $"{call.Target} {call.Body}"));
-
     public int? LastingQueue { get; private set; }
-
-    public void Die()
-    {
-        foreach (var call in _driver.Running) Lose(call);
-        _driver.Die();
-    }
-
-    /// <summary>Makes no new calls, and cancels the waiting ones.</summary>
-    public void Stop()
-    {
-        _stopped = true;
-        foreach (var call in _driver.Running.ToArray())
-        {
-            if (call.Body.Mqueue is not null || call.Body.Description is { Poll: not null }) _driver.Cancel(call);
-        }
-    }
 
     public void Unlink(string name) => Start(Directory, new Call { Remove = new Remove { Name = name } }, _ => { });
 
@@ -84,17 +55,12 @@ internal sealed class MqueueProgram
 
     public void Drain() => Receive(Held.First(held => held.Queue == LastingQueue), nowait: true);
 
-    private void Act() => _world.Clock.After(_world.Clock.Random.Next(1, 120), () =>
-    {
-        if (IsDead || _stopped) return;
-        var random = _world.Clock.Random;
-        if (_driver.Running.Count > 0 && random.Next(8) == 0)
-            _driver.Cancel(_driver.Running[random.Next(_driver.Running.Count)]);
-        else if (_driver.Running.Count < CallsAtOnce) Do(random);
-        Act();
-    });
+    protected override bool MayCall => Driver.Running.Count < CallsAtOnce;
 
-    private void Do(Random random)
+    protected override bool MayWait(EngineCall call) =>
+        call.Body.Mqueue is not null || call.Body.Description is { Poll: not null };
+
+    protected override void Do(Random random)
     {
         if (Held.Count == 0 || random.Next(10) == 0)
         {
@@ -205,8 +171,8 @@ internal sealed class MqueueProgram
     private EngineCall Start(
         Target target, Call body, Action<Result> then, Action<Errno>? otherwise = null, long timeoutMs = -2)
     {
-        var random = _world.Clock.Random;
-        if (timeoutMs == -2) timeoutMs = random.Next(3) == 0 && !_stopped && body.Mqueue is not null ? random.Next(2_000) : -1;
+        var random = World.Clock.Random;
+        if (timeoutMs == -2) timeoutMs = random.Next(3) == 0 && !IsStopped && body.Mqueue is not null ? random.Next(2_000) : -1;
         var call = new EngineCall();
         call.Prepare(target, body, timeoutMs);
         _then[call] = result =>
@@ -214,51 +180,32 @@ internal sealed class MqueueProgram
             if (result.Errno == 0) then(result);
             else otherwise?.Invoke((Errno)result.Errno);
         };
-        _driver.Start(call);
+        Driver.Start(call);
         return call;
     }
 
-    private void Completed(EngineCall call)
+    protected override void Completed(EngineCall call, Result result)
     {
-        Count++;
         _then.Remove(call, out var then);
-        if (call.Result is not { } result)
-        {
-            Lose(call);
-            return;
-        }
-
         if (call.CompletedPid != 0) Pid = call.CompletedPid;
         var errno = (Errno)result.Errno;
         if (call.Body.Mqueue is { Receive: not null }) FoundNothing = errno == Errno.ETIMEDOUT;
-        var mayBlock = (call.Body.Mqueue is not null || call.Body.Description is { Poll: not null })
-            && !(call.Body is { HasTimeoutMs: true, TimeoutMs: 0 });
-        if (errno == Errno.ENOBUFS && !mayBlock && (_stopped || call.Body.Get is not null)) Again(call, then!);
+        var mayBlock = MayWait(call) && !(call.Body is { HasTimeoutMs: true, TimeoutMs: 0 });
+        if (errno == Errno.ENOBUFS && !mayBlock && (IsStopped || call.Body.Get is not null)) Again(
+            call, (target, body) => Start(target, body, then!, null, body.HasTimeoutMs ? body.TimeoutMs : -1));
         else then!(result);
         // EBADF: the description was closed while the call was on its way, or the queue was unlinked before the open.
         var isExpected = errno is Errno.None or Errno.EINTR or Errno.ENOBUFS or Errno.ETIMEDOUT or Errno.EBADF
             || (errno == Errno.ENOENT && call.Body.Remove is not null)
             || (errno == Errno.ESRCH && call.Body.Description is { Share: not null });
         if (!isExpected) throw new SimulationException($"{call.Body} failed with {errno}");
-        if (LastingQueue is null && !IsDead && _driver.Running.Count == 0 && errno != Errno.None && call.Body.Get is not null)
+        if (LastingQueue is null && !IsDead && Driver.Running.Count == 0 && errno != Errno.None && call.Body.Get is not null)
             Open(Lasting);
     }
 
-    // Turned away by an executor that was full.
-    private void Again(EngineCall call, Action<Result> then)
+    protected override void Lose(EngineCall call)
     {
-        var body = call.Body.Clone();
-        body.Seq = 0;
-        _again++;
-        _world.Clock.After(10, () =>
-        {
-            _again--;
-            if (!IsDead) Start(call.Target, body, then, null, body.HasTimeoutMs ? body.TimeoutMs : -1);
-        });
-    }
-
-    private void Lose(EngineCall call)
-    {
+        _then.Remove(call);
         if (call.Body.Mqueue is { Send: { } send }) _history.MayBeSent(int.Parse(send.Text.ToStringUtf8()));
     }
 }

@@ -12,9 +12,6 @@ namespace Cluster.Simulation.Mqueues;
 /// </summary>
 public sealed class MqueueSimulationTests(ITestOutputHelper output)
 {
-    private const long CurseMs = 8_000;
-    private const long PeaceMs = 120_000;
-
     [Fact]
     public void Messages_come_once_and_no_description_leaks_despite_faults()
     {
@@ -22,7 +19,7 @@ public sealed class MqueueSimulationTests(ITestOutputHelper output)
         var (calls, shares) = (0L, 0L);
         foreach (var seed in seeds.All)
         {
-            var run = Run(seed);
+            var run = ProgramRun.Seed(seed, Play);
             calls += run.Calls;
             shares += run.Shares;
         }
@@ -32,50 +29,24 @@ public sealed class MqueueSimulationTests(ITestOutputHelper output)
         Assert.True(shares > 0 || seeds.Count < 100, "no description was passed on");
     }
 
-    private static (int Calls, int Shares) Run(int seed)
-    {
-        var random = new Random(seed);
-        var world = new World(seed, Faults.None);
-        try
-        {
-            return Play(world, random);
-        }
-        catch (Exception exception)
-        {
-            var trace = string.Join('\n', world.Clock.Trace);
-            throw new SimulationException($"seed {seed}: {exception.Message}\n{exception.StackTrace}\n{trace}");
-        }
-    }
-
     private static (int Calls, int Shares) Play(World world, Random random)
     {
-        var clock = world.Clock;
         Administrator.Prepare(world).Act();
         world.Faults = Faults.Draw(random);
         var history = new MqueueHistory();
         List<MqueueProgram> programs = [];
         for (var count = random.Next(2, 6); count > 0; count--) _ = new MqueueProgram(world, history, programs);
         world.Curse();
-        for (var deaths = random.Next(3); deaths > 0; deaths--)
-        {
-            var victim = programs[random.Next(programs.Count)];
-            clock.After(random.Next((int)CurseMs), victim.Die);
-        }
-
-        clock.RunUntil(clock.NowMs + CurseMs);
-        world.Faults = Faults.None;
-        foreach (var program in programs) program.Stop();
-        Settle(world, programs);
-        world.Remember();
-        clock.RunUntil(clock.NowMs + 15_000); // the leases of the dead run out
+        ProgramRun.KillSome(world, random, programs);
+        ProgramRun.Outlast(world, programs);
         var shares = CheckHolders(world, programs, history);
 
         var judge = new MqueueProgram(world, history, programs, isJudge: true);
-        clock.RunUntil(clock.NowMs + PeaceMs, () => judge.Held.Count > 0);
+        ProgramRun.Await(world, () => judge.Held.Count > 0);
         for (var left = 1_000; left > 0 && !judge.FoundNothing; left--)
         {
             judge.Drain();
-            Settle(world, programs);
+            ProgramRun.Settle(world, programs);
         }
 
         history.Check(judge.LastingQueue!.Value, number => programs[number].IsDead);
@@ -87,7 +58,7 @@ public sealed class MqueueSimulationTests(ITestOutputHelper output)
     private static int CheckHolders(World world, List<MqueueProgram> programs, MqueueHistory history)
     {
         var shares = 0;
-        foreach (var name in Left(world))
+        foreach (var name in ProgramRun.Left(world, Kind.Mqueue))
         {
             var queue = (Mqueue)world.Find(EntityIds.Parse(name)).Machine; // it may have left memory
             var id = (int)queue.Key.Id;
@@ -121,33 +92,13 @@ public sealed class MqueueSimulationTests(ITestOutputHelper output)
     {
         judge.Unlink(MqueueProgram.Lasting);
         judge.Unlink(MqueueProgram.Fleeting);
-        Settle(world, programs);
+        ProgramRun.Settle(world, programs);
         foreach (var program in programs.Where(program => !program.IsDead))
         {
             if (world.Clock.Random.Next(2) == 0) program.Close();
         }
 
-        Settle(world, programs);
-        foreach (var program in programs) program.Die();
-        for (var turn = 0; turn < 4; turn++)
-        {
-            world.Clock.RunUntil(world.Clock.NowMs + 15_000);
-            world.Remember();
-        }
-
-        var left = Left(world);
-        if (left.Length == 0) return;
-        var states = left.Select(name => world.Find(EntityIds.Parse(name)).Machine.TakeSnapshot().ToString());
-        throw new SimulationException($"left in the journal: {string.Join(", ", left)}; {string.Join('\n', states)}");
-    }
-
-    private static string[] Left(World world) => [.. world.Journal.Names
-        .Where(name => name.StartsWith($"{(int)Kind.Mqueue}/", StringComparison.Ordinal))];
-
-    private static void Settle(World world, List<MqueueProgram> programs)
-    {
-        world.Clock.RunUntil(world.Clock.NowMs + PeaceMs, () => !programs.Any(program => program.IsBusy));
-        if (programs.Find(program => program.IsBusy) is { } busy)
-            throw new SimulationException($"a call never completed: {busy.Waiting}");
+        ProgramRun.Settle(world, programs);
+        ProgramRun.Vanish(world, programs, Kind.Mqueue);
     }
 }

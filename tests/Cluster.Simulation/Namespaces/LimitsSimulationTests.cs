@@ -20,27 +20,12 @@ public sealed class LimitsSimulationTests(ITestOutputHelper output)
         var (answers, changes) = (0, 0);
         foreach (var seed in seeds.All)
         {
-            var run = Run(seed);
+            var run = ProgramRun.Seed(seed, Play);
             (answers, changes) = (answers + run.Answers, changes + run.Changes);
         }
 
         seeds.Say($"{seeds.Count} seeds, {changes} changes, {answers} answers");
         Assert.True(answers > 100 && changes > 5, "the runs did nothing");
-    }
-
-    private static (int Answers, int Changes) Run(int seed)
-    {
-        var random = new Random(seed);
-        var world = new World(seed, Faults.None);
-        try
-        {
-            return Play(world, random);
-        }
-        catch (Exception exception)
-        {
-            var trace = string.Join('\n', world.Clock.Trace);
-            throw new SimulationException($"seed {seed}: {exception.Message}\n{exception.StackTrace}\n{trace}");
-        }
     }
 
     private static (int Answers, int Changes) Play(World world, Random random)

@@ -4,7 +4,7 @@ using Cluster.Protocol;
 namespace Cluster.Simulation.PosixSemaphores;
 
 /// <summary>A program that waits on one semaphore and posts it, with and without undo, and perhaps dies.</summary>
-internal sealed class PosixSemaphoreProgram
+internal sealed class PosixSemaphoreProgram : SimulatedProgram
 {
     public const int InitialValue = 2;
 
@@ -12,29 +12,19 @@ internal sealed class PosixSemaphoreProgram
     private const int CallsAtOnce = 4;
     private static readonly Target Directory = new() { Kind = Kind.Directory, Id = (long)Kind.PosixSemaphore };
 
-    private readonly World _world;
-    private readonly Driver _driver;
     private int _taken;     // without undo, and not posted
     private int _takenUndo;
-    private int _again;     // calls that were turned away and are about to be made again
-    private bool _stopped;
+    private int? _semaphore;
+    private long _description;
 
     public PosixSemaphoreProgram(World world, bool isJudge = false)
+        : base(world)
     {
-        _world = world;
-        _driver = new Driver(world, Completed);
         Find();
         if (!isJudge) Act();
     }
 
-    public bool IsDead => _driver.IsDead;
-
-    public bool IsBusy => !IsDead && (_driver.Running.Count > 0 || _again > 0);
-
     public bool IsOpen => _description != 0;
-
-    /// <summary>Calls that completed.</summary>
-    public int Count { get; private set; }
 
     /// <summary>Posts less waits, of those without undo.</summary>
     public int Plain { get; private set; }
@@ -50,23 +40,6 @@ internal sealed class PosixSemaphoreProgram
 
     public long? Value { get; private set; }
 
-    private int? _semaphore;
-    private long _description;
-
-    public void Die()
-    {
-        foreach (var call in _driver.Running) Lose(call);
-        _driver.Die();
-    }
-
-    /// <summary>Makes no new calls, and cancels the waiting ones.</summary>
-    public void Stop()
-    {
-        _stopped = true;
-        foreach (var call in _driver.Running.Where(call => call.Body.PosixSemaphore is { Wait: not null }).ToArray())
-            _driver.Cancel(call);
-    }
-
     public void LookAtValue() => Start(new PosixSemaphoreCall
     {
         Getvalue = new PosixSemaphoreGetvalue { Description = _description },
@@ -77,17 +50,11 @@ internal sealed class PosixSemaphoreProgram
     private void Find() => Start(
         Directory, new Call { Get = new Get { Name = Name, Flags = IpcFlags.IPC_CREAT, Mode = 0x1B6, Size = InitialValue } });
 
-    private void Act() => _world.Clock.After(_world.Clock.Random.Next(1, 120), () =>
-    {
-        if (IsDead || _stopped) return;
-        var random = _world.Clock.Random;
-        if (_driver.Running.Count > 0 && random.Next(8) == 0)
-            _driver.Cancel(_driver.Running[random.Next(_driver.Running.Count)]);
-        else if (IsOpen && _driver.Running.Count < CallsAtOnce) Do(random);
-        Act();
-    });
+    protected override bool MayCall => IsOpen && Driver.Running.Count < CallsAtOnce;
 
-    private void Do(Random random)
+    protected override bool MayWait(EngineCall call) => call.Body.PosixSemaphore is { Wait: not null };
+
+    protected override void Do(Random random)
     {
         var undo = random.Next(2) == 0;
         var has = undo ? _takenUndo : _taken;
@@ -109,22 +76,8 @@ internal sealed class PosixSemaphoreProgram
 
     private void Start(PosixSemaphoreCall call) => Start(SemaphoreTarget, new Call { PosixSemaphore = call });
 
-    private void Start(Target target, Call body)
+    protected override void Completed(EngineCall call, Result result)
     {
-        var call = new EngineCall();
-        call.Prepare(target, body, body.HasTimeoutMs ? body.TimeoutMs : -1);
-        _driver.Start(call);
-    }
-
-    private void Completed(EngineCall call)
-    {
-        Count++;
-        if (call.Result is not { } result)
-        {
-            Lose(call);
-            return;
-        }
-
         var errno = (Errno)result.Errno;
         if (errno is not (Errno.None or Errno.EINTR or Errno.ENOBUFS or Errno.ETIMEDOUT))
             throw new SimulationException($"{call.Body} failed with {errno}");
@@ -158,20 +111,7 @@ internal sealed class PosixSemaphoreProgram
         else _taken++;
     }
 
-    // Cancelled, or turned away by an executor that was full.
-    private void Again(EngineCall call)
-    {
-        var body = call.Body.Clone();
-        body.Seq = 0;
-        _again++;
-        _world.Clock.After(10, () =>
-        {
-            _again--;
-            if (!IsDead) Start(call.Target, body);
-        });
-    }
-
-    private void Lose(EngineCall call)
+    protected override void Lose(EngineCall call)
     {
         var (posts, waits) = Unknown;
         if (call.Body.PosixSemaphore is { Post: { Undo: false } }) Unknown = (posts + 1, waits);

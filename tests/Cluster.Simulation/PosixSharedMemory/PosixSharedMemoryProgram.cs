@@ -9,7 +9,7 @@ namespace Cluster.Simulation.PosixSharedMemory;
 /// A program that maps and unmaps one POSIX object, increments and loads counters at its start, changes its size, writes and
 /// reads words that come and go with the size, and perhaps dies.
 /// </summary>
-internal sealed class PosixSharedMemoryProgram
+internal sealed class PosixSharedMemoryProgram : SimulatedProgram
 {
     /// <summary>No program makes the object shorter: the counters lie before.</summary>
     public const int Least = 262_160;
@@ -24,22 +24,18 @@ internal sealed class PosixSharedMemoryProgram
     private static readonly int[] Sizes = [Least, Least, 300_000, 350_000, 524_288, 530_000, Most, Most];
     private static readonly Target Directory = new() { Kind = Kind.Directory, Id = (long)Kind.PosixSharedMemory };
 
-    private readonly World _world;
     private readonly WordHistory[] _counters;
     private readonly SizeHistory _history;
-    private readonly Driver _driver;
     private readonly Dictionary<EngineCall, Pending> _pending = [];
     private readonly List<long> _mappings = [];
     private ulong _capability;
     private long? _description;
-    private int _again; // calls that were turned away and are about to be made again
     private bool _isReady; // the object has room for the counters
-    private bool _stopped;
 
     public PosixSharedMemoryProgram(World world, WordHistory[] counters, SizeHistory history)
+        : base(world)
     {
-        (_world, _counters, _history) = (world, counters, history);
-        _driver = new Driver(world, Completed);
+        (_counters, _history) = (counters, history);
         Open();
         Act();
     }
@@ -52,13 +48,6 @@ internal sealed class PosixSharedMemoryProgram
 
     public bool IsReady => _isReady && _mappings.Count > 0;
 
-    public bool IsDead => _driver.IsDead;
-
-    public bool IsBusy => !IsDead && (_driver.Running.Count > 0 || _again > 0);
-
-    /// <summary>Calls that completed.</summary>
-    public int Count { get; private set; }
-
     public int MappingCount => _mappings.Count;
 
     /// <summary>What <see cref="LoadAll"/> has found, by offset.</summary>
@@ -66,16 +55,6 @@ internal sealed class PosixSharedMemoryProgram
 
     /// <summary>What <see cref="ReadAll"/> has found.</summary>
     public byte[] Read { get; } = new byte[Most];
-
-    public string Waiting => string.Join(", ", _driver.Running.Select(call => $"{call.Target} {call.Body}"));
-
-    public void Stop() => _stopped = true;
-
-    public void Die()
-    {
-        foreach (var pending in _pending.Values) pending.Lost?.Invoke();
-        _driver.Die();
-    }
 
     public void Unlink() => Start(Directory, new Call { Remove = new Remove { Name = Name } });
 
@@ -109,7 +88,7 @@ internal sealed class PosixSharedMemoryProgram
     {
         var truncate = new PosixSharedMemoryTruncate { Description = _description!.Value, Length = length, Grows = grows };
         var call = new Call { PosixSharedMemory = new PosixSharedMemoryCall { Truncate = truncate } };
-        var startMs = _world.Clock.NowMs;
+        var startMs = World.Clock.NowMs;
         Start(
             ObjectTarget, call,
             (fromMs, toMs, _) =>
@@ -153,27 +132,19 @@ internal sealed class PosixSharedMemoryProgram
         });
     }
 
-    private void Act() => _world.Clock.After(_world.Clock.Random.Next(1, 120), () =>
-    {
-        if (IsDead || _stopped) return;
-        var random = _world.Clock.Random;
-        if (_driver.Running.Count > 0 && random.Next(8) == 0)
-            _driver.Cancel(_driver.Running[random.Next(_driver.Running.Count)]);
-        else if (_driver.Running.Count < CallsAtOnce) Do(random);
-        Act();
-    });
+    protected override bool MayCall => Driver.Running.Count < CallsAtOnce;
 
-    private void Do(Random random)
+    protected override void Do(Random random)
     {
         if (_description is null)
         {
-            if (_driver.Running.Count == 0 && _again == 0) Open(); // it was cancelled
+            if (!IsCalling) Open(); // it was cancelled
             return;
         }
 
         if (!_isReady)
         {
-            if (_driver.Running.Count == 0 && _again == 0) Truncate(Least, grows: true, () => _isReady = true);
+            if (!IsCalling) Truncate(Least, grows: true, () => _isReady = true);
             return;
         }
 
@@ -224,7 +195,7 @@ internal sealed class PosixSharedMemoryProgram
 
     private void Exchange(int offset)
     {
-        var (value, startMs) = (_history.NewValue(), _world.Clock.NowMs);
+        var (value, startMs) = (_history.NewValue(), World.Clock.NowMs);
         Operate(
             offset, ShmAtomic.Types.Operation.Exchange, value,
             (from, to, previous) =>
@@ -237,7 +208,7 @@ internal sealed class PosixSharedMemoryProgram
 
     private void Write(int offset)
     {
-        var (value, startMs) = (_history.NewValue(), _world.Clock.NowMs);
+        var (value, startMs) = (_history.NewValue(), World.Clock.NowMs);
         var write = new ShmWrite
         {
             Capability = _capability, Offset = offset % Bounds.ExtentBytes,
@@ -274,27 +245,26 @@ internal sealed class PosixSharedMemoryProgram
     private void Start(
         Target target, Call body, Action<long, long, Result>? then = null, Action? failed = null, Action? lost = null)
     {
-        var pending = new Pending(_world.Clock.NowMs, then, failed, lost);
+        var pending = new Pending(World.Clock.NowMs, then, failed, lost);
         var call = new EngineCall();
         call.Prepare(target, body);
         _pending[call] = pending;
-        _driver.Start(call);
+        Driver.Start(call);
     }
 
-    private void Completed(EngineCall call)
+    protected override void Lose(EngineCall call)
     {
-        Count++;
         _pending.Remove(call, out var pending);
-        if (call.Result is not { } result)
-        {
-            pending!.Lost?.Invoke();
-            return;
-        }
+        pending!.Lost?.Invoke();
+    }
 
+    protected override void Completed(EngineCall call, Result result)
+    {
+        _pending.Remove(call, out var pending);
         var errno = (Errno)result.Errno;
-        if (errno == Errno.ENOBUFS && (_stopped || call.Target.Equals(Directory)))
+        if (errno == Errno.ENOBUFS && (IsStopped || call.Target.Equals(Directory)))
         {
-            Again(call, pending!);
+            Again(call, (target, body) => Start(target, body, pending!.Then, pending.Failed, pending.Lost));
             return;
         }
 
@@ -302,21 +272,8 @@ internal sealed class PosixSharedMemoryProgram
         var isBeyond = errno == Errno.EFAULT && call.Target.Kind == Kind.PosixExtent;
         if (!isBeyond && errno is not (Errno.None or Errno.EINTR or Errno.ENOBUFS))
             throw new SimulationException($"{call.Body} failed with {errno}");
-        if (errno == Errno.None || isBeyond) pending!.Then?.Invoke(pending.FromMs, _world.Clock.NowMs, result);
+        if (errno == Errno.None || isBeyond) pending!.Then?.Invoke(pending.FromMs, World.Clock.NowMs, result);
         else pending!.Failed?.Invoke();
-    }
-
-    // Turned away by an executor that was full.
-    private void Again(EngineCall call, Pending pending)
-    {
-        var body = call.Body.Clone();
-        body.Seq = 0;
-        _again++;
-        _world.Clock.After(10, () =>
-        {
-            _again--;
-            if (!IsDead) Start(call.Target, body, pending.Then, pending.Failed, pending.Lost);
-        });
     }
 
     private sealed record Pending(long FromMs, Action<long, long, Result>? Then, Action? Failed, Action? Lost);

@@ -12,9 +12,6 @@ namespace Cluster.Simulation.PosixSharedMemory;
 /// </summary>
 public sealed class PosixSharedMemorySimulationTests(ITestOutputHelper output)
 {
-    private const long CurseMs = 8_000;
-    private const long PeaceMs = 120_000;
-
     [Fact]
     public void What_was_cut_off_is_never_seen_again_despite_faults()
     {
@@ -22,7 +19,7 @@ public sealed class PosixSharedMemorySimulationTests(ITestOutputHelper output)
         var (calls, cuts) = (0L, 0L);
         foreach (var seed in seeds.All)
         {
-            var run = Run(seed);
+            var run = ProgramRun.Seed(seed, Play);
             calls += run.Calls;
             cuts += run.Cuts;
         }
@@ -32,24 +29,8 @@ public sealed class PosixSharedMemorySimulationTests(ITestOutputHelper output)
         Assert.True(cuts > seeds.Count || seeds.Count < 100, "nothing was cut off");
     }
 
-    private static (int Calls, int Cuts) Run(int seed)
-    {
-        var random = new Random(seed);
-        var world = new World(seed, Faults.None);
-        try
-        {
-            return Play(world, random);
-        }
-        catch (Exception exception)
-        {
-            var trace = string.Join('\n', world.Clock.Trace);
-            throw new SimulationException($"seed {seed}: {exception.Message}\n{exception.StackTrace}\n{trace}");
-        }
-    }
-
     private static (int Calls, int Cuts) Play(World world, Random random)
     {
-        var clock = world.Clock;
         Administrator.Prepare(world).Act();
         world.Faults = Faults.Draw(random);
         WordHistory[] counters =
@@ -58,23 +39,13 @@ public sealed class PosixSharedMemorySimulationTests(ITestOutputHelper output)
         var programs = Enumerable.Range(0, random.Next(2, 6))
             .Select(_ => new PosixSharedMemoryProgram(world, counters, history)).ToArray();
         world.Curse();
-        for (var deaths = random.Next(3); deaths > 0; deaths--)
-        {
-            var victim = programs[random.Next(programs.Length)];
-            clock.After(random.Next((int)CurseMs), victim.Die);
-        }
-
-        clock.RunUntil(clock.NowMs + CurseMs);
-        world.Faults = Faults.None;
-        foreach (var program in programs) program.Stop();
-        Settle(world, programs);
-        world.Remember();
-        clock.RunUntil(clock.NowMs + 15_000); // the leases of the dead run out
+        ProgramRun.KillSome(world, random, programs);
+        ProgramRun.Outlast(world, programs);
 
         var judge = new PosixSharedMemoryProgram(world, counters, history);
-        clock.RunUntil(clock.NowMs + PeaceMs, () => judge.IsReady);
+        ProgramRun.Await(world, () => judge.IsReady);
         judge.Stop();
-        Settle(world, [judge]);
+        ProgramRun.Settle(world, judge);
         CheckMappings(world, [.. programs, judge]);
         CheckMemory(world, judge, counters, history);
         Vanish(world, judge, [.. programs, judge]);
@@ -84,7 +55,7 @@ public sealed class PosixSharedMemorySimulationTests(ITestOutputHelper output)
     private static void CheckMappings(World world, PosixSharedMemoryProgram[] programs)
     {
         var expected = programs.Where(program => !program.IsDead).Sum(program => program.MappingCount);
-        foreach (var name in Left(world, Kind.PosixSharedMemory))
+        foreach (var name in ProgramRun.Left(world, Kind.PosixSharedMemory))
         {
             var real = ((SharedMemoryObject)world.Find(EntityIds.Parse(name)).Machine).MappingCount;
             if (real != expected) throw new SimulationException($"{real} mappings, and {expected} are known");
@@ -95,11 +66,11 @@ public sealed class PosixSharedMemorySimulationTests(ITestOutputHelper output)
         World world, PosixSharedMemoryProgram judge, WordHistory[] counters, SizeHistory history)
     {
         judge.Truncate(PosixSharedMemoryProgram.Most, grows: true);
-        Settle(world, [judge]);
+        ProgramRun.Settle(world, judge);
         var fromMs = world.Clock.NowMs;
         judge.LoadAll();
         judge.ReadAll();
-        Settle(world, [judge]);
+        ProgramRun.Settle(world, judge);
         var offsets = judge.Loaded.Keys.Order().ToArray();
         for (var counter = 0; counter < counters.Length; counter++) counters[counter].Check(judge.Loaded[offsets[counter]]);
         foreach (var offset in PosixSharedMemoryProgram.AllWords)
@@ -115,11 +86,11 @@ public sealed class PosixSharedMemorySimulationTests(ITestOutputHelper output)
         if (judge.Read.AsSpan().ContainsAnyExcept((byte)0)) throw new SimulationException("a byte that nobody has written");
 
         judge.Truncate(PosixSharedMemoryProgram.Least, grows: false);
-        Settle(world, [judge]);
+        ProgramRun.Settle(world, judge);
         judge.Truncate(PosixSharedMemoryProgram.Most, grows: false);
-        Settle(world, [judge]);
+        ProgramRun.Settle(world, judge);
         judge.LoadAll();
-        Settle(world, [judge]);
+        ProgramRun.Settle(world, judge);
         if (PosixSharedMemoryProgram.AllWords.Any(offset => judge.Loaded[offset] != 0))
             throw new SimulationException("a word that was cut off is there again");
     }
@@ -128,13 +99,12 @@ public sealed class PosixSharedMemorySimulationTests(ITestOutputHelper output)
     private static void Vanish(World world, PosixSharedMemoryProgram judge, PosixSharedMemoryProgram[] programs)
     {
         judge.Unlink();
-        Settle(world, [judge]);
+        ProgramRun.Settle(world, judge);
         if (world.Clock.Random.Next(2) == 0)
         {
             judge.Close();
-            Settle(world, [judge]);
+            ProgramRun.Settle(world, judge);
         }
-
         else
         {
             judge.Truncate(PosixSharedMemoryProgram.Least, grows: false);
@@ -147,17 +117,13 @@ public sealed class PosixSharedMemorySimulationTests(ITestOutputHelper output)
         Harass(world, crashes: world.Clock.Random.Next(6));
         for (var turn = 0; turn < 4; turn++)
         {
-            world.Clock.RunUntil(world.Clock.NowMs + 15_000);
-            world.Remember();
+            ProgramRun.PassLeases(world);
             if (turn != 2) continue;
             world.Faults = Faults.None;
             CallDirectory(world);
         }
 
-        string[] left = [.. Left(world, Kind.PosixSharedMemory), .. Left(world, Kind.PosixExtent)];
-        if (left.Length == 0) return;
-        var states = left.Select(name => world.Find(EntityIds.Parse(name)).Machine.TakeSnapshot().ToString());
-        throw new SimulationException($"left in the journal: {string.Join(", ", left)}; {string.Join('\n', states)}");
+        ProgramRun.CheckNothingLeft(world, Kind.PosixSharedMemory, Kind.PosixExtent);
     }
 
     // A directory that leaves memory before the object has forgotten itself asks again when it is next called.
@@ -180,14 +146,4 @@ public sealed class PosixSharedMemorySimulationTests(ITestOutputHelper output)
 
         Harass(world, crashes);
     });
-
-    private static string[] Left(World world, Kind kind) =>
-        [.. world.Journal.Names.Where(name => name.StartsWith($"{(int)kind}/", StringComparison.Ordinal))];
-
-    private static void Settle(World world, PosixSharedMemoryProgram[] programs)
-    {
-        world.Clock.RunUntil(world.Clock.NowMs + PeaceMs, () => !programs.Any(program => program.IsBusy));
-        if (Array.Find(programs, program => program.IsBusy) is { } busy)
-            throw new SimulationException($"a call never completed: {busy.Waiting}");
-    }
 }

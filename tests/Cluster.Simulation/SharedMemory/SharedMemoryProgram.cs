@@ -6,7 +6,7 @@ namespace Cluster.Simulation.SharedMemory;
 /// <summary>
 /// A program that attaches and detaches one segment, increments and loads counters, and perhaps dies.
 /// </summary>
-internal sealed class SharedMemoryProgram
+internal sealed class SharedMemoryProgram : SimulatedProgram
 {
     public const int Words = 3;
 
@@ -14,32 +14,21 @@ internal sealed class SharedMemoryProgram
     private const int SegmentBytes = 300_000;
     private static readonly Target Directory = new() { Kind = Kind.Directory, Id = (long)Kind.SharedMemory };
 
-    private readonly World _world;
     private readonly WordHistory[] _words;
-    private readonly Driver _driver;
     private readonly Dictionary<EngineCall, long> _started = [];
     private readonly List<ShmAttachment> _attachments = [];
     private readonly Dictionary<EngineCall, ShmAttachment> _detaching = [];
     private ShmAttachment? _capability;
-    private int _again; // calls that were turned away and are about to be made again
-    private bool _stopped;
 
     public SharedMemoryProgram(World world, WordHistory[] words)
+        : base(world)
     {
-        (_world, _words) = (world, words);
-        _driver = new Driver(world, Completed);
+        _words = words;
         Find();
         Act();
     }
 
     public int? Segment { get; private set; }
-
-    public bool IsDead => _driver.IsDead;
-
-    public bool IsBusy => !IsDead && (_driver.Running.Count > 0 || _again > 0);
-
-    /// <summary>Calls that completed.</summary>
-    public int Count { get; private set; }
 
     /// <summary>What it has attached.</summary>
     public int AttachmentCount => _attachments.Count;
@@ -48,14 +37,6 @@ internal sealed class SharedMemoryProgram
 
     /// <summary>The words, when <see cref="LoadAll"/> has completed.</summary>
     public ulong?[] Loaded { get; } = new ulong?[Words];
-
-    public void Stop() => _stopped = true;
-
-    public void Die()
-    {
-        foreach (var call in _driver.Running) Lose(call);
-        _driver.Die();
-    }
 
     public void Attach() => Start(SegmentTarget, new Call { Shmat = new ShmAt() });
 
@@ -72,17 +53,9 @@ internal sealed class SharedMemoryProgram
 
     private void Find() => Start(Directory, new Call { Get = new Get { Key = 7, Flags = 0x3B6, Size = SegmentBytes } });
 
-    private void Act() => _world.Clock.After(_world.Clock.Random.Next(1, 120), () =>
-    {
-        if (IsDead || _stopped) return;
-        var random = _world.Clock.Random;
-        if (_driver.Running.Count > 0 && random.Next(8) == 0)
-            _driver.Cancel(_driver.Running[random.Next(_driver.Running.Count)]);
-        else if (Segment is not null && _driver.Running.Count < CallsAtOnce) Do(random);
-        Act();
-    });
+    protected override bool MayCall => Segment is not null && Driver.Running.Count < CallsAtOnce;
 
-    private void Do(Random random)
+    protected override void Do(Random random)
     {
         if (_capability is null || random.Next(8) == 0)
         {
@@ -116,27 +89,21 @@ internal sealed class SharedMemoryProgram
         });
     }
 
-    private EngineCall Start(Target target, Call body)
+    private new EngineCall Start(Target target, Call body)
     {
-        var now = _world.Clock.NowMs;
-        var call = _driver.Start(target, body);
+        var now = World.Clock.NowMs;
+        var call = Driver.Start(target, body);
         if (!call.IsCompleted) _started[call] = now;
         return call;
     }
 
-    private void Completed(EngineCall call)
+    protected override void Completed(EngineCall call, Result result)
     {
-        Count++;
         _started.Remove(call, out var fromMs);
-        if (call.Result is not { } result)
-        {
-            Lose(call);
-            return;
-        }
-
         var errno = (Errno)result.Errno;
-        var isNeeded = _stopped || call.Target.Equals(Directory);
-        if (errno == Errno.ENOBUFS && isNeeded && call.Body.Shmdt is null) Again(call);
+        var isNeeded = IsStopped || call.Target.Equals(Directory);
+        if (errno == Errno.ENOBUFS && isNeeded && call.Body.Shmdt is null)
+            Again(call, (target, body) => Start(target, body));
         if (errno is not (Errno.None or Errno.EINTR or Errno.ENOBUFS))
             throw new SimulationException($"{call.Body} failed with {errno}");
         if (_detaching.Remove(call, out var attachment) && errno != Errno.None) _attachments.Add(attachment);
@@ -152,25 +119,13 @@ internal sealed class SharedMemoryProgram
         if (result.ShmWord is not { } word) return;
         var number = (int)((call.Target.Id & 1) * 2 + call.Body.ShmAtomic.Offset % 16 / 8);
         var adds = call.Body.ShmAtomic.Operation == ShmAtomic.Types.Operation.Add;
-        _words[number].Add(fromMs, _world.Clock.NowMs, word.Previous, adds);
+        _words[number].Add(fromMs, World.Clock.NowMs, word.Previous, adds);
         if (!adds) Loaded[number] = word.Previous;
     }
 
-    // Turned away by an executor that was full.
-    private void Again(EngineCall call)
+    protected override void Lose(EngineCall call)
     {
-        var body = call.Body.Clone();
-        body.Seq = 0;
-        _again++;
-        _world.Clock.After(10, () =>
-        {
-            _again--;
-            if (!IsDead) Start(call.Target, body);
-        });
-    }
-
-    private void Lose(EngineCall call)
-    {
+        _started.Remove(call);
         if (call.Body.ShmAtomic is not { Operation: ShmAtomic.Types.Operation.Add } add) return;
         _words[(int)((call.Target.Id & 1) * 2 + add.Offset % 16 / 8)].Unknown++;
     }
