@@ -65,9 +65,10 @@ public sealed class CallGenerator(Random random)
         },
     };
 
-    private Call Timed(Call call)
+    /// <summary>The call, of which one in so many has a time-out.</summary>
+    public Call Timed(Call call, int oneIn = 3)
     {
-        if (random.Next(3) == 0) call.TimeoutMs = Pick([0L, 1, 2_000, 7_000, 7_000, -1]);
+        if (random.Next(oneIn) == 0) call.TimeoutMs = Pick([0L, 1, 2_000, 7_000, 7_000, -1]);
         return call;
     }
 

@@ -36,9 +36,6 @@ public sealed partial class Fifo(EntityKey key) : NamedObject(key)
     private long _parkedBytes;  // of blocked writers, at most Bounds.ParkedBytes
     private ulong _nextTicket = 1;
 
-    /// <summary>The content, for the checks of the simulation.</summary>
-    internal PipeBuffer Pipe => _pipe;
-
     // unlink(2): "the process's effective UID is neither the UID of the file to be deleted nor that of the directory
     // containing it", in a directory with the sticky bit, such as /tmp.
     protected override Errno ForeignErrno => Errno.EPERM;

@@ -5,7 +5,7 @@ namespace Cluster.Core.Tests.Model.Fifos;
 /// <summary>
 /// A FIFO as fifo(7), pipe(7) and fs/pipe.c describe it, in lists and loops, with nothing taken from the real one.
 /// </summary>
-public sealed partial class FifoModel(Permissions permissions) : IObjectModel
+public sealed partial class FifoModel(Permissions permissions) : INamedObjectModel
 {
     private const int Page = 4_096, NonBlock = 0x800, Direct = 0x4000;
 

@@ -5,16 +5,12 @@ namespace Cluster.Core.Tests.Model.Mqueues;
 
 /// <summary>One real POSIX message queue. Its results have the format of the model.</summary>
 public sealed class MqueueHost(DirectoryEntry entry, long nowMs, ExecutorOptions? options = null)
-    : ObjectHost(Key, entry, nowMs, options)
+    : NamedObjectHost(Key, entry, nowMs, options)
 {
     /// <summary>Processes from this number on do not exist.</summary>
     public const int FirstGhost = 1_000_000;
 
     public static readonly EntityKey Key = new() { Kind = Kind.Mqueue, Namespace = 1, Id = 0 };
-
-    /// <summary>mq_unlink(3) by root, as the directory asks for it.</summary>
-    public void Unlink(long nowMs) => Machine.Ask(
-        new Request { DestroyObject = new DestroyObject { Credentials = new Credentials() } }, 1, nowMs);
 
     protected override Errno? Answer(Request request) =>
         request.To.Kind == Kind.Process && request.To.Id >= FirstGhost ? Errno.ESRCH : Errno.None;

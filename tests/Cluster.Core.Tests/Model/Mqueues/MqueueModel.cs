@@ -7,7 +7,7 @@ namespace Cluster.Core.Tests.Model.Mqueues;
 /// loops, with nothing taken from the real one. The result of each call is added to <see cref="Out"/> as
 /// "pid.seq outcome", in order.
 /// </summary>
-public sealed partial class MqueueModel(Permissions permissions, int maxmsg, int msgsize) : IObjectModel
+public sealed partial class MqueueModel(Permissions permissions, int maxmsg, int msgsize) : INamedObjectModel
 {
     private enum Sort
     {

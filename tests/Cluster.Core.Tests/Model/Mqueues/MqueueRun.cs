@@ -5,29 +5,13 @@ using Google.Protobuf;
 namespace Cluster.Core.Tests.Model.Mqueues;
 
 /// <summary>A random run of a POSIX message queue, its descriptions included.</summary>
-public sealed class MqueueRun : ObjectRun
+public sealed class MqueueRun(int seed, ExecutorOptions? options = null) : NamedObjectRun(seed, options)
 {
     private static readonly string[] Bodies = ["", "a", "bb", "ccc", "dddd", "eeeee"];
     private static readonly uint[] Priorities = [0, 0, 1, 2, 31, 64, 32_767, 32_768];
 
-    private readonly CallGenerator _calls;
-    private readonly ExecutorOptions? _options;
     private MqueueModel _model = null!;
     private bool _wasAlive;
-
-    public MqueueRun(int seed, ExecutorOptions? options = null)
-        : base(seed)
-    {
-        _calls = new CallGenerator(Random);
-        _options = options;
-        Renew();
-    }
-
-    protected override Limits Limits => new();
-
-    private MqueueHost Queue => (MqueueHost)Host;
-
-    protected override Credentials NewCredentials() => _calls.Credentials();
 
     protected override void Operate(Client client)
     {
@@ -40,9 +24,9 @@ public sealed class MqueueRun : ObjectRun
             return;
         }
 
-        if (!_model.IsUnlinked && _model.HeldBy(client.Pid).Count == 0 && Random.Next(4) != 0)
+        if (HasToOpen(client))
         {
-            Start(client, Open(client)); // few calls fail for the lack of a description
+            Start(client, Open()); // few calls fail for the lack of a description
             return;
         }
 
@@ -50,7 +34,7 @@ public sealed class MqueueRun : ObjectRun
         {
             case < 240: Start(client, Timed(Of(client, Send()))); break;
             case < 480: Start(client, Timed(Of(client, Receive()))); break;
-            case < 560: Start(client, Open(client)); break;
+            case < 560: Start(client, Open()); break;
             case < 610: Start(client, Close(client)); break;
             case < 630: Start(client, Flags(client)); break;
             case < 650: Start(client, Share(client)); break;
@@ -72,37 +56,12 @@ public sealed class MqueueRun : ObjectRun
         }
     }
 
-    protected override (ObjectHost Host, IObjectModel Model, string Name) Create()
+    protected override (NamedObjectHost Host, INamedObjectModel Model, string Name) Create(
+        DirectoryEntry entry, ExecutorOptions? options)
     {
-        var permissions = new Permissions { Uid = 1000, Gid = 100, Cuid = 1000, Cgid = 100, Mode = 0x1B4 };
-        var entry = new DirectoryEntry
-        {
-            Permissions = permissions, Mqueue = new MqueueSize { Maxmsg = 3, Msgsize = 4 }, TimeMs = NowMs,
-        };
-        _model = new MqueueModel(permissions, 3, 4);
-        return (new MqueueHost(entry, NowMs, _options), _model, "a new queue");
-    }
-
-    protected override void CompareState()
-    {
-        if (Random.Next(16) != 0 || IsRemoved) return;
-        Start(
-            new Client(-1, new Credentials()),
-            new Call { Description = new DescriptionCall { Stat = new DescriptionStat() } });
-        Compare();
-    }
-
-    private void Unlink()
-    {
-        Queue.Unlink(NowMs);
-        _model.Unlink();
-    }
-
-    // Mostly a description that the caller has.
-    private long Number(Client client)
-    {
-        var own = _model.HeldBy(client.Pid);
-        return own.Count > 0 && Random.Next(12) != 0 ? Pick([.. own]) : Random.Next(12);
+        entry.Mqueue = new MqueueSize { Maxmsg = 3, Msgsize = 4 };
+        _model = new MqueueModel(entry.Permissions, 3, 4);
+        return (new MqueueHost(entry, NowMs, options), _model, "a new queue");
     }
 
     private Call Of(Client client, MqueueCall call)
@@ -146,19 +105,13 @@ public sealed class MqueueRun : ObjectRun
         Return = new MqueueReturn { Seq = client.NextSeq - (ulong)Random.Next(1, 4) },
     };
 
-    private Call Open(Client client)
+    private Call Open()
     {
-        _ = client;
         var flags = Pick([0, 1, 2, 2, 2, 2, 2, 3]);
         if (Random.Next(3) == 0) flags |= FileFlags.O_NONBLOCK;
         if (Random.Next(20) == 0) flags |= 0x40;
-        return new Call { Description = new DescriptionCall { Open = new DescriptionOpen { Flags = flags } } };
+        return Open(flags);
     }
-
-    private Call Close(Client client) => new()
-    {
-        Description = new DescriptionCall { Close = new DescriptionClose { Number = Number(client) } },
-    };
 
     private Call Flags(Client client) => new()
     {
@@ -190,10 +143,8 @@ public sealed class MqueueRun : ObjectRun
 
     private Call Timed(Call call)
     {
-        if (Random.Next(3) == 0) call.TimeoutMs = Pick([0L, 1, 2_000, 7_000, 7_000, -1]);
+        Timed(call, oneIn: 3);
         if (call.TimeoutMs < 0 && call.Mqueue is not { Send: not null } and not { Receive: not null }) call.TimeoutMs = 0;
         return call;
     }
-
-    private T Pick<T>(T[] of) => of[Random.Next(of.Length)];
 }

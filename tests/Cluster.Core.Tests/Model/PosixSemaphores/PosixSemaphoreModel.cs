@@ -5,7 +5,7 @@ namespace Cluster.Core.Tests.Model.PosixSemaphores;
 /// <summary>
 /// A POSIX semaphore as sem_overview(7) describes it, in lists and loops, with nothing taken from the real one.
 /// </summary>
-public sealed class PosixSemaphoreModel(Permissions permissions, long value) : IObjectModel
+public sealed class PosixSemaphoreModel(Permissions permissions, long value) : INamedObjectModel
 {
     private sealed class Wait
     {
