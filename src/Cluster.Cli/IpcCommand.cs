@@ -48,7 +48,8 @@ internal static class IpcCommand
     public static async Task<int> RunAsync(Globals globals, string[] arguments)
     {
         // The text of a message may begin with @, so @ does not name a file of arguments.
-        var parsed = Create(globals).Parse(ExecWords.Separate(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var syntax = new ParserConfiguration { ResponseFileTokenReplacer = null };
+        var parsed = Create(globals).Parse(ExecWords.Separate(arguments), syntax);
         if (parsed.Errors.Count > 0)
         {
             // The parser may report one mistake as several errors. An unknown word is the most helpful of them.

@@ -35,8 +35,9 @@ internal static class Tools
         var output = Path.Combine(directory, name);
         var source = Path.Combine(NodeProcess.Metadata("Programs"), name + ".c");
         var start = new ProcessStartInfo(Find("gcc")) { RedirectStandardError = true };
-        foreach (var word in (string[])["-std=c11", "-Wall", "-Wextra", "-Werror", "-O1", "-o", output, source, "-pthread", "-lrt"])
-            start.ArgumentList.Add(word);
+        string[] words =
+            ["-std=c11", "-Wall", "-Wextra", "-Werror", "-O1", "-o", output, source, "-pthread", "-lrt"];
+        foreach (var word in words) start.ArgumentList.Add(word);
         using var compiler = Process.Start(start)!;
         var said = await compiler.StandardError.ReadToEndAsync();
         await compiler.WaitForExitAsync();

@@ -19,35 +19,26 @@ internal static class PosixSemaphoreCalls
     public static ValueTask<Answer> UnlinkAsync(Caller caller, CallFrame request, CancellationToken cancelled) =>
         Semaphores.UnlinkAsync(caller, request, cancelled);
 
-    public static async ValueTask<Answer> WaitAsync(Caller caller, CallFrame request, CancellationToken cancelled)
-    {
-        if (FileCalls.Find(caller, request, Kind.PosixSemaphore) is not { } file)
-            return Answer.Fail(Errno.EINVAL);
-        var wait = new PosixSemaphoreWait { Description = file.Number };
-        var call = new Call { PosixSemaphore = new PosixSemaphoreCall { Wait = wait } };
-        var result = await FileCalls
-            .CallAsync(file, call, "sem_wait", cancelled, request.Timeout(1))
-            .ConfigureAwait(false);
-        return Answer.Fail(result.Errno);
-    }
+    public static ValueTask<Answer> WaitAsync(Caller caller, CallFrame request, CancellationToken cancelled) => CallAsync(
+        caller, request, "sem_wait", number => new() { Wait = new PosixSemaphoreWait { Description = number } },
+        cancelled, request.Timeout(1));
 
-    public static async ValueTask<Answer> PostAsync(Caller caller, CallFrame request, CancellationToken cancelled)
-    {
-        if (FileCalls.Find(caller, request, Kind.PosixSemaphore) is not { } file)
-            return Answer.Fail(Errno.EINVAL);
-        var post = new PosixSemaphorePost { Description = file.Number };
-        var call = new Call { PosixSemaphore = new PosixSemaphoreCall { Post = post } };
-        var result = await FileCalls.CallAsync(file, call, "sem_post", cancelled).ConfigureAwait(false);
-        return Answer.Fail(result.Errno);
-    }
+    public static ValueTask<Answer> PostAsync(Caller caller, CallFrame request, CancellationToken cancelled) => CallAsync(
+        caller, request, "sem_post", number => new() { Post = new PosixSemaphorePost { Description = number } }, cancelled);
 
-    public static async ValueTask<Answer> GetValueAsync(Caller caller, CallFrame request, CancellationToken cancelled)
+    public static ValueTask<Answer> GetValueAsync(Caller caller, CallFrame request, CancellationToken cancelled) => CallAsync(
+        caller, request, "sem_getvalue",
+        number => new() { Getvalue = new PosixSemaphoreGetvalue { Description = number } }, cancelled);
+
+    // A sem_t that is no open semaphore is EINVAL, and not EBADF: sem_wait(3).
+    private static async ValueTask<Answer> CallAsync(
+        Caller caller, CallFrame request, string name, Func<long, PosixSemaphoreCall> call,
+        CancellationToken cancelled, TimeSpan? timeout = null)
     {
         if (FileCalls.Find(caller, request, Kind.PosixSemaphore) is not { } file)
             return Answer.Fail(Errno.EINVAL);
-        var ask = new PosixSemaphoreGetvalue { Description = file.Number };
-        var call = new Call { PosixSemaphore = new PosixSemaphoreCall { Getvalue = ask } };
-        var result = await FileCalls.CallAsync(file, call, "sem_getvalue", cancelled).ConfigureAwait(false);
-        return result.Errno != 0 ? Answer.Fail(result.Errno) : new Answer(result.PosixSemaphoreValue.Value);
+        var body = new Call { PosixSemaphore = call(file.Number) };
+        var result = await FileCalls.CallAsync(file, body, name, cancelled, timeout).ConfigureAwait(false);
+        return result.Errno != 0 ? Answer.Fail(result.Errno) : new Answer(result.PosixSemaphoreValue?.Value ?? 0);
     }
 }

@@ -30,7 +30,8 @@ internal static unsafe class ReadyPipe
         if (Libc.BytesToRead(own) <= wanted)
             return;
         // The agent keeps no end for reading: it would not learn that the last program has closed its own.
-        using var reader = new Descriptor(Libc.Open($"/proc/self/fd/{own}", Libc.O_RDONLY | Libc.O_NONBLOCK | Libc.O_CLOEXEC, 0));
+        const int flags = Libc.O_RDONLY | Libc.O_NONBLOCK | Libc.O_CLOEXEC;
+        using var reader = new Descriptor(Libc.Open($"/proc/self/fd/{own}", flags, 0));
         for (var held = Libc.BytesToRead(own); held > wanted; held -= PageBytes)
         {
             if (Libc.Read(reader.Number, page, PageBytes) != PageBytes)

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Cluster.Agent.Processes;
 
-/// <summary>The effective set of capabilities(7) of a thread. The kernel says it, in /proc/PID/task/TID/status: proc(5).</summary>
+/// <summary>The effective set of capabilities(7) of a thread, as the kernel says it: /proc/PID/task/TID/status.</summary>
 internal static class EffectiveCapabilities
 {
     /// <summary>

@@ -16,6 +16,12 @@ internal sealed record Greeting(
     private const int Lines = 6;
     private const int MostBytes = 4096;
 
+    /// <summary>Names the cluster.</summary>
+    public string Cluster { get; } = string.Join(',', Addresses);
+
+    /// <summary>Names the cluster and the namespace: ids of objects are numbers of it.</summary>
+    public string Realm => $"{Namespace} {Cluster}";
+
     /// <summary>Reads the six lines of a greeting; null: it makes no sense.</summary>
     public static Greeting? Read(ReadOnlySpan<byte> payload)
     {

@@ -40,7 +40,7 @@ internal sealed class LinuxProcess(int pid, Descriptor pidDescriptor, Action<Lin
             _ = action();
     }
 
-    /// <summary>What was to be run for a key is not needed any more: a process may make and end as much as it likes.</summary>
+    /// <summary>What was to be run for a key is not needed any more.</summary>
     public void NotAtEnd(object key) => _atEnd.TryRemove(key, out _);
 
     /// <summary>What runs when the process ends.</summary>
@@ -55,7 +55,7 @@ internal sealed class LinuxProcess(int pid, Descriptor pidDescriptor, Action<Lin
         var (uid, gid) = (greeting.Uid ?? peer.Uid, greeting.Gid ?? peer.Gid);
         uint[] groups = greeting.Uid is null ? peer.Groups : [];
         var capabilities = uid == 0 ? peer.Capabilities : null;
-        var key = $"{uid} {gid} {capabilities} {string.Join(',', groups)} {greeting.Namespace} {string.Join(',', greeting.Addresses)}";
+        var key = $"{uid} {gid} {capabilities} {string.Join(',', groups)} {greeting.Realm}";
         if (_sessions.TryGetValue(key, out var session))
             return session;
         if (_sessions.Count == MostSessions)

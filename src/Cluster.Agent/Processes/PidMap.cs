@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Cluster.Agent.Processes;
 
 /// <summary>
-/// The pids that programs of one cluster see. A program knows itself and the others of its host by their pids of Linux. A process of
-/// another host has a number above every pid of Linux, so that no program takes it for one of its own host.
+/// The pids that programs of one cluster see. A program knows itself and the others of its host by their pids of Linux. A
+/// process of another host has a number above every pid of Linux, so that no program takes it for one of its own host.
 /// </summary>
 internal sealed class PidMap
 {

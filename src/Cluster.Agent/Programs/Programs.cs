@@ -76,14 +76,13 @@ internal sealed class Programs(EventLoop loop, ProcessTable processes, HostMemor
         var capabilities = peer.Uid == 0 ? EffectiveCapabilities.Of(peer.Pid, thread) : null;
         if (peer.Uid == 0 && capabilities is null)
             return (null, Errno.ESRCH);
-        var cluster = string.Join(',', greeting.Addresses);
-        if (PidsOf(cluster) is not { } pids
+        if (PidsOf(greeting.Cluster) is not { } pids
             || process.SessionFor(peer with { Capabilities = capabilities }, greeting, pids, log) is not { } session)
             return (null, Errno.EMFILE);
         _silent.Remove(connection);
         var caller = new Caller(
-            session, process, pids, greeting.IsVolatile, peer.Uid, _files, memory, _written,
-            $"{greeting.Namespace} {cluster}", session.Another);
+            session, process, pids, greeting.IsVolatile, peer.Uid, _files, memory, _written, greeting.Realm,
+            session.Another);
         process.Connections++;
         return (caller, Errno.None);
     }

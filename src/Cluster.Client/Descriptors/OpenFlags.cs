@@ -2,7 +2,9 @@ using Cluster.Protocol;
 
 namespace Cluster.Client;
 
-/// <summary>oflag of open(2), mq_open(3) and shm_open(3), with Linux's values. The access mode is one of the first three.</summary>
+/// <summary>
+/// oflag of open(2), mq_open(3) and shm_open(3), with Linux's values. The access mode is one of the first three.
+/// </summary>
 [Flags]
 public enum OpenFlags
 {

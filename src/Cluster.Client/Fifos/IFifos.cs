@@ -26,9 +26,9 @@ public interface IFifos : INamedObjects<IFifo>
 
     /// <summary>
     /// open(2). With <see cref="OpenFlags.ReadOnly"/> or <see cref="OpenFlags.WriteOnly"/> it waits until somebody has the
-    /// other end. With <see cref="OpenFlags.NonBlocking"/> it does not: an open for writing then fails with ENXIO while nobody
-    /// has the FIFO open for reading. ENOENT: the path has no FIFO; EINVAL: with <see cref="OpenFlags.Direct"/>; EACCES: without the permission; EMFILE: the process
-    /// has 65,536 descriptors.
+    /// other end. With <see cref="OpenFlags.NonBlocking"/> it does not: an open for writing then fails with ENXIO while
+    /// nobody has the FIFO open for reading. ENOENT: the path has no FIFO; EINVAL: with <see cref="OpenFlags.Direct"/>;
+    /// EACCES: without the permission; EMFILE: the process has 65,536 descriptors.
     /// </summary>
     /// <param name="path">The path.</param>
     /// <param name="flags">The access mode, and <see cref="OpenFlags.NonBlocking"/>.</param>

@@ -216,7 +216,8 @@ internal static class Worker
         foreach (var command in Enum.GetValues<WorkerCommand>())
         {
             if (command is not (WorkerCommand.Exit or WorkerCommand.Become or WorkerCommand.GetQueue
-                or WorkerCommand.MqOpen or WorkerCommand.MqLimit or WorkerCommand.SemOpen or WorkerCommand.ShmOpen or WorkerCommand.FifoMake))
+                or WorkerCommand.MqOpen or WorkerCommand.MqLimit or WorkerCommand.SemOpen or WorkerCommand.ShmOpen
+                or WorkerCommand.FifoMake))
                 Execute(command, [-1, 0, 0, 0, 0], new byte[6]);
         }
 

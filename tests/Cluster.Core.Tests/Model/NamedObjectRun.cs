@@ -73,7 +73,7 @@ public abstract class NamedObjectRun : ObjectRun
         _model.Unlink();
     }
 
-    /// <summary>Whether the process has to open the object first, so that few calls fail for the lack of a description.</summary>
+    /// <summary>Whether the process opens the object first, so that few calls fail for the lack of a description.</summary>
     protected bool HasToOpen(Client client) =>
         !_model.IsUnlinked && _model.HeldBy(client.Pid).Count == 0 && Random.Next(4) != 0;
 

@@ -45,8 +45,7 @@ internal sealed class FifoKind : NamedKind<IFifo>
 
     public override string? NameOf(string path) => path.StartsWith('/') ? Normalize(path) : null;
 
-    public override string Normalize(string name) =>
-        "/" + string.Join('/', name.Split('/', StringSplitOptions.RemoveEmptyEntries));
+    public override string Normalize(string name) => FifoPath.Normalize(name);
 
     public override async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadFileAsync(
         IIpcClient ipc, string name, [EnumeratorCancellation] CancellationToken cancelled)

@@ -17,9 +17,7 @@ public sealed class FifoKind() : ObjectKind(Kind.Fifo, "fifo", 'F', objectsLimit
 
     public override bool IsSize(long size, Limits limits) => size == 0;
 
-    /// <summary>path_resolution(7): "several slashes in a row are as one".</summary>
-    public override string Normalize(string name) =>
-        "/" + string.Join('/', name.Split('/', StringSplitOptions.RemoveEmptyEntries));
+    public override string Normalize(string name) => FifoPath.Normalize(name);
 
     public override Errno WhyNotName(string name, bool unlinks)
     {

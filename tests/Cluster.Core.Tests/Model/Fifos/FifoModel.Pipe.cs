@@ -36,7 +36,8 @@ public sealed partial class FifoModel
             else if (isNow) Done(id, "ETIMEDOUT");
             else
             {
-                Park(new Wait { Id = id, Sort = Sort.Write, Rest = data[count..], Done = count, IsPacket = isPacket }, call, now);
+                var rest = data[count..];
+                Park(new Wait { Id = id, Sort = Sort.Write, Rest = rest, Done = count, IsPacket = isPacket }, call, now);
             }
         }
     }
