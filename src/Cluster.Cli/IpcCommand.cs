@@ -8,6 +8,7 @@ using Cluster.Cli.Journals;
 using Cluster.Cli.Kinds;
 using Cluster.Cli.Namespaces;
 using Cluster.Cli.Nodes;
+using Cluster.Cli.Processes;
 using Cluster.Cli.Tracing;
 using Cluster.Cli.UtilLinux;
 
@@ -19,7 +20,7 @@ internal static class IpcCommand
     private const string Description = """
         System V and POSIX IPC on a cluster: the calls of msgget(2), msgop(2), msgctl(2), semget(2), semop(2),
         semctl(2), shmget(2), shmop(2), shmctl(2), mq_overview(7), sem_overview(7), shm_overview(7) and fifo(7), util-linux's
-        ipcs, ipcmk, ipcrm and lsipc, and ls, cat and rm for the files of proc(5), /dev/mqueue and /dev/shm.
+        ipcs, ipcmk, ipcrm and lsipc, ps and kill, and ls, cat and rm for the files of proc(5), /dev/mqueue and /dev/shm.
 
         Examples:
           ipc ipcmk -Q
@@ -35,6 +36,8 @@ internal static class IpcCommand
           ipc ls mq
           ipc ipcrm -q 0
           ipc stat
+          ipc ps
+          ipc kill -s TERM 7
           ipc trace -q 0
           ipc exec perl program.pl
           ipc cluster
@@ -86,6 +89,9 @@ internal static class IpcCommand
             RemoveFilesCommand.Create(globals),
             NamespaceCommand.Create(globals),
             NodeStatCommand.Create(globals),
+            PsCommand.Create(globals),
+            KillCommand.Create(globals),
+            SigwaitCommand.Create(globals),
             TraceCommand.Create(globals),
             ExecCommand.Create(globals),
             AgentCommand.Create(globals),

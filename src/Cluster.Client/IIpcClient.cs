@@ -54,6 +54,12 @@ public interface IIpcClient : IAsyncDisposable
     /// <summary>The FIFOs of the namespace: fifo(7).</summary>
     IFifos Fifos { get; }
 
+    /// <summary>The processes of the namespace: ps(1).</summary>
+    IProcesses Processes { get; }
+
+    /// <summary>The signals that the process sends and gets: signal(7).</summary>
+    ISignals Signals { get; }
+
     /// <summary>The namespace that the process lives in: its path, its children and its limits.</summary>
     INamespace Namespace { get; }
 

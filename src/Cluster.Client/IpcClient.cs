@@ -42,6 +42,8 @@ public sealed class IpcClient : IIpcClient
             _connection, descriptors, options.Umask, options.MsgqueueLimit, options.TimeProvider);
         PosixSemaphores = new PosixSemaphores(_connection, descriptors, options.Umask, options.TimeProvider);
         PosixSharedMemory = new PosixSharedMemory(_connection, descriptors, options.Umask, options.TimeProvider);
+        Processes = new OwnProcesses(_connection);
+        Signals = new OwnSignals(_connection, log);
         Fifos = new Fifos(_connection, descriptors, options.Umask, options.TimeProvider);
     }
 
@@ -68,6 +70,10 @@ public sealed class IpcClient : IIpcClient
     public IPosixSharedMemory PosixSharedMemory { get; }
 
     public IFifos Fifos { get; }
+
+    public IProcesses Processes { get; }
+
+    public ISignals Signals { get; }
 
     public INamespace Namespace { get; }
 

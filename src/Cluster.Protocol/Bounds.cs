@@ -140,6 +140,17 @@ public static class Bounds
     /// <summary>RLIMIT_MSGQUEUE of a process that has set none, in bytes: getrlimit(2).</summary>
     public const long RlimitMsgqueue = 819_200;
 
+    /// <summary>
+    /// RLIMIT_SIGPENDING of a process that has set none: signals that may be queued for it. getrlimit(2).
+    /// </summary>
+    public const int RlimitSigpending = 4_096;
+
+    /// <summary>The highest RLIMIT_SIGPENDING.</summary>
+    public const int QueuedSignals = 65_536;
+
+    /// <summary>Calls without a result that the state of a process shows: the oldest ones.</summary>
+    public const int WaitsPerProcess = 16;
+
     /// <summary>Supplementary groups of a process (NGROUPS_MAX).</summary>
     public const int Groups = 65_536;
 

@@ -10,7 +10,8 @@ public static class Errnos
     private static readonly CallTexts[] All =
     [
         new MessageQueueTexts(), new SemaphoreSetTexts(), new SharedMemoryTexts(), new MqueueTexts(),
-        new PosixSemaphoreTexts(), new PosixSharedMemoryTexts(), new FifoTexts(), new NamespaceTexts(),
+        new PosixSemaphoreTexts(), new PosixSharedMemoryTexts(), new FifoTexts(), new SignalTexts(),
+        new NamespaceTexts(),
     ];
 
     private static readonly FrozenDictionary<(Errno, string), string> OfCall =

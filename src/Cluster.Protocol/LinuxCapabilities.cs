@@ -9,6 +9,9 @@ public enum LinuxCapability
     /// <summary>CAP_DAC_READ_SEARCH: read any file.</summary>
     DacReadSearch = 2,
 
+    /// <summary>CAP_KILL: send signals to any process.</summary>
+    Kill = 5,
+
     /// <summary>CAP_IPC_OWNER: read, write and execute any System V object.</summary>
     IpcOwner = 15,
 

@@ -8,15 +8,22 @@ using Cluster.Protocol;
 namespace Cluster.Cli.Tests;
 
 /// <summary>Runs the tool against a kernel in memory.</summary>
-/// <param name="time">The clock of the kernel; null: the system's.</param>
-internal sealed class Tool(TimeProvider? time = null)
+/// <param name="kernel">A kernel that another one has made.</param>
+internal sealed class Tool(InMemoryKernel kernel)
 {
     private readonly Disk _output = new();
     private readonly StringWriter _error = new() { NewLine = "\n" };
     private readonly List<IpcClientOptions> _connections = [];
     private IpcClient? _ipc;
 
-    public InMemoryKernel Kernel { get; } = new(time);
+    /// <summary>With a kernel of its own.</summary>
+    /// <param name="time">The clock of the kernel; null: the system's.</param>
+    public Tool(TimeProvider? time = null)
+        : this(new InMemoryKernel(time))
+    {
+    }
+
+    public InMemoryKernel Kernel => kernel;
 
     /// <summary>A process beside the tool, of the same user.</summary>
     public IpcClient Ipc => _ipc ??= IpcClient.CreateInMemory(Kernel, OwnOptions());

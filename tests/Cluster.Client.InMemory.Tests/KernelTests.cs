@@ -23,6 +23,12 @@ public abstract class KernelTests : IAsyncDisposable
 
     protected IpcClient Client(uint uid) => IpcClient.CreateInMemory(Kernel, OptionsOf(uid));
 
+    /// <summary>Waits until a call of a process has arrived and has no result.</summary>
+    protected static async Task SleepsAsync(IpcClient seenBy, int pid)
+    {
+        while ((await seenBy.Processes.GetAsync(pid)).State != IpcProcessState.Sleeping) await Task.Yield();
+    }
+
     protected static async Task FailsAsync(Errno errno, Func<Task> call) =>
         Assert.Equal(errno, Assert.IsAssignableFrom<IIpcError>(await Assert.ThrowsAnyAsync<Exception>(call)).Errno);
 }

@@ -43,6 +43,9 @@ internal sealed class Driver
 
     public bool IsDead { get; private set; }
 
+    /// <summary>The pid of the process; 0: it has not started.</summary>
+    public int Pid => _engine.Process?.Pid ?? 0;
+
     public IReadOnlyList<EngineCall> Running => _running;
 
     public EngineCall Start(Target target, Call body)

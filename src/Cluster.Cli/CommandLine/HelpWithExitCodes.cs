@@ -7,7 +7,8 @@ namespace Cluster.Cli.CommandLine;
 internal sealed class HelpWithExitCodes(HelpAction help) : SynchronousCommandLineAction
 {
     private const string Ordinary =
-        "0 done; 1 a call failed; 2 usage; 3 no node answers; 124 timed out; 130 interrupted";
+        "0 done; 1 a call failed; 2 usage; 3 no node answers; 124 timed out; 128 + N killed by signal N; "
+        + "130 interrupted";
 
     /// <summary>Shows the exit codes in the help of a command and of all its subcommands.</summary>
     public static void AddTo(RootCommand root)

@@ -27,10 +27,14 @@ internal static class ExitCodes
     /// <summary>SIGINT or SIGTERM interrupted the command: 128 + SIGINT, the code of a shell.</summary>
     public const int Interrupted = 130;
 
+    /// <summary>A signal killed the process of the command in the cluster: 128 + its number, the code of a shell.</summary>
+    public const int Killed = 128;
+
     /// <summary>The exit code for a failure.</summary>
     public static int For(Exception exception, bool wasInterrupted) => exception switch
     {
         CommandEndedException ended => ended.ExitCode,
+        IpcSessionLostException { KilledBy: not Signal.None and var signal } => Killed + (int)signal,
         OperationCanceledException or IpcException { Errno: Errno.EINTR } when wasInterrupted => Interrupted,
         UsageException => Usage,
         IpcConnectException { Errno: Errno.ETIMEDOUT } => Unreachable,

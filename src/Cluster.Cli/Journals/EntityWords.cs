@@ -26,6 +26,7 @@ internal static class EntityWords
             Kind.Allocator => Word((Kind)key.Id) is { } word ? $"allocator {word}" : null,
             Kind.Namespace => $"namespace {key.Namespace}",
             Kind.Process => $"process {key.Id}",
+            Kind.ProcessTable => "processes",
             _ when CliKinds.All.FirstOrDefault(kind => kind.PartKind == key.Kind) is { } whole =>
                 $"{whole.Names.Option} {key.Id >> ExtentBits} extent {key.Id & uint.MaxValue}",
             _ => CliKinds.Find(key.Kind) is { } kind
@@ -73,6 +74,7 @@ internal static class EntityWords
                 new EntityKey { Kind = Kind.Allocator, Id = (long)numbered },
             ["namespace", var number] when Number(number) is { } of =>
                 new EntityKey { Kind = Kind.Namespace, Namespace = (ulong)of },
+            ["processes"] => new EntityKey { Kind = Kind.ProcessTable, Namespace = space },
             ["process", var number] when Number(number) is { } pid => new EntityKey { Kind = Kind.Process, Id = pid },
             _ => null,
         };

@@ -12,6 +12,7 @@ internal static class StraceFormats
         .Concat(ObjectStrace.Formats)
         .Concat(DescriptionStrace.Formats)
         .Concat(NamespaceStrace.Formats)
+        .Concat(SignalStrace.Formats)
         // A newer node may know an operation that this version does not.
         .Append(new StraceFormat(Op.None, _ => new("none")))
         .ToFrozenDictionary(format => format.Operation);

@@ -33,6 +33,9 @@ internal static partial class ClientLog
     [LoggerMessage(9, LogLevel.Information, "Process {Pid} was suspended and lives")]
     public static partial void Confirmed(this ILogger log, int pid);
 
+    [LoggerMessage(10, LogLevel.Error, "The handler of {Signal} in process {Pid} has failed")]
+    public static partial void HandlerFailed(this ILogger log, Signal signal, int pid, Exception exception);
+
     [LoggerMessage(7, LogLevel.Information, "Process {Pid} is closed")]
     public static partial void Closed(this ILogger log, int pid);
 }

@@ -32,6 +32,14 @@ internal sealed partial class IpcConnection
         }
     }
 
+    /// <summary>The pid of the process; connects first, if there is none yet.</summary>
+    public async ValueTask<int> GetPidAsync(CancellationToken cancellationToken)
+    {
+        if (Process is null)
+            await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        return Process!.Pid;
+    }
+
     public ValueTask DisposeAsync()
     {
         List<EngineCall>? completed = null;

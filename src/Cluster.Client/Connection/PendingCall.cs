@@ -157,7 +157,7 @@ internal sealed class PendingCall(IpcConnection connection) : EngineCall,
         if (connection.IsDisposed && !EverSent)
             return Closed();
         return failure.Errno == Errno.ESRCH
-            ? new IpcSessionLostException(_name, failure.Reason)
+            ? new IpcSessionLostException(_name, failure.Reason, failure.KilledBy)
             : new IpcConnectException(failure.Errno, failure.Reason);
     }
 

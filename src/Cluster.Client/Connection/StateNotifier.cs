@@ -1,4 +1,5 @@
 using Cluster.Client.Engine;
+using Cluster.Protocol;
 using Microsoft.Extensions.Logging;
 
 namespace Cluster.Client.Connection;
@@ -31,12 +32,17 @@ internal sealed class StateNotifier(Action<IpcStateChange> raise, ILogger log, T
         var isNewProcess = isOther && engine.State == EngineState.Connecting && _seen != EngineState.Idle;
         (_seen, _isSuspended) = (engine.State, engine.IsSuspended);
         if (isNewProcess)
-            Enqueue(new IpcStateChange(IpcConnectionState.Lost, engine.Failure?.Reason ?? ""), Lost(engine.Failure));
-        Enqueue(new IpcStateChange(Translate(engine), Reason(engine)), isOther ? Line(engine) : null);
+            Enqueue(Told(IpcConnectionState.Lost, engine.Failure?.Reason ?? "", engine), Lost(engine.Failure));
+        Enqueue(Told(Translate(engine), Reason(engine), engine), isOther ? Line(engine) : null);
         if (wasSuspended != _isSuspended)
-            Enqueue(new IpcStateChange(Translate(engine), Reason(engine)), LeaseLine(engine));
+            Enqueue(Told(Translate(engine), Reason(engine), engine), LeaseLine(engine));
         return true;
     }
+
+    private static IpcStateChange Told(IpcConnectionState state, string reason, CallEngine engine) => new(state, reason)
+    {
+        KilledBy = state == IpcConnectionState.Lost ? engine.Failure?.KilledBy ?? Signal.None : Signal.None,
+    };
 
     private Action<ILogger>? LeaseLine(CallEngine engine)
     {

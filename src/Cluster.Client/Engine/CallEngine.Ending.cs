@@ -94,7 +94,8 @@ internal sealed partial class CallEngine
 
     private void LoseProcess(EngineFailure failure, long nowMs)
     {
-        if (!_settings.NewProcessWhenLost)
+        // Somebody wants the process to end, so no other one follows it.
+        if (!_settings.NewProcessWhenLost || failure.KilledBy != Signal.None)
         {
             Fail(failure);
             return;

@@ -164,7 +164,13 @@ internal sealed partial class CallEngine
         else if (farewell.Retry)
             End(stream, reason, retryNow: false, nowMs);
         else if (Process is not null && farewell.Errno is 0 or (int)Errno.ESRCH)
-            LoseProcess(new EngineFailure(Errno.ESRCH, $"process {Process!.Pid} has ended: {reason}"), nowMs);
+        {
+            var failure = new EngineFailure(Errno.ESRCH, $"process {Process!.Pid} has ended: {reason}")
+            {
+                KilledBy = (Signal)farewell.Signal,
+            };
+            LoseProcess(failure, nowMs);
+        }
         else
             Fail(new EngineFailure((Errno)farewell.Errno, reason));
     }

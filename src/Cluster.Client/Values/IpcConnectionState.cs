@@ -16,7 +16,7 @@ public enum IpcConnectionState
     Reconnecting = 2,
 
     /// <summary>The process no longer exists in the cluster: its lease ran out, or it was ended. Final, unless
-    /// <see cref="IpcClientOptions.NewProcessWhenLost"/> is set.</summary>
+    /// <see cref="IpcClientOptions.NewProcessWhenLost"/> is set and no signal killed the process.</summary>
     Lost = 3,
 
     /// <summary>The client is disposed of.</summary>

@@ -16,14 +16,15 @@ public static class ClientTargets
     {
         var number = target.Kind == Kind.Process ? 0 : caller.Namespace;
         key = new EntityKey { Kind = target.Kind, Namespace = number, Id = target.Id };
-        if (IsId(target, caller) is not { } isId) return Errno.EPROTO;
+        if (IsId(target) is not { } isId) return Errno.EPROTO;
         return isId ? Errno.None : Errno.EINVAL;
     }
 
-    private static bool? IsId(Target target, Stamp caller) => target.Kind switch
+    private static bool? IsId(Target target) => target.Kind switch
     {
         Kind.Namespace => target.Id == 0,
-        Kind.Process => target.Id == caller.Pid, // only the caller itself
+        Kind.Process => target.Id is > 0 and <= int.MaxValue,
+        Kind.ProcessTable => target.Id == 0,
         Kind.Directory => ObjectKinds.All.Any(kind => (long)kind.Kind == target.Id) ? true : null,
         _ => ObjectKinds.Find(target.Kind)?.IsId(target.Id) ?? ObjectKinds.FindPart(target.Kind)?.IsId(target.Id),
     };

@@ -17,6 +17,7 @@ public static class MachineFactory
         Kind.Directory => new ObjectDirectory(key, ObjectKinds.Of((Kind)key.Id)),
         Kind.Namespace => new Namespace(key),
         Kind.Process => new Process(key),
+        Kind.ProcessTable => new ProcessTable(key),
         Kind.Allocator => new Allocator(key),
         _ when ObjectKinds.FindPart(key.Kind) is { } part => part.Create(key),
         _ => ObjectKinds.Of(key.Kind).Create(key),

@@ -250,10 +250,11 @@ public sealed partial class Namespace(EntityKey key) : Machine(key)
         foreach (var child in _children.Values) _partsLeft.Add(KeyOf(child));
         foreach (var kind in ObjectKinds.All)
             _partsLeft.Add(new EntityKey { Kind = Kind.Directory, Namespace = Key.Namespace, Id = (long)kind.Kind });
+        _partsLeft.Add(new EntityKey { Kind = Kind.ProcessTable, Namespace = Key.Namespace });
         foreach (var part in _partsLeft) Outbox.Add(Destroy(part));
     }
 
-    private static Request Destroy(EntityKey part) => part.Kind == Kind.Directory
+    private static Request Destroy(EntityKey part) => part.Kind is Kind.Directory or Kind.ProcessTable
         ? new Request { To = part, DestroyDirectory = new DestroyDirectory() }
         : new Request { To = part, DestroyNamespace = new DestroyNamespace() };
 

@@ -14,9 +14,11 @@ namespace Cluster.Core.Processes;
 /// which only makes it longer. The shards remember process entities and start them again, so a lease expires without
 /// any request.
 ///
-/// The session of the process subscribes when it starts or attaches. The process entity pushes to it: today its end.
+/// The sessions of the process subscribe when they start or attach. The process entity pushes to them: its end, and that
+/// a signal stops or continues it. Other processes of the namespace call the process entity: with signals, and to see its
+/// state.
 /// </remarks>
-public sealed class Process(EntityKey key) : Machine(key)
+public sealed partial class Process(EntityKey key) : Machine(key)
 {
     /// <summary>The shortest lease, in ms.</summary>
     public const long ShortestLeaseMs = 1_000;
@@ -44,33 +46,61 @@ public sealed class Process(EntityKey key) : Machine(key)
     /// <summary>The entity of a process.</summary>
     public static EntityKey KeyOf(int pid) => new() { Kind = Kind.Process, Id = pid };
 
-    public override bool IsFinished => _ended is null ? _unknown && _started is null : _touched.Count == 0;
+    // Until each sender of a signal has its result, the sender may ask for it again.
+    public override bool IsFinished => _ended is null
+        ? _unknown && _started is null
+        : _touched.Count == 0 && Ledger.UnacknowledgedCount == 0;
 
     public override bool MayPassivate => _started is null;
 
     public override ProcessEnded? Exit => _ended;
 
-    public override long NextTickMs => _ended is null && _started is not null ? _expiresMs : long.MaxValue;
+    // The lease of a stopped process does not end: its client cannot do anything about it.
+    public override long NextTickMs => !IsRunning ? long.MaxValue
+        : _halted != 0 ? Waiters.NextMs
+        : Math.Min(_expiresMs, Waiters.NextMs);
 
     // ---- decide ----
 
-    protected override void Execute(Stamp stamp, Call call)
+    // Anybody may call any pid. The number of a process that has not started must not get a journal: the process could
+    // not start then. So the answer has no fence. This life of the entity began with the call, and ends with the answer.
+    protected override void OnSubmit(Submit submit)
     {
-        if (!IsRunning) FailUnrecorded(stamp.Pid, call.Seq, Errno.ESRCH);
-        else if (call.OpCase != Call.OpOneofCase.ProcessStat) FailUnrecorded(stamp.Pid, call.Seq, Errno.EINVAL);
-        else AnswerUnrecorded(stamp.Pid, new Result { Seq = call.Seq, ProcessStatus = ToStatus() });
+        _unknown = _started is null;
+        if (_unknown || HasEnded(submit)) FailAll(submit, Errno.ESRCH);
+        else base.OnSubmit(submit);
     }
 
-    private ProcessStatus ToStatus() => new()
+    protected override void OnTurnAway(Submit submit)
     {
-        Pid = _started!.Pid,
-        Parent = _started.Parent,
-        Credentials = _started.Credentials.Clone(),
-        NamespacePath = _started.NamespacePath,
-        LeaseMs = _started.LeaseMs,
-        Started = _started.TimeMs / 1000,
-        Objects = _touched.Count,
-    };
+        _unknown = _started is null;
+        if (_unknown || HasEnded(submit)) FailAll(submit, Errno.ESRCH);
+        else base.OnTurnAway(submit);
+    }
+
+    // The results of its own calls went with it.
+    private bool HasEnded(Submit submit) => _ended is not null && submit.Stamp.Pid == _started!.Pid;
+
+    // The same holds for the exit of a process that has called such a number.
+    protected override void OnAsk(Request request, ulong token)
+    {
+        if (request.BodyCase != Request.BodyOneofCase.ProcessExited || _started is not null)
+        {
+            base.OnAsk(request, token);
+            return;
+        }
+
+        _unknown = true;
+        Answer(token, request, Errno.None);
+    }
+
+    protected override void Execute(Stamp stamp, Call call)
+    {
+        if (call.OpCase == Call.OpOneofCase.ProcessStat) Stat(stamp, call);
+        else if (!IsRunning || !IsSeenBy(stamp)) FailUnrecorded(stamp.Pid, call.Seq, Errno.ESRCH);
+        else if (call.OpCase == Call.OpOneofCase.Signal) Signal(stamp, call);
+        else FailUnrecorded(stamp.Pid, call.Seq, Errno.EINVAL);
+    }
 
     protected override void OnRequest(Request request, ulong token)
     {
@@ -87,6 +117,11 @@ public sealed class Process(EntityKey key) : Machine(key)
                 break;
             case Request.BodyOneofCase.RenewLease:
                 Renew(request, token);
+                break;
+            case Request.BodyOneofCase.ReportWaits:
+                if (MarkIfUnknown()) break;
+                Hear(request.ReportWaits);
+                Answer(token, request, Errno.None);
                 break;
             case Request.BodyOneofCase.TraceEntity:
                 Trace(request, token);
@@ -118,14 +153,18 @@ public sealed class Process(EntityKey key) : Machine(key)
         if (IsRunning)
         {
             Renew();
-            Subscribe(token);
+            Join(request.RenewLease.Gateway, token);
         }
         else
         {
             _unknown = _started is null;
         }
 
-        Answer(token, request, IsRunning ? Errno.None : Errno.ESRCH);
+        Answer(token, request, IsRunning ? Errno.None : Errno.ESRCH, reply =>
+        {
+            if (IsRunning) reply.ProcessNews = ToNews().ProcessNews;
+            else if (_ended is not null) reply.ProcessEnded = _ended.Clone();
+        });
     }
 
     private void Start(Request request, ulong token)
@@ -147,7 +186,8 @@ public sealed class Process(EntityKey key) : Machine(key)
         }
 
         var same = _started is not null && _started.Token.Equals(start.Token) && IsRunning;
-        if (same) Subscribe(token);
+        if (same) Join(request.StartProcess.Gateway, token);
+        SendOutbox();
         Answer(token, request, same ? Errno.None : Errno.EEXIST);
     }
 
@@ -158,7 +198,8 @@ public sealed class Process(EntityKey key) : Machine(key)
             // Anybody may ask for any pid, so there has to be an answer, but not from an old state.
             _unknown = _started is null;
             if (_unknown) Fence();
-            Answer(token, request, Errno.ESRCH);
+            var isOwn = _ended is not null && _started!.Token.Equals(request.AttachProcess.Token);
+            Answer(token, request, Errno.ESRCH, reply => reply.ProcessEnded = isOwn ? _ended!.Clone() : null);
         }
         else if (!_started!.Token.Equals(request.AttachProcess.Token))
         {
@@ -167,8 +208,8 @@ public sealed class Process(EntityKey key) : Machine(key)
         else
         {
             Renew();
-            Subscribe(token);
-            var attached = new Attached { Process = _started.Clone() };
+            Join(request.AttachProcess.Gateway, token);
+            var attached = new Attached { Process = _started.Clone(), Stopped = _halted != 0 };
             attached.Touched.AddRange(_touched.Take(ToldAtOnce));
             Answer(token, request, Errno.None, reply => reply.Attached = attached);
         }
@@ -181,7 +222,7 @@ public sealed class Process(EntityKey key) : Machine(key)
         _unknown = _started is null;
         if (_unknown) Fence();
         if (!IsRunning || !IsWithin(path, _started!.NamespacePath)) Answer(token, request, Errno.ESRCH);
-        else if (tracer.Uid != 0 && tracer.Uid != _started.Credentials.Uid) Answer(token, request, Errno.EPERM);
+        else if (!MayTrace(tracer)) Answer(token, request, Errno.EPERM);
         else Answer(token, request, Errno.None);
     }
 
@@ -226,17 +267,18 @@ public sealed class Process(EntityKey key) : Machine(key)
 
     private void Renew() => _expiresMs = NowMs + _started!.LeaseMs;
 
-    private void End(ulong ack, Acknowledged? exact, bool expired)
+    private void End(ulong ack, Acknowledged? exact, bool expired, int signal = 0)
     {
-        var ended = new ProcessEnded { Ack = ack, Exact = exact, TimeMs = WallMs, Expired = expired };
+        var ended = new ProcessEnded { Ack = ack, Exact = exact, TimeMs = WallMs, Expired = expired, Signal = signal };
         Emit(new Event { ProcessEnded = ended });
+        AnswerStats();
         Publish(new Reply { From = Key, ProcessEnded = _ended!.Clone() });
         SendOutbox();
     }
 
     protected override void OnTick()
     {
-        if (IsRunning && NowMs >= _expiresMs) End(_ack, exact: null, expired: true);
+        if (IsRunning && _halted == 0 && NowMs >= _expiresMs) End(_ack, exact: null, expired: true);
     }
 
     protected override void OnRecovered()
@@ -246,6 +288,12 @@ public sealed class Process(EntityKey key) : Machine(key)
 
     protected override void OnAnswer(Request request, Reply reply)
     {
+        if (request.BodyCase == Request.BodyOneofCase.EnlistProcess)
+        {
+            Outbox.Remove(reply.From, Request.BodyOneofCase.EnlistProcess);
+            return;
+        }
+
         if (_ended is null || !_touched.Contains(reply.From)) return;
         Emit(new Event { ExitConfirmed = new ExitConfirmed { Key = reply.From } });
         SendOutbox();
@@ -259,6 +307,7 @@ public sealed class Process(EntityKey key) : Machine(key)
         {
             case Event.FactOneofCase.ProcessStarted:
                 _started = fact.ProcessStarted;
+                Enlist();
                 break;
             case Event.FactOneofCase.ProcessTouched:
                 foreach (var touched in fact.ProcessTouched.Keys) _touched.Add(touched);
@@ -270,14 +319,33 @@ public sealed class Process(EntityKey key) : Machine(key)
                 _touched.Remove(fact.ExitConfirmed.Key);
                 Outbox.Remove(fact.ExitConfirmed.Key, Request.BodyOneofCase.ProcessExited);
                 break;
+            case Event.FactOneofCase.Signal:
+                ApplySignal(fact.Signal);
+                break;
             default:
                 throw UnknownFact(fact);
         }
     }
 
+    // That the table has answered is not journalled. Each life of this entity asks once, and the table takes it once.
+    private void Enlist()
+    {
+        var table = ProcessTable.KeyOf(_started!.Namespace);
+        _touched.Add(table);
+        var entry = new ProcessEntry
+        {
+            Pid = _started.Pid, Uid = _started.Credentials.Uid, Gid = _started.Credentials.Gid, Parent = _started.Parent,
+            Started = _started.TimeMs / 1000,
+        };
+        Outbox.Add(new Request { To = table, EnlistProcess = new EnlistProcess { Entry = entry } });
+    }
+
     private void ApplyEnded(ProcessEnded ended)
     {
         _ended = ended;
+        Outbox.Remove(ProcessTable.KeyOf(_started!.Namespace), Request.BodyOneofCase.EnlistProcess);
+        foreach (var waiter in Waiters.InLine<SignalWaiter>()) Waiters.Remove(waiter.Pid, waiter.Seq, out _);
+        Ledger.RemoveProcess(_started.Pid, ended.Ack, ended.Exact, ended.TimeMs);
         foreach (var touched in _touched)
         {
             var exited = new ProcessExited { Pid = _started!.Pid, Ack = ended.Ack, Exact = ended.Exact };
@@ -289,7 +357,7 @@ public sealed class Process(EntityKey key) : Machine(key)
 
     protected override void SaveState(Snapshot snapshot)
     {
-        var state = new ProcessState { Started = _started, Ended = _ended };
+        var state = new ProcessState { Started = _started, Ended = _ended, Signals = SaveSignals() };
         state.Touched.AddRange(_touched.OrderBy(each => (each.Kind, each.Namespace, each.Id)));
         snapshot.Process = state.Clone();
     }
@@ -301,6 +369,8 @@ public sealed class Process(EntityKey key) : Machine(key)
         _ended = null;
         _touched.Clear();
         foreach (var touched in state.Touched) _touched.Add(touched);
+        LoadSignals(state.Signals);
         if (state.Ended is not null) ApplyEnded(state.Ended);
+        else if (_started is not null) Enlist();
     }
 }

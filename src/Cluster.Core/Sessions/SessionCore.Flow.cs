@@ -74,6 +74,7 @@ public sealed partial class SessionCore
             return;
         }
 
+        if (_isStopped && PassCloseOnly()) return;
         while (!_isOver && _held.TryPeek(out var frame))
         {
             if (!TryPass(frame)) return;
@@ -172,7 +173,7 @@ public sealed partial class SessionCore
     {
         var bytes = MostBytes(call);
         var isNew = _unanswered.TryAdd(
-            call.Seq, new Unanswered(new SentCall(at, CallTraits.OperationOf(call).Number), target, bytes));
+            call.Seq, new Unanswered(new SentCall(at, CallTraits.OperationOf(call).Number), target, bytes, _nowMs));
         if (isNew) _expectedBytes += bytes;
     }
 
@@ -205,5 +206,6 @@ public sealed partial class SessionCore
     /// <param name="Sent">What the observer is told.</param>
     /// <param name="Target">What was called.</param>
     /// <param name="Bytes">The most that the result can have, if the call reads; else 0.</param>
-    private readonly record struct Unanswered(SentCall Sent, Target Target, int Bytes);
+    /// <param name="SinceMs">When the session passed it on.</param>
+    private readonly record struct Unanswered(SentCall Sent, Target Target, int Bytes, long SinceMs);
 }

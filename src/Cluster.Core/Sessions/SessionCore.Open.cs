@@ -80,7 +80,7 @@ public sealed partial class SessionCore
     {
         var request = new Request
         {
-            To = Process.KeyOf(known.Pid), AttachProcess = new AttachProcess { Token = known.Token },
+            To = Process.KeyOf(known.Pid), AttachProcess = new AttachProcess { Token = known.Token, Gateway = _settings.Gateway },
         };
         _requests.Send(request, _nowMs, reply =>
         {
@@ -88,11 +88,15 @@ public sealed partial class SessionCore
             {
                 case Errno.None when TrySplit(reply.Attached.Process.NamespacePath):
                     _entering = reply.Attached.Process;
+                    _isStopped = reply.Attached.Stopped;
                     foreach (var key in reply.Attached.Touched) Touched(key);
                     Enter(Namespace.Root, Welcome);
                     break;
                 case Errno.EPERM:
                     Leave(Errno.EPERM, $"that is not the token of process {known.Pid}");
+                    break;
+                case Errno.ESRCH when reply.ProcessEnded is { Signal: not 0 } killed:
+                    LeaveKilled(killed.Signal);
                     break;
                 default:
                     Leave(Errno.ESRCH, $"there is no process {known.Pid} (any more)");
@@ -105,7 +109,7 @@ public sealed partial class SessionCore
     // wait for it.
     private void Touched(EntityKey key)
     {
-        if (key.Namespace == _entering!.Namespace && key.Kind != Kind.Namespace)
+        if (key.Kind == Kind.Process || (key.Namespace == _entering!.Namespace && key.Kind != Kind.Namespace))
             _touched.Add(new Target { Kind = key.Kind, Id = key.Id });
     }
 
@@ -158,7 +162,7 @@ public sealed partial class SessionCore
         _entering.Namespace = _limits.Last;
         var start = new Request
         {
-            To = Process.KeyOf(pid), StartProcess = new StartProcess { Process = _entering },
+            To = Process.KeyOf(pid), StartProcess = new StartProcess { Process = _entering, Gateway = _settings.Gateway },
         };
         _requests.Send(start, _nowMs, started =>
         {

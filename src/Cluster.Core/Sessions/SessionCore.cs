@@ -117,7 +117,7 @@ public sealed partial class SessionCore
     /// <param name="nowMs">The time, in ms of a clock that is never set.</param>
     public void Results(Results results, long nowMs)
     {
-        if (_isOver) return;
+        if (_isOver || _isStopped) return;
         _nowMs = nowMs;
         var from = new Target { Kind = results.From.Kind, Id = results.From.Id };
         Settle(from, results.Results_);
@@ -134,7 +134,10 @@ public sealed partial class SessionCore
         if (_isOver) return;
         _nowMs = nowMs;
         if (_requests.Answer(reply)) return;
-        if (reply.ProcessEnded is not null && reply.From.Equals(_process)) OnProcessEnded(reply.ProcessEnded);
+        if (!reply.From.Equals(_process)) return;
+        if (reply.ProcessEnded is not null) OnProcessEnded(reply.ProcessEnded);
+        else if (reply.ProcessNews is not null) OnNews(reply.ProcessNews);
+        else if (reply.Errno == (int)Errno.EAGAIN) Renew(_clientAck, 0); // the entity has moved: subscribe again
     }
 
     /// <summary>Time has passed.</summary>
@@ -155,7 +158,9 @@ public sealed partial class SessionCore
     /// <summary>A node of the cluster is gone: calls that were on their way to it are lost.</summary>
     public void NodeGone()
     {
-        if (!_isOver && IsOpen && _unanswered.Count > 0) Write(new ServerFrame { Resend = true });
+        if (_isOver || !IsOpen) return;
+        if (_unanswered.Count > 0) Write(new ServerFrame { Resend = true });
+        Renew(_clientAck, 0); // the process entity may have been there: subscribe to its next life
     }
 
     /// <summary>The nodes that take sessions: the client can go on at any of them.</summary>
@@ -243,7 +248,7 @@ public sealed partial class SessionCore
         }
 
         if (errno != Errno.None) Write(new ServerFrame { Results = { FailCalls(target, submit, errno) } });
-        else if (_touched.Contains(target)) _outputs.Enqueue(submit);
+        else if (_touched.Contains(target) || key.Equals(_process)) _outputs.Enqueue(submit);
         else if (_untouched.TryGetValue(target, out var waiting)) Hold(waiting, submit);
         else if (LeavesTraces(submit)) Touch(target, submit);
         else _outputs.Enqueue(submit);
@@ -345,20 +350,31 @@ public sealed partial class SessionCore
 
     // Frames that wait for the node keep later ones in the connection, so the silence of the client says nothing then.
     // Its connection ends if it does not answer pings.
-    private long RenewAtMs => _held.Count > 0 && (WantedBytes > 0 || AwaitsLimits) && !_isClosing
+    private long RenewAtMs => _held.Count > 0 && (WantedBytes > 0 || AwaitsLimits || _isStopped) && !_isClosing
         ? _renewedMs + Math.Max(1, _leaseMs / 4)
         : long.MaxValue;
 
     private void RenewLease(ClientFrame frame)
     {
+        _clientAck = Math.Max(_clientAck, frame.Ack);
         if (_nowMs - _renewedMs < _leaseMs / 4 || _isClosing) return;
         _renewedMs = _nowMs;
-        var sentMs = frame.SentMs;
-        var renew = new Request { To = _process, RenewLease = new RenewLease { Ack = frame.Ack } };
+        Renew(frame.Ack, frame.SentMs);
+    }
+
+    private void Renew(ulong ack, long sentMs)
+    {
+        if (_isClosing) return;
+        var renew = new Request { To = _process, RenewLease = new RenewLease { Ack = ack, Gateway = _settings.Gateway } };
         _requests.Send(renew, _nowMs, reply =>
         {
-            if (reply.Errno != 0) Leave(Errno.ESRCH, "the process has exited: its lease ran out");
-            else Write(new ServerFrame { RenewedMs = sentMs });
+            if (reply.ProcessEnded is { Signal: not 0 } killed) LeaveKilled(killed.Signal);
+            else if (reply.Errno != 0) Leave(Errno.ESRCH, "the process has exited: its lease ran out");
+            else
+            {
+                if (sentMs != 0) Write(new ServerFrame { RenewedMs = sentMs });
+                if (reply.ProcessNews is { } news) OnNews(news);
+            }
         });
     }
 
@@ -366,7 +382,8 @@ public sealed partial class SessionCore
     private void OnProcessEnded(ProcessEnded ended)
     {
         if (_isClosing) return;
-        Leave(Errno.ESRCH, ended.Expired ? "the process has exited: its lease ran out" : "the process has exited");
+        if (ended.Signal != 0) LeaveKilled(ended.Signal);
+        else Leave(Errno.ESRCH, ended.Expired ? "the process has exited: its lease ran out" : "the process has exited");
     }
 
     private void Close(ClientFrame frame)

@@ -40,7 +40,7 @@ public static class ResultSizes
         Call.OpOneofCase.Msgrcv when (call.Msgrcv.Flags & IpcFlags.MSG_COPY) != 0 =>
             Envelope + (int)Math.Clamp(call.Msgrcv.Size, 0, Math.Min(msgmax, Bounds.MessageBytes)),
         Call.OpOneofCase.Semquery when call.Semquery.Question >= SemQuestion.AllValues => SemaphoresBytes,
-        Call.OpOneofCase.List or Call.OpOneofCase.NamespaceList => ListingBytes,
+        Call.OpOneofCase.List or Call.OpOneofCase.NamespaceList or Call.OpOneofCase.ProcessList => ListingBytes,
         Call.OpOneofCase.ProcessStat => CredentialsBytes,
         Call.OpOneofCase.LimitsGet => PageBytes,
         _ => CallTraits.ReadsOnly(call) ? 2 * Envelope : 0,

@@ -37,7 +37,8 @@ public sealed class StraceFormatsTests
     public void Each_operation_has_one_format()
     {
         var formats = CliKinds.All.SelectMany(kind => kind.StraceFormats)
-            .Concat(ObjectStrace.Formats).Concat(DescriptionStrace.Formats).Concat(NamespaceStrace.Formats).ToList();
+            .Concat(ObjectStrace.Formats).Concat(DescriptionStrace.Formats).Concat(NamespaceStrace.Formats)
+            .Concat(SignalStrace.Formats).ToList();
         Assert.Equal(formats.Count, formats.Select(format => format.Operation).Distinct().Count());
         Assert.Equal(
             CallTraits.Operations.Skip(1).Select(operation => operation.Name).Order(),

@@ -23,6 +23,12 @@ internal static partial class Libc
     public const int P_PID = 1, WNOHANG = 1, WCONTINUED = 8;
 
     [LibraryImport("libc", SetLastError = true)]
+    public static partial int kill(int pid, int signal);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int sigqueue(int pid, int signal, nint value);
+
+    [LibraryImport("libc", SetLastError = true)]
     public static partial int semget(int key, int nsems, int flags);
 
     [LibraryImport("libc", SetLastError = true)]

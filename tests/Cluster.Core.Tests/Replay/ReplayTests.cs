@@ -90,8 +90,21 @@ public sealed class ReplayTests
         Run(seed, snapshots, seed => new EntityRun(
             seed, Core.Processes.Process.KeyOf(7), snapshots ? Small : Never)
         {
-            NewCall = _ => new Call { List = new List() },
+            NewCall = SignalCalls.Next,
             NewRequest = NewProcessRequest,
+            NewReply = (_, _) => new Reply(),
+        });
+
+    [Theory]
+    [MemberData(nameof(Runs))]
+    public void A_process_table_is_the_state_of_its_journal(int seed, bool snapshots) =>
+        Run(seed, snapshots, seed => new EntityRun(
+            seed, Core.Processes.ProcessTable.KeyOf(1), snapshots ? Small : Never)
+        {
+            NewCall = random => new Call { ProcessList = new ProcessList { Limit = random.Next(1, 5) } },
+            NewRequest = random => random.Next(100) == 0
+                ? new Request { DestroyDirectory = new DestroyDirectory() }
+                : new Request { EnlistProcess = new EnlistProcess { Entry = new ProcessEntry { Pid = random.Next(2, 20) } } },
             NewReply = (_, _) => new Reply(),
         });
 
@@ -176,7 +189,11 @@ public sealed class ReplayTests
                 return new Request { CloseProcess = new CloseProcess { Ack = (ulong)random.Next(9) } };
             case < 3:
                 var token = ByteString.CopyFrom([(byte)random.Next(4)]);
-                var started = new ProcessStarted { Pid = 7, LeaseMs = 30_000, Token = token, NamespacePath = "/" };
+                var started = new ProcessStarted
+                {
+                    Pid = 7, LeaseMs = 30_000, Token = token, Namespace = 1, NamespacePath = "/",
+                    Credentials = new Credentials { Uid = 1000 },
+                };
                 return new Request { StartProcess = new StartProcess { Process = started } };
             case < 5:
                 return new Request { AttachProcess = new AttachProcess { Token = ByteString.CopyFrom([1]) } };

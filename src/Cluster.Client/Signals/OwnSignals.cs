@@ -1,0 +1,143 @@
+using System.Runtime.CompilerServices;
+using Cluster.Client.Connection;
+using Cluster.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace Cluster.Client;
+
+internal sealed class OwnSignals(IpcConnection connection, ILogger log) : ISignals
+{
+    private const int SiUser = 0;
+    private const int SiQueue = -1;
+
+    private readonly SignalHandlers _handlers = new(connection, log);
+
+    public Task KillAsync(int pid, Signal signal, CancellationToken cancellationToken = default) =>
+        SendAsync(pid, new SignalSend { Signal = (int)signal, Code = SiUser }, "kill", cancellationToken);
+
+    public Task QueueAsync(int pid, Signal signal, long value, CancellationToken cancellationToken = default) =>
+        SendAsync(
+            pid, new SignalSend { Signal = (int)signal, Code = SiQueue, Value = value }, "sigqueue", cancellationToken);
+
+    public async Task<ISignalHandler> OnAsync(
+        Signal signal, Func<ReceivedSignal, Task> handler, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        var pid = await connection.GetPidAsync(cancellationToken).ConfigureAwait(false);
+        return await _handlers.AddAsync(pid, signal, handler, cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task IgnoreAsync(Signal signal, CancellationToken cancellationToken = default) =>
+        SetAsync(signal, SignalHandlers.Ignore, cancellationToken);
+
+    public Task ResetAsync(Signal signal, CancellationToken cancellationToken = default) =>
+        SetAsync(signal, SignalHandlers.Default, cancellationToken);
+
+    public Task<IReadOnlySet<Signal>> BlockAsync(
+        IEnumerable<Signal> signals, CancellationToken cancellationToken = default) =>
+        MaskAsync(how: 0, signals, cancellationToken);
+
+    public Task<IReadOnlySet<Signal>> UnblockAsync(
+        IEnumerable<Signal> signals, CancellationToken cancellationToken = default) =>
+        MaskAsync(how: 1, signals, cancellationToken);
+
+    public Task<IReadOnlySet<Signal>> SetMaskAsync(
+        IEnumerable<Signal> signals, CancellationToken cancellationToken = default) =>
+        MaskAsync(how: 2, signals, cancellationToken);
+
+    public async Task<IReadOnlySet<Signal>> PendingAsync(CancellationToken cancellationToken = default)
+    {
+        var call = new SignalCall { Pending = new SignalPending() };
+        var result = await CallAsync(call, "sigpending", cancellationToken).ConfigureAwait(false);
+        return ToSet(result.SignalSetting?.Set ?? 0);
+    }
+
+    public async Task<ReceivedSignal> WaitAsync(
+        IEnumerable<Signal> signals, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        await WaitAsync(ToBits(signals), timeout, cancellationToken).ConfigureAwait(false)
+        ?? throw new IpcTimeoutException(Errno.EAGAIN, "sigtimedwait");
+
+    public Task<ReceivedSignal?> TryWaitAsync(
+        IEnumerable<Signal> signals, CancellationToken cancellationToken = default) =>
+        WaitAsync(ToBits(signals), TimeSpan.Zero, cancellationToken);
+
+    public IAsyncEnumerable<ReceivedSignal> ReadAsync(
+        IEnumerable<Signal> signals, CancellationToken cancellationToken = default) =>
+        ReadAsync(ToBits(signals), cancellationToken);
+
+    public async Task<int> SetQueueLimitAsync(int limit, CancellationToken cancellationToken = default)
+    {
+        var call = new SignalCall { Limit = new SignalLimit { Limit = limit } };
+        var result = await CallAsync(call, "setrlimit", cancellationToken).ConfigureAwait(false);
+        return (int)(result.SignalSetting?.Limit ?? 0);
+    }
+
+    private async Task SendAsync(int pid, SignalSend send, string name, CancellationToken cancellationToken)
+    {
+        var signal = send.Signal == (int)Signal.None
+            ? new SignalCall { Probe = new SignalProbe() }
+            : new SignalCall { Send = send };
+        await connection.CallAsync(OwnProcesses.Of(pid), new Call { Signal = signal }, name, cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    private async Task SetAsync(Signal signal, int disposition, CancellationToken cancellationToken)
+    {
+        var pid = await connection.GetPidAsync(cancellationToken).ConfigureAwait(false);
+        await _handlers.SetAsync(pid, signal, disposition, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<IReadOnlySet<Signal>> MaskAsync(
+        int how, IEnumerable<Signal> signals, CancellationToken cancellationToken)
+    {
+        var call = new SignalCall { Mask = new SignalMask { How = how, Set = ToBits(signals) } };
+        var result = await CallAsync(call, "sigprocmask", cancellationToken).ConfigureAwait(false);
+        return ToSet(result.SignalSetting?.Set ?? 0);
+    }
+
+    private async IAsyncEnumerable<ReceivedSignal> ReadAsync(
+        ulong set, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (await WaitAsync(set, null, cancellationToken).ConfigureAwait(false) is { } signal)
+                yield return signal;
+        }
+    }
+
+    private async Task<ReceivedSignal?> WaitAsync(ulong set, TimeSpan? timeout, CancellationToken cancellationToken)
+    {
+        var pid = await connection.GetPidAsync(cancellationToken).ConfigureAwait(false);
+        var wait = new Call { Signal = new SignalCall { Wait = new SignalWait { Set = set } } };
+        var request = new CallRequest(OwnProcesses.Of(pid), wait, "sigtimedwait", timeout, cancellationToken)
+        {
+            Soft = CallRequest.FullOrEmpty, Of = new Grant(null, pid),
+        };
+        var call = connection.Begin(request);
+        var result = await new ValueTask<Result>(call, call.Version).ConfigureAwait(false);
+        return result.SignalInfo is { } info ? ReceivedSignal.From(info) : null;
+    }
+
+    private async Task<Result> CallAsync(SignalCall call, string name, CancellationToken cancellationToken)
+    {
+        var pid = await connection.GetPidAsync(cancellationToken).ConfigureAwait(false);
+        return await connection.CallAsync(
+            OwnProcesses.Of(pid), new Call { Signal = call }, name, cancellationToken, pid).ConfigureAwait(false);
+    }
+
+    private static ulong ToBits(IEnumerable<Signal> signals)
+    {
+        ArgumentNullException.ThrowIfNull(signals);
+        var set = 0UL;
+        foreach (var signal in signals)
+        {
+            if (!SignalSet.IsSignal((int)signal))
+                throw new ArgumentOutOfRangeException(nameof(signals), signal, "a signal is from 1 to 64");
+            set |= SignalSet.Of((int)signal);
+        }
+
+        return set;
+    }
+
+    private static HashSet<Signal> ToSet(ulong set) => [.. SignalSet.All(set).Select(each => (Signal)each)];
+}

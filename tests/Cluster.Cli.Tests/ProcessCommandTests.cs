@@ -1,0 +1,132 @@
+using Cluster.Client;
+using Cluster.Protocol;
+
+namespace Cluster.Cli.Tests;
+
+/// <summary>ipc ps, ipc kill and ipc sigwait.</summary>
+public sealed class ProcessCommandTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly Tool _tool = new();
+
+    [Fact]
+    public async Task Ps_shows_a_process_and_what_it_waits_for()
+    {
+        var queue = await _tool.Ipc.MessageQueues.CreateAsync();
+        var receive = queue.ReceiveAsync().AsTask();
+        Assert.Equal(_tool.Ipc.Pid, await ReceiverOfAsync(queue));
+        Assert.Equal(0, await _tool.RunAsync("ps"));
+        var lines = _tool.Output.TrimEnd().Split('\n');
+        string[] Cells(int line) => lines[line].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(["PID", "UID", "GID", "STAT", "WCHAN", "OBJECT", "WAITED", "NODE"], Cells(0));
+        var (uid, gid) = ($"{_tool.Ipc.Uid}", $"{_tool.Ipc.Gid}");
+        string[] expected = [$"{_tool.Ipc.Pid}", uid, gid, "S", "msgrcv", $"msg:{queue.Id}"];
+        Assert.Equal([.. expected, "memory"], [.. Cells(1)[..6], Cells(1)[7]]);
+        Assert.Matches("^[0-9]+\\.[0-9]$", Cells(1)[6]);
+        Assert.Equal("R", Cells(2)[3]);
+        Assert.Equal(3, lines.Length);
+        await queue.SendAsync(1, "x"u8.ToArray());
+        await receive;
+    }
+
+    [Fact]
+    public async Task Ps_of_one_process_as_json()
+    {
+        await _tool.Ipc.Namespace.GetLimitsAsync();
+        await _tool.Ipc.Signals.KillAsync(_tool.Ipc.Pid, Signal.SIGCHLD);
+        Assert.Equal(0, await _tool.RunAsync("ps", $"{_tool.Ipc.Pid}", "--json"));
+        Assert.Equal(_tool.Ipc.Pid, _tool.Json.GetProperty("pid").GetInt32());
+        Assert.Equal("R", _tool.Json.GetProperty("state").GetString());
+        Assert.Equal(0, _tool.Json.GetProperty("waits").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Ps_of_no_process_fails()
+    {
+        Assert.Equal(1, await _tool.RunAsync("ps", "99999"));
+        Assert.Equal("ipc: ps: ESRCH (no such process)\n", _tool.Error);
+        Assert.Equal(2, await _tool.RunAsync("ps", "x"));
+    }
+
+    [Fact]
+    public async Task Kill_ends_a_command_that_says_which_signal_it_was()
+    {
+        var queue = await _tool.Ipc.MessageQueues.CreateAsync();
+        var victim = new Tool(_tool.Kernel);
+        var running = victim.RunAsync("msg", "receive", $"{queue.Id}");
+        var pid = await ReceiverOfAsync(queue);
+        Assert.Equal(0, await _tool.RunAsync("kill", "-s", "TERM", $"{pid}"));
+        Assert.Equal(128 + 15, await running.WaitAsync(Patience));
+        Assert.Contains("killed by signal 15 (SIGTERM)", victim.Error, StringComparison.Ordinal);
+        Assert.Equal(0, (await queue.StatAsync()).Receivers);
+    }
+
+    [Fact]
+    public async Task Kill_goes_on_after_a_failure()
+    {
+        await _tool.Ipc.Namespace.GetLimitsAsync();
+        var pid = _tool.Ipc.Pid;
+        Assert.Equal(1, await _tool.RunAsync("kill", "-s", "0", "99999", $"{pid}", "0"));
+        Assert.Equal(
+            "ipc: process 99999: kill: ESRCH (no such process)\n"
+            + "ipc: process 0: kill: EINVAL (a signal is from 0 to 64, and a pid is above 0)\n",
+            _tool.Error);
+        await using var foreign = await _tool.ConnectAsync(4711);
+        Assert.Equal(1, await _tool.RunAsync("--uid", "4712", "kill", $"{foreign.Pid}"));
+        Assert.EndsWith("kill: EPERM (the process is another user's)\n", _tool.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("kill")]
+    [InlineData("kill -l 7")]
+    [InlineData("kill -s NONE 7")]
+    [InlineData("kill -s 65 7")]
+    [InlineData("kill -s RTMIN+31 7")]
+    [InlineData("kill x")]
+    [InlineData("sigwait")]
+    [InlineData("sigwait 0")]
+    public async Task A_wrong_command_line_is_refused(string line) => Assert.Equal(2, await _tool.RunAsync(line));
+
+    [Fact]
+    public async Task Kill_l_lists_the_signals()
+    {
+        Assert.Equal(0, await _tool.RunAsync("kill", "-l"));
+        var words = _tool.Output.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(2 * 62, words.Length);
+        Assert.Equal(["1", "HUP", "2", "INT"], words[..4]);
+        Assert.Equal(["34", "RTMIN", "35", "RTMIN+1"], words[62..66]);
+        Assert.Equal(["63", "RTMAX-1", "64", "RTMAX"], words[^4..]);
+        Assert.Empty(_tool.Connections);
+    }
+
+    [Fact]
+    public async Task Sigwait_prints_the_signals_that_kill_sends()
+    {
+        var waiter = new Tool(_tool.Kernel);
+        var running = waiter.RunAsync("sigwait", "USR1", "RTMIN+1");
+        while (!waiter.Error.Contains(" waits for SIGUSR1 SIGRT_3\n", StringComparison.Ordinal)) await Task.Yield();
+        var pid = waiter.Error.Split(' ')[2];
+        Assert.Equal(0, await _tool.RunAsync("kill", "-s", "RTMIN+1", "-q", "-42", pid));
+        Assert.Equal(0, await running.WaitAsync(Patience));
+        Assert.Matches("^SIGRT_3 from process [0-9]+ of uid [0-9]+, value -42\n$", waiter.Output);
+    }
+
+    [Fact]
+    public async Task Sigwait_ends_at_its_timeout()
+    {
+        Assert.Equal(124, await _tool.RunAsync("sigwait", "USR1", "--timeout", "0"));
+        Assert.Contains("sigtimedwait: EAGAIN (timed out)", _tool.Error, StringComparison.Ordinal);
+    }
+
+    private async Task<int> ReceiverOfAsync(IMessageQueue queue)
+    {
+        while (true)
+        {
+            await foreach (var each in _tool.Ipc.Processes.ListAsync())
+            {
+                if (each.Waits.Any(wait => wait.Call == "msgrcv" && wait.Id == queue.Id)) return each.Pid;
+            }
+        }
+    }
+}
