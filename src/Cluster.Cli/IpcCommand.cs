@@ -92,6 +92,7 @@ internal static class IpcCommand
             PsCommand.Create(globals),
             KillCommand.Create(globals),
             SigwaitCommand.Create(globals),
+            WaitpidCommand.Create(globals),
             TraceCommand.Create(globals),
             ExecCommand.Create(globals),
             AgentCommand.Create(globals),

@@ -113,6 +113,20 @@ public sealed class ProcessCommandTests
     }
 
     [Fact]
+    public async Task Waitpid_says_how_a_process_has_ended()
+    {
+        await using var victim = await _tool.ConnectAsync(4711);
+        Assert.Equal(124, await _tool.RunAsync("waitpid", $"{victim.Pid}", "--timeout", "0"));
+        var running = _tool.RunAsync("waitpid", $"{victim.Pid}");
+        while (!(await _tool.Ipc.Processes.ListAsync().ToListAsync()).Exists(each =>
+            each.Waits.Any(wait => wait.Call == "process_await"))) await Task.Yield();
+        Assert.Equal(0, await new Tool(_tool.Kernel).RunAsync("--uid", "0", "kill", "-s", "INT", $"{victim.Pid}"));
+        Assert.Equal(0, await running.WaitAsync(Patience));
+        Assert.Equal($"{victim.Pid} was killed by SIGINT\n", _tool.Output);
+        Assert.Equal(2, await _tool.RunAsync("waitpid", "0"));
+    }
+
+    [Fact]
     public async Task Sigwait_ends_at_its_timeout()
     {
         Assert.Equal(124, await _tool.RunAsync("sigwait", "USR1", "--timeout", "0"));

@@ -76,6 +76,26 @@ public sealed class ProcessTests : KernelTests
         Assert.Equal(other.Pid + 1, next.Pid);
     }
 
+    [Fact]
+    public async Task A_process_can_wait_for_the_end_of_another_one()
+    {
+        await Ipc.Namespace.GetLimitsAsync();
+        var (one, two) = (Client(1001), Client(1000));
+        await one.Namespace.GetLimitsAsync();
+        await two.Namespace.GetLimitsAsync();
+        var exits = new[] { Ipc.Processes.WaitForExitAsync(one.Pid), Ipc.Processes.WaitForExitAsync(two.Pid) };
+        await SleepsAsync(two, Ipc.Pid);
+        await FailsAsync(Errno.ETIMEDOUT, () => Ipc.Processes.WaitForExitAsync(one.Pid, TimeSpan.Zero));
+        Assert.False(exits[0].IsCompleted || exits[1].IsCompleted);
+        await one.DisposeAsync();
+        Assert.Equal(new IpcProcessExit(Signal.None, false), await exits[0]);
+        await Ipc.Signals.KillAsync(two.Pid, Signal.SIGHUP);
+        Assert.Equal(new IpcProcessExit(Signal.SIGHUP, false), await exits[1]);
+        await two.DisposeAsync();
+        await FailsAsync(Errno.EINVAL, () => Ipc.Processes.WaitForExitAsync(Ipc.Pid));
+        await FailsAsync(Errno.ESRCH, () => Ipc.Processes.WaitForExitAsync(int.MaxValue));
+    }
+
     private static async Task<List<IpcProcessInfo>> ListAsync(IpcClient client)
     {
         List<IpcProcessInfo> all = [];

@@ -15,6 +15,8 @@ internal static class NamespaceStrace
         new(Op.LimitsGet, _ => new("sysctl")),
         new(Op.LimitsSet, op => new("sysctl", Limit(op.Call.LimitsSet))),
         new(Op.ProcessStat, _ => new("processstat")),
+        new(Op.ProcessAwait, op => new("waitid", $"P_PID, {op.Id}, "), (_, result) =>
+            new($"{{si_status={result.ProcessExit?.Signal ?? 0}}}", "0")),
         new(Op.ProcessList, _ => new("processlist"), (_, result) =>
             StraceOutcome.Of(result.ProcessListing?.Entries.Count ?? 0)),
     ];

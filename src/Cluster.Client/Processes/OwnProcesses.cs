@@ -44,6 +44,16 @@ internal sealed class OwnProcesses(IpcConnection connection) : IProcesses
         return IpcProcessInfo.From(result.ProcessStatus ?? new ProcessStatus());
     }
 
+    public async Task<IpcProcessExit> WaitForExitAsync(
+        int pid, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        var wait = new Call { ProcessAwait = new ProcessAwait() };
+        var call = connection.Begin(new CallRequest(Of(pid), wait, "waitid", timeout, cancellationToken));
+        var result = await new ValueTask<Result>(call, call.Version).ConfigureAwait(false);
+        var exit = result.ProcessExit ?? new ProcessExit();
+        return new IpcProcessExit((Signal)exit.Signal, exit.Expired);
+    }
+
     /// <summary>The address of a process.</summary>
     internal static Target Of(int pid) => new() { Kind = Kind.Process, Id = pid };
 

@@ -97,6 +97,7 @@ public sealed partial class Process(EntityKey key) : Machine(key)
     protected override void Execute(Stamp stamp, Call call)
     {
         if (call.OpCase == Call.OpOneofCase.ProcessStat) Stat(stamp, call);
+        else if (call.OpCase == Call.OpOneofCase.ProcessAwait) Await(stamp, call);
         else if (!IsRunning || !IsSeenBy(stamp)) FailUnrecorded(stamp.Pid, call.Seq, Errno.ESRCH);
         else if (call.OpCase == Call.OpOneofCase.Signal) Signal(stamp, call);
         else FailUnrecorded(stamp.Pid, call.Seq, Errno.EINVAL);
@@ -272,6 +273,7 @@ public sealed partial class Process(EntityKey key) : Machine(key)
         var ended = new ProcessEnded { Ack = ack, Exact = exact, TimeMs = WallMs, Expired = expired, Signal = signal };
         Emit(new Event { ProcessEnded = ended });
         AnswerStats();
+        AnswerExitWaiters();
         Publish(new Reply { From = Key, ProcessEnded = _ended!.Clone() });
         SendOutbox();
     }
@@ -284,6 +286,7 @@ public sealed partial class Process(EntityKey key) : Machine(key)
     protected override void OnRecovered()
     {
         if (IsRunning) Renew();
+        else if (_ended is not null) AnswerExitWaiters();
     }
 
     protected override void OnAnswer(Request request, Reply reply)
@@ -318,6 +321,9 @@ public sealed partial class Process(EntityKey key) : Machine(key)
             case Event.FactOneofCase.ExitConfirmed:
                 _touched.Remove(fact.ExitConfirmed.Key);
                 Outbox.Remove(fact.ExitConfirmed.Key, Request.BodyOneofCase.ProcessExited);
+                break;
+            case Event.FactOneofCase.ExitAwaited:
+                ParkExit(fact.ExitAwaited, _nextTicket++);
                 break;
             case Event.FactOneofCase.Signal:
                 ApplySignal(fact.Signal);
@@ -359,6 +365,7 @@ public sealed partial class Process(EntityKey key) : Machine(key)
     {
         var state = new ProcessState { Started = _started, Ended = _ended, Signals = SaveSignals() };
         state.Touched.AddRange(_touched.OrderBy(each => (each.Kind, each.Namespace, each.Id)));
+        SaveExitWaits(state);
         snapshot.Process = state.Clone();
     }
 
@@ -370,6 +377,7 @@ public sealed partial class Process(EntityKey key) : Machine(key)
         _touched.Clear();
         foreach (var touched in state.Touched) _touched.Add(touched);
         LoadSignals(state.Signals);
+        foreach (var wait in state.ExitWaits) ParkExit(wait.Awaited, wait.Ticket);
         if (state.Ended is not null) ApplyEnded(state.Ended);
         else if (_started is not null) Enlist();
     }

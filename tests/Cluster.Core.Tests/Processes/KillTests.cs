@@ -68,6 +68,30 @@ public sealed class KillTests
     }
 
     [Fact]
+    public void Who_waits_for_the_end_hears_how_it_came_also_after_a_crash()
+    {
+        var wait = new Call { Seq = 60, ProcessAwait = new ProcessAwait() };
+        _host.Submit(wait, pid: 9);
+        _host.Submit(new Call { Seq = 61, TimeoutMs = 1_000, ProcessAwait = new ProcessAwait() }, pid: 9);
+        _host.Submit(new Call { Seq = 62, ProcessAwait = new ProcessAwait() });
+        Assert.Equal((62ul, (int)Errno.EINVAL), (_host.Results.Peek().Result.Seq, _host.Results.Dequeue().Result.Errno));
+        Assert.Empty(_host.Results);
+        _host.Pass(1_000);
+        Assert.Equal((int)Errno.ETIMEDOUT, _host.Results.Dequeue().Result.Errno);
+        _host.Crash(fromSnapshot: true);
+        _host.Crash();
+        Assert.Equal(Errno.None, _host.Send(Signal.SIGTERM, pid: 10));
+        Assert.Contains(_host.Results, each => each.Result is { Seq: 60, ProcessExit.Signal: 15 });
+        _host.Crash();
+        _host.Submit(wait, pid: 9);
+        Assert.Equal(15, _host.Results.Dequeue().Result.ProcessExit.Signal);
+        _host.Submit(new Call { Seq = 63, ProcessAwait = new ProcessAwait() }, pid: 9);
+        Assert.Equal(15, _host.Results.Dequeue().Result.ProcessExit.Signal);
+        _host.Process.OnReply(ReplyTo(_host), _host.NowMs);
+        Assert.False(_host.Process.IsFinished);
+    }
+
+    [Fact]
     public void Another_user_may_not_and_root_may()
     {
         Assert.Equal(Errno.EPERM, _host.Send(Signal.SIGTERM, uid: 1001));

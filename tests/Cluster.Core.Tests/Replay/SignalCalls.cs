@@ -15,6 +15,7 @@ internal static class SignalCalls
     {
         var call = new Call { Signal = NextSignal(random) };
         if (random.Next(3) == 0) call.TimeoutMs = random.Next(3) * 1_000;
+        if (random.Next(20) == 0) return new Call { ProcessAwait = new ProcessAwait() };
         if (random.Next(20) == 0) return new Call { ProcessStat = new ProcessStat { Waits = true } };
         return call;
     }
