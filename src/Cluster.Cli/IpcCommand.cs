@@ -52,7 +52,7 @@ internal static class IpcCommand
     {
         // The text of a message may begin with @, so @ does not name a file of arguments.
         var syntax = new ParserConfiguration { ResponseFileTokenReplacer = null };
-        var parsed = Create(globals).Parse(ExecWords.Separate(arguments), syntax);
+        var parsed = Create(globals).Parse(KillWords.Replace(ExecWords.Separate(arguments)), syntax);
         if (parsed.Errors.Count > 0)
         {
             // The parser may report one mistake as several errors. An unknown word is the most helpful of them.

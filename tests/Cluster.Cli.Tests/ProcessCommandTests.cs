@@ -78,6 +78,19 @@ public sealed class ProcessCommandTests
     }
 
     [Theory]
+    [InlineData("-9", Signal.SIGKILL)]
+    [InlineData("-HUP", Signal.SIGHUP)]
+    [InlineData("-SIGRTMIN+2", Signal.SIGRTMIN + 2)]
+    public async Task Kill_takes_a_signal_as_kill_of_util_linux_does(string word, Signal signal)
+    {
+        await using var victim = await _tool.ConnectAsync(4711);
+        Assert.Equal(0, await _tool.RunAsync("--uid", "4711", "kill", "-0", $"{victim.Pid}"));
+        Assert.Equal(0, await _tool.RunAsync("--uid", "4711", "kill", word, $"{victim.Pid}"));
+        var failure = await Assert.ThrowsAsync<IpcSessionLostException>(() => victim.Namespace.GetLimitsAsync());
+        Assert.Equal(signal, failure.KilledBy);
+    }
+
+    [Theory]
     [InlineData("kill")]
     [InlineData("kill -l 7")]
     [InlineData("kill -s NONE 7")]

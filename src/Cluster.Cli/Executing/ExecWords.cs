@@ -18,8 +18,8 @@ internal static class ExecWords
             : [.. words[..program], "--", .. words[program..]];
     }
 
-    // The index of the next word that is no option and no value of one.
-    private static int NextWord(string[] words, int from)
+    /// <summary>The index of the next word that is no option and no value of one.</summary>
+    internal static int NextWord(string[] words, int from)
     {
         while (from < words.Length && words[from].StartsWith('-') && words[from] != "--")
             from += Flags.Contains(words[from]) || words[from].Contains('=') ? 1 : 2;

@@ -15,6 +15,7 @@ internal static class KillCommand
 
         Examples:
           ipc kill 7
+          ipc kill -9 7
           ipc kill -s USR1 7 9
           ipc kill -s RTMIN+1 -q 42 7
           ipc kill -s 0 7
