@@ -24,10 +24,18 @@ public sealed class NodeProcess : IAsyncDisposable
         Data = data;
         _descriptors = descriptors;
         _environment = environment ?? new Dictionary<string, string>();
-        Address = $"http://127.0.0.1:{port}";
+        Address = $"{(arguments.Contains("--tls-certificate") ? "https" : "http")}://127.0.0.1:{port}";
         string[] web = arguments.Contains("--web") ? [] : ["--web", "none"];
-        _arguments = ["--data", data, "--listen", $"127.0.0.1:{port}", .. web, .. arguments];
+        // A Unix socket among the arguments is one more place to listen at.
+        var sockets = arguments.Where(IsSocket);
+        _arguments =
+        [
+            "--data", data, "--listen", string.Join(',', sockets.Prepend($"127.0.0.1:{port}")), .. web,
+            .. arguments.Where(argument => !IsSocket(argument)),
+        ];
     }
+
+    private static bool IsSocket(string argument) => argument.StartsWith("unix:", StringComparison.Ordinal);
 
     /// <summary>The data directory.</summary>
     public string Data { get; }
