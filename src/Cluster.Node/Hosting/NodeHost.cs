@@ -179,6 +179,7 @@ public static class NodeHost
                 loggers.ClearLoggers();
                 loggers.AddLogger<AkkaLog>();
             });
+            if (options.HasNodeTls) akka.AddSetup(services.GetRequiredService<NodeTls>().BetweenNodes());
             akka.AddSetup(NodeLogging.OfAkka(services.GetRequiredService<ILoggerFactory>(), file));
             akka.AddHocon(AkkaSettings.Effective(options, file, identity), HoconAddMode.Prepend);
         });

@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Cluster.Actors.Remoting;
 using Cluster.Node.Observing;
 using Cluster.Node.Settings;
 using Cluster.Protocol;
@@ -16,6 +17,8 @@ namespace Cluster.Node.Security;
 /// </summary>
 internal sealed class NodeTls
 {
+    private const string ServerUse = "1.3.6.1.5.5.7.3.1"; // id-kp-serverAuth, RFC 5280
+
     private readonly Reloaded<Material> _material;
     private readonly ILogger _log;
     private readonly LogThrottle _refused;
@@ -69,6 +72,53 @@ internal sealed class NodeTls
         terms.RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
             certificate is null || IsValid((X509Certificate2)certificate, chain, errors, material);
         return terms;
+    }
+
+    /// <summary>
+    /// The terms of remoting: both ends show the certificate of a node. Clients have certificates of the same authority, and
+    /// no client is a server, so its certificate is none of a node.
+    /// </summary>
+    public TlsTransportSetup BetweenNodes() => new(
+        () => new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = _material.Current.Certificate,
+            ClientCertificateRequired = true,
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            AllowRenegotiation = false,
+            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            RemoteCertificateValidationCallback = (_, certificate, _, _) => IsNode(certificate),
+        },
+        () => new SslClientAuthenticationOptions
+        {
+            ClientCertificateContext = _material.Current.Certificate,
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            AllowRenegotiation = false,
+            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            RemoteCertificateValidationCallback = (_, certificate, _, _) => IsNode(certificate),
+        },
+        (caller, reason) =>
+        {
+            if (_refused.Passes(nameof(BetweenNodes), 0, out _))
+                _log.CallerRefused(caller, $"it wants to speak as a node, and shows no certificate of a node ({reason})");
+        });
+
+    // The name in the certificate does not count: nodes know each other by addresses that may be behind translation.
+    private bool IsNode(X509Certificate? shown)
+    {
+        if (shown is not X509Certificate2 certificate) return false;
+        var material = _material.Current;
+        using var chain = new X509Chain
+        {
+            ChainPolicy =
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+                DisableCertificateDownloads = true,
+                ApplicationPolicy = { new Oid(ServerUse) },
+            },
+        };
+        chain.ChainPolicy.CustomTrustStore.AddRange(material.Authorities!);
+        return chain.Build(certificate) && !material.Revoked.Contains(certificate.SerialNumber);
     }
 
     private bool IsValid(X509Certificate2 certificate, X509Chain? chain, SslPolicyErrors errors, Material material)

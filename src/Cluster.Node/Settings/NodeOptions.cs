@@ -133,10 +133,10 @@ public sealed record NodeOptions
         if (WebAddress is { IsLoopback: false } && !Insecure)
             return $"web: {Web} can be reached from other machines, and whoever reaches it may read it. "
                 + "Use 127.0.0.1, or add --insecure if the network itself is trusted";
-        if (!(remote.IsLoopback && bind.IsLoopback) && !Insecure)
+        if (!(remote.IsLoopback && bind.IsLoopback) && !HasNodeTls && !Insecure)
             return $"remote: {(remote.IsLoopback ? RemoteBind : Remote)} can be reached from other machines, "
-                + "and the nodes do not authenticate each other. "
-                + "Use 127.0.0.1, or add --insecure if the network itself is trusted";
+                + "and the nodes do not authenticate each other. Give them certificates (--tls-certificate, --tls-key and "
+                + "--tls-authority), use 127.0.0.1, or add --insecure if the network itself is trusted";
         return JournalSettings.Validate(Journal);
     }
 
@@ -161,6 +161,9 @@ public sealed record NodeOptions
 
     /// <summary>Whether the gateway speaks TLS on TCP.</summary>
     public bool HasTls => TlsCertificate.Length > 0;
+
+    /// <summary>Whether nodes speak TLS with each other, and take only nodes with a certificate of the authority.</summary>
+    public bool HasNodeTls => HasTls && TlsAuthority.Length > 0;
 
     /// <summary>Whether a caller over TCP that shows nothing is who it says it is.</summary>
     public bool TrustsCallers => TrustLoopback is true

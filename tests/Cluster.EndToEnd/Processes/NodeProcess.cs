@@ -176,10 +176,11 @@ public sealed class NodeProcess : IAsyncDisposable
     public async Task SaysAsync(string text)
     {
         using var patience = new CancellationTokenSource(Patience);
-        while (!Output.Contains(text, StringComparison.Ordinal))
+        while (true)
         {
-            patience.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
+            var more = Volatile.Read(ref _more);
+            if (Output.Contains(text, StringComparison.Ordinal)) return;
+            await more.Task.WaitAsync(patience.Token);
         }
     }
 
@@ -237,10 +238,16 @@ public sealed class NodeProcess : IAsyncDisposable
 
     private TaskCompletionSource _ready = new();
 
+    // Completed by the next line of output.
+    private TaskCompletionSource _more = NewSignal();
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private void Take(string? line, TaskCompletionSource ready)
     {
         if (line is null) return;
         lock (_output) _output.AppendLine(line);
+        Interlocked.Exchange(ref _more, NewSignal()).TrySetResult();
         if (line.Contains("is ready", StringComparison.Ordinal)) ready.TrySetResult();
     }
 }
