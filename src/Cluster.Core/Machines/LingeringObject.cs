@@ -81,7 +81,7 @@ public abstract class LingeringObject(EntityKey key) : ObjectMachine(key)
         SendOutbox();
     }
 
-    protected override bool MayConfirmExit => !IsEnding;
+    protected override bool MayConfirmExit(int pid) => !IsEnding;
 
     protected override bool IsUnderWay(int pid, ulong seq) => IsEnding && pid == EndingPid && seq == EndingSeq;
 

@@ -50,6 +50,13 @@ public sealed class Outbox
             && name.To.Equals(reply.From) && tables.UnderWay.TryGetValue(name, out request);
     }
 
+    /// <summary>Whether a request with this name is unanswered.</summary>
+    internal bool Contains(EntityKey to, Request.BodyOneofCase purpose, long number = 0)
+    {
+        var name = new Name(to, purpose, number);
+        return _tables is { } tables && (tables.UnderWay.ContainsKey(name) || tables.Waiting.ContainsKey(name));
+    }
+
     /// <summary>Drops a request: it was answered, or is not needed any more. False if there is none.</summary>
     internal bool Remove(EntityKey to, Request.BodyOneofCase purpose, long number = 0)
     {
