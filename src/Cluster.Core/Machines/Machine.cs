@@ -205,6 +205,7 @@ public abstract partial class Machine(EntityKey key)
     private void Settle()
     {
         OnSettled();
+        ConfirmExits();
         AssertInvariants();
     }
 
@@ -259,7 +260,7 @@ public abstract partial class Machine(EntityKey key)
 
         var exited = request.ProcessExited;
         if (!Ledger.HasExited(exited.Pid)) RecordExit(exited);
-        if (MayConfirmExit(exited.Pid)) Answer(token, request, Errno.None);
+        HoldExit(request, token);
     }
 
     /// <summary>Decides a request that only some kinds know. It must be answered, now or later.</summary>

@@ -112,6 +112,13 @@ public sealed partial class ObjectDirectory
             SendOutbox();
         }
 
+        else if (!_forgetting.Contains(id) && !_releasing.ContainsKey(id))
+        {
+            Fence();
+            Answer(token, request, Errno.ENOENT);
+            return;
+        }
+
         // The object is told when the charge is released: its last close waits for that.
         if (!TryAwaitRelease(id, request, token, Errno.None)) Answer(token, request, Errno.None);
     }

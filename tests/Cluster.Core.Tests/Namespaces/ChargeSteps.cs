@@ -47,6 +47,8 @@ internal sealed class ChargeSteps
 
     private List<Request> Requests { get; } = [];
 
+    private List<Request> All { get; } = [];
+
     public static Call GetOf(string name, int size = 1, long rlimit = 1_000) => new()
     {
         Get = new Get
@@ -78,6 +80,9 @@ internal sealed class ChargeSteps
         Requests.Clear();
         return request.Clone();
     }
+
+    /// <summary>The request of the directory that tells a queue to forget itself.</summary>
+    public Request Forget(int id) => All.Last(each => each.ForgetObject is not null && each.To.Id == id);
 
     /// <summary>Gives the account a request, and returns its answer.</summary>
     public Reply Take(Request request)
@@ -130,6 +135,7 @@ internal sealed class ChargeSteps
         (int Pid, Result Result)[] results = [.. ready.Results.Select(each => (each.Pid, each.Result.Clone()))];
         Replies.AddRange(ready.Replies.Select(each => each.Reply));
         Requests.AddRange(ready.Requests);
+        All.AddRange(ready.Requests);
         ready.Clear();
         return results;
     }

@@ -157,6 +157,25 @@ public sealed class ChargesTests
     }
 
     [Fact]
+    public void An_exit_is_confirmed_when_the_requests_before_it_are_answered()
+    {
+        var steps = new ChargeSteps();
+        steps.Get(7, 1, "/a");
+        steps.Answer(steps.Charge());
+        steps.Get(7, 2, "/b");
+        steps.Answer(steps.Charge());
+        steps.End(0);
+        steps.Answer(steps.Charge());
+        var forget = steps.Forget(0);
+        Assert.Empty(steps.Exit(8));
+        steps.End(1); // a later request does not matter
+        steps.Answer(steps.Charge());
+        steps.Replies.Clear();
+        steps.Answer(new Reply { Id = forget.Id, From = forget.To });
+        Assert.Single(steps.Replies);
+    }
+
+    [Fact]
     public void Queues_of_a_journal_from_before_accounts_are_charged_when_their_directory_begins()
     {
         var steps = new ChargeSteps(old: 3);
