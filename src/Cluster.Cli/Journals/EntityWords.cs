@@ -26,13 +26,14 @@ internal static class EntityWords
             Kind.Allocator => Word((Kind)key.Id) is { } word ? $"allocator {word}" : null,
             Kind.Namespace => $"namespace {key.Namespace}",
             Kind.Process => $"process {key.Id}",
+            Kind.Account => $"account {key.Id}",
             _ when CliKinds.All.FirstOrDefault(kind => kind.PartKind == key.Kind) is { } whole =>
                 $"{whole.Names.Option} {key.Id >> ExtentBits} extent {key.Id & uint.MaxValue}",
             _ => CliKinds.Find(key.Kind) is { } kind
                 ? $"{kind.Names.Option} {key.Id}"
                 : null,
         };
-        if (name is null || key.Kind is Kind.Namespace or Kind.Process or Kind.Allocator) return name ?? id;
+        if (name is null || key.Kind is Kind.Namespace or Kind.Process or Kind.Allocator or Kind.Account) return name ?? id;
         return key.Namespace == Root ? name : $"{name} namespace {key.Namespace}";
     }
 
@@ -74,6 +75,9 @@ internal static class EntityWords
             ["namespace", var number] when Number(number) is { } of =>
                 new EntityKey { Kind = Kind.Namespace, Namespace = (ulong)of },
             ["process", var number] when Number(number) is { } pid => new EntityKey { Kind = Kind.Process, Id = pid },
+            ["account", var number] when uint.TryParse(
+                number, NumberStyles.None, CultureInfo.InvariantCulture, out var uid) =>
+                new EntityKey { Kind = Kind.Account, Id = uid },
             _ => null,
         };
     }

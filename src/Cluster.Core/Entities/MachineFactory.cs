@@ -18,6 +18,7 @@ public static class MachineFactory
         Kind.Namespace => new Namespace(key),
         Kind.Process => new Process(key),
         Kind.Allocator => new Allocator(key),
+        Kind.Account => new Account(key),
         _ when ObjectKinds.FindPart(key.Kind) is { } part => part.Create(key),
         _ => ObjectKinds.Of(key.Kind).Create(key),
     };

@@ -205,6 +205,7 @@ public abstract partial class Machine(EntityKey key)
     private void Settle()
     {
         OnSettled();
+        ConfirmExits();
         AssertInvariants();
     }
 
@@ -259,7 +260,7 @@ public abstract partial class Machine(EntityKey key)
 
         var exited = request.ProcessExited;
         if (!Ledger.HasExited(exited.Pid)) RecordExit(exited);
-        if (MayConfirmExit) Answer(token, request, Errno.None);
+        HoldExit(request, token);
     }
 
     /// <summary>Decides a request that only some kinds know. It must be answered, now or later.</summary>
@@ -298,10 +299,10 @@ public abstract partial class Machine(EntityKey key)
     protected abstract void Execute(Stamp stamp, Call call);
 
     /// <summary>
-    /// Whether an exit may be confirmed now. If not, the process entity asks again, which brings this entity back
+    /// Whether the exit of a process may be confirmed now. If not, the process entity asks again, which brings this entity back
     /// should its node die before what follows from the exit is settled.
     /// </summary>
-    protected virtual bool MayConfirmExit => true;
+    protected virtual bool MayConfirmExit(int pid) => true;
 
     /// <summary>
     /// Whether a call has begun and completes when another entity answers. Such a call cannot be cancelled.
