@@ -9,6 +9,7 @@ using Cluster.Cli.Kinds;
 using Cluster.Cli.Namespaces;
 using Cluster.Cli.Nodes;
 using Cluster.Cli.Processes;
+using Cluster.Cli.Security;
 using Cluster.Cli.Tracing;
 using Cluster.Cli.UtilLinux;
 
@@ -97,6 +98,9 @@ internal static class IpcCommand
             ExecCommand.Create(globals),
             AgentCommand.Create(globals),
             ClusterCommand.Create(globals),
+            WhoAmICommand.Create(globals),
+            PolicyCommand.Create(globals),
+            CertsCommand.Create(globals),
             JournalCommand.Create(globals),
             BenchCommand.Create(globals),
             LabCommand.Create(globals),

@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 
@@ -40,7 +41,7 @@ public sealed class CallOperations
     {
         if ((uint)entry >= (uint)_entries.Length) return None;
         ref readonly var known = ref _entries[entry];
-        return known.Operation ?? (known.Oneof is null ? None : OfInner(call, known));
+        return known.Operation ?? (known.Oneof is null ? None : OfInner(call, known.Oneof));
     }
 
     /// <summary>An operation by its field numbers; <see cref="None"/>: there is no such operation.</summary>
@@ -49,22 +50,24 @@ public sealed class CallOperations
     public CallOperation Find(int entry, int inner = 0) =>
         _all.Find(each => each.Entry == entry && each.Inner == inner) ?? None;
 
-    private CallOperation OfInner(IMessage call, in Entry entry)
+    private CallOperation OfInner(IMessage call, Oneof oneof)
     {
-        var operations = (IMessage)entry.Field!.Accessor.GetValue(call);
-        return entry.Oneof!.Accessor.GetCaseFieldDescriptor(operations) is { } inner
-            ? entry.Inner![inner.FieldNumber]
-            : None;
+        var inner = oneof.CaseOf(call);
+        return (uint)inner < (uint)oneof.Operations.Length ? oneof.Operations[inner] ?? None : None;
     }
 
     private Entry ToEntry(FieldDescriptor field)
     {
         if (OneofOf(field.MessageType) is not { } oneof)
             return new Entry(Add(field.Name, field.FieldNumber, 0, CallTraits.IsReader(field)));
-        var inner = oneof.Fields.ToDictionary(
-            each => each.FieldNumber,
-            each => Add($"{field.Name}_{each.Name}", field.FieldNumber, each.FieldNumber, CallTraits.IsReader(each)));
-        return new Entry(null, field, oneof, inner);
+        var inner = new CallOperation?[oneof.Fields.Max(each => each.FieldNumber) + 1];
+        foreach (var each in oneof.Fields)
+        {
+            inner[each.FieldNumber] = Add(
+                $"{field.Name}_{each.Name}", field.FieldNumber, each.FieldNumber, CallTraits.IsReader(each));
+        }
+
+        return new Entry(null, new Oneof(field, inner));
     }
 
     private CallOperation Add(string name, int entry, int inner, bool readsOnly)
@@ -77,7 +80,25 @@ public sealed class CallOperations
     private static OneofDescriptor? OneofOf(MessageDescriptor message) =>
         message.Oneofs.FirstOrDefault(oneof => oneof.Name == OperationsOneof && !oneof.IsSynthetic);
 
-    private readonly record struct Entry(
-        CallOperation? Operation, FieldDescriptor? Field = null, OneofDescriptor? Oneof = null,
-        Dictionary<int, CallOperation>? Inner = null);
+    private readonly record struct Entry(CallOperation? Operation, Oneof? Oneof = null);
+
+    // Each session asks for the operation of each call, more than once. The accessors of the descriptors are reflection,
+    // and allocate; so the case is read by compiled code, which is made at the first call of the kind.
+    private sealed class Oneof(FieldDescriptor field, CallOperation?[] operations)
+    {
+        private readonly Lazy<Func<IMessage, int>> _case = new(() => Compile(field));
+
+        public CallOperation?[] Operations => operations; // by field number
+
+        public int CaseOf(IMessage call) => _case.Value(call);
+
+        // call => (int)((Call)call).Mqueue.OpCase
+        private static Func<IMessage, int> Compile(FieldDescriptor field)
+        {
+            var call = Expression.Parameter(typeof(IMessage));
+            var inner = Expression.Property(Expression.Convert(call, field.ContainingType.ClrType), field.PropertyName);
+            var name = Expression.Property(inner, "OpCase");
+            return Expression.Lambda<Func<IMessage, int>>(Expression.Convert(name, typeof(int)), call).Compile();
+        }
+    }
 }

@@ -91,6 +91,8 @@ public sealed class BenchTests
     [InlineData("sem", "--payload 100", "semop", 0)]
     [InlineData("shm", "--payload 0", "fetch-add", 8)]
     [InlineData("shm", "--payload 100", "write", 100)]
+    [InlineData("pshm", "--payload 0", "fetch-add", 8)]
+    [InlineData("pshm", "--payload 100", "write", 100)]
     public async Task Other_kinds_take_the_same_options_and_report_the_same(
         string kind, string payload, string call, int bytes)
     {
@@ -178,6 +180,16 @@ public sealed class BenchTests
         Assert.True(json.GetProperty("pairs_per_s").GetDouble() > 0);
     }
 
+    [Theory]
+    [InlineData("shm")]
+    [InlineData("pshm")]
+    public async Task Memory_is_written_and_read_from_end_to_end(string kind)
+    {
+        var json = await MeasureAsync("--sequential-bytes 300000 --volatile", kind);
+        Assert.Equal((kind, 300_000), (json.GetProperty("kind").GetString(), Int(json, "bytes")));
+        Assert.True(json.GetProperty("read_mib_per_s").GetDouble() > 0);
+    }
+
     [Fact]
     public async Task Recovery_calls_each_queue_once()
     {
@@ -195,6 +207,7 @@ public sealed class BenchTests
     [InlineData("sem --waiters 32000 --waiter-types many")]
     [InlineData("shm --sequential --window 2")]
     [InlineData("shm --wake")]
+    [InlineData("pshm --wake")]
     [InlineData("mq --waiters 1")]
     [InlineData("psem --waiters 1")]
     [InlineData("psem --contend 4 --objects 2")]

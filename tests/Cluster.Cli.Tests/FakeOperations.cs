@@ -71,6 +71,11 @@ internal sealed class FakeOperations : IOperations
         })
         : throw new IpcException(Errno.EINVAL, "owner", $"there is no object {target.Id}");
 
+    /// <summary>The answer to whoami.</summary>
+    public WhoAmIReply Who { get; set; } = new();
+
+    public Task<WhoAmIReply> WhoAmIAsync(CancellationToken cancelled) => Task.FromResult(Who);
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private void Obey(string order, string address)

@@ -187,6 +187,7 @@ public sealed class JournalCommandTests : IDisposable
     [InlineData("65/4/0", "namespace 4")]
     [InlineData("66/0/12", "process 12")]
     [InlineData("67/0/66", "allocator process")]
+    [InlineData("68/0/4294967295", "account 4294967295")]
     [InlineData("67/0/65", "allocator namespace")]
     public void Entities_have_names_in_words(string id, string words)
     {

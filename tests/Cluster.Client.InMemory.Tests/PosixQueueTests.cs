@@ -181,6 +181,26 @@ public sealed class PosixQueueTests : PosixQueueKernelTests
     }
 
     [Fact]
+    public async Task The_queues_of_a_user_count_over_all_namespaces()
+    {
+        await using var root = IpcClient.CreateInMemory(Kernel, new IpcClientOptions { Uid = 0 });
+        await root.Namespace.CreateChildAsync("a");
+        var options = new IpcClientOptions { Uid = 1000, MsgqueueLimit = 1_000 };
+        await using var here = IpcClient.CreateInMemory(Kernel, options);
+        await using var there = IpcClient.CreateInMemory(
+            Kernel, new IpcClientOptions { Uid = 1000, MsgqueueLimit = 1_000, Namespace = "/a" });
+        await OpenAsync(here, "/q", 1, 904);
+        await FailsAsync(Errno.EMFILE, () => OpenAsync(there, "/q", 1, 1));
+        await here.PosixMessageQueues.UnlinkAsync("/q");
+        await FailsAsync(Errno.EMFILE, () => OpenAsync(there, "/q", 1, 1)); // it is open
+        await here.DisposeAsync();
+        await OpenAsync(there, "/q", 1, 904);
+        await root.Namespace.RemoveChildAsync("a");
+        await using var again = IpcClient.CreateInMemory(Kernel, options);
+        await OpenAsync(again, "/q", 1, 904);
+    }
+
+    [Fact]
     public async Task The_queues_of_a_user_count_against_RLIMIT_MSGQUEUE_to_the_byte()
     {
         // 48 bytes for each message and each priority that the messages can have: getrlimit(2).

@@ -10,10 +10,12 @@ internal abstract class SimulatedProgram
 {
     private int _again; // calls that were turned away and are about to be made again
 
-    protected SimulatedProgram(World world)
+    /// <param name="world">Where it lives.</param>
+    /// <param name="path">Its namespace; null: the namespace of the run.</param>
+    protected SimulatedProgram(World world, string? path = null)
     {
         World = world;
-        Driver = new Driver(world, Complete);
+        Driver = new Driver(world, Complete, path: path);
     }
 
     public bool IsDead => Driver.IsDead;

@@ -1,11 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using Akka.Actor;
 using Akka.Cluster;
 using Cluster.Actors.Membership.Links;
 using Cluster.Actors.Membership.Quorum;
 using Cluster.Actors.Time;
 using Cluster.Protocol;
+using Google.Protobuf;
 
 namespace Cluster.Actors.Membership;
 
@@ -38,7 +40,8 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly MembershipOptions _options;
     private readonly TaskCompletionSource _listens;
-    private readonly Dictionary<int, int> _linkPorts = []; // by uid
+    private readonly Dictionary<int, (int Port, ByteString? Secret)> _linkPorts = []; // by uid
+    private readonly byte[]? _secret; // of the links to this node; null: links have none
     private readonly Dictionary<int, string> _gateways = []; // by uid
     private readonly HashSet<int> _left = [];
     private readonly TimeSpan _offerEvery;
@@ -53,6 +56,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     public MembershipActor(MembershipOptions options, TaskCompletionSource listens)
     {
         (_options, _listens) = (options, listens);
+        if (options.Authenticates) _secret = RandomNumberGenerator.GetBytes(LinkSeal.SecretBytes);
         var detector = _cluster.Settings.FailureDetectorConfig;
         _offerEvery = detector.GetTimeSpan("heartbeat-interval");
         // Early enough that heartbeats arrive again before the failure detector and the resolver declare a node dead.
@@ -84,7 +88,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
             _links = new PeerLinks(
                 SelfUid, _options.Bind, _options.Quorum, _options.LeaseMs,
                 uid => self.Tell(new Exited(uid), ActorRefs.NoSender), () => BootClock.NowMs,
-                _keepsMajority);
+                _keepsMajority, _secret);
         }
         catch (SocketException exception)
         {
@@ -148,8 +152,8 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
                 OnOffer(offer);
                 break;
             case Resolved resolved:
-                _linkPorts[resolved.Uid] = resolved.Address.Port;
-                _links!.AddPeer(resolved.Uid, resolved.Address);
+                _linkPorts[resolved.Uid] = (resolved.Address.Port, resolved.Secret);
+                _links!.AddPeer(resolved.Uid, resolved.Address, resolved.Secret?.ToByteArray());
                 break;
             case Exited exited:
                 OnExited(exited.Uid);
@@ -265,6 +269,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
             Epoch = _options.Epoch.Number,
             Unheard = { Unheard() },
             Gateway = _options.Gateways.Own,
+            LinkSecret = _secret is null ? ByteString.Empty : ByteString.CopyFrom(_secret),
         };
         foreach (var member in Others)
             Context.ActorSelection(new RootActorPath(member.Address) / "user" / Name).Tell(offer);
@@ -279,13 +284,16 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
             _options.Epoch.Hear(offer.Epoch);
         HearGateway(offer);
         // A new port means that the actor there was restarted.
-        if (_linkPorts.TryGetValue(offer.Uid, out var known) && known == offer.Port) return;
+        var secret = _options.Authenticates ? offer.LinkSecret : null;
+        // A link without a secret would take anybody's frames.
+        if (secret is { Length: not LinkSeal.SecretBytes }) return;
+        if (_linkPorts.TryGetValue(offer.Uid, out var known) && known == (offer.Port, secret)) return;
         if (Others.FirstOrDefault(member => member.UniqueAddress.Uid == offer.Uid) is not { } member) return;
         UpdateView();
         var port = offer.Port;
         Dns.GetHostAddressesAsync(member.Address.Host).PipeTo(
             Self,
-            success: addresses => new Resolved(offer.Uid, new IPEndPoint(addresses[0], port)),
+            success: addresses => new Resolved(offer.Uid, new IPEndPoint(addresses[0], port), secret),
             failure: exception => new Status.Failure(exception)); // the next offer tries again
     }
 
@@ -310,7 +318,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
 
     private sealed record ReadingStopped(Address Node) : INoSerializationVerificationNeeded;
 
-    private sealed record Resolved(int Uid, IPEndPoint Address) : INoSerializationVerificationNeeded;
+    private sealed record Resolved(int Uid, IPEndPoint Address, ByteString? Secret) : INoSerializationVerificationNeeded;
 
     private sealed class Offer : INoSerializationVerificationNeeded
     {

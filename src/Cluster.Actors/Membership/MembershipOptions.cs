@@ -16,6 +16,12 @@ public sealed record MembershipOptions
     /// <summary>The port that other nodes are told to connect to; 0: the port of <see cref="Bind"/>.</summary>
     public int AnnouncedPort { get; init; }
 
+    /// <summary>
+    /// Whether peer links are authenticated, by secrets that members tell each other over remoting. It has to be the same
+    /// on all nodes, and remoting has to be encrypted.
+    /// </summary>
+    public bool Authenticates { get; init; }
+
     /// <summary>Gets the lease of this node.</summary>
     public required LeasedQuorum Quorum { get; init; }
 

@@ -108,6 +108,8 @@ internal sealed class LinuxProcess(int pid, Descriptor pidDescriptor, Action<Lin
         uint uid, uint gid, uint[] groups, ulong? capabilities, Greeting greeting, ILoggerFactory log) => new()
         {
             Addresses = greeting.Addresses,
+            Tls = GatewayEnvironment.Tls(),
+            Token = GatewayEnvironment.TokenFile() is { } file ? GatewayEnvironment.ReadToken(file) : "",
             Uid = uid,
             Gid = gid,
             Groups = groups,

@@ -16,6 +16,7 @@ internal static class BenchCommand
             BenchShmCommand.Create(globals),
             BenchMqCommand.Create(globals),
             BenchPsemCommand.Create(globals),
+            BenchShmCommand.CreatePosix(globals),
             BenchRecoveryCommand.Create(globals),
         };
 

@@ -2,10 +2,10 @@ using Cluster.Cli.CommandLine;
 
 namespace Cluster.Cli.Bench;
 
-/// <summary>The load generator for shared memory.</summary>
+/// <summary>The load generators for shared memory: segments, and POSIX objects.</summary>
 internal static class BenchShmCommand
 {
-    private const string Description = """
+    private const string Segments = """
         Measure shared memory: calls a second and percentiles of their times, or MiB a second. Acts as uid 0 in a
         namespace of its own, and removes it again.
 
@@ -15,6 +15,19 @@ internal static class BenchShmCommand
           ipc bench shm --durable --objects 16 --window 256 --seconds 10
           ipc bench shm --volatile --payload 100 --json
           ipc bench shm --volatile --sequential-bytes 67108864
+        """;
+
+    private const string Objects = """
+        Measure POSIX shared memory: calls a second and percentiles of their times, or MiB a second. Acts as uid 0 in a
+        namespace of its own, and removes it again.
+
+        Each process maps each object and keeps a window of calls in flight, as for ipc bench shm: atomic additions to
+        words of 8 bytes, or with --payload writes.
+
+        Examples:
+          ipc bench pshm --durable --objects 16 --window 256 --seconds 10
+          ipc bench pshm --volatile --payload 100 --json
+          ipc bench pshm --volatile --sequential-bytes 67108864
         """;
 
     private static readonly BenchWords Terms = new(
@@ -30,31 +43,41 @@ internal static class BenchShmCommand
         Waiters: null,
         WaiterTypes: null);
 
-    public static Command Create(Globals globals)
+    /// <summary>ipc bench shm.</summary>
+    public static Command Create(Globals globals) => Create(
+        globals, "shm", Segments, Terms, options => new ShmBenchWorld(options, globals.Connect));
+
+    /// <summary>ipc bench pshm.</summary>
+    public static Command CreatePosix(Globals globals) => Create(
+        globals, "pshm", Objects, Terms with { Objects = "POSIX shared memory objects" },
+        options => new PshmBenchWorld(options, globals.Connect));
+
+    private static Command Create(
+        Globals globals, string kind, string description, BenchWords terms, Func<ShmBenchOptions, MemoryBenchWorld> place)
     {
-        var arguments = new BenchArguments(Terms);
+        var arguments = new BenchArguments(terms);
         var bytes = new Option<int>("--sequential-bytes")
         {
             HelpName = "N",
-            Description = "Write and read a segment of this size instead",
+            Description = "Write and read an object of this size instead",
             CustomParser = result => Words.Number(result, 1, int.MaxValue),
         };
-        var command = new Command("shm", Description);
+        var command = new Command(kind, description);
         arguments.AddTo(command, bytes);
         globals.RunAlone(command, async (parsed, cancelled) =>
         {
             var load = arguments.Read(parsed, globals.Options(parsed));
             var writes = load.Payload > 0;
             if (!writes) load = load with { Payload = sizeof(long) };
-            var options = new ShmBenchOptions(load, writes, parsed.GetValue(bytes));
+            var options = new ShmBenchOptions(kind, load, writes, parsed.GetValue(bytes));
             await BenchCommand.RunAsync(
-                globals, parsed, new ShmBenchWorld(options, globals.Connect), cancelled, async (world, progress) =>
+                globals, parsed, place(options), cancelled, async (world, progress) =>
                 {
                     if (options.SequentialBytes > 0)
                         return await new ShmTransferBench(options, world, progress).RunAsync(cancelled);
                     var report = await new ShmLoadBench(options, world, progress).RunAsync(cancelled);
                     return report.ToJson(
-                        "shm", writes ? "write" : "fetch-add", load, await world.StatAsync(cancelled));
+                        kind, writes ? "write" : "fetch-add", load, await world.StatAsync(cancelled));
                 });
         });
         return command;

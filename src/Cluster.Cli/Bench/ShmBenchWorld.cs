@@ -1,41 +1,28 @@
 namespace Cluster.Cli.Bench;
 
-/// <summary>The segments of a measurement, attached in each of its processes.</summary>
+/// <summary>The segments of a measurement.</summary>
 internal sealed class ShmBenchWorld(
     ShmBenchOptions options, Func<IpcClientOptions, CancellationToken, Task<IIpcClient>> connect)
-    : BenchPlace(options.Load, connect)
+    : MemoryBenchWorld(options, connect)
 {
-    /// <summary>Bytes of a segment of the load.</summary>
-    public const int SegmentBytes = 128 * 1024;
+    private readonly int _count = options.Load.Objects;
+    private int[] _ids = [];
 
-    private readonly List<ISharedMemoryAttachment[]> _attachments = [];
-
-    /// <summary>The attachments of a process.</summary>
-    public ISharedMemoryAttachment[] Attachments(int client) => _attachments[client];
-
-    /// <summary>A new segment, attached.</summary>
-    public async Task<ISharedMemoryAttachment> MakeAsync(long bytes, CancellationToken cancelled)
+    public override async Task<ISharedMemory> MakeAsync(long bytes, CancellationToken cancelled)
     {
         var segment = await Clients[0].SharedMemorySegments.CreateAsync(bytes, Mode, Lives, cancelled);
         return await segment.AttachAsync(cancellationToken: cancelled);
     }
 
     protected override Task SetLimitsAsync(INamespace limits, CancellationToken cancelled) =>
-        limits.SetLimitAsync("shmmni", options.Load.Objects + 16, cancelled);
+        limits.SetLimitAsync("shmmni", _count + 16, cancelled);
 
-    protected override async Task MakeAsync(CancellationToken cancelled)
-    {
-        if (options.SequentialBytes > 0) return;
-        var ids = await MakeIdsAsync(
-            options.Load.Objects,
-            async () => (await Clients[0].SharedMemorySegments.CreateAsync(
-                SegmentBytes, Mode, Lives, cancelled)).Id,
-            cancelled);
-        foreach (var client in Clients)
-        {
-            var attaching = ids.Select(id =>
-                client.SharedMemorySegments.Open(id).AttachAsync(cancellationToken: cancelled));
-            _attachments.Add(await Task.WhenAll(attaching));
-        }
-    }
+    protected override async Task CreateAsync(int count, CancellationToken cancelled) => _ids = await MakeIdsAsync(
+        count,
+        async () => (await Clients[0].SharedMemorySegments.CreateAsync(ObjectBytes, Mode, Lives, cancelled)).Id,
+        cancelled);
+
+    protected override async Task<ISharedMemory> AttachAsync(
+        IIpcClient client, int number, CancellationToken cancelled) =>
+        await client.SharedMemorySegments.Open(_ids[number]).AttachAsync(cancellationToken: cancelled);
 }

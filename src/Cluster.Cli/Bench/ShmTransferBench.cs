@@ -5,9 +5,9 @@ using Cluster.Cli.Failures;
 namespace Cluster.Cli.Bench;
 
 /// <summary>
-/// Writes a new segment from end to end and reads it again, with one call of 16 MiB after the other.
+/// Writes new memory from end to end and reads it again, with one call of 16 MiB after the other.
 /// </summary>
-internal sealed class ShmTransferBench(ShmBenchOptions options, ShmBenchWorld world, Action<string> progress)
+internal sealed class ShmTransferBench(ShmBenchOptions options, MemoryBenchWorld world, Action<string> progress)
 {
     private const double Mebibyte = 1024 * 1024;
 
@@ -20,7 +20,7 @@ internal sealed class ShmTransferBench(ShmBenchOptions options, ShmBenchWorld wo
         var node = await world.StatAsync(cancelled);
         return new JsonObject
         {
-            ["kind"] = "shm",
+            ["kind"] = options.Kind,
             ["call"] = "write, read",
             ["durable"] = !options.Load.Volatile,
             ["bytes"] = options.SequentialBytes,

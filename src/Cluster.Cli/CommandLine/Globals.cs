@@ -11,12 +11,26 @@ internal sealed partial class Globals
 {
     private const string DefaultAddress = "http://127.0.0.1:5210";
 
+    private const StringComparison Ignoring = StringComparison.OrdinalIgnoreCase;
+
     private readonly Option<string?> _connect = new("--connect")
     {
         Recursive = true,
         HelpName = "URL",
-        Description = $"The gateway of a node; several separated by commas [default: IPC_CONNECT, or {DefaultAddress}]",
+        Description = "The gateway of a node, http://, https:// or unix:PATH; several separated by commas [default: "
+            + $"IPC_CONNECT, or {DefaultAddress}]",
     };
+
+    private readonly Option<string?> _authority = File(
+        "--tls-authority", "Who signs the certificates of nodes, PEM [default: IPC_TLS_AUTHORITY, or those of the system]");
+
+    private readonly Option<string?> _certificate = File(
+        "--tls-certificate", "The certificate that says who you are, PEM [default: IPC_TLS_CERTIFICATE]");
+
+    private readonly Option<string?> _key = File("--tls-key", "Its private key, PEM [default: IPC_TLS_KEY]");
+
+    private readonly Option<string?> _token = File(
+        "--token-file", "A file whose first line is the token that says who you are [default: IPC_TOKEN_FILE]");
 
     private readonly Option<TimeSpan?> _connectTimeout = new("--connect-timeout")
     {
@@ -34,7 +48,8 @@ internal sealed partial class Globals
     {
         Recursive = true,
         HelpName = "UID",
-        Description = "Be this user [default: the caller's effective uid]",
+        Description = "Be this user [default: the caller's effective uid, or who the certificate, the token or the Unix "
+            + "socket says you are]",
         CustomParser = result => Words.Number(result, 0u, Parsing.HighestId),
     };
 
@@ -42,7 +57,7 @@ internal sealed partial class Globals
     {
         Recursive = true,
         HelpName = "GID",
-        Description = "Be in this group [default: the caller's effective gid]",
+        Description = "Be in this group [default: as for --uid]",
         CustomParser = result => Words.Number(result, 0u, Parsing.HighestId),
     };
 
@@ -82,8 +97,11 @@ internal sealed partial class Globals
 
     public void AddTo(Command root)
     {
-        foreach (var option in new Option[] { _connect, _connectTimeout, _uid, _gid, _groups, _namespace, _json })
-            root.Add(option);
+        Option[] all =
+        [
+            _connect, _connectTimeout, _authority, _certificate, _key, _token, _uid, _gid, _groups, _namespace, _json,
+        ];
+        foreach (var option in all) root.Add(option);
     }
 
     public bool Json(ParseResult parsed) => parsed.GetValue(_json);
@@ -101,15 +119,45 @@ internal sealed partial class Globals
     /// <summary>The user and group that the command line names; null: it names none.</summary>
     public (uint? Uid, uint? Gid) Named(ParseResult parsed) => (parsed.GetValue(_uid), parsed.GetValue(_gid));
 
-    private IpcClientOptions Identity(ParseResult parsed) => new()
+    /// <summary>The supplementary groups that the command line names.</summary>
+    public uint[] Groups(ParseResult parsed) => parsed.GetValue(_groups) ?? [];
+
+    /// <summary>The namespace that the command line or the environment names.</summary>
+    /// <exception cref="UsageException">It is no path.</exception>
+    public string NamespaceOf(ParseResult parsed) =>
+        Namespace(parsed.GetValue(_namespace) ?? Variable("IPC_NAMESPACE") ?? "/");
+
+    private IpcClientOptions Identity(ParseResult parsed)
     {
-        Addresses = Addresses(parsed.GetValue(_connect) ?? Variable("IPC_CONNECT") ?? DefaultAddress),
-        Uid = parsed.GetValue(_uid) ?? EffectiveUid(),
-        Gid = parsed.GetValue(_gid) ?? EffectiveGid(),
-        Groups = parsed.GetValue(_groups) ?? [],
-        Umask = UnixFileMode.None, // a mode is set as it is given: mkdir(1) with -m
-        Namespace = Namespace(parsed.GetValue(_namespace) ?? Variable("IPC_NAMESPACE") ?? "/"),
-    };
+        var fromEnvironment = GatewayEnvironment.Tls();
+        var options = new IpcClientOptions
+        {
+            Addresses = Addresses(parsed.GetValue(_connect) ?? Variable("IPC_CONNECT") ?? DefaultAddress),
+            Tls = new IpcTlsOptions
+            {
+                AuthorityFile = parsed.GetValue(_authority) ?? fromEnvironment.AuthorityFile,
+                CertificateFile = parsed.GetValue(_certificate) ?? fromEnvironment.CertificateFile,
+                KeyFile = parsed.GetValue(_key) ?? fromEnvironment.KeyFile,
+            },
+            Token = (parsed.GetValue(_token) ?? GatewayEnvironment.TokenFile()) is { } file ? Token(file) : "",
+            Umask = UnixFileMode.None, // a mode is set as it is given: mkdir(1) with -m
+            Namespace = NamespaceOf(parsed),
+        };
+        if (options.Tls is { KeyFile: not null, CertificateFile: null })
+            throw new UsageException("--tls-key: a key needs --tls-certificate");
+        var (uid, gid) = Named(parsed);
+        // A node that knows the caller knows its user too.
+        var isKnown = options.Token.Length > 0 || options.Addresses.Any(address => address.StartsWith("https:", Ignoring)
+            || address.StartsWith("ipcs:", Ignoring) || address.StartsWith("unix:", Ignoring));
+        if (isKnown && uid is null && (gid is not null || Groups(parsed).Length > 0))
+            throw new UsageException("--gid and --groups need --uid here");
+        return isKnown && uid is null
+            ? options
+            : options with
+            {
+                Uid = uid ?? EffectiveUid(), Gid = gid ?? EffectiveGid(), Groups = Groups(parsed),
+            };
+    }
 
     /// <summary>Gives a command an action that runs as a process. A failure becomes a line and an exit code.</summary>
     public void Run(Command command, Func<IIpcClient, ParseResult, CancellationToken, Task> action) =>
@@ -166,12 +214,27 @@ internal sealed partial class Globals
         if (addresses.Length == 0) throw new UsageException("--connect: no address");
         foreach (var address in addresses)
         {
-            if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+            if (!GatewayAddress.IsValid(address))
                 throw new UsageException($"--connect: '{address}' is not an address such as {DefaultAddress}");
         }
 
         return addresses;
     }
+
+    private static string Token(string file)
+    {
+        try
+        {
+            return GatewayEnvironment.ReadToken(file);
+        }
+        catch (IOException exception)
+        {
+            throw new UsageException($"--token-file: {exception.Message}");
+        }
+    }
+
+    private static Option<string?> File(string name, string description) =>
+        new(name) { Recursive = true, HelpName = "FILE", Description = description };
 
     private static string Namespace(string text) => Parsing.TryPath(text, out var path)
         ? path

@@ -27,13 +27,14 @@ internal static class EntityWords
             Kind.Namespace => $"namespace {key.Namespace}",
             Kind.Process => $"process {key.Id}",
             Kind.ProcessTable => "processes",
+            Kind.Account => $"account {key.Id}",
             _ when CliKinds.All.FirstOrDefault(kind => kind.PartKind == key.Kind) is { } whole =>
                 $"{whole.Names.Option} {key.Id >> ExtentBits} extent {key.Id & uint.MaxValue}",
             _ => CliKinds.Find(key.Kind) is { } kind
                 ? $"{kind.Names.Option} {key.Id}"
                 : null,
         };
-        if (name is null || key.Kind is Kind.Namespace or Kind.Process or Kind.Allocator) return name ?? id;
+        if (name is null || key.Kind is Kind.Namespace or Kind.Process or Kind.Allocator or Kind.Account) return name ?? id;
         return key.Namespace == Root ? name : $"{name} namespace {key.Namespace}";
     }
 
@@ -76,6 +77,9 @@ internal static class EntityWords
                 new EntityKey { Kind = Kind.Namespace, Namespace = (ulong)of },
             ["processes"] => new EntityKey { Kind = Kind.ProcessTable, Namespace = space },
             ["process", var number] when Number(number) is { } pid => new EntityKey { Kind = Kind.Process, Id = pid },
+            ["account", var number] when uint.TryParse(
+                number, NumberStyles.None, CultureInfo.InvariantCulture, out var uid) =>
+                new EntityKey { Kind = Kind.Account, Id = uid },
             _ => null,
         };
     }

@@ -18,6 +18,10 @@ internal static class CliKinds
     /// <summary>The kinds whose objects have names.</summary>
     public static IReadOnlyList<NamedKind> Named { get; } = [.. All.OfType<NamedKind>()];
 
+    /// <summary>The kinds whose objects have names, and which ipcmk(1) and ipcrm(1) know.</summary>
+    public static IReadOnlyList<NamedKind> NamedOfUtilLinux { get; } =
+        [.. Named.Where(kind => kind.UtilLinux is not null)];
+
     private static readonly FrozenDictionary<Kind, CliKind> ByKind = All.ToFrozenDictionary(kind => kind.Kind);
 
     private static readonly FrozenDictionary<Kind, CliKind> ByPart =

@@ -44,6 +44,14 @@ internal abstract class NamedKind : CliKind
     /// <summary>A name of sem_open(3) or shm_open(3), of which slashes at the start do not count.</summary>
     public static string WithOneSlash(string name) => "/" + name.TrimStart('/');
 
+    // ---- ipcmk and ipcrm ----
+
+    /// <summary>The kind in ipcmk(1) and ipcrm(1); null: they do not know it.</summary>
+    public virtual UtilLinuxNames? UtilLinux => null;
+
+    /// <summary>The option of ipcmk(1) for a kind with <see cref="UtilLinux"/>.</summary>
+    public virtual NamedMakeOption CreateMakeOption() => throw new NotSupportedException($"ipcmk makes no {Names.Noun}");
+
     // ---- calls that every kind with names has ----
 
     public abstract IAsyncEnumerable<NamedObjectEntry> ListAsync(IIpcClient ipc, CancellationToken cancelled);

@@ -19,10 +19,10 @@ internal sealed class GrpcOperations(IpcClientOptions options) : IOperations
     private readonly Dictionary<string, GrpcChannel> _channels = [];
     private IReadOnlyList<string> _addresses = options.Addresses;
 
-    private Credentials Credentials => new()
-    {
-        Uid = options.Uid ?? 0, Gid = options.Gid ?? 0, Groups = { options.Groups },
-    };
+    // Null: those that the node knows the caller by.
+    private Credentials? Credentials => options.Uid is { } uid
+        ? new Credentials { Uid = uid, Gid = options.Gid ?? uid, Groups = { options.Groups } }
+        : null;
 
     public void Prefer(IEnumerable<string> gateways) => _addresses = [.. gateways.Union(options.Addresses)];
 
@@ -57,6 +57,9 @@ internal sealed class GrpcOperations(IpcClientOptions options) : IOperations
         return reply.Errno == 0 ? reply : throw new IpcException((Errno)reply.Errno, "owner", reply.Reason);
     }
 
+    public Task<WhoAmIReply> WhoAmIAsync(CancellationToken cancelled) => CallAsync(
+        (client, call) => client.WhoAmIAsync(new WhoAmIRequest { Credentials = Credentials }, call), cancelled);
+
     public ValueTask DisposeAsync()
     {
         foreach (var channel in _channels.Values) channel.Dispose();
@@ -83,7 +86,7 @@ internal sealed class GrpcOperations(IpcClientOptions options) : IOperations
                 {
                     var deadline = options.TimeProvider.GetUtcNow().UtcDateTime + OneNode;
                     var client = new OperationsClient(ChannelTo(address));
-                    return await call(client, new CallOptions(null, deadline, cancelled));
+                    return await call(client, new CallOptions(GatewayChannel.Headers(options), deadline, cancelled));
                 }
                 catch (RpcException exception)
                 {
@@ -93,6 +96,8 @@ internal sealed class GrpcOperations(IpcClientOptions options) : IOperations
                 }
             }
 
+            if (failure?.StatusCode is StatusCode.Unauthenticated or StatusCode.PermissionDenied)
+                throw new IpcConnectException(Errno.EACCES, failure.Status.Detail, failure);
             var patience = isReached ? options.AdmissionTimeout : options.ConnectTimeout;
             if (failure?.StatusCode != StatusCode.Unavailable
                 || options.TimeProvider.GetElapsedTime(since) + Pause >= patience)
@@ -122,8 +127,6 @@ internal sealed class GrpcOperations(IpcClientOptions options) : IOperations
     private GrpcChannel ChannelTo(string address)
     {
         if (_channels.TryGetValue(address, out var channel)) return channel;
-        var handler = new SocketsHttpHandler { ConnectTimeout = options.ConnectTimeout, UseProxy = false };
-        return _channels[address] = GrpcChannel.ForAddress(
-            address, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
+        return _channels[address] = GatewayChannel.Create(address, options);
     }
 }

@@ -23,4 +23,7 @@ internal interface IOperations : IAsyncDisposable
     /// <param name="offset">For an extent: EINVAL if the segment ends before this byte.</param>
     /// <param name="cancelled">Gives up.</param>
     Task<OwnerReply> OwnerAsync(Target target, ulong offset, CancellationToken cancelled);
+
+    /// <summary>Who the node thinks the caller is.</summary>
+    Task<WhoAmIReply> WhoAmIAsync(CancellationToken cancelled);
 }

@@ -18,11 +18,18 @@ internal static class MakeCommand
           ipc ipcmk -Q -p 0600
           ipc ipcmk -M 64K
           ipc ipcmk -S 3
+          ipc ipcmk -q -n /jobs
+          ipc ipcmk -m 64K -n /cache
         """;
 
     public static Command Create(Globals globals)
     {
         var options = CliKinds.By(order => order.Removed).ToDictionary(kind => kind, kind => kind.CreateMakeOption());
+        var named = CliKinds.NamedOfUtilLinux.ToDictionary(kind => kind, kind => kind.CreateMakeOption());
+        var name = new Option<string?>("--name", "-n")
+        {
+            HelpName = "NAME", Description = "The name of a POSIX object, such as /jobs; -m, -q and -s need it",
+        };
         var mode = new Option<int?>("--mode", "-p")
         {
             HelpName = "MODE",
@@ -38,13 +45,17 @@ internal static class MakeCommand
         var isVolatile = CommonOptions.Volatile();
         var command = new UtilLinuxCommand("ipcmk", Description);
         foreach (var made in options.Values) command.Add(made.Option);
-        foreach (var option in new Option[] { mode, key, isVolatile }) command.Add(option);
-        var choices = Words.List(
-            options.Select(each => $"{each.Value.Option.Aliases.Single()} {each.Value.Option.HelpName}".Trim()), "or");
+        foreach (var made in named.Values) command.Add(made.Option);
+        foreach (var option in new Option[] { name, mode, key, isVolatile }) command.Add(option);
+        Option[] all = [.. options.Values.Select(each => each.Option), .. named.Values.Select(each => each.Option)];
+        var choices = Words.List(all.Select(option => $"{option.Aliases.Single()} {option.HelpName}".Trim()), "or");
         command.Validators.Add(result =>
         {
-            if (!options.Values.Any(made => result.GetResult(made.Option) is { Implicit: false }))
+            if (!all.Any(option => result.GetResult(option) is { Implicit: false }))
                 result.AddError($"ipcmk: say what to make: {choices}");
+            else if (named.Values.Any(made => result.GetResult(made.Option) is { Implicit: false })
+                && result.GetResult(name) is null)
+                result.AddError("ipcmk: name is required for POSIX IPC (-n NAME)");
         });
         globals.Run(command, async (ipc, parsed, cancelled) =>
         {
@@ -52,18 +63,29 @@ internal static class MakeCommand
                 Key: 0, Size: 0, GetFlags.Create | GetFlags.Exclusive,
                 (UnixFileMode)(parsed.GetValue(mode) ?? CommonOptions.DefaultMode),
                 CommonOptions.Lives(parsed, isVolatile));
-            var made = new List<(SystemVNames Kind, int Id)>();
+            var json = new JsonObject();
+            var lines = new List<string>();
             foreach (var kind in CliKinds.By(order => order.Made))
             {
-                if (options[kind].Size(parsed) is not { } size) continue;
-                made.Add((kind.Names, await MakeAsync(parsed.GetValue(key), each =>
-                    kind.GetAsync(ipc, request with { Key = each, Size = size }, cancelled))));
+                if (options[kind].Size(parsed) is { } size)
+                {
+                    var id = await MakeAsync(parsed.GetValue(key), each =>
+                        kind.GetAsync(ipc, request with { Key = each, Size = size }, cancelled));
+                    json[kind.Names.IdName] = id;
+                    lines.Add($"{kind.Names.MadeNoun} id: {id}");
+                }
+
+                foreach (var (posix, made) in named.Where(each => each.Key.UtilLinux!.After == kind.Names.Word))
+                {
+                    if (parsed.GetResult(made.Option) is not { Implicit: false }) continue;
+                    var making = new NamedMaking(parsed.GetValue(name)!, request.Mode, request.Lives);
+                    await made.MakeAsync(ipc, parsed, making, cancelled);
+                    json[posix.Names.Option] = making.Name;
+                    lines.Add($"{posix.UtilLinux!.Noun} name: {making.Name}");
+                }
             }
 
-            var json = new JsonObject(made.Select(each => KeyValuePair.Create(each.Kind.IdName, (JsonNode?)each.Id)));
-            await globals.Out.WriteLineAsync(globals.Json(parsed)
-                ? JsonOutput.Line(json)
-                : string.Join('\n', made.Select(each => $"{each.Kind.MadeNoun} id: {each.Id}")));
+            await globals.Out.WriteLineAsync(globals.Json(parsed) ? JsonOutput.Line(json) : string.Join('\n', lines));
         });
         return command;
     }

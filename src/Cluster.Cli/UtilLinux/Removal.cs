@@ -47,6 +47,26 @@ internal sealed class Removal(Globals globals, IIpcClient ipc, bool verbose, Can
         new ParallelOptions { MaxDegreeOfParallelism = RemovedAtOnce, CancellationToken = cancelled },
         async (id, _) => await RemoveAsync(kind, id));
 
+    /// <summary>Unlinks an object with a name, in the words of util-linux 2.41.</summary>
+    public async Task UnlinkAsync(NamedKind kind, string name)
+    {
+        if (verbose) await _output.WriteLineAsync($"removing {kind.UtilLinux!.Noun} `{name}'");
+        try
+        {
+            await kind.UnlinkAsync(ipc, name, cancelled);
+        }
+        catch (IpcException exception) when (DescribeName(exception.Errno, name) is { } text)
+        {
+            _hasFailed = true;
+            await _error.WriteLineAsync($"ipcrm: {text}");
+        }
+    }
+
+    public Task UnlinkAllAsync(NamedKind kind) => Parallel.ForEachAsync(
+        kind.ListAsync(ipc, cancelled),
+        new ParallelOptions { MaxDegreeOfParallelism = RemovedAtOnce, CancellationToken = cancelled },
+        async (entry, _) => await UnlinkAsync(kind, entry.Name));
+
     private async Task SayAsync(SystemVKind kind, string by, string what)
     {
         if (!verbose) return;
@@ -65,6 +85,15 @@ internal sealed class Removal(Globals globals, IIpcClient ipc, bool verbose, Can
             await _error.WriteLineAsync($"ipcrm: {text} {kind} ({what})");
         }
     }
+
+    // Null: the failure ends the command. So here.
+    private static string? DescribeName(Errno errno, string name) => errno switch
+    {
+        Errno.EACCES or Errno.EPERM => $"permission denied for name `{name}'",
+        Errno.ENOENT => $"name `{name}' not found",
+        Errno.ENAMETOOLONG => $"name `{name}' too long",
+        _ => null,
+    };
 
     // Null: the failure ends the command.
     private static string? Describe(Errno errno) => errno switch

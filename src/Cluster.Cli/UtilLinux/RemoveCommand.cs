@@ -16,6 +16,7 @@ internal static class RemoveCommand
         Examples:
           ipc ipcrm -q 0 -q 1 -m 0
           ipc ipcrm -S 0x2a
+          ipc ipcrm --posix-mqueue /jobs
           ipc ipcrm --all=msg
           ipc ipcrm msg 0 1
         """;
@@ -24,9 +25,15 @@ internal static class RemoveCommand
     {
         RemoveOptions[] kinds = [.. CliKinds.By(order => order.Removed).Select(kind => new RemoveOptions(kind))];
         string[] words = [.. CliKinds.By(order => order.Made).Select(kind => kind.Names.Word)];
+        NamedRemoveOption[] named = [.. CliKinds.NamedOfUtilLinux.Select(kind => new NamedRemoveOption(kind))];
+        string[] sorts =
+        [
+            .. words.SelectMany(word => CliKinds.NamedOfUtilLinux.Where(kind => kind.UtilLinux!.After == word)
+                .Select(kind => kind.UtilLinux!.Word).Prepend(word)),
+        ];
         var all = new Option<string?>("--all", "-a")
         {
-            HelpName = string.Join('|', words),
+            HelpName = string.Join('|', sorts),
             Description = "Remove all objects of the namespace that the user may remove, or all of one kind",
             Arity = ArgumentArity.ZeroOrOne,
         };
@@ -38,12 +45,14 @@ internal static class RemoveCommand
         };
         var command = new UtilLinuxCommand("ipcrm", Description) { old, all, verbose };
         foreach (var kind in kinds) kind.AddTo(command);
+        foreach (var kind in named) command.Add(kind.Names);
         command.Validators.Add(result =>
         {
-            var named = result.GetResult(all) is null ? "" : result.GetValue(all) ?? "";
-            if (named.Length > 0 && !words.Contains(named))
-                result.AddError($"--all: unknown argument: {named}; there are {Words.List(words, "and")}");
-            var isNew = result.GetResult(all) is not null || kinds.Any(kind => kind.IsGiven(result));
+            var sort = result.GetResult(all) is null ? "" : result.GetValue(all) ?? "";
+            if (sort.Length > 0 && !sorts.Contains(sort))
+                result.AddError($"--all: unknown argument: {sort}; there are {Words.List(sorts, "and")}");
+            var isNew = result.GetResult(all) is not null || kinds.Any(kind => kind.IsGiven(result))
+                || named.Any(kind => result.GetResult(kind.Names) is not null);
             if (FindMistake(result.GetValue(old) ?? [], words, isNew) is { } mistake)
                 result.AddError($"ipcrm: {mistake}");
         });
@@ -51,6 +60,7 @@ internal static class RemoveCommand
         {
             var removal = new Removal(globals, ipc, parsed.GetValue(verbose), cancelled);
             var isAll = parsed.GetResult(all) is not null;
+            var sort = parsed.GetValue(all) ?? "";
             if (parsed.GetValue(old) is [var word, .. var ids])
             {
                 var kind = CliKinds.SystemV.First(each => each.Names.Word == word);
@@ -63,8 +73,13 @@ internal static class RemoveCommand
                 var kind = options.Kind;
                 foreach (var id in parsed.GetValue(options.Ids) ?? []) await removal.RemoveAsync(kind, id);
                 foreach (var key in parsed.GetValue(options.Keys) ?? []) await removal.RemoveKeyAsync(kind, key);
-                var named = parsed.GetValue(all) ?? "";
-                if (isAll && (named.Length == 0 || named == kind.Names.Word)) await removal.RemoveAllAsync(kind);
+                if (isAll && (sort.Length == 0 || sort == kind.Names.Word)) await removal.RemoveAllAsync(kind);
+                foreach (var posix in named.Where(each => each.Kind.UtilLinux!.After == kind.Names.Word))
+                {
+                    foreach (var name in parsed.GetValue(posix.Names) ?? []) await removal.UnlinkAsync(posix.Kind, name);
+                    if (isAll && (sort.Length == 0 || sort == posix.Kind.UtilLinux!.Word))
+                        await removal.UnlinkAllAsync(posix.Kind);
+                }
             }
 
             if (removal.HasFailed) throw new FailedException(null);
@@ -76,7 +91,7 @@ internal static class RemoveCommand
     private static string? FindMistake(string[] arguments, string[] words, bool isNew) => arguments switch
     {
         [] when !isNew => $"say what to remove: an id ({Letters(char.ToLowerInvariant)}), "
-            + $"a key ({Letters(char.ToUpperInvariant)}) or --all",
+            + $"a key ({Letters(char.ToUpperInvariant)}), the name of a POSIX object or --all",
         [] => null,
         [var word, ..] when isNew || !words.Contains(word) => $"unknown argument: {word}",
         [_] => "not enough arguments",

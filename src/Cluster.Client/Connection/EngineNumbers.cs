@@ -16,6 +16,8 @@ internal static class EngineNumbers
         MaxReconnectDelayMs = Ms(options.MaxReconnectDelay),
         CloseTimeoutMs = Ms(options.CloseTimeout),
         NewProcessWhenLost = options.NewProcessWhenLost,
+        Token = options.Token,
+        StaysAtGivenNodes = options.HasUnixSocket,
     };
 
     private static NewProcess ProcessOf(IpcClientOptions options)

@@ -127,6 +127,8 @@ internal sealed partial class CallEngine
     /// <summary>Asks for a stream to the owner. Until it is up, calls go through another node.</summary>
     private void RequestOwner(string node, long nowMs)
     {
+        if (_settings.StaysAtGivenNodes)
+            return;
         Remember(node);
         if (State != EngineState.Connected || _streams.Exists(stream => stream.Serves(node)))
             return;

@@ -103,8 +103,11 @@ internal sealed partial class CallEngine
         stream.HelloMs = nowMs;
         stream.Phase = StreamPhase.Greeted;
         var hello = Process is { } process
-            ? new Hello { KnownProcess = new KnownProcess { Pid = process.Pid, Token = process.Token } }
-            : new Hello { NewProcess = _settings.Process };
+            ? new Hello
+            {
+                KnownProcess = new KnownProcess { Pid = process.Pid, Token = process.Token }, Token = _settings.Token,
+            }
+            : new Hello { NewProcess = _settings.Process, Token = _settings.Token };
         return new ClientFrame { Hello = hello };
     }
 
@@ -249,7 +252,7 @@ internal sealed partial class CallEngine
 
     private void Remember(string node)
     {
-        if (node.Length > 0 && !_nodes.Contains(node) && _nodes.Count < Bounds.Gateways)
+        if (node.Length > 0 && !_settings.StaysAtGivenNodes && !_nodes.Contains(node) && _nodes.Count < Bounds.Gateways)
             _nodes.Add(node);
     }
 
@@ -259,12 +262,12 @@ internal sealed partial class CallEngine
     /// </summary>
     private void Learn(IReadOnlyList<string> gateways)
     {
-        if (gateways.Count == 0)
+        if (gateways.Count == 0 || _settings.StaysAtGivenNodes)
             return;
         _nodes.RemoveAll(node => !gateways.Contains(node));
         foreach (var node in gateways.Take(Bounds.Gateways))
         {
-            if (node.Length > 0 && !_nodes.Contains(node))
+            if (node.Length > 0 && !_settings.StaysAtGivenNodes && !_nodes.Contains(node))
                 _nodes.Insert((int)(_jitter() * (_nodes.Count + 1)), node);
         }
     }

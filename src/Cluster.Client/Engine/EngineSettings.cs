@@ -8,6 +8,9 @@ internal sealed record EngineSettings
     /// <summary>What the first hello asks for.</summary>
     public NewProcess Process { get; init; } = new();
 
+    /// <summary>The token of each hello; empty: none.</summary>
+    public string Token { get; init; } = "";
+
     /// <summary>Calls that count against the window and may be in flight.</summary>
     public int Window { get; init; } = 1024;
 
@@ -67,4 +70,9 @@ internal sealed record EngineSettings
     public long BusySweepMs { get; init; } = 100;
 
     public bool NewProcessWhenLost { get; init; }
+
+    /// <summary>
+    /// The client uses no other node than the given ones: a Unix socket says who it is, and that holds on this machine only.
+    /// </summary>
+    public bool StaysAtGivenNodes { get; init; }
 }

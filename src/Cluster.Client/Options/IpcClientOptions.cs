@@ -14,13 +14,23 @@ public sealed record IpcClientOptions
     private const string DefaultAddress = "http://127.0.0.1:5210";
 
     /// <summary>
-    /// Gateways to try, in turn: http:// or https:// addresses. One is enough: the cluster names the nodes that
+    /// Gateways to try, in turn: http:// addresses, https:// ones (with <see cref="Tls"/>), and unix:PATH for the Unix
+    /// socket of a node on this machine. One is enough: the cluster names the nodes that
     /// serve, at the first connection and whenever that changes. After a loss the client tries the given and the named
     /// ones in turn. Empty: http://127.0.0.1:5210. (The default is not in the list, because a configuration adds to a list.)
     /// </summary>
     public IReadOnlyList<string> Addresses { get; set; } = [];
 
-    /// <summary>The user to be; null: the node's default (65534).</summary>
+    /// <summary>TLS at https:// addresses.</summary>
+    public IpcTlsOptions Tls { get; set; } = new();
+
+    /// <summary>A token that says who this client is, where no certificate does; empty: none. Send it with TLS only.</summary>
+    public string Token { get; set; } = "";
+
+    /// <summary>
+    /// The user to be; null: the one that the certificate, the token or the Unix socket stands for, or 65534 where the node
+    /// trusts its callers.
+    /// </summary>
     public uint? Uid { get; set; }
 
     /// <summary>The group to be; null: the same number as <see cref="Uid"/>, or the node's default.</summary>
@@ -98,12 +108,21 @@ public sealed record IpcClientOptions
     /// </summary>
     public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
 
+    /// <summary>Whether an address is a Unix socket.</summary>
+    internal bool HasUnixSocket => Addresses.Any(address => address.StartsWith("unix:", StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The addresses: the rest may be secret.</summary>
+    public override string ToString() => $"{nameof(IpcClientOptions)} of {string.Join(", ", Addresses ?? [])}";
+
     /// <summary>A copy that later changes do not reach, with the default address if none is given.</summary>
     /// <exception cref="ArgumentException">An option is not valid.</exception>
     internal IpcClientOptions Snapshot()
     {
         Validate();
-        return this with { Addresses = Addresses.Count > 0 ? [.. Addresses] : [DefaultAddress], Groups = [.. Groups] };
+        return this with
+        {
+            Addresses = Addresses.Count > 0 ? [.. Addresses] : [DefaultAddress], Groups = [.. Groups], Tls = Tls with { },
+        };
     }
 
     internal void Validate()
@@ -111,9 +130,12 @@ public sealed record IpcClientOptions
         Check(Addresses is not null, nameof(Addresses), "null is no list");
         foreach (var address in Addresses!)
         {
-            Check(IsGateway(address), nameof(Addresses), $"'{address}' is not an http:// or https:// address");
+            Check(GatewayAddress.IsValid(address), nameof(Addresses), $"'{address}' is not {GatewayAddress.Expected}");
         }
 
+        Check(Tls is not null, nameof(Tls), "null is no set of files");
+        Check(Tls!.KeyFile is null || Tls.CertificateFile is not null, nameof(Tls), "a key needs a certificate");
+        Check(Token is not null && !Token.Any(char.IsControl), nameof(Token), "neither null nor with control characters");
         Check(Uid is not null || Gid is null, nameof(Gid), "a group needs a user: set Uid as well");
         Check(Uid is not null || Groups is { Count: 0 }, nameof(Groups), "groups need a user: set Uid as well");
         Check(Uid is not null || Capabilities is null, nameof(Capabilities), "capabilities need a user: set Uid as well");
@@ -133,9 +155,6 @@ public sealed record IpcClientOptions
         Check(MaxReconnectDelay >= ReconnectDelay, nameof(MaxReconnectDelay), "not below ReconnectDelay");
         Check(CloseTimeout >= TimeSpan.Zero, nameof(CloseTimeout), "not negative");
     }
-
-    private static bool IsGateway(string address) =>
-        Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https";
 
     private static void Check(bool valid, string option, string rule)
     {

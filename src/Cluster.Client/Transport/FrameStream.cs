@@ -1,11 +1,16 @@
 using System.Buffers;
+using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Cluster.Protocol;
 using Google.Protobuf;
 
 namespace Cluster.Client;
 
-/// <summary>Frames on a bare TCP connection: a call passes fewer threads than with gRPC.</summary>
+/// <summary>
+/// Frames on a bare connection, over TCP, TLS or a Unix socket: a call passes fewer threads than with gRPC.
+/// </summary>
 internal sealed class FrameStream : IIpcStream
 {
     private const int BufferBytes = 64 * 1024;
@@ -13,6 +18,7 @@ internal sealed class FrameStream : IIpcStream
     private static readonly TimeSpan StallTimeout = FrameFormat.PingDelay + FrameFormat.PingTimeout;
 
     private readonly Socket _socket;
+    private readonly SslStream? _tls;
     private readonly TimeProvider _time;
     private readonly ITimer _pings;
     // Held while a frame is written. A ping or pong that is due meanwhile does not wait for it: see TrySend.
@@ -26,9 +32,9 @@ internal sealed class FrameStream : IIpcStream
     private long _sentAt;
     private long _pingedAt;
 
-    private FrameStream(Socket socket, TimeProvider time)
+    private FrameStream(Socket socket, SslStream? tls, TimeProvider time)
     {
-        (_socket, _time) = (socket, time);
+        (_socket, _tls, _time) = (socket, tls, time);
         _heardAt = time.GetTimestamp();
         var tick = FrameFormat.PingDelay / 4;
         _pings = time.CreateTimer(static stream => ((FrameStream)stream!).Watch(), this, tick, tick);
@@ -37,33 +43,70 @@ internal sealed class FrameStream : IIpcStream
     /// <summary>Connects.</summary>
     /// <returns>Null: the server at this address speaks another protocol.</returns>
     /// <exception cref="SocketException">No server listens at this address.</exception>
+    /// <exception cref="IOException">A file of the options cannot be used, or the connection is lost.</exception>
+    /// <exception cref="AuthenticationException">The two do not agree on TLS, or do not trust each other.</exception>
     public static async Task<FrameStream?> ConnectAsync(
-        Uri node, TimeProvider time, CancellationToken cancellationToken)
+        Uri node, IpcTlsOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = GatewayAddress.IsUnix(node)
+            ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+            : new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        SslStream? tls = null;
         try
         {
-            await socket.ConnectAsync(node.IdnHost, node.Port, cancellationToken).ConfigureAwait(false);
-            var preface = FrameFormat.Preface.ToArray();
-            await socket.SendAsync(preface, cancellationToken).ConfigureAwait(false);
-            var read = 0;
-            while (read < preface.Length)
+            await ConnectAsync(socket, node, cancellationToken).ConfigureAwait(false);
+            if (node.Scheme == Uri.UriSchemeHttps)
             {
-                var count = await socket.ReceiveAsync(preface.AsMemory(read), cancellationToken).ConfigureAwait(false);
-                read += count;
-                if (count != 0 && FrameFormat.Preface.StartsWith(preface.AsSpan(0, read))) continue;
-                socket.Dispose();
+                tls = new SslStream(new NetworkStream(socket, ownsSocket: false));
+                // h2: whoever is in front of the node may speak HTTP/2 only.
+                var terms = TlsTerms.Of(options, node.IdnHost, FrameFormat.TlsProtocol, SslApplicationProtocol.Http2);
+                await tls.AuthenticateAsClientAsync(terms, cancellationToken).ConfigureAwait(false);
+            }
+
+            var stream = new FrameStream(socket, tls, time);
+            if (tls is { NegotiatedApplicationProtocol: var protocol } && protocol != FrameFormat.TlsProtocol
+                || !await stream.GreetAsync(cancellationToken).ConfigureAwait(false))
+            {
+                await stream.DisposeAsync().ConfigureAwait(false);
                 return null;
             }
 
-            return new FrameStream(socket, time);
+            return stream;
         }
         catch
         {
+            if (tls is not null) await tls.DisposeAsync().ConfigureAwait(false);
             socket.Dispose();
             throw;
         }
     }
+
+    private static ValueTask ConnectAsync(Socket socket, Uri node, CancellationToken cancellationToken) =>
+        GatewayAddress.IsUnix(node)
+            ? socket.ConnectAsync(new UnixDomainSocketEndPoint(GatewayAddress.PathOf(node)), cancellationToken)
+            : socket.ConnectAsync(node.IdnHost, node.Port, cancellationToken);
+
+    // False: the other side does not answer as a gateway does.
+    private async Task<bool> GreetAsync(CancellationToken cancellationToken)
+    {
+        var preface = FrameFormat.Preface.ToArray();
+        await SendAsync(preface, cancellationToken).ConfigureAwait(false);
+        var read = 0;
+        while (read < preface.Length)
+        {
+            var count = await ReceiveAsync(preface.AsMemory(read), cancellationToken).ConfigureAwait(false);
+            read += count;
+            // It has agreed to speak frames, so it is a gateway.
+            if (count == 0 && _tls is not null)
+                throw new IOException("the node ended the connection: it does not take the certificate, or is full");
+            if (count == 0 || !FrameFormat.Preface.StartsWith(preface.AsSpan(0, read))) return false;
+        }
+
+        return true;
+    }
+
+    private ValueTask<int> ReceiveAsync(Memory<byte> room, CancellationToken cancellationToken) =>
+        _tls is null ? _socket.ReceiveAsync(room, cancellationToken) : _tls.ReadAsync(room, cancellationToken);
 
     public async ValueTask WriteAsync(ClientFrame frame, CancellationToken cancellationToken)
     {
@@ -113,6 +156,7 @@ internal sealed class FrameStream : IIpcStream
     public async ValueTask DisposeAsync()
     {
         await _pings.DisposeAsync().ConfigureAwait(false);
+        if (_tls is not null) await _tls.DisposeAsync().ConfigureAwait(false);
         _socket.Dispose();
     }
 
@@ -130,7 +174,7 @@ internal sealed class FrameStream : IIpcStream
             (_input, _begin, _end) = (room, 0, _end - _begin);
         }
 
-        var count = await _socket.ReceiveAsync(_input.AsMemory(_end), cancellationToken).ConfigureAwait(false);
+        var count = await ReceiveAsync(_input.AsMemory(_end), cancellationToken).ConfigureAwait(false);
         Volatile.Write(ref _heardAt, _time.GetTimestamp());
         _end += count;
         return count > 0;
@@ -142,7 +186,16 @@ internal sealed class FrameStream : IIpcStream
         while (bytes.Length > 0)
         {
             var piece = bytes[..Math.Min(bytes.Length, BufferBytes)];
-            bytes = bytes[await _socket.SendAsync(piece, cancellationToken).ConfigureAwait(false)..];
+            if (_tls is null)
+            {
+                bytes = bytes[await _socket.SendAsync(piece, cancellationToken).ConfigureAwait(false)..];
+            }
+            else
+            {
+                await _tls.WriteAsync(piece, cancellationToken).ConfigureAwait(false);
+                bytes = bytes[piece.Length..];
+            }
+
             Volatile.Write(ref _sentAt, _time.GetTimestamp());
         }
     }
@@ -181,7 +234,7 @@ internal sealed class FrameStream : IIpcStream
             FrameFormat.WriteHeader(_ping, kind, 0);
             await SendAsync(_ping, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is SocketException or IOException or ObjectDisposedException)
         {
             // The reader finds the same error.
         }

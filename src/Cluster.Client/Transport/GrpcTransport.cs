@@ -9,11 +9,7 @@ namespace Cluster.Client;
 /// <summary>Frames over gRPC: one HTTP/2 connection to each node, and on it one bidirectional stream.</summary>
 internal sealed class GrpcTransport(IpcClientOptions options) : IpcTransport
 {
-    // Without TLS the client speaks HTTP/2 at once (h2c with prior knowledge).
-    private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan TcpTimeout = TimeSpan.FromSeconds(2);
-    private const int StreamWindowBytes = 1024 * 1024;
 
     private readonly ConcurrentDictionary<string, Lazy<GrpcChannel>> _channels = new();
     private int _turn = -1;
@@ -21,19 +17,20 @@ internal sealed class GrpcTransport(IpcClientOptions options) : IpcTransport
     internal override async Task<IIpcStream> OpenAsync(string? node, CancellationToken cancellationToken)
     {
         node = Resolve(node);
-        if (await ConnectAsync(new Uri(node), cancellationToken).ConfigureAwait(false) is { } stream) return stream;
+        if (await ConnectAsync(GatewayAddress.Resolve(node), cancellationToken).ConfigureAwait(false) is { } stream) return stream;
         var client = new Gateway.GatewayClient(ChannelTo(node));
-        return new GrpcStream(client.Connect(new CallOptions()));
+        return new GrpcStream(client.Connect(GatewayChannel.Headers(options)));
     }
 
     internal override async Task<NodeStatReply> StatAsync(string? node, CancellationToken cancellationToken)
     {
-        var address = node ?? options.Addresses[0];
+        var address = options.HasUnixSocket ? options.Addresses[0] : node ?? options.Addresses[0];
         try
         {
             var client = new Gateway.GatewayClient(ChannelTo(address));
             return await client.StatAsync(
                 new NodeStatRequest(),
+                GatewayChannel.Headers(options),
                 deadline: options.TimeProvider.GetUtcNow().UtcDateTime + options.ConnectTimeout,
                 cancellationToken: cancellationToken).ConfigureAwait(false);
         }
@@ -55,7 +52,7 @@ internal sealed class GrpcTransport(IpcClientOptions options) : IpcTransport
         string? node, TraceRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var client = new Gateway.GatewayClient(ChannelTo(node));
-        using var call = client.Trace(request, cancellationToken: cancellationToken);
+        using var call = client.Trace(request, GatewayChannel.Headers(options), cancellationToken: cancellationToken);
         while (await ReadAsync(call.ResponseStream, cancellationToken).ConfigureAwait(false) is { } frame)
             yield return frame;
     }
@@ -85,51 +82,28 @@ internal sealed class GrpcTransport(IpcClientOptions options) : IpcTransport
         }
     }
 
-    // Null: only gRPC works, because of TLS, or of a proxy before the node that speaks HTTP only.
+    // Null: only gRPC works, because of a proxy before the node that speaks HTTP only.
     private async Task<FrameStream?> ConnectAsync(Uri node, CancellationToken cancellationToken)
     {
-        if (node.Scheme != Uri.UriSchemeHttp) return null;
         using var timeout = new CancellationTokenSource(TcpTimeout, options.TimeProvider);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            return await FrameStream.ConnectAsync(node, options.TimeProvider, both.Token).ConfigureAwait(false);
+            return await FrameStream.ConnectAsync(node, options.Tls, options.TimeProvider, both.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new IOException($"{node.Authority} does not answer as a gateway");
+            throw new IOException($"{node} does not answer as a gateway");
         }
     }
 
     private string Resolve(string? node)
     {
+        if (options.HasUnixSocket) node = null;
         var addresses = options.Addresses;
-        node ??= addresses[(int)((uint)Interlocked.Increment(ref _turn) % addresses.Count)];
-        return node.Contains("://", StringComparison.Ordinal) ? node : "http://" + node;
+        return node ?? addresses[(int)((uint)Interlocked.Increment(ref _turn) % addresses.Count)];
     }
 
-    private GrpcChannel ChannelTo(string? node) =>
-        _channels.GetOrAdd(Resolve(node), static address => new Lazy<GrpcChannel>(() => Create(address))).Value;
-
-    private static GrpcChannel Create(string address)
-    {
-        var handler = new SocketsHttpHandler
-        {
-            EnableMultipleHttp2Connections = true,
-            KeepAlivePingDelay = PingDelay,
-            KeepAlivePingTimeout = PingTimeout,
-            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
-            ConnectTimeout = TcpTimeout,
-            InitialHttp2StreamWindowSize = StreamWindowBytes,
-            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
-            UseProxy = false,
-        };
-        return GrpcChannel.ForAddress(address, new GrpcChannelOptions
-        {
-            HttpHandler = handler,
-            DisposeHttpClient = true,
-            MaxReceiveMessageSize = Bounds.FrameBytes,
-            MaxSendMessageSize = null,
-        });
-    }
+    private GrpcChannel ChannelTo(string? node) => _channels.GetOrAdd(
+        Resolve(node), address => new Lazy<GrpcChannel>(() => GatewayChannel.Create(address, options))).Value;
 }

@@ -19,6 +19,7 @@ public static class MachineFactory
         Kind.Process => new Process(key),
         Kind.ProcessTable => new ProcessTable(key),
         Kind.Allocator => new Allocator(key),
+        Kind.Account => new Account(key),
         _ when ObjectKinds.FindPart(key.Kind) is { } part => part.Create(key),
         _ => ObjectKinds.Of(key.Kind).Create(key),
     };

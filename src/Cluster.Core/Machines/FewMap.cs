@@ -20,6 +20,9 @@ public struct FewMap<TKey, TValue>
     /// <summary>The number of entries.</summary>
     public readonly int Count => _many?.Count ?? (_hasOne ? 1 : 0);
 
+    /// <summary>The value of any entry; without one the default. Unlike <see cref="Values"/>, it allocates nothing.</summary>
+    public readonly TValue? Any => _many is null ? _value : AnyOf(_many);
+
     /// <summary>The values, in no order. Entries may be removed meanwhile.</summary>
     public readonly IEnumerable<TValue> Values => _many is { } many ? many.Values : _hasOne ? [_value] : [];
 
@@ -91,6 +94,12 @@ public struct FewMap<TKey, TValue>
 
     /// <summary>Removes all entries.</summary>
     public void Clear() => this = default;
+
+    private static TValue? AnyOf(Dictionary<TKey, TValue> many)
+    {
+        foreach (var (_, value) in many) return value;
+        return default;
+    }
 
     private readonly bool IsOne(TKey key) => _hasOne && EqualityComparer<TKey>.Default.Equals(_key, key);
 }

@@ -81,7 +81,7 @@ public abstract class LingeringObject(EntityKey key) : ObjectMachine(key)
         SendOutbox();
     }
 
-    protected override bool MayConfirmExit => !IsEnding;
+    protected override bool MayConfirmExit(int pid) => base.MayConfirmExit(pid) && !IsEnding;
 
     protected override bool IsUnderWay(int pid, ulong seq) => IsEnding && pid == EndingPid && seq == EndingSeq;
 
@@ -99,8 +99,8 @@ public abstract class LingeringObject(EntityKey key) : ObjectMachine(key)
 
     protected override void OnAnswer(Request request, Reply reply)
     {
-        if (request.BodyCase != Request.BodyOneofCase.EndObject) base.OnAnswer(request, reply);
-        else if (IsEnding) Destroy();
+        if (request.BodyCase == Request.BodyOneofCase.EndObject && IsEnding) Destroy();
+        base.OnAnswer(request, reply);
     }
 
     protected override void OnSettled()

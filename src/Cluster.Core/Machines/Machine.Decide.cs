@@ -5,6 +5,13 @@ namespace Cluster.Core.Machines;
 /// <content>What a kind uses to decide: events, results, waiters, requests.</content>
 public abstract partial class Machine
 {
+    // Further exits are not answered: their processes ask again.
+    private const int ExitsBound = 1_024;
+
+    private List<HeldExit>? _exits; // not confirmed yet; not journalled
+
+    private readonly record struct HeldExit(Request Request, ulong Token, long Mark);
+
     private IOutputs Outputs => _outputs ?? throw new InvalidOperationException("a replaying machine cannot speak");
 
     // ---- results ----
@@ -188,6 +195,33 @@ public abstract partial class Machine
     /// <summary>The event of an exit, at the time of the present input.</summary>
     protected ExitRecorded ExitOf(int pid, ulong ack = 0, Acknowledged? exact = null) =>
         new() { Pid = pid, Ack = ack, Exact = exact, TimeMs = WallMs, ClockMs = NowMs };
+
+    // The mark is that of the first question of this life: later requests need not be answered.
+    private void HoldExit(Request request, ulong token)
+    {
+        var pid = request.ProcessExited.Pid;
+        _exits ??= [];
+        var at = _exits.FindIndex(exit => exit.Request.ProcessExited.Pid == pid);
+        if (at >= 0) _exits[at] = _exits[at] with { Request = request, Token = token };
+        else if (_exits.Count < ExitsBound) _exits.Add(new HeldExit(request, token, Outbox.Mark));
+    }
+
+    // A request of the outbox is sent while the entity is in memory. A process that has ended asks until its exit is
+    // confirmed, also after crashes, because the shards remember processes. So it brings this entity back until the
+    // requests are answered that its calls and its exit have caused.
+    private void ConfirmExits()
+    {
+        if (_exits is not { } exits) return;
+        for (var at = 0; at < exits.Count; at++)
+        {
+            var (request, token, mark) = exits[at];
+            if (!MayConfirmExit(request.ProcessExited.Pid) || Outbox.HasUpTo(mark)) continue;
+            exits.RemoveAt(at--);
+            Answer(token, request, Errno.None);
+        }
+
+        if (exits.Count == 0) _exits = null;
+    }
 
     private void RecordExit(ProcessExited exited)
     {

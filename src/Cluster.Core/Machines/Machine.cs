@@ -205,6 +205,7 @@ public abstract partial class Machine(EntityKey key)
     private void Settle()
     {
         OnSettled();
+        ConfirmExits();
         AssertInvariants();
     }
 
@@ -259,7 +260,8 @@ public abstract partial class Machine(EntityKey key)
 
         var exited = request.ProcessExited;
         if (!Ledger.HasExited(exited.Pid)) RecordExit(exited);
-        if (MayConfirmExit) Answer(token, request, Errno.None);
+        if (HoldsExits) HoldExit(request, token);
+        else Answer(token, request, Errno.None);
     }
 
     /// <summary>Decides a request that only some kinds know. It must be answered, now or later.</summary>
@@ -298,10 +300,13 @@ public abstract partial class Machine(EntityKey key)
     protected abstract void Execute(Stamp stamp, Call call);
 
     /// <summary>
-    /// Whether an exit may be confirmed now. If not, the process entity asks again, which brings this entity back
+    /// Whether the exit of a process may be confirmed now. If not, the process entity asks again, which brings this entity back
     /// should its node die before what follows from the exit is settled.
     /// </summary>
-    protected virtual bool MayConfirmExit => true;
+    protected virtual bool MayConfirmExit(int pid) => true;
+
+    /// <summary>Whether the confirmation of an exit waits for the requests of this entity.</summary>
+    protected virtual bool HoldsExits => true;
 
     /// <summary>
     /// Whether a call has begun and completes when another entity answers. Such a call cannot be cancelled.

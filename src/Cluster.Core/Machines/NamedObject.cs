@@ -308,7 +308,7 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
 
     // ---- holders that have not called ----
 
-    protected override bool MayConfirmExit => base.MayConfirmExit && _shares is null;
+    protected override bool MayConfirmExit(int pid) => base.MayConfirmExit(pid) && _shares is null;
 
     protected override bool IsUnderWay(int pid, ulong seq) =>
         base.IsUnderWay(pid, seq) || _shares?.Exists(share => share.Pid == pid && share.Seq == seq) is true;

@@ -23,6 +23,7 @@ public abstract partial class ObjectMachine
 
     protected override void OnAnswer(Request request, Reply reply)
     {
+        if (request.BodyCase == Request.BodyOneofCase.EndObject) OnEndKnown(request, reply);
         if (request.BodyCase != Request.BodyOneofCase.Claim) return;
         Outbox.Remove(request.To, Request.BodyOneofCase.Claim);
         if (Phase != Life.Unborn) return;
@@ -49,8 +50,34 @@ public abstract partial class ObjectMachine
             _held.DropCallsOf(request.ProcessExited.Pid);
             HoldUntilBorn(request, token);
         }
-        else if (isExit && Phase == Life.Unknown) Answer(token, request, Errno.None);
-        else base.OnAsk(request, token);
+        else if (isExit && Phase == Life.Unknown)
+        {
+            Answer(token, request, Errno.None);
+        }
+        else
+        {
+            base.OnAsk(request, token);
+            if (isExit && Phase == Life.Removed && !_isForgotten) WakeDirectory();
+        }
+    }
+
+    // The directory tells a removed object to forget itself, for as long as the directory is in memory. Nobody may ever
+    // call the directory again. Then the processes that had called this object do it by their exits.
+    private void WakeDirectory()
+    {
+        if (Outbox.HasAny) return;
+        Outbox.Add(new Request { To = Directory, EndObject = new EndObject { Id = Id } });
+        SendOutbox();
+    }
+
+    protected override bool MayConfirmExit(int pid) => Phase != Life.Removed || _isForgotten;
+
+    // ENOENT: nothing of the object is left in the directory.
+    private void OnEndKnown(Request request, Reply reply)
+    {
+        Outbox.Remove(request.To, Request.BodyOneofCase.EndObject);
+        if (reply.Errno == (int)Errno.ENOENT && Phase == Life.Removed && !_isForgotten && !Outbox.HasAny)
+            Emit(new Event { SelfForgotten = new SelfForgotten() });
     }
 
     protected override void OnRequest(Request request, ulong token)

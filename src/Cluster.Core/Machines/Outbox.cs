@@ -19,12 +19,19 @@ public sealed class Outbox
 
     private Tables? _tables; // null while the outbox is empty, as it is in most objects most of the time
     private ulong _nextId = 1;
+    private long _added; // requests so far
 
     /// <summary>Whether any request is unanswered.</summary>
     public bool HasAny => Count > 0;
 
     /// <summary>The number of unanswered requests.</summary>
     public int Count => _tables is { } tables ? tables.UnderWay.Count + tables.Waiting.Count : 0;
+
+    /// <summary>The number of requests that were added so far: a mark for <see cref="HasUpTo"/>.</summary>
+    internal long Mark => _added;
+
+    /// <summary>Whether a request is unanswered that was added before the mark was taken.</summary>
+    internal bool HasUpTo(long mark) => _tables is { } tables && tables.Added.Values.Any(added => added <= mark);
 
     /// <summary>Adds a request, in place of an earlier one with the same name.</summary>
     internal void Add(Request request, long number = 0)
@@ -34,6 +41,7 @@ public sealed class Outbox
         if (tables.UnderWay.Remove(name, out var earlier)) tables.ById.Remove(earlier.Id);
         if (!tables.Waiting.ContainsKey(name)) tables.Order.Enqueue(name);
         tables.Waiting[name] = request;
+        tables.Added[name] = ++_added;
     }
 
     /// <summary>
@@ -50,6 +58,13 @@ public sealed class Outbox
             && name.To.Equals(reply.From) && tables.UnderWay.TryGetValue(name, out request);
     }
 
+    /// <summary>Whether a request with this name is unanswered.</summary>
+    internal bool Contains(EntityKey to, Request.BodyOneofCase purpose, long number = 0)
+    {
+        var name = new Name(to, purpose, number);
+        return _tables is { } tables && (tables.UnderWay.ContainsKey(name) || tables.Waiting.ContainsKey(name));
+    }
+
     /// <summary>Drops a request: it was answered, or is not needed any more. False if there is none.</summary>
     internal bool Remove(EntityKey to, Request.BodyOneofCase purpose, long number = 0)
     {
@@ -58,6 +73,7 @@ public sealed class Outbox
         var isUnderWay = tables.UnderWay.Remove(name, out var request);
         if (isUnderWay) tables.ById.Remove(request!.Id);
         var removed = isUnderWay | tables.Waiting.Remove(name);
+        tables.Added.Remove(name);
         if (!HasAny) _tables = null;
         return removed;
     }
@@ -93,6 +109,7 @@ public sealed class Outbox
         public readonly Dictionary<Name, Request> UnderWay = [];
         public readonly Dictionary<ulong, Name> ById = [];
         public readonly Dictionary<Name, Request> Waiting = [];
+        public readonly Dictionary<Name, long> Added = [];
         public readonly Queue<Name> Order = [];
     }
 }

@@ -39,6 +39,21 @@ public sealed partial class ObjectDirectory
                 _nextId = chosen.Id;
                 ApplyCompleted(chosen.Pid, new Result { Seq = chosen.Seq });
                 break;
+            case Event.FactOneofCase.CreationStarted:
+                Apply(fact.CreationStarted);
+                break;
+            case Event.FactOneofCase.CreationEnded:
+                Apply(fact.CreationEnded);
+                break;
+            case Event.FactOneofCase.ChargesReleased:
+                Apply(fact.ChargesReleased);
+                break;
+            case Event.FactOneofCase.ChargesAssigned:
+                Apply(fact.ChargesAssigned);
+                break;
+            case Event.FactOneofCase.ChargesAdopted:
+                Apply(fact.ChargesAdopted);
+                break;
             case Event.FactOneofCase.DirectoryDestroyed:
                 _destroyed = true;
                 break;
@@ -49,6 +64,7 @@ public sealed partial class ObjectDirectory
 
     private void Apply(ObjectListed listed)
     {
+        ForgetCreation(listed.Entry);
         Add(listed.Entry.Clone());
         _nextId = null;
         if (!listed.Chosen) (_sequence, _lastIndex) = (listed.Sequence, listed.Entry.Index);
@@ -64,7 +80,7 @@ public sealed partial class ObjectDirectory
         _byIndex.Add(entry.Index, entry.Id);
         _usedIndexes.Add(entry.Index);
         _units += kind.UnitsOf(entry.InitialSize);
-        Charge(entry, kind.ChargeOf(entry));
+        if (entry.Charge == 0 && kind.ChargeOf(entry) > 0) _uncharged.Add(entry.Id);
         _freeIndexes.Remove(entry.Index);
         for (; _nextFresh <= entry.Index; _nextFresh++)
         {
@@ -80,61 +96,54 @@ public sealed partial class ObjectDirectory
 
     private void Apply(RemovalEnded ended)
     {
-        if (_removals.Remove(ended.Id, out var removal) && removal.Pid != 0 && !Ledger.HasExited(removal.Pid))
-            ApplyCompleted(removal.Pid, new Result { Seq = removal.Seq, Errno = ended.Errno });
         Outbox.Remove(KeyOf(ended.Id), Request.BodyOneofCase.DestroyObject);
-        if (ended.Errno != 0) return;
+        if (ended.Errno == 0 && !ended.Lingers)
+        {
+            ApplyEnded(ended.Id);
+            return;
+        }
+
+        if (_removals.Remove(ended.Id, out var removal)) Complete(removal.Pid, removal.Seq, ended.Errno);
         if (ended.Lingers) DropKey(_entries[ended.Id]);
-        else DropAndForget(ended.Id);
     }
 
     private void ApplyEnded(int id)
-    {
-        CompleteRemoval(id);
-        DropAndForget(id);
-    }
-
-    private void DropAndForget(int id)
     {
         Drop(id);
         _forgetting.Add(id);
         Outbox.Add(Forget(id));
     }
 
-    private void CompleteRemoval(int id)
+    private void Complete(int pid, ulong seq, int errno)
     {
-        if (!_removals.Remove(id, out var removal)) return;
-        Outbox.Remove(KeyOf(id), Request.BodyOneofCase.DestroyObject);
-        if (removal.Pid != 0 && !Ledger.HasExited(removal.Pid))
-            ApplyCompleted(removal.Pid, new Result { Seq = removal.Seq });
+        if (pid != 0 && !Ledger.HasExited(pid)) ApplyCompleted(pid, new Result { Seq = seq, Errno = errno });
     }
 
     private void ApplyLost(int id)
     {
-        CompleteRemoval(id);
         Drop(id);
         if (_lost.Add(id)) _lostOrder.Enqueue(id);
         while (_lostOrder.Count > LostBound) _lost.Remove(_lostOrder.Dequeue());
     }
 
+    // Also ends a removal under way. Its call is answered when the charge of the object is released, if it has one.
     private void Drop(int id)
     {
-        if (!_entries.Remove(id, out var entry)) return;
-        _ids.Remove(id);
+        if (_removals.Remove(id, out var removal)) Outbox.Remove(KeyOf(id), Request.BodyOneofCase.DestroyObject);
+        if (_entries.Remove(id, out var entry)) Drop(entry);
+        if (entry is not null && HasCharge(entry)) StartRelease(entry, removal);
+        else if (removal is not null) Complete(removal.Pid, removal.Seq, errno: 0);
+    }
+
+    private void Drop(DirectoryEntry entry)
+    {
+        _ids.Remove(entry.Id);
         DropKey(entry);
         _byIndex.Remove(entry.Index);
         _usedIndexes.Remove(entry.Index);
         _units -= kind.UnitsOf(entry.InitialSize);
-        Charge(entry, -kind.ChargeOf(entry));
+        _uncharged.Remove(entry.Id);
         _freeIndexes.Add(entry.Index);
-    }
-
-    private void Charge(DirectoryEntry entry, long bytes)
-    {
-        if (bytes == 0) return;
-        var (uid, sum) = (entry.Permissions.Uid, _charges.GetValueOrDefault(entry.Permissions.Uid) + bytes);
-        if (sum == 0) _charges.Remove(uid);
-        else _charges[uid] = sum;
     }
 
     private void DropKey(DirectoryEntry entry)
@@ -160,6 +169,7 @@ public sealed partial class ObjectDirectory
         state.Removals.AddRange(_removals.Values.OrderBy(removal => removal.Id));
         state.Forgetting.AddRange(_forgetting);
         state.Lost.AddRange(_lostOrder);
+        SaveCharges(state);
         snapshot.Directory = state.Clone();
     }
 
@@ -182,6 +192,7 @@ public sealed partial class ObjectDirectory
             _lostOrder.Enqueue(id);
         }
 
+        LoadCharges(state);
         _nextId = state.HasNextId ? state.NextId : null;
         (_sequence, _lastIndex, _destroyed) = (state.NextSequence, state.LastIndex, state.Destroyed);
     }
@@ -197,7 +208,7 @@ public sealed partial class ObjectDirectory
         _freeIndexes.Clear();
         _nextFresh = 0;
         _units = 0;
-        _charges.Clear();
+        ClearCharges();
         _removals.Clear();
         _forgetting.Clear();
         _lost.Clear();
@@ -213,8 +224,7 @@ public sealed partial class ObjectDirectory
         Require(_byKey.All(pair => _entries[pair.Value].Permissions.Key == pair.Key), "keys lead to their objects");
         Require(_byName.All(pair => _entries[pair.Value].Name == pair.Key), "names lead to their objects");
         Require(_removals.Keys.All(_entries.ContainsKey), "only existing objects are being removed");
-        Require(
-            _charges.Values.Sum() == _entries.Values.Sum(kind.ChargeOf), "owners are charged for the objects that exist");
+        CheckCharges();
         Require(_freeIndexes.All(index => !_byIndex.ContainsKey(index)), "a free index has no object");
     }
 }

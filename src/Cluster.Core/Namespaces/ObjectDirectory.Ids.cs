@@ -45,7 +45,7 @@ public sealed partial class ObjectDirectory
         for (var index = from; index < end; index++)
         {
             var id = (sequence << bits) + index;
-            if (!_byIndex.ContainsKey(index) && !_forgetting.Contains(id)) return (id, index, _sequence);
+            if (!_byIndex.ContainsKey(index) && IsFree(id)) return (id, index, _sequence);
         }
 
         return null;
@@ -60,10 +60,13 @@ public sealed partial class ObjectDirectory
         while (true)
         {
             var id = (sequence << bits) + index;
-            if (!_entries.ContainsKey(id) && !_forgetting.Contains(id)) return (id, index, sequence);
+            if (!_entries.ContainsKey(id) && IsFree(id)) return (id, index, sequence);
             sequence = (sequence + 1) & mask; // the number of bits has changed, or all sequences were used
         }
     }
+
+    // Nothing is left of an earlier object with the id.
+    private bool IsFree(int id) => !_forgetting.Contains(id) && !_releasing.ContainsKey(id);
 
     private int FreeIndex(bool extended, int bits)
     {

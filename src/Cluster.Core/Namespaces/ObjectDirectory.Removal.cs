@@ -59,7 +59,7 @@ public sealed partial class ObjectDirectory
                 break;
             case Request.BodyOneofCase.DestroyDirectory:
                 if (!_destroyed) Destroy();
-                if (_entries.Count == 0 && _forgetting.Count == 0) Answer(token, request, Errno.None);
+                if (IsEmpty) Answer(token, request, Errno.None);
                 else if (_destroyers.Count < DestroyersBound) _destroyers.Add((request, token));
                 break;
             default:
@@ -74,6 +74,7 @@ public sealed partial class ObjectDirectory
         if (!_entries.TryGetValue(claim.Id, out var entry))
         {
             var isLost = _lost.Contains(claim.Id) || (kind.IsNamed && _destroyed);
+            if (TryAwaitRelease(claim.Id, request, token, Errno.EIDRM)) return;
             if (!isLost || _destroyed) Fence();
             Answer(token, request, isLost ? Errno.EIDRM : Errno.EINVAL);
         }
@@ -91,7 +92,7 @@ public sealed partial class ObjectDirectory
         {
             var removal = _removals.GetValueOrDefault(claim.Id);
             Emit(new Event { ObjectLost = new ObjectLost { Id = claim.Id } });
-            Answer(token, request, Errno.EIDRM);
+            if (!TryAwaitRelease(claim.Id, request, token, Errno.EIDRM)) Answer(token, request, Errno.EIDRM);
             if (removal is not null) ReleaseRemoval(removal);
             RunHeld(claim.Id);
             AnswerDestroyers();
@@ -111,7 +112,15 @@ public sealed partial class ObjectDirectory
             SendOutbox();
         }
 
-        Answer(token, request, Errno.None);
+        else if (!_forgetting.Contains(id) && !_releasing.ContainsKey(id))
+        {
+            Fence();
+            Answer(token, request, Errno.ENOENT);
+            return;
+        }
+
+        // The object is told when the charge is released: its last close waits for that.
+        if (!TryAwaitRelease(id, request, token, Errno.None)) Answer(token, request, Errno.None);
     }
 
     private void Destroy()
@@ -129,6 +138,12 @@ public sealed partial class ObjectDirectory
 
     protected override void OnAnswer(Request request, Reply reply)
     {
+        if (request.BodyCase == Request.BodyOneofCase.ChargeAccount)
+        {
+            OnCharged(request, reply);
+            return;
+        }
+
         var id = (int)reply.From.Id;
         Outbox.Remove(request.To, request.BodyCase);
         var isRemoval = request.BodyCase == Request.BodyOneofCase.DestroyObject;
@@ -157,13 +172,13 @@ public sealed partial class ObjectDirectory
 
     private void AnswerDestroyers()
     {
-        if (!_destroyed || _entries.Count > 0 || _forgetting.Count > 0) return;
+        if (!_destroyed || !IsEmpty) return;
         foreach (var (request, token) in _destroyers) Answer(token, request, Errno.None);
         _destroyers.Clear();
     }
 
     /// <summary>Runs the calls that were held until the removal of an object was decided.</summary>
-    private void RunHeld(int id)
+    private void RunHeld(long id)
     {
         var ready = _held.Where(held => held.Id == id).ToArray();
         _held.RemoveAll(held => held.Id == id);
@@ -176,9 +191,11 @@ public sealed partial class ObjectDirectory
     }
 
     protected override bool IsUnderWay(int pid, ulong seq) =>
-        _removals.Values.Any(removal => removal.Pid == pid && removal.Seq == seq);
+        _removals.Values.Any(removal => removal.Pid == pid && removal.Seq == seq) || IsChargeUnderWay(pid, seq);
 
-    private void Hold(int id, Stamp stamp, Call call)
+    private bool IsEmpty => _entries.Count == 0 && _forgetting.Count == 0 && !HasChargesUnderWay;
+
+    private void Hold(long id, Stamp stamp, Call call)
     {
         if (_held.Count >= HeldBound) return; // the caller sends the call again
         if (!_held.Any(held => held.Stamp.Pid == stamp.Pid && held.Call.Seq == call.Seq)) _held.Add((id, stamp, call));

@@ -43,7 +43,6 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
     private readonly HashSet<int> _lost = [];
     private readonly Queue<int> _lostOrder = [];
     private readonly SortedSet<int> _usedIndexes = [];
-    private readonly Dictionary<uint, long> _charges = []; // by owner: what the objects count against a resource limit
     private int _nextFresh;      // the first index that was never used
     private int _sequence;
     private int _lastIndex = -1;
@@ -51,7 +50,7 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
     private int? _nextId;       // kernel.msg_next_id: for the next object; null: none is chosen
     private bool _destroyed;
 
-    private readonly List<(int Id, Stamp Stamp, Call Call)> _held = [];
+    private readonly List<(long Id, Stamp Stamp, Call Call)> _held = []; // below 0: until that charge is decided
     private readonly List<(Request Request, ulong Token)> _destroyers = [];
 
     // ---- decide ----
@@ -59,6 +58,7 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
     protected override void Execute(Stamp stamp, Call call)
     {
         var (pid, seq) = (stamp.Pid, call.Seq);
+        if (IsUnderWay(pid, seq)) return;
         if (_destroyed)
         {
             FailUnrecorded(pid, seq, Errno.EIDRM);
@@ -105,6 +105,7 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
         var (pid, seq) = (stamp.Pid, call.Seq);
         if (WhyNotGet(get, stamp) is var errno and not Errno.None) FailUnrecorded(pid, seq, errno);
         else if (TryFind(get, out var id)) GetExisting(stamp, call, id);
+        else if (TryFindCreation(get, out var charge)) Hold(-charge, stamp, call);
         else if (WhyNotCreate(stamp, get) is { } rejection) Reject(pid, seq, rejection);
         else Create(stamp, seq, get);
     }
@@ -161,8 +162,8 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
         var entry = new DirectoryEntry();
         if (kind.Describe(get, stamp, entry) is var errno and not Errno.None) return Rejection.Recorded(errno);
         // EMFILE, mq_open(3): ENOMEM there, and EMFILE of the kernel, when RLIMIT_MSGQUEUE would be exceeded.
-        var charged = _charges.GetValueOrDefault(stamp.Credentials.Uid);
-        if (kind.ChargeOf(entry) > kind.ChargeBound(get, stamp) - charged) return Rejection.Recorded(Errno.EMFILE);
+        // The account of the user knows of the other queues.
+        if (kind.ChargeOf(entry) > kind.ChargeBound(get, stamp)) return Rejection.Recorded(Errno.EMFILE);
         return null;
     }
 
@@ -171,21 +172,15 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
         var isUnlimited = kind.IsPrivilegedUnlimited && stamp.Credentials.Has(LinuxCapability.SysResource);
         var objects = isUnlimited ? Bounds.NamedObjects : kind.ObjectsBound(stamp.Limits);
         var bound = kind.UnitsBound(stamp.Limits);
-        return _entries.Count < objects
+        return _entries.Count + _creations.Count < objects
             && _units <= bound && kind.UnitsOf((ulong)size) <= bound - _units;
     }
 
     private void Create(Stamp stamp, ulong seq, Get get)
     {
         var (uid, gid) = (stamp.Credentials.Uid, stamp.Credentials.Gid);
-        // The id of an object with a name is seen by nobody, so it need not be as Linux's.
-        var isExtended = kind.IsNamed || kind.ObjectsBound(stamp.Limits) > 1 << IndexBits;
-        var chosen = ChosenId(isExtended);
-        var (id, index, sequence) = chosen ?? NextId(isExtended);
         var entry = new DirectoryEntry
         {
-            Id = id,
-            Index = index,
             Permissions = new Permissions
             {
                 Key = get.Key,
@@ -203,14 +198,24 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
         };
         if (kind.IsNamed) entry.CreatorSeq = seq;
         kind.Describe(get, stamp, entry);
+        // The id of an object with a name is seen by nobody, so it need not be as Linux's.
+        if (kind.ChargeOf(entry) > 0) StartCreation(stamp.Pid, seq, entry, kind.ChargeBound(get, stamp));
+        else Enter(stamp.Pid, seq, entry, kind.IsNamed || kind.ObjectsBound(stamp.Limits) > 1 << IndexBits);
+    }
+
+    /// <summary>Gives a new object its id, lists it, and answers the call that makes it.</summary>
+    private void Enter(int pid, ulong seq, DirectoryEntry entry, bool isExtended)
+    {
+        var chosen = ChosenId(isExtended);
+        (entry.Id, entry.Index, var sequence) = chosen ?? NextId(isExtended);
         Emit(new Event
         {
             ObjectListed = new ObjectListed
             {
-                Pid = stamp.Pid, Seq = seq, Entry = entry, Sequence = sequence, Chosen = chosen is not null,
+                Pid = pid, Seq = seq, Entry = entry, Sequence = sequence, Chosen = chosen is not null,
             },
         });
-        Release(stamp.Pid, seq);
+        Release(pid, seq);
     }
 
     private Listing Page(List list)

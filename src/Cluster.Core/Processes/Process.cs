@@ -81,7 +81,11 @@ public sealed partial class Process(EntityKey key) : Machine(key)
     // The results of its own calls went with it.
     private bool HasEnded(Submit submit) => _ended is not null && submit.Stamp.Pid == _started!.Pid;
 
-    // The same holds for the exit of a process that has called such a number.
+    // The shards remember process entities, so the requests of one are sent without anybody asking. Two processes that have
+    // signalled each other would wait for each other's exit otherwise.
+    protected override bool HoldsExits => false;
+
+    // A pid that is not in use gets no journal from the exit of a process that has called it either.
     protected override void OnAsk(Request request, ulong token)
     {
         if (request.BodyCase != Request.BodyOneofCase.ProcessExited || _started is not null)

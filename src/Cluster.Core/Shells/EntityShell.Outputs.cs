@@ -34,6 +34,8 @@ public sealed partial class EntityShell<TRef>
     /// </summary>
     public void End(IShellOutputs<TRef> outputs)
     {
+        // Somebody has to send the unanswered requests of an entity that moves. Its next life does it once it is there.
+        if (_isStopping && Machine.Outbox.HasAny && !Machine.IsFinished) outputs.Send(new Request { To = Machine.Key });
         SendNotices(outputs);
         foreach (var (pid, session) in _sessions.All) outputs.Send(session, CallAgain(pid));
         foreach (var session in _sessions.Sessions) outputs.Unwatch(session);

@@ -33,7 +33,7 @@ internal sealed class BareFrames : IFrames, IAsyncDisposable
         (_connection, _time, _pace) = (connection, time, bounds.NewPace());
         _input = new FrameReader(connection.Transport.Input, bounds.LargeFrames, time);
         _output = connection.Transport.Output;
-        Caller = new Caller(connection.RemoteEndPoint);
+        Caller = Caller.Of(connection.Features, connection.RemoteEndPoint);
         _heardAt = time.GetTimestamp();
         var tick = FrameFormat.PingDelay / 4;
         _pings = time.CreateTimer(static frames => ((BareFrames)frames!).Watch(), this, tick, tick);

@@ -22,11 +22,12 @@ internal sealed class GatewayService(NodeService node, IAdmission policy, Client
     }
 
     public override Task<NodeStatReply> Stat(NodeStatRequest request, ServerCallContext context) =>
-        Task.FromResult(node.Stat());
+        Task.FromResult(Known(context, node.Stat));
 
     public override async Task Trace(
         TraceRequest request, IServerStreamWriter<TraceFrame> responseStream, ServerCallContext context)
     {
+        policy.Identify(GrpcFrames.CallerOf(context));
         try
         {
             await foreach (var frame in SessionOpener.TraceAsync(request, context.CancellationToken))
@@ -36,6 +37,12 @@ internal sealed class GatewayService(NodeService node, IAdmission policy, Client
         {
             // The client is gone, or the node is about to be.
         }
+    }
+
+    private T Known<T>(ServerCallContext context, Func<T> answer)
+    {
+        policy.Identify(GrpcFrames.CallerOf(context));
+        return answer();
     }
 
     private SessionOpener SessionOpener => node.SessionOpener ?? throw Unavailable();

@@ -8,15 +8,21 @@ internal sealed class GrpcFrames(
     IAsyncStreamReader<ClientFrame> requests, IServerStreamWriter<ServerFrame> responses, ServerCallContext context)
     : IFrames
 {
+    private const string Bearer = "Bearer "; // RFC 6750
+
     public Caller Caller { get; } = CallerOf(context);
 
     /// <summary>The caller of a gRPC call.</summary>
     public static Caller CallerOf(ServerCallContext context)
     {
-        var connection = context.GetHttpContext().Connection;
-        return new Caller(connection.RemoteIpAddress is { } address
-            ? new System.Net.IPEndPoint(address, connection.RemotePort)
-            : null);
+        var http = context.GetHttpContext();
+        var connection = http.Connection;
+        var address = connection.RemoteIpAddress is { } ip ? new System.Net.IPEndPoint(ip, connection.RemotePort) : null;
+        var caller = Caller.Of(http.Features, address);
+        var authorization = http.Request.Headers.Authorization.ToString();
+        return authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
+            ? caller with { Token = authorization[Bearer.Length..].Trim() }
+            : caller;
     }
 
     public long FrameBytes { get; private set; }

@@ -8,29 +8,47 @@ namespace Cluster.Node.Gateway;
 /// <summary>The gRPC service for operators.</summary>
 internal sealed class OperationsService(NodeService node, IAdmission policy) : Protocol.Operations.OperationsBase
 {
-    public override Task<MembersReply> Members(MembersRequest request, ServerCallContext context) =>
-        AnswerAsync(Operations, operations => operations.MembersAsync(context.CancellationToken));
+    public override Task<MembersReply> Members(MembersRequest request, ServerCallContext context)
+    {
+        policy.Identify(GrpcFrames.CallerOf(context));
+        return AnswerAsync(Operations, operations => operations.MembersAsync(context.CancellationToken));
+    }
+
+    public override Task<WhoAmIReply> WhoAmI(WhoAmIRequest request, ServerCallContext context)
+    {
+        var caller = GrpcFrames.CallerOf(context);
+        var identity = policy.Identify(caller);
+        var reply = new WhoAmIReply
+        {
+            Identity = identity.Name, Shown = identity.Shown, MayBeAnybody = identity.IsRoot,
+            Credentials = policy.Admit(caller, request.Credentials, null),
+        };
+        if (identity.Rules?.Namespaces is { } paths) reply.Namespaces.Add(paths);
+        if (identity.Rules?.Kinds is { } kinds) reply.Kinds.Add(kinds);
+        return Task.FromResult(reply);
+    }
 
     public override Task<OrderReply> Leave(NodeOrder request, ServerCallContext context)
     {
-        request.Credentials = policy.Admit(GrpcFrames.CallerOf(context), request.Credentials);
+        request.Credentials = policy.Admit(GrpcFrames.CallerOf(context), request.Credentials, null);
         return AnswerAsync(Operations, operations => Task.FromResult(operations.Leave(request)));
     }
 
     public override Task<OrderReply> Down(NodeOrder request, ServerCallContext context)
     {
-        request.Credentials = policy.Admit(GrpcFrames.CallerOf(context), request.Credentials);
+        request.Credentials = policy.Admit(GrpcFrames.CallerOf(context), request.Credentials, null);
         return AnswerAsync(Operations, operations => Task.FromResult(operations.Down(request)));
     }
 
     public override Task<OrderReply> Rebalance(RebalanceOrder request, ServerCallContext context)
     {
-        request.Credentials = policy.Admit(GrpcFrames.CallerOf(context), request.Credentials);
+        request.Credentials = policy.Admit(GrpcFrames.CallerOf(context), request.Credentials, null);
         return AnswerAsync(Operations, operations => Task.FromResult(operations.Rebalance(request)));
     }
 
     public override async Task<OwnerReply> Owner(OwnerRequest request, ServerCallContext context)
     {
+        policy.Identify(GrpcFrames.CallerOf(context));
         try
         {
             return await AnswerAsync(

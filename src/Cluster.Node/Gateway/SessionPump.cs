@@ -51,7 +51,9 @@ internal sealed class SessionPump(IFrames frames, Func<Session?> open, IAdmissio
             hello = await ReadHelloAsync(cancelled);
             if (hello?.Hello?.NewProcess is not null) return await EnterAsync(cancelled);
             // A process that comes back is not silent, or it would lose its place to others before its lease is renewed.
-            if (hello?.Hello?.KnownProcess is not null) frames.Introduce();
+            if (hello?.Hello?.KnownProcess is null) return null;
+            if (!TryCheck(() => policy.Identify(CallerOf(hello.Hello)), out _, out var refused)) return refused;
+            frames.Introduce();
             return null;
         });
         if (refusal is null && hello is not null && !cancelled.IsCancellationRequested)
@@ -142,7 +144,11 @@ internal sealed class SessionPump(IFrames frames, Func<Session?> open, IAdmissio
 
             Credentials? credentials = null;
             if (frame.Hello?.NewProcess is { } hello
-                && !TryAdmit(hello.Credentials, out credentials, out var refusal)) return refusal;
+                && !TryCheck(
+                    () => policy.Admit(CallerOf(frame.Hello), hello.Credentials, hello.Namespace), out credentials,
+                    out var refusal)) return refusal;
+            // It has done what it is for.
+            if (frame.Hello is not null) frame.Hello.Token = "";
             await session.WriteAsync(frame, credentials, ended, frames.FrameBytes);
         }
 
@@ -212,12 +218,16 @@ internal sealed class SessionPump(IFrames frames, Func<Session?> open, IAdmissio
         if (Interlocked.Exchange(ref _isBeginning, 0) == 1) bounds.NewProcesses.HasBegun();
     }
 
-    private bool TryAdmit(Credentials? stated, out Credentials? credentials, out Refusal? refusal)
+    private Caller CallerOf(Hello hello) =>
+        hello.Token.Length > 0 ? frames.Caller with { Token = hello.Token } : frames.Caller;
+
+    private static bool TryCheck<T>(Func<T> check, out T? result, out Refusal? refusal)
+        where T : class
     {
-        (credentials, refusal) = (null, null);
+        (result, refusal) = (null, null);
         try
         {
-            credentials = policy.Admit(frames.Caller, stated);
+            result = check();
             return true;
         }
         catch (RpcException exception)

@@ -55,7 +55,9 @@ public static class NodeCommand
             Description = "A HOCON file: the node's settings in section ipc, Akka's in section akka",
         };
         var listen = Text(
-            "--listen", "HOST:PORT", $"Where the gateway listens (bare frames and gRPC) [default: {defaults.Listen}]");
+            "--listen", "HOST:PORT",
+            "Where the gateway listens (bare frames and gRPC): HOST:PORT, unix:PATH, or both, separated by a comma "
+                + $"[default: {defaults.Listen}]");
         var advertise = Text("--advertise", "URL", "The address that clients are told to come to");
         var web = Text(
             "--web", "HOST:PORT",
@@ -87,8 +89,18 @@ public static class NodeCommand
         var profile = Text("--profile", "PROFILE", "default, or fast: give up silent nodes sooner [default: default]");
         var insecure = new Option<bool>("--insecure")
         {
-            Description = "Listen beyond loopback although there is no TLS and no authentication yet",
+            Description = "Listen beyond loopback without a certificate, and let nodes talk to each other without TLS",
         };
+        var certificate = Text("--tls-certificate", "FILE", "The certificate of the gateway, PEM [default: no TLS]");
+        var key = Text("--tls-key", "FILE", "The private key of the certificate, PEM");
+        var authority = Text(
+            "--tls-authority", "FILE", "Who signs the certificates of clients, PEM [default: clients have none]");
+        var revoked = Text("--tls-revoked", "FILE", "Serial numbers of certificates that are not valid any more");
+        var policy = Text("--policy", "FILE", "Which identities there are, and what each may: JSON (docs/security.md)");
+        var trust = Text(
+            "--trust-loopback", "FLAG",
+            "on or off: callers on loopback are who they say they are [default: on, if the node listens there alone and has neither a "
+                + "certificate nor a policy]");
         var passivate = new Option<int?>("--passivate-after")
         {
             HelpName = "SECONDS",
@@ -96,10 +108,10 @@ public static class NodeCommand
         };
         var log = Text("--log", "FORMAT", $"line, or json: an object a line [default: {defaults.Log}]");
         var noGroupCommit = new Option<bool>("--benchmark-no-group-commit") { Hidden = true };
-        var command = new RootCommand("A node of a cluster that is an IPC kernel: System V IPC between machines.")
+        var command = new RootCommand("A node of a cluster that is an IPC kernel: System V and POSIX IPC between machines.")
         {
             config, listen, advertise, web, data, journal, remote, remoteBind, seeds, linePort, role, profile, insecure,
-            log, passivate, health, noGroupCommit,
+            certificate, key, authority, revoked, policy, trust, log, passivate, health, noGroupCommit,
         };
         command.SetAction(async (parsed, cancelled) =>
         {
@@ -123,6 +135,14 @@ public static class NodeCommand
                     Roles = parsed.GetValue(role) ?? options.Roles,
                     Profile = parsed.GetValue(profile) ?? options.Profile,
                     Insecure = parsed.GetValue(insecure) || options.Insecure,
+                    TlsCertificate = parsed.GetValue(certificate) ?? options.TlsCertificate,
+                    TlsKey = parsed.GetValue(key) ?? options.TlsKey,
+                    TlsAuthority = parsed.GetValue(authority) ?? options.TlsAuthority,
+                    TlsRevoked = parsed.GetValue(revoked) ?? options.TlsRevoked,
+                    Policy = parsed.GetValue(policy) ?? options.Policy,
+                    TrustLoopback = parsed.GetValue(trust) is { } trusts
+                        ? SettingsFile.Flag("trust-loopback", trusts)
+                        : options.TrustLoopback,
                     Log = parsed.GetValue(log) ?? options.Log,
                     PassivateAfter = parsed.GetValue(passivate) ?? options.PassivateAfter,
                     BenchmarkNoGroupCommit = parsed.GetValue(noGroupCommit),

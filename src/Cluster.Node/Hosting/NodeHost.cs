@@ -8,6 +8,7 @@ using Cluster.Actors;
 using Cluster.Node.Gateway;
 using Cluster.Node.Lifecycle;
 using Cluster.Node.Observing;
+using Cluster.Node.Security;
 using Cluster.Node.Settings;
 using Cluster.Node.Startup;
 using Cluster.Node.Web;
@@ -15,6 +16,7 @@ using Cluster.Protocol;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace Cluster.Node.Hosting;
 
@@ -38,6 +40,7 @@ public static class NodeHost
         {
             Descriptors.Check();
             Ports.Check(options);
+            SocketFile.Prepare(options);
             await new JournalWait(options, Console.Error, TimeProvider.System).RunAsync(cancelled);
             using var data = TakeData(options);
             await new JournalMove(options, Console.Error, TimeProvider.System).RunAsync(cancelled);
@@ -61,6 +64,7 @@ public static class NodeHost
         try
         {
             await app.StartAsync(cancelled);
+            SocketFile.Open(options);
             var gateway = GatewayAddress(app, options);
             var node = app.Services.GetRequiredService<NodeService>();
             app.Lifetime.ApplicationStopping.Register(node.Drain);
@@ -127,7 +131,6 @@ public static class NodeHost
 
     private static WebApplication Build(NodeOptions options, Config file, string? identity)
     {
-        HostPort.TryParse(options.Listen, out var listen);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
             // The host would read its own settings from the working directory and watch the whole directory tree: each
@@ -137,7 +140,7 @@ public static class NodeHost
         });
         NodeLogging.Configure(builder.Logging, options);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
-        builder.WebHost.ConfigureKestrel(kestrel => ConfigureKestrel(kestrel, listen, options.WebAddress));
+        builder.WebHost.ConfigureKestrel(kestrel => ConfigureKestrel(kestrel, options));
         // Continuations of socket operations never block here, so they need no other thread. That saves 35 us a call.
         // What a connection sends and nobody has read yet is bounded by the buffer. The bytes of an incomplete frame are
         // beside it.
@@ -162,7 +165,9 @@ public static class NodeHost
         builder.Services.AddHostedService<BoundsWatch>();
         Telemetry.Configure(builder.Services, options, NodeService.Version);
         if (options.WebAddress is not null) builder.Services.AddSingleton(Metrics);
-        builder.Services.AddSingleton<IAdmission, TrustingAdmission>();
+        builder.Services.AddSingleton<NodePolicy>();
+        builder.Services.AddSingleton<NodeTls>();
+        builder.Services.AddSingleton<IAdmission, Admission>();
         builder.Services.AddSingleton<ClientBounds>();
         builder.Services.AddSingleton(services => new Connections(
             services.GetRequiredService<NodeStats>(), Descriptors.Connections(Descriptors.Limit)));
@@ -174,6 +179,7 @@ public static class NodeHost
                 loggers.ClearLoggers();
                 loggers.AddLogger<AkkaLog>();
             });
+            if (options.HasNodeTls) akka.AddSetup(services.GetRequiredService<NodeTls>().BetweenNodes());
             akka.AddSetup(NodeLogging.OfAkka(services.GetRequiredService<ILoggerFactory>(), file));
             akka.AddHocon(AkkaSettings.Effective(options, file, identity), HoconAddMode.Prepend);
         });
@@ -192,7 +198,7 @@ public static class NodeHost
             services.GetRequiredService<NodeStats>(), () => node.SessionOpener is not null, () => node.Members);
     }
 
-    private static void ConfigureKestrel(KestrelServerOptions kestrel, HostPort listen, HostPort? web)
+    private static void ConfigureKestrel(KestrelServerOptions kestrel, NodeOptions options)
     {
         kestrel.AddServerHeader = false;
         // A client may send so much that nobody has read yet, over a whole connection and over one stream.
@@ -208,18 +214,32 @@ public static class NodeHost
         kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(5);
         kestrel.Limits.MinRequestBodyDataRate = null;
         // The gateway first: GatewayAddress takes the first address of the server.
-        Listen(kestrel, listen, endpoint =>
-        {
-            endpoint.Protocols = HttpProtocols.Http2;
-            Bound(endpoint);
-            endpoint.Use(http => connection =>
-                endpoint.ApplicationServices.GetRequiredService<BareGateway>().ServeAsync(connection, http));
-        });
-        if (web is { } address) Listen(kestrel, address, endpoint =>
+        if (options.ListenAddress is { } listen) Listen(kestrel, listen, endpoint => Serve(endpoint, options.HasTls));
+        // The kernel says who is at the other end, and no other machine hears it: it needs no TLS.
+        if (options.ListenSocket is { } path) kestrel.ListenUnixSocket(path, endpoint => Serve(endpoint, false));
+        if (options.WebAddress is { } address) Listen(kestrel, address, endpoint =>
         {
             endpoint.Protocols = HttpProtocols.Http1;
             Bound(endpoint);
         });
+    }
+
+    private static void Serve(ListenOptions endpoint, bool hasTls)
+    {
+        endpoint.Protocols = HttpProtocols.Http2;
+        Bound(endpoint);
+        if (hasTls)
+        {
+            var tls = endpoint.ApplicationServices.GetRequiredService<NodeTls>();
+            endpoint.UseHttps(new TlsHandshakeCallbackOptions
+            {
+                HandshakeTimeout = ClientBounds.HelloTimeout,
+                OnConnection = _ => ValueTask.FromResult(tls.Terms()),
+            });
+        }
+
+        endpoint.Use(http => connection =>
+            endpoint.ApplicationServices.GetRequiredService<BareGateway>().ServeAsync(connection, http));
     }
 
     private static void Bound(ListenOptions endpoint) => endpoint.Use(serve => connection =>
@@ -268,7 +288,17 @@ public static class NodeHost
     {
         if (options.Advertise.Length > 0) return options.Advertise;
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
-        return addresses.First();
+        var address = addresses.First();
+        // The server says http://unix:PATH.
+        return options.ListenAddress is null ? $"unix:{options.ListenSocket}" : address;
+    }
+
+    private static string Safety(NodeOptions options)
+    {
+        var socket = options is { ListenAddress: not null, ListenSocket: { } path } ? $"\n  socket   unix:{path}" : "";
+        return options.TrustsCallers && options.ListenAddress is { IsLoopback: true }
+            ? socket + "\n  trust    callers of this machine are who they say they are (--trust-loopback off ends that)"
+            : socket;
     }
 
     private static string? WebAddress(WebApplication app, NodeOptions options)
@@ -290,7 +320,7 @@ public static class NodeHost
         await Console.Out.WriteLineAsync($"""
             cluster-node is ready
               gateway  {gateway}
-              web      {web}
+              web      {web}{Safety(options)}
               journal  {JournalSettings.Describe(options)}
               try      ipc --connect {gateway} ipcmk -Q     (from the checkout: dotnet run --project src/Cluster.Cli -- ipcmk -Q)
               stop     Ctrl-C

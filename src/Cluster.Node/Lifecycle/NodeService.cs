@@ -178,7 +178,7 @@ public sealed class NodeService(
             await NodeMembership.StartAsync(system, new MembershipOptions
             {
                 Bind = bind, AnnouncedPort = options.LinePort, Quorum = quorum, Clock = clock, Epoch = epoch,
-                Gateways = _gateways,
+                Gateways = _gateways, Authenticates = options.HasNodeTls,
             });
         }
         catch (SocketException exception)

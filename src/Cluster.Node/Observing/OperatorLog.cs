@@ -100,6 +100,16 @@ internal static partial class OperatorLog
         125, LogLevel.Warning, "clients have reached the bound {Bound}: {What} (times since the last such line: {Count})")]
     public static partial void BoundReached(this ILogger log, string bound, string what, long count);
 
+    [LoggerMessage(126, LogLevel.Information, "the files of {What} have changed, and hold from now on")]
+    public static partial void FilesReloaded(this ILogger log, string what);
+
+    [LoggerMessage(
+        127, LogLevel.Error, "the files of {What} have changed and cannot be used, so the former ones hold: {Reason}")]
+    public static partial void FilesRefused(this ILogger log, string what, string reason);
+
+    [LoggerMessage(128, LogLevel.Warning, "a caller was refused: {Caller}: {Reason}")]
+    public static partial void CallerRefused(this ILogger log, string caller, string reason);
+
     [LoggerMessage(130, LogLevel.Error, "the journal's database failed, and calls wait until it is back: {Reason}")]
     public static partial void JournalLost(this ILogger log, string reason);
 

@@ -31,6 +31,9 @@ internal static class AkkaSettings
     /// <summary>The settings of the address for other nodes.</summary>
     private static readonly string[] Addresses = ["hostname", "port", "public-hostname", "public-port"];
 
+    /// <summary>The settings of TLS between nodes.</summary>
+    private static readonly string[] Tls = ["enabled-transports", "tls", "dot-netty.tcp.enable-ssl", "dot-netty.tcp.ssl"];
+
     /// <summary>The settings that say which types the node makes of the messages of others.</summary>
     private static readonly string[] Serialization = ["serializers", "serialization-bindings", "serialization-identifiers"];
 
@@ -60,6 +63,8 @@ internal static class AkkaSettings
         if (file.HasPath("akka.cluster.seed-nodes"))
             return "akka.cluster.seed-nodes: the node joins by itself, not by Akka: use ipc.seed-nodes (--seed-nodes)";
         // The node's own settings were checked for a free port and for access from other machines.
+        if (Tls.FirstOrDefault(name => file.HasPath($"akka.remote.{name}")) is { } tls)
+            return $"akka.remote.{tls}: use ipc.tls-certificate, ipc.tls-key and ipc.tls-authority";
         if (Addresses.FirstOrDefault(name => file.HasPath($"akka.remote.dot-netty.tcp.{name}")) is { } address)
             return $"akka.remote.dot-netty.tcp.{address}: "
                 + "use ipc.remote (--remote), or ipc.remote-bind (--remote-bind)";
@@ -81,11 +86,13 @@ internal static class AkkaSettings
     {
         HostPort.TryParse(options.Remote, out var remote);
         HostPort.TryParse(options.RemoteListen, out var bind);
+        var transport = options.HasNodeTls ? "tls" : "dot-netty.tcp";
         var own = ConfigurationFactory.ParseString($$"""
-            akka.remote.dot-netty.tcp {
+            akka.remote.{{transport}} {
               hostname = "{{bind.Host}}", port = {{bind.Port}}
               public-hostname = "{{remote.Host}}", public-port = {{remote.Port}}
             }
+            akka.remote.enabled-transports = ["akka.remote.{{transport}}"]
 
             """);
         string[] ofJournal = identity is null ? [] : [JournalRole.Of(identity)];

@@ -1,4 +1,4 @@
-using System.Net;
+using System.Text;
 
 namespace Cluster.Node.Settings;
 
@@ -9,6 +9,10 @@ public sealed record NodeOptions
 {
     private const string NoWeb = "none";
     private const int WebDistance = 1_000;
+    private const string Unix = "unix:";
+
+    // sockaddr_un of unix(7): 108 bytes, and the last one is NUL.
+    private const int MostSocketPathBytes = 107;
 
     /// <summary>The valid values of <see cref="PassivateAfter"/>.</summary>
     internal const string Seconds = "a number of seconds from 1 to 2147483647";
@@ -16,7 +20,10 @@ public sealed record NodeOptions
     /// <summary>The valid values of <see cref="LinePort"/>.</summary>
     internal const string Port = "a port from 0 to 65535";
 
-    /// <summary>Where the gateway listens: HOST:PORT. Port 0 takes a free port.</summary>
+    /// <summary>
+    /// Where the gateway listens: HOST:PORT (port 0 takes a free port), unix:PATH for a Unix socket, or both, separated by
+    /// a comma.
+    /// </summary>
     public string Listen { get; init; } = "127.0.0.1:5210";
 
     /// <summary>The address that clients are told to connect to; empty: the address of <see cref="Listen"/>.</summary>
@@ -68,6 +75,27 @@ public sealed record NodeOptions
     /// <summary>Listen beyond loopback without TLS and authentication.</summary>
     public bool Insecure { get; init; }
 
+    /// <summary>The certificate of the gateway, and what its authority has signed on the way: a PEM file; empty: no TLS.</summary>
+    public string TlsCertificate { get; init; } = "";
+
+    /// <summary>The private key of <see cref="TlsCertificate"/>: a PEM file.</summary>
+    public string TlsKey { get; init; } = "";
+
+    /// <summary>The authorities that sign the certificates of clients: a PEM file; empty: clients have none.</summary>
+    public string TlsAuthority { get; init; } = "";
+
+    /// <summary>The serial numbers of certificates that are not valid any more: a text file; empty: none.</summary>
+    public string TlsRevoked { get; init; } = "";
+
+    /// <summary>Which identities there are, and what each may: a JSON file; empty: see docs/security.md.</summary>
+    public string Policy { get; init; } = "";
+
+    /// <summary>
+    /// Whether a caller on loopback is who it says it is. Null: yes, if the node listens on loopback alone and has
+    /// neither a certificate nor a policy.
+    /// </summary>
+    public bool? TrustLoopback { get; init; }
+
     /// <summary>The format of the log: "line" for people, or "json".</summary>
     public string Log { get; init; } = "line";
 
@@ -87,7 +115,7 @@ public sealed record NodeOptions
     /// <summary>The first error of the settings, as a sentence; null: they are valid.</summary>
     public string? Validate()
     {
-        if (!HostPort.TryParse(Listen, out var listen)) return Malformed("listen", Listen);
+        if (FindErrorOfListen() is { } unheard) return unheard;
         if (!HostPort.TryParse(Remote, out var remote)) return Malformed("remote", Remote);
         if (!HostPort.TryParse(RemoteListen, out var bind)) return Malformed("remote-bind", RemoteBind);
         if (Web.Length > 0 && Web != NoWeb && !HostPort.TryParse(Web, out _)) return Malformed("web", Web);
@@ -101,18 +129,45 @@ public sealed record NodeOptions
         if (PassivateAfter < 1) return $"passivate-after: {PassivateAfter} is not {Seconds}";
         if (Advertise.Length > 0 && !IsWebAddress(Advertise))
             return $"advertise: '{Advertise}' is not an address such as http://node1:5210";
-        if (!listen.IsLoopback && !Insecure)
-            return $"listen: {Listen} can be reached from other machines, and this version has no TLS and no "
-                + "authentication yet. Listen on 127.0.0.1, or add --insecure if the network itself is trusted";
+        if (FindErrorOfTls() is { } unsafely) return unsafely;
         if (WebAddress is { IsLoopback: false } && !Insecure)
             return $"web: {Web} can be reached from other machines, and whoever reaches it may read it. "
                 + "Use 127.0.0.1, or add --insecure if the network itself is trusted";
-        if (!(remote.IsLoopback && bind.IsLoopback) && !Insecure)
+        if (!(remote.IsLoopback && bind.IsLoopback) && !HasNodeTls && !Insecure)
             return $"remote: {(remote.IsLoopback ? RemoteBind : Remote)} can be reached from other machines, "
-                + "and the nodes do not authenticate each other. "
-                + "Use 127.0.0.1, or add --insecure if the network itself is trusted";
+                + "and the nodes do not authenticate each other. Give them certificates (--tls-certificate, --tls-key and "
+                + "--tls-authority), use 127.0.0.1, or add --insecure if the network itself is trusted";
         return JournalSettings.Validate(Journal);
     }
+
+    /// <summary>Where the gateway listens for TCP; null: nowhere.</summary>
+    public HostPort? ListenAddress
+    {
+        get
+        {
+            foreach (var part in ListenParts)
+            {
+                if (!IsUnix(part) && HostPort.TryParse(part, out var address))
+                    return address;
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>The path of the Unix socket of the gateway; null: it has none.</summary>
+    public string? ListenSocket =>
+        ListenParts.FirstOrDefault(IsUnix)?[Unix.Length..];
+
+    /// <summary>Whether the gateway speaks TLS on TCP.</summary>
+    public bool HasTls => TlsCertificate.Length > 0;
+
+    /// <summary>Whether nodes speak TLS with each other, and take only nodes with a certificate of the authority.</summary>
+    public bool HasNodeTls => HasTls && TlsAuthority.Length > 0;
+
+    /// <summary>Whether a caller over TCP that shows nothing is who it says it is.</summary>
+    public bool TrustsCallers => TrustLoopback is true
+        || (TrustLoopback is null && !HasTls && Policy.Length == 0 && (Insecure || ListenAddress is { IsLoopback: true }));
 
     /// <summary>Where the node listens for other nodes: HOST:PORT.</summary>
     public string RemoteListen => RemoteBind.Length > 0 ? RemoteBind : Remote;
@@ -125,8 +180,7 @@ public sealed record NodeOptions
             if (Web == NoWeb) return null;
             if (HostPort.TryParse(Web, out var web)) return web;
             // Derived from the other port, so that several nodes on one machine need only one --listen each.
-            HostPort.TryParse(Listen, out var listen);
-            return listen.Port is 0 or > ushort.MaxValue - WebDistance
+            return ListenAddress is not { } listen || listen.Port is 0 or > ushort.MaxValue - WebDistance
                 ? null
                 : new HostPort("127.0.0.1", listen.Port + WebDistance);
         }
@@ -157,6 +211,45 @@ public sealed record NodeOptions
 
         return null;
     }
+
+    private string? FindErrorOfListen()
+    {
+        var parts = ListenParts;
+        if (parts.Count(IsUnix) > 1 || parts.Count(part => !IsUnix(part)) > 1)
+            return $"listen: '{Listen}' has more than one address and one Unix socket";
+        foreach (var part in parts)
+        {
+            if (IsUnix(part) ? part[Unix.Length..] is not ['/', _, ..] : !HostPort.TryParse(part, out _))
+                return $"listen: '{part}' is neither HOST:PORT, such as 127.0.0.1:5210, nor unix:PATH with an absolute path";
+            if (IsUnix(part) && Encoding.UTF8.GetByteCount(part) - Unix.Length > MostSocketPathBytes)
+                return $"listen: '{part}' has a path of more than {MostSocketPathBytes} bytes, which no Unix socket has";
+        }
+
+        return null;
+    }
+
+    private string? FindErrorOfTls()
+    {
+        if (HasTls != TlsKey.Length > 0)
+            return $"{(HasTls ? "tls-key" : "tls-certificate")}: it is missing: a certificate and its key come together";
+        if (!HasTls && TlsAuthority.Length > 0) return "tls-authority: it needs tls-certificate and tls-key";
+        if (TlsAuthority.Length == 0 && TlsRevoked.Length > 0) return "tls-revoked: it needs tls-authority";
+        var isOpen = ListenAddress is { IsLoopback: false };
+        if (isOpen && TrustLoopback is true)
+            return $"trust-loopback: {Listen} can be reached from other machines, and their callers would be trusted too";
+        if (isOpen && !HasTls && !Insecure)
+            return $"listen: {Listen} can be reached from other machines, and the node has no certificate: give it one "
+                + "(--tls-certificate and --tls-key: 'ipc certs' makes them), listen on 127.0.0.1, or add --insecure if "
+                + "the network itself is trusted";
+        if (ListenAddress is not null && !TrustsCallers && TlsAuthority.Length == 0 && Policy.Length == 0)
+            return "tls-authority: nobody could call this node: it needs the authority of the clients' certificates, or a "
+                + "--policy with tokens";
+        return null;
+    }
+
+    private string[] ListenParts => Entries(Listen);
+
+    private static bool IsUnix(string part) => part.StartsWith(Unix, StringComparison.Ordinal);
 
     private static bool IsName(string role) =>
         role.Length > 0 && role.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');

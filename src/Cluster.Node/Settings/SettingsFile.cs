@@ -26,6 +26,12 @@ public static class SettingsFile
         ["role"] = (options, value) => options with { Roles = value },
         ["profile"] = (options, value) => options with { Profile = value },
         ["insecure"] = (options, value) => options with { Insecure = Flag("insecure", value) },
+        ["tls-certificate"] = (options, value) => options with { TlsCertificate = value },
+        ["tls-key"] = (options, value) => options with { TlsKey = value },
+        ["tls-authority"] = (options, value) => options with { TlsAuthority = value },
+        ["tls-revoked"] = (options, value) => options with { TlsRevoked = value },
+        ["policy"] = (options, value) => options with { Policy = value },
+        ["trust-loopback"] = (options, value) => options with { TrustLoopback = Flag("trust-loopback", value) },
         ["log"] = (options, value) => options with { Log = value },
         ["passivate-after"] = (options, value) =>
             options with { PassivateAfter = Number("passivate-after", value, NodeOptions.Seconds) },
@@ -79,7 +85,7 @@ public static class SettingsFile
             ? set(options, value)
             : throw new SettingsException($"{where} is no setting; there are: {string.Join(", ", Names)}");
 
-    private static bool Flag(string name, string value) => value switch
+    internal static bool Flag(string name, string value) => value switch
     {
         "on" or "true" or "yes" or "1" => true,
         "off" or "false" or "no" or "0" => false,

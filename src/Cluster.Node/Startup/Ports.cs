@@ -45,8 +45,8 @@ internal static class Ports
 
     private static IEnumerable<Claim> Claims(NodeOptions options)
     {
-        HostPort.TryParse(options.Listen, out var listen);
-        yield return new Claim("listen", options.Listen, listen.Port, OfWeb(listen.Host));
+        if (options.ListenAddress is { } listen)
+            yield return new Claim("listen", $"{listen}", listen.Port, OfWeb(listen.Host));
         HostPort.TryParse(options.RemoteListen, out var remote);
         var remoteSetting = options.RemoteBind.Length > 0 ? "remote-bind" : "remote";
         yield return new Claim(remoteSetting, options.RemoteListen, remote.Port, OfRemoting(remote.Host));

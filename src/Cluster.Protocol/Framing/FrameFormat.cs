@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net.Security;
 
 namespace Cluster.Protocol;
 
@@ -14,6 +15,9 @@ public static class FrameFormat
 {
     /// <summary>The header with which a gateway answers a stream over gRPC at once: clients know it by it.</summary>
     public const string GatewayHeader = "cluster-ipc-gateway";
+
+    /// <summary>What a client of frames names in TLS, beside h2 of gRPC: ALPN, RFC 7301.</summary>
+    public static readonly SslApplicationProtocol TlsProtocol = new("ipc/1");
 
     /// <summary>Bytes before each frame: its kind and its length.</summary>
     public const int HeaderBytes = 5;

@@ -11,6 +11,7 @@ public static class ResultSizes
         Result.ValueOneofCase.None or Result.ValueOneofCase.Id or Result.ValueOneofCase.SemNumber
             or Result.ValueOneofCase.ShmWord or Result.ValueOneofCase.Got => Envelope,
         Result.ValueOneofCase.Message => Envelope + result.Message.Text.Length,
+        Result.ValueOneofCase.MqueueMessage => Envelope + result.MqueueMessage.Text.Length,
         Result.ValueOneofCase.ShmBytes => Envelope + result.ShmBytes.Data.Length,
         _ => result.CalculateSize(),
     };

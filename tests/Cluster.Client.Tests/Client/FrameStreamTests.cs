@@ -29,7 +29,7 @@ public sealed class FrameStreamTests : IDisposable
     [InlineData("")]
     public async Task A_server_with_another_preface_has_another_protocol(string answer)
     {
-        var connecting = FrameStream.ConnectAsync(Address, _time, _patience.Token);
+        var connecting = FrameStream.ConnectAsync(Address, new IpcTlsOptions(), _time, _patience.Token);
         using (var peer = await _node.AcceptSocketAsync(_patience.Token))
         {
             Assert.Equal("IPC/1\r\n", await ReceiveAsync(peer, 7));
@@ -44,7 +44,7 @@ public sealed class FrameStreamTests : IDisposable
     {
         var address = Address;
         _node.Stop();
-        await Assert.ThrowsAsync<SocketException>(() => FrameStream.ConnectAsync(address, _time, _patience.Token));
+        await Assert.ThrowsAsync<SocketException>(() => FrameStream.ConnectAsync(address, new IpcTlsOptions(), _time, _patience.Token));
     }
 
     [Fact]
@@ -163,7 +163,7 @@ public sealed class FrameStreamTests : IDisposable
 
     private async Task<(FrameStream Stream, Socket Node)> ConnectAsync()
     {
-        var connecting = FrameStream.ConnectAsync(Address, _time, _patience.Token);
+        var connecting = FrameStream.ConnectAsync(Address, new IpcTlsOptions(), _time, _patience.Token);
         var peer = await _node.AcceptSocketAsync(_patience.Token);
         await ReceiveAsync(peer, FrameFormat.Preface.Length);
         await peer.SendAsync(FrameFormat.Preface.ToArray(), _patience.Token);

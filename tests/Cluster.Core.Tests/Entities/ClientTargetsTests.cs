@@ -6,7 +6,26 @@ namespace Cluster.Core.Tests.Entities;
 /// <summary>Which names a client may use. A name outside the ranges never becomes an entity.</summary>
 public sealed class ClientTargetsTests
 {
-    private static readonly Stamp Caller = new() { Pid = 7, Namespace = 3 };
+    private static readonly Stamp Caller = new() { Pid = 7, Namespace = 3, Credentials = new Credentials() };
+
+    // The policy of the node: docs/security.md.
+    [Theory]
+    [InlineData(Kind.MessageQueue, 0, Errno.None)]
+    [InlineData(Kind.Directory, (long)Kind.MessageQueue, Errno.None)]
+    [InlineData(Kind.SemaphoreSet, 0, Errno.EACCES)]
+    [InlineData(Kind.Directory, (long)Kind.SemaphoreSet, Errno.EACCES)]
+    [InlineData(Kind.SharedMemory, 5, Errno.None)]
+    [InlineData(Kind.Extent, 5L << 32, Errno.None)]
+    [InlineData(Kind.PosixExtent, 5L << 32, Errno.EACCES)]
+    [InlineData(Kind.SemaphoreSet, -1, Errno.EINVAL)]
+    [InlineData(Kind.Namespace, 0, Errno.None)]
+    [InlineData(Kind.Process, 7, Errno.None)]
+    public void A_caller_has_the_kinds_of_its_credentials(Kind kind, long id, Errno errno)
+    {
+        const ulong kinds = 1UL << (int)Kind.MessageQueue | 1UL << (int)Kind.SharedMemory;
+        var caller = new Stamp { Pid = 7, Namespace = 3, Credentials = new Credentials { Uid = 1, Kinds = kinds } };
+        Assert.Equal(errno, ClientTargets.Find(new Target { Kind = kind, Id = id }, caller, out _));
+    }
 
     [Theory]
     [InlineData(Kind.MessageQueue, 0, Errno.None)]

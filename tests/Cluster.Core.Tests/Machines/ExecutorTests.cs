@@ -75,7 +75,7 @@ public sealed class ExecutorTests
         submit.Calls.Add(new Call { Seq = 1, Get = new Get() });
         submit.Calls.Add(new Call { Seq = 2, Remove = new Remove { Id = 0 } });
         directory.Submit(submit, 0);
-        directory.Ask(new Request { ProcessExited = new ProcessExited { Pid = 9 } }, 5, 0);
+        directory.Ask(new Request { EndObject = new EndObject { Id = 9 } }, 5, 0);
         Assert.True(executor.Ready.IsEmpty);
         Assert.True(executor.TryBeginWrite(out _));
         Assert.True(executor.Ready.IsEmpty);

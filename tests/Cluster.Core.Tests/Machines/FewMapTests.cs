@@ -84,4 +84,18 @@ public class FewMapTests
                 for (var each = 0; each <= 3; each++) Assert.Equal(model.ContainsKey(each), map.ContainsKey(each));
             }
         });
+
+    [Fact]
+    public void Any_is_an_entry_of_the_map()
+    {
+        FewMap<int, string> map = default;
+        Assert.Null(map.Any);
+        map.TryAdd(1, "one");
+        Assert.Equal("one", map.Any);
+        map.TryAdd(2, "two");
+        map.Remove(1);
+        Assert.Equal("two", map.Any);
+        map.Remove(2);
+        Assert.Null(map.Any);
+    }
 }

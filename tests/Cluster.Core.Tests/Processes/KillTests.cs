@@ -56,6 +56,16 @@ public sealed class KillTests
     }
 
     [Fact]
+    public void The_exit_of_a_sender_is_confirmed_while_the_process_ends_itself()
+    {
+        _host.Send(Signal.SIGKILL);
+        Assert.True(_host.Process.Outbox.HasAny);
+        _host.Replies.Clear();
+        _host.Ask(new Request { ProcessExited = new ProcessExited { Pid = 9 } });
+        Assert.Equal(0, _host.Replies.Dequeue().Errno);
+    }
+
+    [Fact]
     public void The_results_of_its_own_calls_do_not_keep_a_process_that_has_ended()
     {
         _host.Mask(0, Signal.SIGUSR1);

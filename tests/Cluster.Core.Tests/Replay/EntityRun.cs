@@ -130,6 +130,9 @@ public sealed class EntityRun(int seed, EntityKey key, ExecutorOptions options)
         Pid = pid,
         Credentials = new Credentials { Uid = pid % 3 == 0 ? 0 : 1000u },
         Namespace = 1,
-        Limits = new Limits { Msgmax = 8192, Msgmnb = 16384, Msgmni = 20 },
+        Limits = new Limits
+        {
+            Msgmax = 8192, Msgmnb = 16384, Msgmni = 20, MqueueQueuesMax = 20, MqueueMsgMax = 10, MqueueMsgsizeMax = 8192,
+        },
     };
 }

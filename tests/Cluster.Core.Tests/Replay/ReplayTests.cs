@@ -68,6 +68,32 @@ public sealed class ReplayTests
 
     [Theory]
     [MemberData(nameof(Runs))]
+    public void A_directory_with_charges_is_the_state_of_its_journal(int seed, bool snapshots) =>
+        Run(seed, snapshots, seed => new EntityRun(
+            seed, World.DirectoryOf(1, Kind.Mqueue), snapshots ? Small : Never)
+        {
+            NewCall = NewNameCall,
+            NewRequest = random => random.Next(8) == 0
+                ? NewDirectoryRequest(random)
+                : new Request { EndObject = new EndObject { Id = random.Next(8) } },
+            NewReply = (random, request) => request.ChargeAccount is { } asked
+                ? new Reply { Charged = Refuse(random, asked) }
+                : new Reply { Lingering = random.Next(2) == 0 ? new Lingering() : null },
+        });
+
+    [Theory]
+    [MemberData(nameof(Runs))]
+    public void An_account_is_the_state_of_its_journal(int seed, bool snapshots) =>
+        Run(seed, snapshots, seed => new EntityRun(
+            seed, Account.KeyOf(1000), snapshots ? Small : Never)
+        {
+            NewCall = _ => new Call { List = new List() },
+            NewRequest = random => new Request { ChargeAccount = NewCharges(random) },
+            NewReply = (_, _) => new Reply(),
+        });
+
+    [Theory]
+    [MemberData(nameof(Runs))]
     public void A_namespace_is_the_state_of_its_journal(int seed, bool snapshots) =>
         Run(seed, snapshots, seed => new EntityRun(
             seed, World.NamespaceOf(1), snapshots ? Small : Never)
@@ -159,6 +185,40 @@ public sealed class ReplayTests
         8 => new Call { List = new List { AfterId = random.Next(-1, 10) } },
         _ => new Call { Resolve = new Resolve { Index = random.Next(10) } },
     };
+
+    private static Call NewNameCall(Random random) => random.Next(10) switch
+    {
+        < 6 => new Call
+        {
+            Get = new Get
+            {
+                Name = $"/{random.Next(6)}",
+                Flags = random.Next(4) * IpcFlags.IPC_CREAT,
+                Mqueue = new MqueueSize { Maxmsg = 1, Msgsize = random.Next(1, 100) },
+                Volatile = random.Next(3) == 0,
+            },
+        },
+        < 9 => new Call { Remove = new Remove { Name = $"/{random.Next(6)}" } },
+        _ => new Call { List = new List { AfterId = random.Next(-1, 10) } },
+    };
+
+    private static Charged Refuse(Random random, ChargeAccount asked)
+    {
+        var charged = new Charged();
+        charged.Refused.AddRange(asked.Charges.Select(charge => charge.Number).Where(_ => random.Next(4) == 0));
+        return charged;
+    }
+
+    // Also numbers that are late, and directories beyond the number that is always kept.
+    private static ChargeAccount NewCharges(Random random)
+    {
+        var asked = new ChargeAccount { Directory = World.DirectoryOf((ulong)random.Next(1, 90), Kind.Mqueue) };
+        var first = random.Next(1, 40);
+        for (var count = random.Next(4); count > 0; count--)
+            asked.Charges.Add(new Charge { Number = first + asked.Charges.Count, Bytes = random.Next(100), Bound = 1_000 });
+        for (var count = random.Next(4); count > 0; count--) asked.Released.Add(random.Next(1, 40));
+        return asked;
+    }
 
     private static Request NewDirectoryRequest(Random random) => random.Next(200) == 0
         ? new Request { DestroyDirectory = new DestroyDirectory() }

@@ -24,10 +24,18 @@ public sealed class NodeProcess : IAsyncDisposable
         Data = data;
         _descriptors = descriptors;
         _environment = environment ?? new Dictionary<string, string>();
-        Address = $"http://127.0.0.1:{port}";
+        Address = $"{(arguments.Contains("--tls-certificate") ? "https" : "http")}://127.0.0.1:{port}";
         string[] web = arguments.Contains("--web") ? [] : ["--web", "none"];
-        _arguments = ["--data", data, "--listen", $"127.0.0.1:{port}", .. web, .. arguments];
+        // A Unix socket among the arguments is one more place to listen at.
+        var sockets = arguments.Where(IsSocket);
+        _arguments =
+        [
+            "--data", data, "--listen", string.Join(',', sockets.Prepend($"127.0.0.1:{port}")), .. web,
+            .. arguments.Where(argument => !IsSocket(argument)),
+        ];
     }
+
+    private static bool IsSocket(string argument) => argument.StartsWith("unix:", StringComparison.Ordinal);
 
     /// <summary>The data directory.</summary>
     public string Data { get; }
@@ -168,10 +176,11 @@ public sealed class NodeProcess : IAsyncDisposable
     public async Task SaysAsync(string text)
     {
         using var patience = new CancellationTokenSource(Patience);
-        while (!Output.Contains(text, StringComparison.Ordinal))
+        while (true)
         {
-            patience.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
+            var more = Volatile.Read(ref _more);
+            if (Output.Contains(text, StringComparison.Ordinal)) return;
+            await more.Task.WaitAsync(patience.Token);
         }
     }
 
@@ -229,10 +238,16 @@ public sealed class NodeProcess : IAsyncDisposable
 
     private TaskCompletionSource _ready = new();
 
+    // Completed by the next line of output.
+    private TaskCompletionSource _more = NewSignal();
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private void Take(string? line, TaskCompletionSource ready)
     {
         if (line is null) return;
         lock (_output) _output.AppendLine(line);
+        Interlocked.Exchange(ref _more, NewSignal()).TrySetResult();
         if (line.Contains("is ready", StringComparison.Ordinal)) ready.TrySetResult();
     }
 }

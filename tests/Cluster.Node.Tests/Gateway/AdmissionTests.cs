@@ -50,7 +50,9 @@ public sealed class AdmissionTests : IAsyncLifetime
 
     private sealed class Bouncer : IAdmission
     {
-        public Credentials Admit(Caller caller, Credentials? stated) =>
+        public Identity Identify(Caller caller) => new("somebody", "nothing", null, 0, [], false, null);
+
+        public Credentials Admit(Caller caller, Credentials? stated, string? path) =>
             throw new RpcException(new Grpc.Core.Status(StatusCode.PermissionDenied, "not on the list"));
     }
 

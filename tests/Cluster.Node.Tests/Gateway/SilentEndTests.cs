@@ -15,7 +15,7 @@ public sealed class SilentEndTests
     {
         var lifetime = new Lifetime();
         var bounds = new ClientBounds(new NodeStats(), new FakeTimeProvider());
-        var gateway = new BareGateway(null!, new TrustingAdmission(), bounds, lifetime);
+        var gateway = new BareGateway(null!, null!, bounds, lifetime);
         var (input, output) = (new Pipe(), new Pipe());
         await using var connection = new DefaultConnectionContext { Transport = new Duplex(input.Reader, output.Writer) };
         var serving = gateway.ServeAsync(connection, _ => throw new InvalidOperationException("it says nothing"));

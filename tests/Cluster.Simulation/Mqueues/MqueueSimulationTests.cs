@@ -100,5 +100,6 @@ public sealed class MqueueSimulationTests(ITestOutputHelper output)
 
         ProgramRun.Settle(world, programs);
         ProgramRun.Vanish(world, programs, Kind.Mqueue);
+        ChargeCheck.Equal(world, [1]);
     }
 }

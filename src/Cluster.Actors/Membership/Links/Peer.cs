@@ -3,8 +3,18 @@ using System.Net;
 namespace Cluster.Actors.Membership.Links;
 
 /// <summary>Another node, as one OS process: a restarted node is another peer.</summary>
-internal sealed class Peer(int uid, IPEndPoint address)
+/// <param name="uid">Its uid.</param>
+/// <param name="address">Where it listens.</param>
+/// <param name="secret">The secret of its links; null: they have none.</param>
+internal sealed class Peer(int uid, IPEndPoint address, byte[]? secret = null)
 {
+    /// <summary>What authenticates a link to it; null: nothing.</summary>
+    public LinkSeal? NewSeal() => secret is null ? null : new LinkSeal(secret, isCaller: true);
+
+    /// <summary>Whether this is where it listens, and its secret.</summary>
+    public bool IsAt(IPEndPoint other, byte[]? otherSecret) =>
+        Address.Equals(other) && (secret ?? []).AsSpan().SequenceEqual(otherSecret);
+
     public int Uid { get; } = uid;
 
     public IPEndPoint Address { get; } = address;

@@ -42,6 +42,7 @@ internal sealed class PeerLinks : IDisposable
     private const int KeepAliveProbes = 3;
 
     private readonly int _uid;
+    private readonly byte[]? _secret;
     private readonly LeasedQuorum _quorum;
     private readonly MajorityLease _lease;
     private readonly Action<int> _died;
@@ -66,11 +67,13 @@ internal sealed class PeerLinks : IDisposable
     /// <param name="died">Called once for each dead process, with its uid, on the thread of the links.</param>
     /// <param name="nowMs">The clock, in ms.</param>
     /// <param name="keepsMajority">See <see cref="MajorityLease"/>.</param>
+    /// <param name="secret">The secret of the links to this node, which the members know; null: links have none.</param>
     /// <exception cref="SocketException">This node cannot listen on the address.</exception>
     public PeerLinks(
         int uid, IPEndPoint bind, LeasedQuorum quorum, long leaseMs, Action<int> died, Func<long> nowMs,
-        bool keepsMajority = true)
+        bool keepsMajority = true, byte[]? secret = null)
     {
+        _secret = secret;
         (_uid, _quorum, _lease, _died, _nowMs) = (uid, quorum, new MajorityLease(leaseMs, keepsMajority), died, nowMs);
         _listener = new Socket(bind.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
         _listener.Bind(bind);
@@ -105,18 +108,18 @@ internal sealed class PeerLinks : IDisposable
     });
 
     /// <summary>
-    /// Sets the address of a member's links. It may change while the member lives; its old links then do not count.
+    /// Sets the address of a member's links, and their secret. They may change while the member lives; its old links then do not count.
     /// </summary>
-    public void AddPeer(int uid, IPEndPoint address) => Enqueue(() =>
+    public void AddPeer(int uid, IPEndPoint address, byte[]? secret = null) => Enqueue(() =>
     {
         if (!_view.Known.Contains(uid)) return;
         if (_peers.TryGetValue(uid, out var there))
         {
-            if (there.IsDead || there.Address.Equals(address)) return;
+            if (there.IsDead || there.IsAt(address, secret)) return;
             RemovePeer(there);
         }
 
-        _peers[uid] = new Peer(uid, address);
+        _peers[uid] = new Peer(uid, address, secret);
     });
 
     private bool IsWatched(int uid) => _view.Known.Contains(uid) || _view.Down.Contains(uid);
@@ -195,7 +198,7 @@ internal sealed class PeerLinks : IDisposable
             return null;
         }
 
-        var link = new PeerLink(socket, peer, kind, nowMs);
+        var link = new PeerLink(socket, peer, kind, nowMs, peer.NewSeal());
         _links.Add(link);
         socket.ConnectAsync(peer.Address).ContinueWith(
             connecting => Enqueue(() => OnConnected(link, connecting.Exception?.InnerException)),
@@ -248,7 +251,8 @@ internal sealed class PeerLinks : IDisposable
                 socket.Blocking = false;
                 socket.NoDelay = true;
                 KeepAlive(socket);
-                _links.Add(new PeerLink(socket, null, PeerLinkKind.Watch, _nowMs()));
+                var seal = _secret is null ? null : new LinkSeal(_secret, isCaller: false);
+                _links.Add(new PeerLink(socket, null, PeerLinkKind.Watch, _nowMs(), seal));
                 CloseOldest(link => !link.IsGreeted || !IsWatched(link.CallerUid), StrangersBound);
             }
             catch (SocketException)

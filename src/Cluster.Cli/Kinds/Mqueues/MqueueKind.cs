@@ -19,6 +19,18 @@ internal sealed class MqueueKind : NamedKind<IPosixMessageQueue>
         JsonName = "posix-messages",
     };
 
+    public override UtilLinuxNames UtilLinux { get; } = new("pmsg", "POSIX message queue", After: "msg");
+
+    public override NamedMakeOption CreateMakeOption()
+    {
+        var option = new Option<bool>("--posix-mqueue", "-q") { Description = "A POSIX message queue, with the name of -n" };
+        return new NamedMakeOption(option, async (ipc, _, making, cancelled) =>
+        {
+            await using var made = await ipc.PosixMessageQueues.OpenAsync(
+                making.Name, OpenFlags.ReadWrite | OpenFlags.Create, making.Mode, null, making.Durability, cancelled);
+        });
+    }
+
     public override string Directory => "/dev/mqueue";
 
     public override string CallPrefix => "mq";

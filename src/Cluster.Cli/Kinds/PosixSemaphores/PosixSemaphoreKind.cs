@@ -23,6 +23,21 @@ internal sealed class PosixSemaphoreKind : NamedKind<IPosixSemaphore>
         JsonName = "posix-semaphores",
     };
 
+    public override UtilLinuxNames UtilLinux { get; } = new("psem", "POSIX semaphore", After: "sem");
+
+    public override NamedMakeOption CreateMakeOption()
+    {
+        var option = new Option<bool>("--posix-semaphore", "-s")
+        {
+            Description = "A POSIX semaphore of the value 0, with the name of -n",
+        };
+        return new NamedMakeOption(option, async (ipc, _, making, cancelled) =>
+        {
+            await using var made = await ipc.PosixSemaphores.OpenAsync(
+                making.Name, OpenFlags.Create, making.Mode, 0, making.Durability, cancelled);
+        });
+    }
+
     public override string Directory => "/dev/shm";
 
     public override string FilePrefix => "sem.";

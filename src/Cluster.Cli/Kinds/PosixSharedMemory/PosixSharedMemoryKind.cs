@@ -19,6 +19,24 @@ internal sealed class PosixSharedMemoryKind : NamedKind<IPosixSharedMemoryObject
         JsonName = "posix-sharedmemory",
     };
 
+    public override UtilLinuxNames UtilLinux { get; } = new("pshm", "POSIX shared memory", After: "shm");
+
+    public override NamedMakeOption CreateMakeOption()
+    {
+        var option = new Option<long?>("--posix-shmem", "-m")
+        {
+            HelpName = "SIZE",
+            Description = "A POSIX shared memory object of so many bytes, with the name of -n; suffixes as for -M",
+            CustomParser = result => Words.Read<long>(result, Parsing.TrySize, "a size such as 4096, 64K or 1.5M"),
+        };
+        return new NamedMakeOption(option, async (ipc, parsed, making, cancelled) =>
+        {
+            await using var made = await ipc.PosixSharedMemory.OpenAsync(
+                making.Name, OpenFlags.ReadWrite | OpenFlags.Create, making.Mode, making.Durability, cancelled);
+            await made.SetLengthAsync(parsed.GetValue(option) ?? 0, cancelled);
+        });
+    }
+
     public override string Directory => "/dev/shm";
 
     public override string CallPrefix => "shm";

@@ -22,12 +22,7 @@ internal struct PriorityIndex
     {
         get
         {
-            if (_lines.Count == 0) return null;
-            if (_used is null)
-            {
-                foreach (var only in _lines.Values) return only.Head;
-            }
-
+            if (_used is null) return _lines.Any?.Head;
             for (var i = _index!.Length - 1; i >= 0; i--)
             {
                 if (_index[i] == 0) continue;

@@ -70,7 +70,7 @@ public sealed partial class SharedMemoryObject
     protected override bool IsUnderWay(int pid, ulong seq) =>
         base.IsUnderWay(pid, seq) || (_resizing is { } resizing && resizing.Pid == pid && resizing.Seq == seq);
 
-    protected override bool MayConfirmExit => base.MayConfirmExit && _resizing is null;
+    protected override bool MayConfirmExit(int pid) => base.MayConfirmExit(pid) && _resizing is null;
 
     // ---- extents ----
 

@@ -62,8 +62,7 @@ public sealed class LingerTests
         Ask(new Request { Id = 5, ProcessExited = new ProcessExited { Pid = Creator } }, 5);
         Assert.Empty(Replies()); // the exit waits too
         Reply(Assert.Single(Taken()), new Reply());
-        Ask(new Request { Id = 6, ProcessExited = new ProcessExited { Pid = Creator } }, 6);
-        Assert.Single(Replies());
+        Assert.Equal(5ul, Assert.Single(Replies()).Id);
         var stored = Assert.Single(_entity.Machine.TakeSnapshot().Mqueue.Descriptions.Descriptions);
         Assert.Equal([Other], stored.Holders);
     }

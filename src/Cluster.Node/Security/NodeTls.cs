@@ -1,0 +1,188 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Cluster.Actors.Remoting;
+using Cluster.Node.Observing;
+using Cluster.Node.Settings;
+using Cluster.Protocol;
+using Cluster.Security;
+using Cluster.Security.Certificates;
+
+namespace Cluster.Node.Security;
+
+/// <summary>
+/// What the gateway speaks TLS with: its certificate, the authorities of its clients, and the revoked certificates. A
+/// change of the files holds for the connections that follow.
+/// </summary>
+internal sealed class NodeTls
+{
+    private const string ServerUse = "1.3.6.1.5.5.7.3.1"; // id-kp-serverAuth, RFC 5280
+
+    private readonly Reloaded<Material> _material;
+    private readonly ILogger _log;
+    private readonly LogThrottle _refused;
+
+    /// <summary>Reads the files.</summary>
+    /// <exception cref="SettingsException">They cannot be used.</exception>
+    public NodeTls(NodeOptions options, ILoggerFactory loggers, TimeProvider time)
+    {
+        _log = loggers.CreateLogger(OperatorLog.Category);
+        _refused = new LogThrottle(time);
+        string[] files = [options.TlsCertificate, options.TlsKey, options.TlsAuthority, options.TlsRevoked];
+        _material = new Reloaded<Material>(
+            [.. files.Where(file => file.Length > 0)], () => Read(options), exception =>
+            {
+                if (exception is null) _log.FilesReloaded("TLS");
+                else _log.FilesRefused("TLS", LineFormatter.Explain(exception));
+            },
+            time);
+        try
+        {
+            _material.Load();
+        }
+        catch (SecurityException exception)
+        {
+            throw new SettingsException(exception.Message);
+        }
+    }
+
+    /// <summary>The terms of the next connection.</summary>
+    public SslServerAuthenticationOptions Terms()
+    {
+        var material = _material.Current;
+        var terms = new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = material.Certificate,
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            AllowRenegotiation = false,
+            ApplicationProtocols = [FrameFormat.TlsProtocol, SslApplicationProtocol.Http2],
+            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+        };
+        if (material.Authorities is not { } authorities) return terms;
+        // A client may show a token instead of a certificate. Admission decides.
+        terms.ClientCertificateRequired = true;
+        terms.CertificateChainPolicy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+            DisableCertificateDownloads = true,
+        };
+        terms.CertificateChainPolicy.CustomTrustStore.AddRange(authorities);
+        terms.RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+            certificate is null || IsValid((X509Certificate2)certificate, chain, errors, material);
+        return terms;
+    }
+
+    /// <summary>
+    /// The terms of remoting: both ends show the certificate of a node. Clients have certificates of the same authority, and
+    /// no client is a server, so its certificate is none of a node.
+    /// </summary>
+    public TlsTransportSetup BetweenNodes() => new(
+        () => new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = _material.Current.Certificate,
+            ClientCertificateRequired = true,
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            AllowRenegotiation = false,
+            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            RemoteCertificateValidationCallback = (_, certificate, _, _) => IsNode(certificate),
+        },
+        () => new SslClientAuthenticationOptions
+        {
+            ClientCertificateContext = _material.Current.Certificate,
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            AllowRenegotiation = false,
+            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            RemoteCertificateValidationCallback = (_, certificate, _, _) => IsNode(certificate),
+        },
+        (caller, reason) =>
+        {
+            if (_refused.Passes(nameof(BetweenNodes), 0, out _))
+                _log.CallerRefused(caller, $"it wants to speak as a node, and shows no certificate of a node ({reason})");
+        });
+
+    // The name in the certificate does not count: nodes know each other by addresses that may be behind translation.
+    private bool IsNode(X509Certificate? shown)
+    {
+        if (shown is not X509Certificate2 certificate) return false;
+        var material = _material.Current;
+        using var chain = new X509Chain
+        {
+            ChainPolicy =
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+                DisableCertificateDownloads = true,
+                ApplicationPolicy = { new Oid(ServerUse) },
+            },
+        };
+        chain.ChainPolicy.CustomTrustStore.AddRange(material.Authorities!);
+        return chain.Build(certificate) && !material.Revoked.Contains(certificate.SerialNumber);
+    }
+
+    private bool IsValid(X509Certificate2 certificate, X509Chain? chain, SslPolicyErrors errors, Material material)
+    {
+        var isRevoked = material.Revoked.Contains(certificate.SerialNumber);
+        if (errors == SslPolicyErrors.None && !isRevoked) return true;
+        if (_refused.Passes(nameof(NodeTls), 0, out _))
+        {
+            var status = chain?.ChainStatus is { Length: > 0 } all ? all[0].StatusInformation.TrimEnd('.') : $"{errors}";
+            _log.CallerRefused(
+                certificate.GetNameInfo(X509NameType.SimpleName, false), isRevoked ? "the certificate is revoked" : status);
+        }
+
+        return false;
+    }
+
+    private static Material Read(NodeOptions options)
+    {
+        var certificate = Guard("tls-certificate", options.TlsCertificate, path =>
+        {
+            var chain = new X509Certificate2Collection();
+            chain.ImportFromPemFile(path);
+            if (chain.Count == 0) throw new CryptographicException("it has no certificate");
+            return chain;
+        });
+        var own = Guard("tls-key", options.TlsKey, path =>
+        {
+            using var pem = X509Certificate2.CreateFromPemFile(options.TlsCertificate, path);
+            // SslStream wants a key that is not bound to the file that was read.
+            return X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
+        });
+        certificate.RemoveAt(0);
+        X509Certificate2Collection? authorities = null;
+        if (options.TlsAuthority.Length > 0)
+        {
+            authorities = Guard("tls-authority", options.TlsAuthority, path =>
+            {
+                var all = new X509Certificate2Collection();
+                all.ImportFromPemFile(path);
+                if (all.Count == 0) throw new CryptographicException("it has no certificate");
+                return all;
+            });
+        }
+
+        var revoked = options.TlsRevoked.Length > 0
+            ? Guard("tls-revoked", options.TlsRevoked, RevokedSerials.Read)
+            : [];
+        return new Material(SslStreamCertificateContext.Create(own, certificate, offline: true), authorities, revoked);
+    }
+
+    private static T Guard<T>(string setting, string file, Func<string, T> read)
+    {
+        try
+        {
+            return read(file);
+        }
+        catch (Exception exception) when (
+            exception is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException
+                or SecurityException)
+        {
+            throw new SecurityException($"{setting}: cannot use {file}: {exception.Message.ReplaceLineEndings(" ")}", exception);
+        }
+    }
+
+    private sealed record Material(
+        SslStreamCertificateContext Certificate, X509Certificate2Collection? Authorities, HashSet<string> Revoked);
+}
