@@ -14,7 +14,7 @@ namespace Cluster.Node.Gateway;
 /// (<see cref="NodeOptions.TrustsCallers"/>), and nobody otherwise.
 /// </summary>
 internal sealed class Admission(
-    NodeOptions options, NodePolicy policy, ILoggerFactory loggers, TimeProvider time) : IAdmission
+    NodeOptions options, NodePolicy policy, AuditLog audit, ILoggerFactory loggers, TimeProvider time) : IAdmission
 {
     private const string Trusted = "nothing";
 
@@ -55,6 +55,13 @@ internal sealed class Admission(
         throw Stranger(caller, "it shows neither a certificate nor a token");
     }
 
+    public Identity Return(Caller caller, int pid)
+    {
+        var identity = Identify(caller);
+        audit.Add("returned", identity.Name, ("from", caller), ("shown", identity.Shown), ("pid", pid));
+        return identity;
+    }
+
     public Credentials Admit(Caller caller, Credentials? stated, string? path)
     {
         var identity = Identify(caller);
@@ -70,6 +77,10 @@ internal sealed class Admission(
                 + (stated.Groups.Count > 0 ? $" and groups {string.Join(',', stated.Groups)}" : ""));
         credentials.ClearKinds(); // nothing that a client writes
         if (identity.Rules?.Kinds is { } words) credentials.Kinds = MaskOf(words);
+        if (path is not null)
+            audit.Add(
+                "admitted", identity.Name, ("from", caller), ("shown", identity.Shown), ("uid", credentials.Uid),
+                ("gid", credentials.Gid), ("namespace", path.Length == 0 ? "/" : path));
         return credentials;
     }
 
@@ -120,6 +131,7 @@ internal sealed class Admission(
 
     private void Tell(Caller caller, string reason)
     {
+        audit.Add("refused", $"{caller}", ("reason", reason));
         if (_refused.Passes(nameof(Admission), 0, out _)) _log.CallerRefused($"{caller}", reason);
     }
 }

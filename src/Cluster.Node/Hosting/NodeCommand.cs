@@ -101,6 +101,9 @@ public static class NodeCommand
             "--trust-loopback", "FLAG",
             "on or off: callers on loopback are who they say they are [default: on, if the node listens there alone and has neither a "
                 + "certificate nor a policy]");
+        var audit = Text(
+            "--audit", "WHERE", "Who came in, was refused, gave orders and removed objects: none, log or file:PATH [default: "
+                + "log, or none if callers are trusted]");
         var passivate = new Option<int?>("--passivate-after")
         {
             HelpName = "SECONDS",
@@ -111,7 +114,7 @@ public static class NodeCommand
         var command = new RootCommand("A node of a cluster that is an IPC kernel: System V and POSIX IPC between machines.")
         {
             config, listen, advertise, web, data, journal, remote, remoteBind, seeds, linePort, role, profile, insecure,
-            certificate, key, authority, revoked, policy, trust, log, passivate, health, noGroupCommit,
+            certificate, key, authority, revoked, policy, trust, audit, log, passivate, health, noGroupCommit,
         };
         command.SetAction(async (parsed, cancelled) =>
         {
@@ -143,6 +146,7 @@ public static class NodeCommand
                     TrustLoopback = parsed.GetValue(trust) is { } trusts
                         ? SettingsFile.Flag("trust-loopback", trusts)
                         : options.TrustLoopback,
+                    Audit = parsed.GetValue(audit) ?? options.Audit,
                     Log = parsed.GetValue(log) ?? options.Log,
                     PassivateAfter = parsed.GetValue(passivate) ?? options.PassivateAfter,
                     BenchmarkNoGroupCommit = parsed.GetValue(noGroupCommit),

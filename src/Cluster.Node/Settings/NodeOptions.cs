@@ -96,6 +96,11 @@ public sealed record NodeOptions
     /// </summary>
     public bool? TrustLoopback { get; init; }
 
+    /// <summary>
+    /// Where the audit goes: "none", "log", or "file:PATH". Empty: the log, unless the node trusts its callers.
+    /// </summary>
+    public string Audit { get; init; } = "";
+
     /// <summary>The format of the log: "line" for people, or "json".</summary>
     public string Log { get; init; } = "line";
 
@@ -125,6 +130,8 @@ public sealed record NodeOptions
         if (RoleNames.FirstOrDefault(role => !IsName(role)) is { } odd)
             return $"role: '{odd}' in '{Roles}' has to be letters, digits, - and _";
         if (Profile is not ("default" or "fast")) return $"profile: there is no '{Profile}': it is default or fast";
+        if (Audit is not ("" or "none" or "log") && Audit is not ['f', 'i', 'l', 'e', ':', '/', _, ..])
+            return $"audit: '{Audit}' is neither none nor log, nor file: and an absolute path";
         if (Log is not ("line" or "json")) return $"log: there is no '{Log}': it is line or json";
         if (PassivateAfter < 1) return $"passivate-after: {PassivateAfter} is not {Seconds}";
         if (Advertise.Length > 0 && !IsWebAddress(Advertise))
@@ -168,6 +175,9 @@ public sealed record NodeOptions
     /// <summary>Whether a caller over TCP that shows nothing is who it says it is.</summary>
     public bool TrustsCallers => TrustLoopback is true
         || (TrustLoopback is null && !HasTls && Policy.Length == 0 && (Insecure || ListenAddress is { IsLoopback: true }));
+
+    /// <summary>Where the audit goes: "none", "log", or "file:PATH".</summary>
+    public string EffectiveAudit => Audit.Length > 0 ? Audit : TrustsCallers ? "none" : "log";
 
     /// <summary>Where the node listens for other nodes: HOST:PORT.</summary>
     public string RemoteListen => RemoteBind.Length > 0 ? RemoteBind : Remote;

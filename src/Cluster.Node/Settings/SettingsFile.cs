@@ -32,6 +32,7 @@ public static class SettingsFile
         ["tls-revoked"] = (options, value) => options with { TlsRevoked = value },
         ["policy"] = (options, value) => options with { Policy = value },
         ["trust-loopback"] = (options, value) => options with { TrustLoopback = Flag("trust-loopback", value) },
+        ["audit"] = (options, value) => options with { Audit = value },
         ["log"] = (options, value) => options with { Log = value },
         ["passivate-after"] = (options, value) =>
             options with { PassivateAfter = Number("passivate-after", value, NodeOptions.Seconds) },
