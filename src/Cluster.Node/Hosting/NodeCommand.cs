@@ -97,6 +97,9 @@ public static class NodeCommand
             "--tls-authority", "FILE", "Who signs the certificates of clients, PEM [default: clients have none]");
         var revoked = Text("--tls-revoked", "FILE", "Serial numbers of certificates that are not valid any more");
         var policy = Text("--policy", "FILE", "Which identities there are, and what each may: JSON (docs/security.md)");
+        var jwtKeys = Text("--jwt-keys", "FILE", "The keys of the issuer of tokens (JWT): a JSON Web Key Set");
+        var jwtIssuer = Text("--jwt-issuer", "NAME", "The issuer of tokens: their claim iss");
+        var jwtAudience = Text("--jwt-audience", "NAME", "The audience of tokens: their claim aud");
         var trust = Text(
             "--trust-loopback", "FLAG",
             "on or off: callers on loopback are who they say they are [default: on, if the node listens there alone and has neither a "
@@ -114,7 +117,7 @@ public static class NodeCommand
         var command = new RootCommand("A node of a cluster that is an IPC kernel: System V and POSIX IPC between machines.")
         {
             config, listen, advertise, web, data, journal, remote, remoteBind, seeds, linePort, role, profile, insecure,
-            certificate, key, authority, revoked, policy, trust, audit, log, passivate, health, noGroupCommit,
+            certificate, key, authority, revoked, policy, jwtKeys, jwtIssuer, jwtAudience, trust, audit, log, passivate, health, noGroupCommit,
         };
         command.SetAction(async (parsed, cancelled) =>
         {
@@ -143,6 +146,9 @@ public static class NodeCommand
                     TlsAuthority = parsed.GetValue(authority) ?? options.TlsAuthority,
                     TlsRevoked = parsed.GetValue(revoked) ?? options.TlsRevoked,
                     Policy = parsed.GetValue(policy) ?? options.Policy,
+                    JwtKeys = parsed.GetValue(jwtKeys) ?? options.JwtKeys,
+                    JwtIssuer = parsed.GetValue(jwtIssuer) ?? options.JwtIssuer,
+                    JwtAudience = parsed.GetValue(jwtAudience) ?? options.JwtAudience,
                     TrustLoopback = parsed.GetValue(trust) is { } trusts
                         ? SettingsFile.Flag("trust-loopback", trusts)
                         : options.TrustLoopback,

@@ -168,6 +168,7 @@ public static class NodeHost
         builder.Services.AddSingleton<AuditLog>();
         builder.Services.AddSingleton<NodePolicy>();
         builder.Services.AddSingleton<NodeTls>();
+        builder.Services.AddSingleton<NodeJwt>();
         builder.Services.AddSingleton<IAdmission, Admission>();
         builder.Services.AddSingleton<ClientBounds>();
         builder.Services.AddSingleton(services => new Connections(

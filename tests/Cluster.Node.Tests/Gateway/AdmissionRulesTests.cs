@@ -153,6 +153,8 @@ public sealed class AdmissionRulesTests : IDisposable
     {
         var (loggers, time) = (NullLoggerFactory.Instance, TimeProvider.System);
         var audit = new AuditLog(options with { Audit = AuditLog.None }, loggers, time);
-        return new Admission(options, new NodePolicy(options, audit, loggers, time), audit, loggers, time);
+        return new Admission(
+            options, new NodePolicy(options, audit, loggers, time), new NodeJwt(options, audit, loggers, time), audit,
+            loggers, time);
     }
 }
