@@ -100,6 +100,24 @@ public sealed class SecurityTests(SecurityTests.Fixture fixture) : IClassFixture
         Check("does not answer", await FailsAsync(plain));
     }
 
+    [Fact]
+    public async Task The_audit_has_who_came_in_was_refused_gave_orders_and_removed()
+    {
+        await using var ipc = await IpcClient.ConnectAsync(fixture.Options("", "right"));
+        var queue = await ipc.MessageQueues.CreateAsync();
+        await queue.RemoveAsync();
+        await FailsAsync(fixture.Options("", "a wrong secret"));
+        await fixture.ToolAsync("alice", "", ["cluster", "rebalance"]);
+        await fixture.AuditedAsync("admitted", "alice", "\"shown\":\"token\",\"uid\":1000,\"gid\":1000,\"namespace\":\"/\"");
+        await fixture.AuditedAsync("removes", "127.0.0.1", $"\"kind\":\"msg\",\"id\":{queue.Id}");
+        await fixture.AuditedAsync("refused", "127.0.0.1", "\"reason\":\"nobody has its token\"");
+        await fixture.AuditedAsync("ordered", "alice", $"\"order\":\"rebalance\",\"errno\":{(int)Errno.EPERM}");
+        var all = await File.ReadAllTextAsync(fixture.Audit);
+        Assert.DoesNotContain("right", all, StringComparison.Ordinal);
+        Assert.DoesNotContain("a wrong secret", all, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", fixture.Node.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(SslProtocols.Tls12, true)]
     [InlineData(SslProtocols.Tls13, true)]
@@ -147,6 +165,9 @@ public sealed class SecurityTests(SecurityTests.Fixture fixture) : IClassFixture
         /// <summary>The certificate of an authority that signed nothing of the node.</summary>
         public string ForeignAuthority => new CertificateFolder(Path.Combine(_directory, "foreign")).Authority;
 
+        /// <summary>The file of the audit.</summary>
+        public string Audit => Path.Combine(_directory, "audit.log");
+
         private CertificateFolder Certs => new(Path.Combine(_directory, "certs"));
 
         public async Task InitializeAsync()
@@ -176,7 +197,8 @@ public sealed class SecurityTests(SecurityTests.Fixture fixture) : IClassFixture
                 """);
             Node = await NodeProcess.StartAsync(
                 $"unix:{Socket}", "--tls-certificate", Certs.PemOf("node"), "--tls-key", Certs.KeyOf("node"),
-                "--tls-authority", Certs.Authority, "--tls-revoked", Certs.Revoked, "--policy", policy);
+                "--tls-authority", Certs.Authority, "--tls-revoked", Certs.Revoked, "--policy", policy, "--audit",
+                $"file:{Audit}");
         }
 
         public async Task DisposeAsync()
@@ -196,6 +218,19 @@ public sealed class SecurityTests(SecurityTests.Fixture fixture) : IClassFixture
             if (certificate.Length > 0)
                 (options.Tls.CertificateFile, options.Tls.KeyFile) = (Certs.PemOf(certificate), Certs.KeyOf(certificate));
             return options;
+        }
+
+        /// <summary>Waits for a line of the audit.</summary>
+        public async Task AuditedAsync(string what, string who, string facts)
+        {
+            using var patience = new CancellationTokenSource(Patience);
+            while (true)
+            {
+                var lines = File.Exists(Audit) ? await File.ReadAllLinesAsync(Audit) : [];
+                if (lines.Any(line => line.Contains($"\"event\":\"{what}\",\"who\":\"{who}", StringComparison.Ordinal)
+                    && line.Contains(facts, StringComparison.Ordinal))) return;
+                await Task.Delay(20, patience.Token);
+            }
         }
 
         /// <summary>Runs the tool as such a client.</summary>

@@ -3,6 +3,7 @@ using Cluster.Node.Observing;
 using Cluster.Node.Security;
 using Cluster.Node.Settings;
 using Cluster.Protocol;
+using Cluster.Security.Certificates;
 using Cluster.Security.Policies;
 using Grpc.Core;
 
@@ -14,7 +15,7 @@ namespace Cluster.Node.Gateway;
 /// (<see cref="NodeOptions.TrustsCallers"/>), and nobody otherwise.
 /// </summary>
 internal sealed class Admission(
-    NodeOptions options, NodePolicy policy, ILoggerFactory loggers, TimeProvider time) : IAdmission
+    NodeOptions options, NodePolicy policy, NodeJwt jwt, AuditLog audit, ILoggerFactory loggers, TimeProvider time) : IAdmission
 {
     private const string Trusted = "nothing";
 
@@ -24,6 +25,12 @@ internal sealed class Admission(
     public Identity Identify(Caller caller)
     {
         var rules = policy.Current;
+        if (jwt.MayBe(caller.Token))
+        {
+            var (owner, reason) = jwt.Read(caller.Token);
+            return owner is not null ? Stated(caller, "signed token", owner, rules) : throw Stranger(caller, reason);
+        }
+
         if (caller.Token.Length > 0)
         {
             return rules?.FindByToken(caller.Token) is { } owner
@@ -38,21 +45,17 @@ internal sealed class Admission(
             return new Identity(name, "unix socket", peer.Uid, peer.Gid, peer.Groups, peer.Uid == 0, own);
         }
 
-        if (caller.Certificate is { } certificate)
-        {
-            var own = rules?.Find(certificate.Name);
-            if (rules is not null && own is null)
-                throw Stranger(caller, $"the policy has no identity \"{certificate.Name}\"");
-            // The user of the policy counts, and the group and groups beside it.
-            return own?.Uid is { } uid
-                ? Known(caller, "certificate", certificate.Name, uid, own.Gid, own.Groups, own)
-                : Known(
-                    caller, "certificate", certificate.Name, certificate.Uid, certificate.Gid, certificate.Groups, own);
-        }
-
+        if (caller.Certificate is { } certificate) return Stated(caller, "certificate", certificate, rules);
         if (options.TrustsCallers)
             return new Identity("anybody", Trusted, null, Bounds.OverflowId, [], true, null);
         throw Stranger(caller, "it shows neither a certificate nor a token");
+    }
+
+    public Identity Return(Caller caller, int pid)
+    {
+        var identity = Identify(caller);
+        audit.Add("returned", identity.Name, ("from", caller), ("shown", identity.Shown), ("pid", pid));
+        return identity;
     }
 
     public Credentials Admit(Caller caller, Credentials? stated, string? path)
@@ -70,14 +73,29 @@ internal sealed class Admission(
                 + (stated.Groups.Count > 0 ? $" and groups {string.Join(',', stated.Groups)}" : ""));
         credentials.ClearKinds(); // nothing that a client writes
         if (identity.Rules?.Kinds is { } words) credentials.Kinds = MaskOf(words);
+        if (path is not null)
+            audit.Add(
+                "admitted", identity.Name, ("from", caller), ("shown", identity.Shown), ("uid", credentials.Uid),
+                ("gid", credentials.Gid), ("namespace", path.Length == 0 ? "/" : path));
         return credentials;
+    }
+
+    // An authority or an issuer has signed who it is.
+    private Identity Stated(Caller caller, string shown, CertificateIdentity signed, Policy? rules)
+    {
+        var own = rules?.Find(signed.Name);
+        if (rules is not null && own is null) throw Stranger(caller, $"the policy has no identity \"{signed.Name}\"");
+        // The user of the policy counts, and the group and groups beside it.
+        return own?.Uid is { } uid
+            ? Known(caller, shown, signed.Name, uid, own.Gid, own.Groups, own)
+            : Known(caller, shown, signed.Name, signed.Uid, signed.Gid, signed.Groups, own);
     }
 
     private Identity Known(
         Caller caller, string shown, string name, uint? uid, uint? gid, IReadOnlyList<uint> groups, PolicyIdentity? rules)
     {
         if (uid is not { } user)
-            throw Stranger(caller, $"neither its certificate nor the policy says which user \"{name}\" is");
+            throw Stranger(caller, $"neither what it shows nor the policy says which user \"{name}\" is");
         // Without a policy the authority alone says who is root.
         var isRoot = rules?.IsRoot ?? user == 0;
         return new Identity(name, shown, user, gid ?? user, groups, isRoot, rules);
@@ -120,6 +138,7 @@ internal sealed class Admission(
 
     private void Tell(Caller caller, string reason)
     {
+        audit.Add("refused", $"{caller}", ("reason", reason));
         if (_refused.Passes(nameof(Admission), 0, out _)) _log.CallerRefused($"{caller}", reason);
     }
 }

@@ -1,10 +1,17 @@
 using Cluster.Actors;
+using Cluster.Node.Observing;
 
 namespace Cluster.Node.Gateway;
 
 /// <summary>What the streams of all clients of a node share: bytes of frames, counters and the time.</summary>
-internal sealed class ClientBounds(NodeStats stats, TimeProvider time)
+/// <param name="stats">Counts each bound that was reached.</param>
+/// <param name="time">The time.</param>
+/// <param name="audit">The audit; null: there is none.</param>
+internal sealed class ClientBounds(NodeStats stats, TimeProvider time, AuditLog? audit = null)
 {
+    /// <summary>The audit; null: there is none.</summary>
+    public AuditLog? Audit { get; } = audit is { IsOn: true } ? audit : null;
+
     /// <summary>
     /// A connection has this time for its preface, and a stream for its hello. It is shorter than the time after which a
     /// connection is given up that does not answer a ping, so that the client learns the reason.

@@ -10,6 +10,10 @@ internal interface IAdmission
     /// <exception cref="RpcException">Unauthenticated: nobody that the node knows. It does not say why.</exception>
     Identity Identify(Caller caller);
 
+    /// <summary>As <see cref="Identify"/>, for a process that comes back.</summary>
+    /// <exception cref="RpcException">Unauthenticated.</exception>
+    Identity Return(Caller caller, int pid);
+
     /// <summary>The credentials of a process of the caller.</summary>
     /// <param name="caller">The other end of the connection.</param>
     /// <param name="stated">The credentials that the caller states; null: none.</param>

@@ -1,12 +1,13 @@
 using Cluster.Actors.Operations;
 using Cluster.Node.Lifecycle;
+using Cluster.Node.Observing;
 using Cluster.Protocol;
 using Grpc.Core;
 
 namespace Cluster.Node.Gateway;
 
 /// <summary>The gRPC service for operators.</summary>
-internal sealed class OperationsService(NodeService node, IAdmission policy) : Protocol.Operations.OperationsBase
+internal sealed class OperationsService(NodeService node, IAdmission policy, AuditLog audit) : Protocol.Operations.OperationsBase
 {
     public override Task<MembersReply> Members(MembersRequest request, ServerCallContext context)
     {
@@ -30,20 +31,23 @@ internal sealed class OperationsService(NodeService node, IAdmission policy) : P
 
     public override Task<OrderReply> Leave(NodeOrder request, ServerCallContext context)
     {
-        request.Credentials = policy.Admit(GrpcFrames.CallerOf(context), request.Credentials, null);
-        return AnswerAsync(Operations, operations => Task.FromResult(operations.Leave(request)));
+        var caller = GrpcFrames.CallerOf(context);
+        request.Credentials = policy.Admit(caller, request.Credentials, null);
+        return OrderAsync(caller, "leave", request.Address, operations => operations.Leave(request));
     }
 
     public override Task<OrderReply> Down(NodeOrder request, ServerCallContext context)
     {
-        request.Credentials = policy.Admit(GrpcFrames.CallerOf(context), request.Credentials, null);
-        return AnswerAsync(Operations, operations => Task.FromResult(operations.Down(request)));
+        var caller = GrpcFrames.CallerOf(context);
+        request.Credentials = policy.Admit(caller, request.Credentials, null);
+        return OrderAsync(caller, "down", request.Address, operations => operations.Down(request));
     }
 
     public override Task<OrderReply> Rebalance(RebalanceOrder request, ServerCallContext context)
     {
-        request.Credentials = policy.Admit(GrpcFrames.CallerOf(context), request.Credentials, null);
-        return AnswerAsync(Operations, operations => Task.FromResult(operations.Rebalance(request)));
+        var caller = GrpcFrames.CallerOf(context);
+        request.Credentials = policy.Admit(caller, request.Credentials, null);
+        return OrderAsync(caller, "rebalance", null, operations => operations.Rebalance(request));
     }
 
     public override async Task<OwnerReply> Owner(OwnerRequest request, ServerCallContext context)
@@ -58,6 +62,16 @@ internal sealed class OperationsService(NodeService node, IAdmission policy) : P
         {
             return new OwnerReply { Errno = (int)Errno.ETIMEDOUT, Reason = "the object does not answer" };
         }
+    }
+
+    private async Task<OrderReply> OrderAsync(
+        Caller caller, string order, string? address, Func<ClusterOperations, OrderReply> give)
+    {
+        var reply = await AnswerAsync(Operations, operations => Task.FromResult(give(operations)));
+        audit.Add(
+            "ordered", $"{policy.Identify(caller).Name} at {caller}", ("order", order), ("node", address),
+            ("errno", reply.Errno));
+        return reply;
     }
 
     /// <summary>

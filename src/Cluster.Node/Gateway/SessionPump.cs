@@ -1,7 +1,9 @@
 using System.Threading.Channels;
 using Cluster.Actors;
 using Cluster.Actors.Sessions;
+using Cluster.Core.Objects;
 using Cluster.Node.Lifecycle;
+using Cluster.Node.Observing;
 using Cluster.Protocol;
 using Grpc.Core;
 
@@ -51,8 +53,8 @@ internal sealed class SessionPump(IFrames frames, Func<Session?> open, IAdmissio
             hello = await ReadHelloAsync(cancelled);
             if (hello?.Hello?.NewProcess is not null) return await EnterAsync(cancelled);
             // A process that comes back is not silent, or it would lose its place to others before its lease is renewed.
-            if (hello?.Hello?.KnownProcess is null) return null;
-            if (!TryCheck(() => policy.Identify(CallerOf(hello.Hello)), out _, out var refused)) return refused;
+            if (hello?.Hello?.KnownProcess is not { } known) return null;
+            if (!TryCheck(() => policy.Return(CallerOf(hello.Hello), known.Pid), out _, out var refused)) return refused;
             frames.Introduce();
             return null;
         });
@@ -149,11 +151,33 @@ internal sealed class SessionPump(IFrames frames, Func<Session?> open, IAdmissio
                     out var refusal)) return refusal;
             // It has done what it is for.
             if (frame.Hello is not null) frame.Hello.Token = "";
+            if (bounds.Audit is { } audit) Note(audit, frame);
             await session.WriteAsync(frame, credentials, ended, frames.FrameBytes);
         }
 
         return null;
     }
+
+    private void Note(AuditLog audit, ClientFrame frame)
+    {
+        foreach (var calls in frame.Calls)
+        {
+            foreach (var call in calls.Calls)
+            {
+                if (call.OpCase is Call.OpOneofCase.Remove or Call.OpOneofCase.NamespaceRemove)
+                    audit.Add("removes", $"{frames.Caller}", Removed(calls.Target, call));
+            }
+        }
+    }
+
+    private static (string, object?)[] Removed(Target? target, Call call) => call.OpCase switch
+    {
+        Call.OpOneofCase.NamespaceRemove => [("kind", "namespace"), ("name", call.NamespaceRemove.Name)],
+        _ when call.Remove.Name.Length > 0 => [("kind", KindOf(target)), ("name", call.Remove.Name)],
+        _ => [("kind", KindOf(target)), ("id", call.Remove.Id)],
+    };
+
+    private static string KindOf(Target? directory) => ObjectKinds.Find((Kind)(directory?.Id ?? 0))?.Word ?? "unknown";
 
     // Null too if the client is gone.
     private async Task<Refusal?> GuardAsync(Func<Task<Refusal?>> read)

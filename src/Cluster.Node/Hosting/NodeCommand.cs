@@ -97,10 +97,16 @@ public static class NodeCommand
             "--tls-authority", "FILE", "Who signs the certificates of clients, PEM [default: clients have none]");
         var revoked = Text("--tls-revoked", "FILE", "Serial numbers of certificates that are not valid any more");
         var policy = Text("--policy", "FILE", "Which identities there are, and what each may: JSON (docs/security.md)");
+        var jwtKeys = Text("--jwt-keys", "FILE", "The keys of the issuer of tokens (JWT): a JSON Web Key Set");
+        var jwtIssuer = Text("--jwt-issuer", "NAME", "The issuer of tokens: their claim iss");
+        var jwtAudience = Text("--jwt-audience", "NAME", "The audience of tokens: their claim aud");
         var trust = Text(
             "--trust-loopback", "FLAG",
             "on or off: callers on loopback are who they say they are [default: on, if the node listens there alone and has neither a "
                 + "certificate nor a policy]");
+        var audit = Text(
+            "--audit", "WHERE", "Who came in, was refused, gave orders and removed objects: none, log or file:PATH [default: "
+                + "log, or none if callers are trusted]");
         var passivate = new Option<int?>("--passivate-after")
         {
             HelpName = "SECONDS",
@@ -111,7 +117,7 @@ public static class NodeCommand
         var command = new RootCommand("A node of a cluster that is an IPC kernel: System V and POSIX IPC between machines.")
         {
             config, listen, advertise, web, data, journal, remote, remoteBind, seeds, linePort, role, profile, insecure,
-            certificate, key, authority, revoked, policy, trust, log, passivate, health, noGroupCommit,
+            certificate, key, authority, revoked, policy, jwtKeys, jwtIssuer, jwtAudience, trust, audit, log, passivate, health, noGroupCommit,
         };
         command.SetAction(async (parsed, cancelled) =>
         {
@@ -140,9 +146,13 @@ public static class NodeCommand
                     TlsAuthority = parsed.GetValue(authority) ?? options.TlsAuthority,
                     TlsRevoked = parsed.GetValue(revoked) ?? options.TlsRevoked,
                     Policy = parsed.GetValue(policy) ?? options.Policy,
+                    JwtKeys = parsed.GetValue(jwtKeys) ?? options.JwtKeys,
+                    JwtIssuer = parsed.GetValue(jwtIssuer) ?? options.JwtIssuer,
+                    JwtAudience = parsed.GetValue(jwtAudience) ?? options.JwtAudience,
                     TrustLoopback = parsed.GetValue(trust) is { } trusts
                         ? SettingsFile.Flag("trust-loopback", trusts)
                         : options.TrustLoopback,
+                    Audit = parsed.GetValue(audit) ?? options.Audit,
                     Log = parsed.GetValue(log) ?? options.Log,
                     PassivateAfter = parsed.GetValue(passivate) ?? options.PassivateAfter,
                     BenchmarkNoGroupCommit = parsed.GetValue(noGroupCommit),

@@ -165,8 +165,10 @@ public static class NodeHost
         builder.Services.AddHostedService<BoundsWatch>();
         Telemetry.Configure(builder.Services, options, NodeService.Version);
         if (options.WebAddress is not null) builder.Services.AddSingleton(Metrics);
+        builder.Services.AddSingleton<AuditLog>();
         builder.Services.AddSingleton<NodePolicy>();
         builder.Services.AddSingleton<NodeTls>();
+        builder.Services.AddSingleton<NodeJwt>();
         builder.Services.AddSingleton<IAdmission, Admission>();
         builder.Services.AddSingleton<ClientBounds>();
         builder.Services.AddSingleton(services => new Connections(

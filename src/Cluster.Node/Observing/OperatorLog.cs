@@ -110,6 +110,9 @@ internal static partial class OperatorLog
     [LoggerMessage(128, LogLevel.Warning, "a caller was refused: {Caller}: {Reason}")]
     public static partial void CallerRefused(this ILogger log, string caller, string reason);
 
+    [LoggerMessage(129, LogLevel.Error, "the file of the audit cannot be written, and its lines are lost: {Reason}")]
+    public static partial void AuditLost(this ILogger log, string reason);
+
     [LoggerMessage(130, LogLevel.Error, "the journal's database failed, and calls wait until it is back: {Reason}")]
     public static partial void JournalLost(this ILogger log, string reason);
 
@@ -121,6 +124,12 @@ internal static partial class OperatorLog
         + "what else is, and docs/journal.md what to do")]
     public static partial void JournalDamaged(this ILogger log, string reason);
 
+    [LoggerMessage(139, LogLevel.Information, "the file of the audit can be written again")]
+    public static partial void AuditBack(this ILogger log);
+
     [LoggerMessage(140, LogLevel.Error, "a part of the node failed, {Part}: {Reason}")]
     public static partial void Failed(this ILogger log, string part, string reason);
+
+    [LoggerMessage(150, LogLevel.Information, "audit: {Line}")]
+    public static partial void Audited(this ILogger log, string line);
 }

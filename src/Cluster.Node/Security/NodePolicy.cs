@@ -13,7 +13,7 @@ internal sealed class NodePolicy
 
     /// <summary>Reads the file, if there is one.</summary>
     /// <exception cref="SettingsException">It is no policy.</exception>
-    public NodePolicy(NodeOptions options, ILoggerFactory loggers, TimeProvider time)
+    public NodePolicy(NodeOptions options, AuditLog audit, ILoggerFactory loggers, TimeProvider time)
     {
         if (options.Policy.Length == 0) return;
         var log = loggers.CreateLogger(OperatorLog.Category);
@@ -21,8 +21,10 @@ internal sealed class NodePolicy
         _policy = new Reloaded<Policy>(
             [options.Policy], () => file.Read(options.Policy), exception =>
             {
-                if (exception is null) log.FilesReloaded("the policy");
-                else log.FilesRefused("the policy", LineFormatter.Explain(exception));
+                var reason = exception is null ? null : LineFormatter.Explain(exception);
+                if (reason is null) log.FilesReloaded("the policy");
+                else log.FilesRefused("the policy", reason);
+                audit.Add(reason is null ? "reloaded" : "kept", "the node", ("what", "the policy"), ("reason", reason));
             },
             time);
         try

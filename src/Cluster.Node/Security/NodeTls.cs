@@ -25,7 +25,7 @@ internal sealed class NodeTls
 
     /// <summary>Reads the files.</summary>
     /// <exception cref="SettingsException">They cannot be used.</exception>
-    public NodeTls(NodeOptions options, ILoggerFactory loggers, TimeProvider time)
+    public NodeTls(NodeOptions options, AuditLog audit, ILoggerFactory loggers, TimeProvider time)
     {
         _log = loggers.CreateLogger(OperatorLog.Category);
         _refused = new LogThrottle(time);
@@ -33,8 +33,10 @@ internal sealed class NodeTls
         _material = new Reloaded<Material>(
             [.. files.Where(file => file.Length > 0)], () => Read(options), exception =>
             {
-                if (exception is null) _log.FilesReloaded("TLS");
-                else _log.FilesRefused("TLS", LineFormatter.Explain(exception));
+                var reason = exception is null ? null : LineFormatter.Explain(exception);
+                if (reason is null) _log.FilesReloaded("TLS");
+                else _log.FilesRefused("TLS", reason);
+                audit.Add(reason is null ? "reloaded" : "kept", "the node", ("what", "TLS"), ("reason", reason));
             },
             time);
         try

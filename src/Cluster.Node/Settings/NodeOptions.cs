@@ -90,11 +90,25 @@ public sealed record NodeOptions
     /// <summary>Which identities there are, and what each may: a JSON file; empty: see docs/security.md.</summary>
     public string Policy { get; init; } = "";
 
+    /// <summary>The keys of the issuer of tokens, a JSON Web Key Set: a file; empty: the node takes no such tokens.</summary>
+    public string JwtKeys { get; init; } = "";
+
+    /// <summary>The issuer (iss) of tokens.</summary>
+    public string JwtIssuer { get; init; } = "";
+
+    /// <summary>The audience (aud) of tokens: this cluster.</summary>
+    public string JwtAudience { get; init; } = "";
+
     /// <summary>
     /// Whether a caller on loopback is who it says it is. Null: yes, if the node listens on loopback alone and has
     /// neither a certificate nor a policy.
     /// </summary>
     public bool? TrustLoopback { get; init; }
+
+    /// <summary>
+    /// Where the audit goes: "none", "log", or "file:PATH". Empty: the log, unless the node trusts its callers.
+    /// </summary>
+    public string Audit { get; init; } = "";
 
     /// <summary>The format of the log: "line" for people, or "json".</summary>
     public string Log { get; init; } = "line";
@@ -125,6 +139,8 @@ public sealed record NodeOptions
         if (RoleNames.FirstOrDefault(role => !IsName(role)) is { } odd)
             return $"role: '{odd}' in '{Roles}' has to be letters, digits, - and _";
         if (Profile is not ("default" or "fast")) return $"profile: there is no '{Profile}': it is default or fast";
+        if (Audit is not ("" or "none" or "log") && Audit is not ['f', 'i', 'l', 'e', ':', '/', _, ..])
+            return $"audit: '{Audit}' is neither none nor log, nor file: and an absolute path";
         if (Log is not ("line" or "json")) return $"log: there is no '{Log}': it is line or json";
         if (PassivateAfter < 1) return $"passivate-after: {PassivateAfter} is not {Seconds}";
         if (Advertise.Length > 0 && !IsWebAddress(Advertise))
@@ -167,7 +183,10 @@ public sealed record NodeOptions
 
     /// <summary>Whether a caller over TCP that shows nothing is who it says it is.</summary>
     public bool TrustsCallers => TrustLoopback is true
-        || (TrustLoopback is null && !HasTls && Policy.Length == 0 && (Insecure || ListenAddress is { IsLoopback: true }));
+        || (TrustLoopback is null && !HasTls && Policy.Length == 0 && JwtKeys.Length == 0 && (Insecure || ListenAddress is { IsLoopback: true }));
+
+    /// <summary>Where the audit goes: "none", "log", or "file:PATH".</summary>
+    public string EffectiveAudit => Audit.Length > 0 ? Audit : TrustsCallers ? "none" : "log";
 
     /// <summary>Where the node listens for other nodes: HOST:PORT.</summary>
     public string RemoteListen => RemoteBind.Length > 0 ? RemoteBind : Remote;
@@ -241,9 +260,11 @@ public sealed record NodeOptions
             return $"listen: {Listen} can be reached from other machines, and the node has no certificate: give it one "
                 + "(--tls-certificate and --tls-key: 'ipc certs' makes them), listen on 127.0.0.1, or add --insecure if "
                 + "the network itself is trusted";
-        if (ListenAddress is not null && !TrustsCallers && TlsAuthority.Length == 0 && Policy.Length == 0)
-            return "tls-authority: nobody could call this node: it needs the authority of the clients' certificates, or a "
-                + "--policy with tokens";
+        if (JwtKeys.Length > 0 != JwtIssuer.Length > 0 || JwtKeys.Length > 0 != JwtAudience.Length > 0)
+            return "jwt-keys: jwt-keys, jwt-issuer and jwt-audience come together";
+        if (ListenAddress is not null && !TrustsCallers && TlsAuthority.Length == 0 && Policy.Length == 0 && JwtKeys.Length == 0)
+            return "tls-authority: nobody could call this node: it needs the authority of the clients' certificates, a "
+                + "--policy with tokens, or --jwt-keys";
         return null;
     }
 

@@ -32,6 +32,10 @@ public static class SettingsFile
         ["tls-revoked"] = (options, value) => options with { TlsRevoked = value },
         ["policy"] = (options, value) => options with { Policy = value },
         ["trust-loopback"] = (options, value) => options with { TrustLoopback = Flag("trust-loopback", value) },
+        ["jwt-keys"] = (options, value) => options with { JwtKeys = value },
+        ["jwt-issuer"] = (options, value) => options with { JwtIssuer = value },
+        ["jwt-audience"] = (options, value) => options with { JwtAudience = value },
+        ["audit"] = (options, value) => options with { Audit = value },
         ["log"] = (options, value) => options with { Log = value },
         ["passivate-after"] = (options, value) =>
             options with { PassivateAfter = Number("passivate-after", value, NodeOptions.Seconds) },

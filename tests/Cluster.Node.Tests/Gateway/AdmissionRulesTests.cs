@@ -1,5 +1,6 @@
 using System.Net;
 using Cluster.Node.Gateway;
+using Cluster.Node.Observing;
 using Cluster.Node.Security;
 using Cluster.Node.Settings;
 using Cluster.Protocol;
@@ -148,7 +149,12 @@ public sealed class AdmissionRulesTests : IDisposable
         return new NodeOptions { Policy = file };
     }
 
-    private static Admission Of(NodeOptions options) => new(
-        options, new NodePolicy(options, NullLoggerFactory.Instance, TimeProvider.System), NullLoggerFactory.Instance,
-        TimeProvider.System);
+    private static Admission Of(NodeOptions options)
+    {
+        var (loggers, time) = (NullLoggerFactory.Instance, TimeProvider.System);
+        var audit = new AuditLog(options with { Audit = AuditLog.None }, loggers, time);
+        return new Admission(
+            options, new NodePolicy(options, audit, loggers, time), new NodeJwt(options, audit, loggers, time), audit,
+            loggers, time);
+    }
 }

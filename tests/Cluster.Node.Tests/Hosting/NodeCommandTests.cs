@@ -130,6 +130,8 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("--remote 10.0.0.1:1", "remote: 10.0.0.1:1 can be reached", "--insecure")]
     [InlineData("--web nowhere", "web: 'nowhere' is not HOST:PORT")]
     [InlineData("--web 0.0.0.0:1", "web: 0.0.0.0:1 can be reached from other machines", "--insecure")]
+    [InlineData("--jwt-keys k", "jwt-keys: jwt-keys, jwt-issuer and jwt-audience come together")]
+    [InlineData("--audit file", "audit: 'file' is neither none nor log, nor file: and an absolute path")]
     [InlineData("--log xml", "log: there is no 'xml': it is line or json")]
     [InlineData("--passivate-after 0", "passivate-after: 0 is not a number of seconds from 1 to 2147483647")]
     [InlineData("--advertise node1", "advertise: 'node1' is not an address such as http://node1:5210")]
