@@ -47,8 +47,6 @@ public sealed class NodeCertificateTests : IDisposable
             [
                 (["--journal", Journal, "--seed-nodes", seed], null),
                 (Node(Foreign, "node", "--seed-nodes", seed), "it wants to speak as a node"),
-                // A client of the cluster is no node of it.
-                (Node(Certs, "alice", "--seed-nodes", seed), "it wants to speak as a node"),
             ])
         {
             await using var stranger = NodeProcess.BeginNew(arguments);
@@ -57,6 +55,12 @@ public sealed class NodeCertificateTests : IDisposable
             Assert.DoesNotContain("[101]", stranger.Output, StringComparison.Ordinal);
             Assert.Equal(3, await MembersAsync(first));
         }
+
+        // A client of the cluster is no node of it.
+        var refused = await NodeProcess.RunAsync(
+            ["--listen", "127.0.0.1:0", "--data", _directory, .. Node(Certs, "alice", "--seed-nodes", seed)]);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("is for clients", refused.Error, StringComparison.Ordinal);
 
         await second.KillAsync();
         for (var i = 0; i < queues.Count; i++)

@@ -97,7 +97,8 @@ public sealed class SecurityTests(SecurityTests.Fixture fixture) : IClassFixture
             Addresses = [fixture.Node.Address.Replace("https", "http", StringComparison.Ordinal)],
             ConnectTimeout = TimeSpan.FromSeconds(2),
         };
-        Check("does not answer", await FailsAsync(plain));
+        Check("would get the token in clear", await FailsAsync(plain));
+        Check("does not answer", await FailsAsync(plain with { Token = "" }));
     }
 
     [Fact]

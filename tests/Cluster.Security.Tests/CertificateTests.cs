@@ -99,7 +99,23 @@ public sealed class CertificateTests : IDisposable
         Assert.Equal(serial, Folder.Revoke("alice"));
         Assert.Equal([serial], RevokedSerials.Read(Folder.Revoked));
         using var alice = X509CertificateLoader.LoadCertificateFromFile(Folder.PemOf("alice"));
-        Assert.Contains(alice.SerialNumber, RevokedSerials.Read(Folder.Revoked));
+        Assert.True(RevokedSerials.Contains(RevokedSerials.Read(Folder.Revoked), alice));
+    }
+
+    // openssl writes the number without the zeros that DER puts before a high bit.
+    [Theory]
+    [InlineData("AB12CD34EF567890")]
+    [InlineData("00ab12cd34ef567890")]
+    [InlineData("0000AB:12:CD:34:EF:56:78:90")]
+    public void A_serial_number_with_a_high_bit_is_found(string written)
+    {
+        using var key = System.Security.Cryptography.ECDsa.Create();
+        var request = new CertificateRequest("CN=x", key, System.Security.Cryptography.HashAlgorithmName.SHA256);
+        var serial = Convert.FromHexString("00AB12CD34EF567890");
+        using var certificate = request.Create(
+            request.SubjectName, X509SignatureGenerator.CreateForECDsa(key), _now, _now + Year, serial);
+        File.WriteAllText(Folder.Revoked, written + "\n");
+        Assert.True(RevokedSerials.Contains(RevokedSerials.Read(Folder.Revoked), certificate));
     }
 
     [Fact]

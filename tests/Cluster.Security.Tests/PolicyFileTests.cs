@@ -53,6 +53,8 @@ public sealed class PolicyFileTests
     [InlineData("{\"identities\":{\"a\":{\"uid\":1.5}}}", "\"uid\" is not a number from 0 to 4294967294")]
     [InlineData("{\"identities\":{\"a\":{\"uid\":\"1\"}}}", "\"uid\" is not a number from 0 to 4294967294")]
     [InlineData("{\"identities\":{\"a\":{\"uid\":0}}}", "\"uid\" is 0: add \"root\": true")]
+    [InlineData("{\"identities\":{\"uid:7\":{\"uid\":8}}}", "it has namespaces and kinds alone")]
+    [InlineData("{\"identities\":{\"uid:7\":{\"root\":true}}}", "it has namespaces and kinds alone")]
     [InlineData("{\"identities\":{\"a\":{\"gid\":1}}}", "\"gid\" needs \"uid\" as well")]
     [InlineData("{\"identities\":{\"a\":{\"groups\":7}}}", "\"groups\" is not a list")]
     [InlineData("{\"identities\":{\"a\":{\"groups\":[-7]}}}", "\"groups\" is not a number from 0 to")]
@@ -87,6 +89,10 @@ public sealed class PolicyFileTests
         Assert.Null(policy.FindByToken(""));
         Assert.Null(policy.FindByToken(new string('a', Policy.MostTokenChars + 1)));
     }
+
+    [Fact]
+    public void A_file_without_an_end_is_refused() =>
+        Assert.Contains("more than", Assert.Throws<SecurityException>(() => File.Read("/dev/zero")).Message);
 
     [Fact]
     public void A_file_that_is_not_there_is_named()

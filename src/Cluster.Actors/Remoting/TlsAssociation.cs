@@ -20,6 +20,9 @@ internal sealed class TlsAssociation : AssociationHandle
     // Bytes that wait for the connection. Akka keeps the rest, and tries again.
     private const long MostWaitingBytes = 4 * 1024 * 1024;
 
+    // Akka sets the listener at once. One that it has forgotten would stay for ever.
+    private static readonly TimeSpan ListenerPatience = TimeSpan.FromSeconds(30);
+
     private static readonly TimeSpan FlushPatience = TimeSpan.FromSeconds(2);
 
     private readonly SslStream _tls;
@@ -79,7 +82,7 @@ internal sealed class TlsAssociation : AssociationHandle
 
     private async Task ReadAsync()
     {
-        var listener = await ReadHandlerSource.Task.ConfigureAwait(false);
+        var listener = await ReadHandlerSource.Task.WaitAsync(ListenerPatience).ConfigureAwait(false);
         var header = new byte[HeaderBytes];
         using var input = new BufferedStream(_tls, BufferBytes);
         while (true)

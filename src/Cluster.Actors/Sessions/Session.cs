@@ -35,7 +35,9 @@ public sealed class Session
 
     /// <summary>Hands the session a frame. Completes once there is room for it.</summary>
     /// <param name="frame">The frame that the client wrote.</param>
-    /// <param name="credentials">Who a new process may be; null: the frame is no hello.</param>
+    /// <param name="credentials">
+    /// Who a new process may be, or whose a known one has to be; null: the frame is no hello, or it may be anybody's.
+    /// </param>
     /// <param name="cancellationToken">The stream is over.</param>
     /// <param name="bytes">What the frame takes in memory, in bytes; 0: its writer is trusted with its size.</param>
     public ValueTask WriteAsync(

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text;
+using Cluster.Client;
 
 namespace Cluster.Agent.Processes;
+
 
 /// <summary>What the first frame of a program says: the token of the agent, and the options of ipc exec.</summary>
 /// <param name="Token">Proves that the program descends from one that could read the agent's token.</param>
@@ -31,13 +33,10 @@ internal sealed record Greeting(
         if (lines.Length != Lines || !TryId(lines[3], out var uid) || !TryId(lines[4], out var gid))
             return null;
         var addresses = lines[1].Split(',', StringSplitOptions.RemoveEmptyEntries);
-        return lines[2] is ['/', ..] && addresses.All(IsAddress)
+        return lines[2] is ['/', ..] && addresses.All(GatewayAddress.IsValid)
             ? new Greeting(lines[0], addresses, lines[2], uid, gid, lines[5] == "volatile")
             : null;
     }
-
-    private static bool IsAddress(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https";
 
     private static bool TryId(string text, out uint? id)
     {

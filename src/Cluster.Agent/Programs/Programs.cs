@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Cluster.Agent.Calls;
 using Cluster.Agent.Loop;
 using Cluster.Agent.Memory;
@@ -69,7 +71,7 @@ internal sealed class Programs(EventLoop loop, ProcessTable processes, HostMemor
         if (Greeting.Read(payload) is not { } greeting)
             return (null, Errno.EPROTO);
         var isOther = greeting.Uid is { } uid && uid != peer.Uid || greeting.Gid is { } gid && gid != peer.Gid;
-        if (peer.Uid != _owner && greeting.Token != token || isOther && peer.Uid != 0)
+        if (peer.Uid != _owner && !IsToken(greeting.Token) || isOther && peer.Uid != 0)
             return (null, Errno.EPERM);
         if (processes.Find(connection.Socket, peer.Pid) is not { } process)
             return (null, Errno.ESRCH);
@@ -124,4 +126,8 @@ internal sealed class Programs(EventLoop loop, ProcessTable processes, HostMemor
         foreach (var connection in _connections.ToArray())
             connection.Close();
     }
+
+    // In the same time for every text.
+    private bool IsToken(string text) => CryptographicOperations.FixedTimeEquals(
+        Encoding.UTF8.GetBytes(text), Encoding.UTF8.GetBytes(token));
 }

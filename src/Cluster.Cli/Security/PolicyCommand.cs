@@ -133,6 +133,8 @@ internal static class PolicyCommand
         }
     }
 
+    private static string Visible(string name) => new([.. name.Select(c => char.IsControl(c) ? '?' : c)]);
+
     private static string Show(PolicyIdentity identity)
     {
         var user = identity.Uid is { } uid
@@ -141,7 +143,7 @@ internal static class PolicyCommand
             : "the user of its certificate";
         var namespaces = identity.Namespaces is { } paths ? string.Join(", ", paths) : "all";
         var kinds = identity.Kinds is { } words ? string.Join(", ", words) : "all";
-        return $"{identity.Name}: {user}{(identity.IsRoot ? ", or any other" : "")}; namespaces: {namespaces}; "
+        return $"{Visible(identity.Name)}: {user}{(identity.IsRoot ? ", or any other" : "")}; namespaces: {namespaces}; "
             + $"kinds: {kinds}; tokens: {identity.TokenHashes.Count}";
     }
 }

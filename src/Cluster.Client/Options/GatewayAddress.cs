@@ -27,6 +27,14 @@ internal static class GatewayAddress
         };
     }
 
+    /// <summary>Refuses an address at which a token would be sent in clear.</summary>
+    /// <exception cref="IOException">It is one.</exception>
+    public static void CheckToken(Uri address, string token)
+    {
+        if (token.Length > 0 && address.Scheme == Uri.UriSchemeHttp)
+            throw new IOException($"{address} would get the token in clear: a token needs https:// or unix:");
+    }
+
     /// <summary>Whether an address is a Unix socket.</summary>
     public static bool IsUnix(Uri address) => address.Scheme == Unix;
 

@@ -24,7 +24,10 @@ public sealed record IpcClientOptions
     /// <summary>TLS at https:// addresses.</summary>
     public IpcTlsOptions Tls { get; set; } = new();
 
-    /// <summary>A token that says who this client is, where no certificate does; empty: none. Send it with TLS only.</summary>
+    /// <summary>
+    /// A token that says who this client is, where no certificate does; empty: none. It is sent to https:// and unix:
+    /// addresses only.
+    /// </summary>
     public string Token { get; set; } = "";
 
     /// <summary>

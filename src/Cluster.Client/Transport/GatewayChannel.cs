@@ -21,6 +21,7 @@ internal static class GatewayChannel
     public static GrpcChannel Create(string gateway, IpcClientOptions options)
     {
         var address = GatewayAddress.Resolve(gateway);
+        GatewayAddress.CheckToken(address, options.Token);
         var handler = new SocketsHttpHandler
         {
             EnableMultipleHttp2Connections = true,

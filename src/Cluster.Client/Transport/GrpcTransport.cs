@@ -17,6 +17,7 @@ internal sealed class GrpcTransport(IpcClientOptions options) : IpcTransport
     internal override async Task<IIpcStream> OpenAsync(string? node, CancellationToken cancellationToken)
     {
         node = Resolve(node);
+        GatewayAddress.CheckToken(GatewayAddress.Resolve(node), options.Token);
         if (await ConnectAsync(GatewayAddress.Resolve(node), cancellationToken).ConfigureAwait(false) is { } stream) return stream;
         var client = new Gateway.GatewayClient(ChannelTo(node));
         return new GrpcStream(client.Connect(GatewayChannel.Headers(options)));

@@ -39,7 +39,7 @@ public sealed partial class SessionCore
                 Begin(hello.NewProcess, credentials ?? new Credentials { Uid = Bounds.OverflowId, Gid = Bounds.OverflowId });
                 break;
             case Hello.WhoOneofCase.KnownProcess:
-                Reconnect(hello.KnownProcess);
+                Reconnect(hello.KnownProcess, credentials);
                 break;
             default:
                 Leave(Errno.EPROTO, "the hello says neither new_process nor known_process");
@@ -76,7 +76,8 @@ public sealed partial class SessionCore
         return null;
     }
 
-    private void Reconnect(KnownProcess known)
+    // Owner: whose the process has to be; null: anybody's.
+    private void Reconnect(KnownProcess known, Credentials? owner)
     {
         var request = new Request
         {
@@ -86,6 +87,9 @@ public sealed partial class SessionCore
         {
             switch ((Errno)reply.Errno)
             {
+                case Errno.None when owner is not null && reply.Attached.Process.Credentials.Uid != owner.Uid:
+                    Leave(Errno.EPERM, $"process {known.Pid} is one of user {reply.Attached.Process.Credentials.Uid}");
+                    break;
                 case Errno.None when TrySplit(reply.Attached.Process.NamespacePath):
                     _entering = reply.Attached.Process;
                     _isStopped = reply.Attached.Stopped;

@@ -83,7 +83,9 @@ public sealed partial class SessionCore
 
     /// <summary>A frame of the client.</summary>
     /// <param name="frame">It belongs to the session from now on.</param>
-    /// <param name="credentials">Who a new process may be; null: the frame is no hello.</param>
+    /// <param name="credentials">
+    /// Who a new process may be, or whose a known one has to be; null: the frame is no hello, or it may be anybody's.
+    /// </param>
     /// <param name="unreadFrames">Frames that the client has not read yet.</param>
     /// <param name="nowMs">The time, in ms of a clock that is never set.</param>
     public void Frame(ClientFrame frame, Credentials? credentials, int unreadFrames, long nowMs)

@@ -40,7 +40,7 @@ internal sealed class Admission(
 
         if (caller.Peer is { } peer)
         {
-            var name = $"uid:{peer.Uid}";
+            var name = $"{PolicyFile.UserPrefix}{peer.Uid}";
             var own = rules?.Find(name);
             return new Identity(name, "unix socket", peer.Uid, peer.Gid, peer.Groups, peer.Uid == 0, own);
         }
@@ -83,6 +83,9 @@ internal sealed class Admission(
     // An authority or an issuer has signed who it is.
     private Identity Stated(Caller caller, string shown, CertificateIdentity signed, Policy? rules)
     {
+        // Names of users at the Unix socket.
+        if (signed.Name.StartsWith(PolicyFile.UserPrefix, StringComparison.Ordinal))
+            throw Stranger(caller, $"no certificate or token is called {signed.Name}");
         var own = rules?.Find(signed.Name);
         if (rules is not null && own is null) throw Stranger(caller, $"the policy has no identity \"{signed.Name}\"");
         // The user of the policy counts, and the group and groups beside it.
@@ -96,8 +99,10 @@ internal sealed class Admission(
     {
         if (uid is not { } user)
             throw Stranger(caller, $"neither what it shows nor the policy says which user \"{name}\" is");
-        // Without a policy the authority alone says who is root.
+        // Without a policy the authority alone says who is root. With one its word is not enough.
         var isRoot = rules?.IsRoot ?? user == 0;
+        if (user == 0 && !isRoot)
+            throw Stranger(caller, $"\"{name}\" is user 0, and the policy does not say \"root\": true");
         return new Identity(name, shown, user, gid ?? user, groups, isRoot, rules);
     }
 
@@ -139,6 +144,6 @@ internal sealed class Admission(
     private void Tell(Caller caller, string reason)
     {
         audit.Add("refused", $"{caller}", ("reason", reason));
-        if (_refused.Passes(nameof(Admission), 0, out _)) _log.CallerRefused($"{caller}", reason);
+        if (_refused.Passes(nameof(Admission), 0, out _)) _log.CallerRefused($"{caller}", LineFormatter.Visible(reason));
     }
 }

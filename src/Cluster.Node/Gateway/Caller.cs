@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using Cluster.Node.Observing;
 using Cluster.Node.Security;
 using Cluster.Security.Certificates;
 using Microsoft.AspNetCore.Connections.Features;
@@ -36,6 +37,6 @@ internal sealed record Caller(EndPoint? Address)
 
     /// <summary>As people know it.</summary>
     public override string ToString() => Peer is { } peer ? $"process {peer.Pid} of user {peer.Uid}"
-        : Certificate is { } certificate ? $"{certificate.Name} at {Address}"
+        : Certificate is { } certificate ? $"{LineFormatter.Visible(certificate.Name)} at {Address}"
         : Address is UnixDomainSocketEndPoint ? "a process of this machine" : $"{Address}";
 }

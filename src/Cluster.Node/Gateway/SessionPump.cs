@@ -51,7 +51,14 @@ internal sealed class SessionPump(IFrames frames, Func<Session?> open, IAdmissio
         var refusal = await GuardAsync(async () =>
         {
             hello = await ReadHelloAsync(cancelled);
-            if (hello?.Hello?.NewProcess is not null) return await EnterAsync(cancelled);
+            if (hello?.Hello?.NewProcess is not null)
+            {
+                // A stranger takes no turn of those whom the node knows.
+                return TryCheck(() => policy.Identify(CallerOf(hello.Hello)), out _, out var stranger)
+                    ? await EnterAsync(cancelled)
+                    : stranger;
+            }
+
             // A process that comes back is not silent, or it would lose its place to others before its lease is renewed.
             if (hello?.Hello?.KnownProcess is not { } known) return null;
             if (!TryCheck(() => policy.Return(CallerOf(hello.Hello), known.Pid), out _, out var refused)) return refused;
@@ -149,6 +156,8 @@ internal sealed class SessionPump(IFrames frames, Func<Session?> open, IAdmissio
                 && !TryCheck(
                     () => policy.Admit(CallerOf(frame.Hello), hello.Credentials, hello.Namespace), out credentials,
                     out var refusal)) return refusal;
+            if (frame.Hello?.KnownProcess is not null && !TryCheck(() => OwnerOf(frame.Hello), out credentials, out var other))
+                return other;
             // It has done what it is for.
             if (frame.Hello is not null) frame.Hello.Token = "";
             if (bounds.Audit is { } audit) Note(audit, frame);
@@ -245,8 +254,15 @@ internal sealed class SessionPump(IFrames frames, Func<Session?> open, IAdmissio
     private Caller CallerOf(Hello hello) =>
         hello.Token.Length > 0 ? frames.Caller with { Token = hello.Token } : frames.Caller;
 
+    // Whose process may come back over this connection; null: anybody's.
+    private Credentials? OwnerOf(Hello hello)
+    {
+        var identity = policy.Identify(CallerOf(hello));
+        return identity is { IsRoot: false, Uid: { } uid } ? new Credentials { Uid = uid, Gid = identity.Gid } : null;
+    }
+
     private static bool TryCheck<T>(Func<T> check, out T? result, out Refusal? refusal)
-        where T : class
+        where T : class?
     {
         (result, refusal) = (null, null);
         try

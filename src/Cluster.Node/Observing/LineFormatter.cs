@@ -30,10 +30,16 @@ internal sealed class LineFormatter() : ConsoleFormatter(FormatterName)
         writer.WriteLine();
     }
 
+    /// <summary>A text without what a terminal would obey: control characters other than the end of a line are '?'.</summary>
+    public static string Visible(string text) =>
+        text.Any(c => char.IsControl(c) && c is not ('\n' or '\r' or '\t'))
+            ? new string([.. text.Select(c => char.IsControl(c) && c is not ('\n' or '\r' or '\t') ? '?' : c)])
+            : text;
+
     /// <summary>A message in one line, without the stack traces that some messages contain.</summary>
     public static string Text(string message)
     {
-        var lines = message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var lines = Visible(message).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return string.Join(' ', lines.Where(line => !IsFrame(line)));
     }
 

@@ -109,6 +109,13 @@ internal sealed class NodeTls
     {
         if (shown is not X509Certificate2 certificate) return false;
         var material = _material.Current;
+        return IsOfNode(certificate, material.Authorities!, [])
+            && !RevokedSerials.Contains(material.Revoked, certificate);
+    }
+
+    private static bool IsOfNode(
+        X509Certificate2 certificate, X509Certificate2Collection authorities, X509Certificate2Collection between)
+    {
         using var chain = new X509Chain
         {
             ChainPolicy =
@@ -119,19 +126,20 @@ internal sealed class NodeTls
                 ApplicationPolicy = { new Oid(ServerUse) },
             },
         };
-        chain.ChainPolicy.CustomTrustStore.AddRange(material.Authorities!);
-        return chain.Build(certificate) && !material.Revoked.Contains(certificate.SerialNumber);
+        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
+        chain.ChainPolicy.ExtraStore.AddRange(between);
+        return chain.Build(certificate);
     }
 
     private bool IsValid(X509Certificate2 certificate, X509Chain? chain, SslPolicyErrors errors, Material material)
     {
-        var isRevoked = material.Revoked.Contains(certificate.SerialNumber);
+        var isRevoked = RevokedSerials.Contains(material.Revoked, certificate);
         if (errors == SslPolicyErrors.None && !isRevoked) return true;
         if (_refused.Passes(nameof(NodeTls), 0, out _))
         {
             var status = chain?.ChainStatus is { Length: > 0 } all ? all[0].StatusInformation.TrimEnd('.') : $"{errors}";
             _log.CallerRefused(
-                certificate.GetNameInfo(X509NameType.SimpleName, false), isRevoked ? "the certificate is revoked" : status);
+                LineFormatter.Visible(certificate.GetNameInfo(X509NameType.SimpleName, false)), isRevoked ? "the certificate is revoked" : status);
         }
 
         return false;
@@ -153,6 +161,7 @@ internal sealed class NodeTls
             return X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
         });
         certificate.RemoveAt(0);
+        CheckOwn(own, options);
         X509Certificate2Collection? authorities = null;
         if (options.TlsAuthority.Length > 0)
         {
@@ -168,7 +177,22 @@ internal sealed class NodeTls
         var revoked = options.TlsRevoked.Length > 0
             ? Guard("tls-revoked", options.TlsRevoked, RevokedSerials.Read)
             : [];
+        if (authorities is not null && !IsOfNode(own, authorities, certificate))
+            throw new SecurityException(
+                $"tls-certificate: {options.TlsCertificate} is not signed by {options.TlsAuthority}: make it with 'ipc certs node'");
         return new Material(SslStreamCertificateContext.Create(own, certificate, offline: true), authorities, revoked);
+    }
+
+    private static void CheckOwn(X509Certificate2 own, NodeOptions options)
+    {
+        var uses = own.Extensions.OfType<X509EnhancedKeyUsageExtension>().SelectMany(
+            extension => extension.EnhancedKeyUsages.Cast<Oid>());
+        if (uses.Any() && uses.All(use => use.Value != ServerUse))
+            throw new SecurityException(
+                $"tls-certificate: {options.TlsCertificate} is for clients: a node needs one of 'ipc certs node'");
+        if (own.NotAfter.ToUniversalTime() < DateTime.UtcNow)
+            throw new SecurityException(
+                $"tls-certificate: {options.TlsCertificate} has expired, at {own.NotAfter.ToUniversalTime():u}");
     }
 
     private static T Guard<T>(string setting, string file, Func<string, T> read)

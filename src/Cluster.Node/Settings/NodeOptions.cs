@@ -145,6 +145,8 @@ public sealed record NodeOptions
         if (PassivateAfter < 1) return $"passivate-after: {PassivateAfter} is not {Seconds}";
         if (Advertise.Length > 0 && !IsWebAddress(Advertise))
             return $"advertise: '{Advertise}' is not an address such as http://node1:5210";
+        if (HasTls && Advertise.StartsWith("http:", StringComparison.OrdinalIgnoreCase))
+            return $"advertise: '{Advertise}' says that the node speaks in clear, and it has a certificate: https://";
         if (FindErrorOfTls() is { } unsafely) return unsafely;
         if (WebAddress is { IsLoopback: false } && !Insecure)
             return $"web: {Web} can be reached from other machines, and whoever reaches it may read it. "

@@ -67,7 +67,7 @@ internal sealed class CertificateFolder(string directory)
                 throw new SecurityException($"{PemOf(name)} is not there: name a certificate of this directory");
             using var certificate = X509CertificateLoader.LoadCertificateFromFile(PemOf(name));
             serial = certificate.SerialNumber;
-            if (!RevokedSerials.Read(Revoked).Contains(serial)) File.AppendAllText(Revoked, $"{serial} # {name}\n");
+            if (!RevokedSerials.Contains(RevokedSerials.Read(Revoked), certificate)) File.AppendAllText(Revoked, $"{serial} # {name}\n");
         });
         return serial;
     }

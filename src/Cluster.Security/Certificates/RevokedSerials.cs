@@ -1,3 +1,5 @@
+using System.Security.Cryptography.X509Certificates;
+
 namespace Cluster.Security.Certificates;
 
 /// <summary>A file with the serial numbers of revoked certificates: hexadecimal, one a line, # begins a comment.</summary>
@@ -17,9 +19,13 @@ internal static class RevokedSerials
             // RFC 5280, 4.1.2.2: at most 20 bytes.
             if (serial.Length > 40 || !serial.All(char.IsAsciiHexDigit))
                 throw new SecurityException($"{file}, line {index + 1}: '{serial}' is no serial number: hexadecimal digits");
-            serials.Add(serial);
+            serials.Add(serial.TrimStart('0'));
         }
 
         return serials;
     }
+
+    /// <summary>Whether a certificate is revoked. Zeros before a number have no meaning, and tools differ in writing them.</summary>
+    public static bool Contains(HashSet<string> serials, X509Certificate2 certificate) =>
+        serials.Contains(certificate.SerialNumber.TrimStart('0'));
 }

@@ -16,6 +16,9 @@ internal sealed class PolicyFile(IReadOnlyCollection<string> kinds)
     /// <summary>The most identities of a file.</summary>
     public const int MostIdentities = 10_000;
 
+    /// <summary>The names of users at the Unix socket: this, and the number.</summary>
+    public const string UserPrefix = "uid:";
+
     private const int MostEntries = 1_024;
     private const int MostNameChars = 256;
     private const string HashPrefix = "sha256:";
@@ -35,9 +38,12 @@ internal sealed class PolicyFile(IReadOnlyCollection<string> kinds)
         try
         {
             using var file = File.OpenRead(path);
-            if (file.Length > MostBytes) throw new SecurityException($"{path}: more than {MostBytes} bytes");
             using var reader = new StreamReader(file, new UTF8Encoding(false, throwOnInvalidBytes: true));
-            return Parse(reader.ReadToEnd());
+            // The length that the kernel states is 0 for a device.
+            var room = new char[MostBytes + 1];
+            var length = reader.ReadBlock(room);
+            if (length > MostBytes) throw new SecurityException($"{path}: more than {MostBytes} bytes");
+            return Parse(new string(room, 0, length));
         }
         catch (SecurityException exception) when (!exception.Message.StartsWith(path, StringComparison.Ordinal))
         {
@@ -111,6 +117,10 @@ internal sealed class PolicyFile(IReadOnlyCollection<string> kinds)
         var uid = Id(where, body, "uid");
         var gid = Id(where, body, "gid");
         var isRoot = Flag(where, body, "root");
+        if (name.StartsWith(UserPrefix, StringComparison.Ordinal))
+            Check(
+                uid is null && !isRoot && !body.TryGetProperty("groups", out _) && !body.TryGetProperty("tokens", out _),
+                where, "is a user at the Unix socket, whom the kernel knows: it has namespaces and kinds alone");
         Check(uid is not null || gid is null, $"{where}: \"gid\"", "needs \"uid\" as well");
         Check(uid != 0 || isRoot, $"{where}: \"uid\"", "is 0: add \"root\": true, because user 0 may be any user");
         return new PolicyIdentity(

@@ -215,10 +215,12 @@ static int why_not_connect(const struct addrinfo *address)
     return error;
 }
 
-/* The same of a URL such as http://node:5210. */
+/* The same of a URL such as http://node:5210, or of unix:/run/ipc.sock. */
 static int why_not_reach(char *url)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
+    if (strncmp(url, "unix:", 5) == 0)
+        return access(url + 5, W_OK) == 0 ? 0 : errno;
     char *host = strstr(url, "://");
     host = host != NULL ? host + 3 : url;
     host[strcspn(host, "/")] = '\0';

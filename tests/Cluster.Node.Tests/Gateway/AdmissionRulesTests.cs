@@ -114,9 +114,17 @@ public sealed class AdmissionRulesTests : IDisposable
         var with = Of(WithPolicy());
         Assert.Equal(stated, with.Admit(With("admin", null, null), stated, "/"));
         // The policy counts, not the certificate.
-        Forbidden(() => with.Admit(With("named", 0, 0), stated, "/"));
+        Assert.Throws<RpcException>(() => with.Admit(With("named", 0, 0), null, "/"));
+        Forbidden(() => with.Admit(With("named", 7, 7), stated, "/"));
         var without = Of(new NodeOptions { TlsCertificate = "c", TlsKey = "k", TlsAuthority = "a" });
         Assert.Equal(stated, without.Admit(With("root", 0, 0), stated, "/"));
+    }
+
+    [Fact]
+    public void No_certificate_has_the_name_of_a_user_at_the_unix_socket()
+    {
+        var admission = Of(new NodeOptions { TlsCertificate = "c", TlsKey = "k", TlsAuthority = "a" });
+        Assert.Throws<RpcException>(() => admission.Identify(With("uid:0", 0, 0)));
     }
 
     [Fact]

@@ -134,6 +134,9 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("--audit file", "audit: 'file' is neither none nor log, nor file: and an absolute path")]
     [InlineData("--log xml", "log: there is no 'xml': it is line or json")]
     [InlineData("--passivate-after 0", "passivate-after: 0 is not a number of seconds from 1 to 2147483647")]
+    [InlineData(
+        "--tls-certificate a --tls-key b --tls-authority c --advertise http://node1:1",
+        "advertise: 'http://node1:1' says that the node speaks in clear")]
     [InlineData("--advertise node1", "advertise: 'node1' is not an address such as http://node1:5210")]
     [InlineData("--advertise ftp://x", "advertise: 'ftp://x' is not an address such as http://node1:5210")]
     [InlineData("--advertise node1:5210", "advertise: 'node1:5210' is not an address such as http://node1:5210")]

@@ -8,6 +8,10 @@ namespace Cluster.Node.Tests.Observing;
 public sealed class LineFormatterTests
 {
     [Fact]
+    public void A_terminal_is_not_ordered_about() =>
+        Assert.Equal("?[2J?[31mFATAL", LineFormatter.Text("\u001b[2J\u001b[31mFATAL"));
+
+    [Fact]
     public void An_exception_is_its_message_and_its_causes()
     {
         var exception = Thrown(new InvalidOperationException("it failed", new IOException("disk\nfull")));
