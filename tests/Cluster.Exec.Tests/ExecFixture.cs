@@ -22,7 +22,7 @@ public sealed class ExecFixture : IAsyncLifetime
     {
         // A temporary directory that only root may enter hides the socket from programs that become another user.
         File.SetUnixFileMode(_directory, (UnixFileMode)0b111_001_001);
-        Node = await NodeProcess.StartAsync();
+        Node = await NodeProcess.StartAsync($"unix:{Socket}");
         Agent = await StartAgentAsync("first");
     }
 
@@ -57,6 +57,9 @@ public sealed class ExecFixture : IAsyncLifetime
 
     /// <summary>Runs a program under ipc exec to its end.</summary>
     public Task<CliRun> RunAsync(params string[] words) => RunAtAsync(Agent, words);
+
+    /// <summary>The path of the Unix socket of the node.</summary>
+    public string Socket => Path.Combine(Scratch("node"), "ipc.sock");
 
     /// <summary>As <see cref="RunAsync"/>, by way of another agent.</summary>
     public async Task<CliRun> RunAtAsync(string agent, params string[] words)

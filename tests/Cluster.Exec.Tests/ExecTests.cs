@@ -30,6 +30,19 @@ public sealed class ExecTests(ExecFixture exec)
     }
 
     [SkippableFact]
+    public async Task Programs_call_by_the_unix_socket_of_a_node()
+    {
+        Tools.NeedShim();
+        var made = await exec.RunAsync("--connect", $"unix:{exec.Socket}", "ipcmk", "-Q");
+        Assert.Equal((0, ""), (made.ExitCode, made.Error));
+        Assert.StartsWith("Message queue id: ", made.Output, StringComparison.Ordinal);
+        var nobody = await exec.RunAsync("--connect", $"unix:{exec.Socket}.none", "true");
+        Assert.Equal(
+            $"ipc exec: no node answers at unix:{exec.Socket}.none (Connection refused); IPC calls wait until one does\n",
+            nobody.Error);
+    }
+
+    [SkippableFact]
     public async Task Pid_input_and_output_are_the_programs()
     {
         Tools.NeedShim();

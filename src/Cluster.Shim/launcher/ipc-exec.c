@@ -220,7 +220,7 @@ static int why_not_reach(char *url)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
     if (strncmp(url, "unix:", 5) == 0)
-        return access(url + 5, W_OK) == 0 ? 0 : errno;
+        return access(url + 5, W_OK) == 0 ? 0 : errno == ENOENT ? ECONNREFUSED : errno;
     char *host = strstr(url, "://");
     host = host != NULL ? host + 3 : url;
     host[strcspn(host, "/")] = '\0';
