@@ -5,14 +5,14 @@ namespace Cluster.Simulation.Signals;
 
 /// <summary>
 /// Signals in a bad world: each that was sent is taken once and in order, SIGKILL ends a process, and nothing is left of it.
-/// SIMULATION_SEEDS runs so many seeds (300 by default), SIMULATION_SEED one.
+/// SIMULATION_SEEDS runs so many seeds (40 by default), SIMULATION_SEED one.
 /// </summary>
 public sealed class SignalSimulationTests(ITestOutputHelper output)
 {
     [Fact]
     public void Signals_are_taken_once_and_in_order_despite_faults()
     {
-        var seeds = new Seeds("signal simulation", "SIMULATION_SEEDS", 300, output);
+        var seeds = new Seeds("signal simulation", "SIMULATION_SEEDS", 40, output);
         var (calls, signals) = (0L, 0L);
         foreach (var seed in seeds.All)
         {
