@@ -74,9 +74,10 @@ public sealed partial class ObjectDirectory
         if (!_entries.TryGetValue(claim.Id, out var entry))
         {
             var isLost = _lost.Contains(claim.Id) || (kind.IsNamed && _destroyed);
-            if (TryAwaitRelease(claim.Id, request, token, Errno.EIDRM)) return;
+            var errno = isLost ? Errno.EIDRM : Errno.EINVAL;
+            if (TryAwaitRelease(claim.Id, request, token, errno)) return;
             if (!isLost || _destroyed) Fence();
-            Answer(token, request, isLost ? Errno.EIDRM : Errno.EINVAL);
+            Answer(token, request, errno);
         }
         else if (!entry.Volatile || entry.ClaimedBy == claim.Incarnation)
         {

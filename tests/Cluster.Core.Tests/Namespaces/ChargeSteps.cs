@@ -108,6 +108,9 @@ internal sealed class ChargeSteps
     /// <summary>A queue has ended; returns whether the directory has confirmed that.</summary>
     public IReadOnlyList<Reply> End(int id) => Ask(new Request { EndObject = new EndObject { Id = id } });
 
+    /// <summary>A new life of a queue asks whether the queue exists; the answer may be in <see cref="Replies"/> later.</summary>
+    public void Claim(int id) => Ask(new Request { Claim = new Claim { Id = id, Incarnation = 9, HasPast = true } });
+
     public IReadOnlyList<Reply> Exit(int pid) => Ask(new Request { ProcessExited = new ProcessExited { Pid = pid } });
 
     /// <summary>The node of the directory dies, and another one has it.</summary>

@@ -131,6 +131,21 @@ public sealed class ChargesTests
         Assert.Equal(0, steps.Sum);
     }
 
+    // EIDRM is for a volatile queue that was lost with its node.
+    [Fact]
+    public void A_queue_that_has_ended_is_not_lost_while_its_charge_is_released()
+    {
+        var steps = new ChargeSteps();
+        steps.Get(7, 1, "/a");
+        steps.Answer(steps.Charge());
+        steps.End(0);
+        var answered = steps.Replies.Count;
+        steps.Claim(0);
+        Assert.Equal(answered, steps.Replies.Count);
+        steps.Answer(steps.Charge());
+        Assert.Equal((int)Errno.EINVAL, steps.Replies[^1].Errno);
+    }
+
     [Fact]
     public void The_exit_of_the_creator_waits_and_takes_the_charge_back()
     {

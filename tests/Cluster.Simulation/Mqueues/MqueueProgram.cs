@@ -196,8 +196,6 @@ internal sealed class MqueueProgram : SimulatedProgram
         else then!(result);
         // EBADF: the description was closed while the call was on its way, or the queue was unlinked before the open.
         var isExpected = errno is Errno.None or Errno.EINTR or Errno.ENOBUFS or Errno.ETIMEDOUT or Errno.EBADF
-            // The queue was unlinked before the open, and ends just now. mq_open takes that as EBADF, and begins anew.
-            || (errno == Errno.EIDRM && call.Body.Description is { Open: not null })
             || (errno == Errno.ENOENT && call.Body.Remove is not null)
             || (errno == Errno.ESRCH && call.Body.Description is { Share: not null });
         if (!isExpected) throw new SimulationException($"{call.Body} failed with {errno}");
