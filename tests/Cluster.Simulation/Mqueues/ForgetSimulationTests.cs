@@ -63,7 +63,9 @@ public sealed class ForgetSimulationTests(ITestOutputHelper output)
         ProgramRun.Await(world, () => isThere =
             world.Machines.OfType<ObjectDirectory>().Any(
                 directory => directory.Key.Equals(Directory) && directory.TakeSnapshot().Directory.Forgetting.Count > 0)
-            && world.Machines.OfType<Mqueue>().Any(queue => queue.TakeSnapshot().Mqueue?.Removed is true));
+            && world.Machines.OfType<Mqueue>().Any(queue => queue.TakeSnapshot().Mqueue?.Removed is true)
+            // A directory that was about to leave memory anyway is gone before the queue has its removal.
+            || ProgramRun.Left(world, Kind.Mqueue).Length == 0);
         if (!isThere) throw new SimulationException("the queue does not end");
         world.Faults = Faults.None;
     }
