@@ -25,7 +25,7 @@ public sealed class SecurityCommandTests : IDisposable
         using var node = X509CertificateLoader.LoadCertificateFromFile($"{_folder}/node1.pem");
         Assert.True(node.MatchesHostname("node1.example.org"));
         using var alice = X509CertificateLoader.LoadCertificateFromFile($"{_folder}/alice.pem");
-        var identity = CertificateIdentity.Of(alice);
+        var identity = SignedIdentity.Of(alice);
         Assert.Equal(("alice", 1000u, 1000u), (identity.Name, identity.Uid, identity.Gid));
         Assert.Equal([27u], identity.Groups);
         Assert.Equal(_tool.Now.AddDays(7).UtcDateTime, alice.NotAfter.ToUniversalTime());

@@ -78,7 +78,7 @@ public sealed class NodeCertificateTests : IDisposable
             folder.AddNode("node", ["localhost", "127.0.0.1"], now, validity);
         }
 
-        Certs.AddClient(new CertificateIdentity("alice", 1000, null, []), now, validity);
+        Certs.AddClient(new SignedIdentity("alice", 1000, null, []), now, validity);
     }
 
     private string[] Node(CertificateFolder certs, string name, params string[] more) =>

@@ -177,12 +177,12 @@ public sealed class SecurityTests(SecurityTests.Fixture fixture) : IClassFixture
             Certs.Init(now - TimeSpan.FromDays(30), TimeSpan.FromDays(60));
             Certs.AddNode("node", ["localhost", "127.0.0.1"], now, validity);
             foreach (var name in (string[])["alice", "bound", "unlisted", "revoked"])
-                Certs.AddClient(new CertificateIdentity(name, 1000, null, []), now, validity);
-            Certs.AddClient(new CertificateIdentity("expired", 1000, null, []), now - TimeSpan.FromDays(9), validity);
+                Certs.AddClient(new SignedIdentity(name, 1000, null, []), now, validity);
+            Certs.AddClient(new SignedIdentity("expired", 1000, null, []), now - TimeSpan.FromDays(9), validity);
             Certs.Revoke("revoked");
             var foreign = new CertificateFolder(Path.GetDirectoryName(ForeignAuthority)!);
             foreign.Init(now, validity);
-            foreign.AddClient(new CertificateIdentity("alice", 1000, null, []), now, validity);
+            foreign.AddClient(new SignedIdentity("alice", 1000, null, []), now, validity);
             File.Copy(foreign.PemOf("alice"), Certs.PemOf("foreign"));
             File.Copy(foreign.KeyOf("alice"), Certs.KeyOf("foreign"));
             var policy = Path.Combine(_directory, "policy.json");

@@ -19,9 +19,9 @@ public sealed class CertificateTests : IDisposable
     public void A_client_is_who_its_certificate_says()
     {
         Folder.Init(_now, Year);
-        Folder.AddClient(new CertificateIdentity("alice", 1000, null, [27, 28]), _now, Year);
+        Folder.AddClient(new SignedIdentity("alice", 1000, null, [27, 28]), _now, Year);
         using var alice = X509CertificateLoader.LoadCertificateFromFile(Folder.PemOf("alice"));
-        var identity = CertificateIdentity.Of(alice);
+        var identity = SignedIdentity.Of(alice);
         Assert.Equal(("alice", 1000u, 1000u), (identity.Name, identity.Uid, identity.Gid));
         Assert.Equal([27u, 28u], identity.Groups);
         Assert.True(IsSigned(alice, "1.3.6.1.5.5.7.3.2"));
@@ -39,14 +39,14 @@ public sealed class CertificateTests : IDisposable
         Assert.False(node.MatchesHostname("node2.example.org"));
         Assert.True(IsSigned(node, "1.3.6.1.5.5.7.3.1"));
         Assert.True(IsSigned(node, "1.3.6.1.5.5.7.3.2"));
-        Assert.False(CertificateIdentity.Of(node).HasUser);
+        Assert.False(SignedIdentity.Of(node).HasUser);
     }
 
     [Fact]
     public void No_certificate_outlives_its_authority()
     {
         Folder.Init(_now, TimeSpan.FromDays(10));
-        Folder.AddClient(new CertificateIdentity("a", null, null, []), _now, Year);
+        Folder.AddClient(new SignedIdentity("a", null, null, []), _now, Year);
         using var authority = X509CertificateLoader.LoadCertificateFromFile(Folder.Authority);
         using var client = X509CertificateLoader.LoadCertificateFromFile(Folder.PemOf("a"));
         Assert.Equal(authority.NotAfter, client.NotAfter);
@@ -94,7 +94,7 @@ public sealed class CertificateTests : IDisposable
     public void A_certificate_is_revoked_once()
     {
         Folder.Init(_now, Year);
-        Folder.AddClient(new CertificateIdentity("alice", null, null, []), _now, Year);
+        Folder.AddClient(new SignedIdentity("alice", null, null, []), _now, Year);
         var serial = Folder.Revoke("alice");
         Assert.Equal(serial, Folder.Revoke("alice"));
         Assert.Equal([serial], RevokedSerials.Read(Folder.Revoked));
@@ -140,7 +140,7 @@ public sealed class CertificateTests : IDisposable
         var request = new CertificateRequest("CN=x", key, System.Security.Cryptography.HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(names.Build());
         using var certificate = request.CreateSelfSigned(_now, _now + Year);
-        Assert.False(CertificateIdentity.Of(certificate).HasUser);
+        Assert.False(SignedIdentity.Of(certificate).HasUser);
     }
 
     [Fact]
@@ -150,7 +150,7 @@ public sealed class CertificateTests : IDisposable
         var request = new CertificateRequest("CN=x", key, System.Security.Cryptography.HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509Extension("2.5.29.17", [0x30, 0x05, 0x86, 0x7F, 0x41], false));
         using var certificate = request.CreateSelfSigned(_now, _now + Year);
-        Assert.False(CertificateIdentity.Of(certificate).HasUser);
+        Assert.False(SignedIdentity.Of(certificate).HasUser);
     }
 
     private static string Refused(Action action) => Assert.Throws<SecurityException>(action).Message;

@@ -5,10 +5,6 @@ namespace Cluster.Cli.Output;
 /// <summary>The names of signals: signal(7), with the numbers of x86-64.</summary>
 internal static class Signals
 {
-    /// <summary>The highest number.</summary>
-    public const int Highest = 64;
-
-    private const int FirstRealTime = 32;
     private const int RtMin = (int)Signal.SIGRTMIN; // of the C library, which is that of kill(1)
     private const int RtMax = (int)Signal.SIGRTMAX;
 
@@ -21,7 +17,7 @@ internal static class Signals
 
     /// <summary>All signals that have a name for kill(1), with that name: USR1, RTMIN+1, RTMAX-1.</summary>
     public static IEnumerable<(int Number, string Name)> All =>
-        Enumerable.Range(1, FirstRealTime - 1).Select(each => (each, Names[each]))
+        Enumerable.Range(1, SignalSet.FirstRealTime - 1).Select(each => (each, Names[each]))
             .Concat(Enumerable.Range(RtMin, RtMax - RtMin + 1).Select(each => (each, RealTime(each))));
 
     private static string RealTime(int signal) => signal switch
@@ -35,9 +31,9 @@ internal static class Signals
     /// <summary>The name as strace(1) shows it: SIGUSR1, SIGRT_2; a number that is no signal stays a number.</summary>
     public static string NameOf(int signal) => signal switch
     {
-        > 0 and < FirstRealTime => $"SIG{Names[signal]}",
-        FirstRealTime => "SIGRTMIN",
-        > FirstRealTime and <= Highest => $"SIGRT_{signal - FirstRealTime}",
+        > 0 and < SignalSet.FirstRealTime => $"SIG{Names[signal]}",
+        SignalSet.FirstRealTime => "SIGRTMIN",
+        > SignalSet.FirstRealTime and <= SignalSet.Highest => $"SIGRT_{signal - SignalSet.FirstRealTime}",
         _ => signal.ToString(CultureInfo.InvariantCulture),
     };
 
@@ -45,7 +41,7 @@ internal static class Signals
     public static bool TryParse(string text, out int signal)
     {
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out signal))
-            return signal is > 0 and <= Highest;
+            return signal is > 0 and <= SignalSet.Highest;
         var name = text.StartsWith("SIG", StringComparison.OrdinalIgnoreCase) ? text[3..] : text;
         signal = name.Length == 0
             ? -1

@@ -104,7 +104,7 @@ internal static class CertsCommand
             if (uid is null && (gid is not null || groups.Length > 0))
                 throw new UsageException("certs client: --gid and --groups need --uid");
             folder.AddClient(
-                new CertificateIdentity(client, uid, gid, groups), globals.Time.GetUtcNow(), Validity(parsed, days));
+                new SignedIdentity(client, uid, gid, groups), globals.Time.GetUtcNow(), Validity(parsed, days));
             return folder.PemOf(client);
         });
         return command;

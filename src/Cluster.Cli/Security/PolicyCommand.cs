@@ -117,7 +117,7 @@ internal static class PolicyCommand
         return command;
     }
 
-    private static string HashOf(string token) => "sha256:" + Convert.ToHexStringLower(Policy.HashOf(token));
+    private static string HashOf(string token) => PolicyFile.HashPrefix + Convert.ToHexStringLower(Policy.HashOf(token));
 
     private static Argument<string> FileArgument() => new("FILE") { Description = "The policy file" };
 

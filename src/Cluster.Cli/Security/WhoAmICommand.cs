@@ -29,11 +29,11 @@ internal static class WhoAmICommand
             };
             if (globals.Json(parsed))
             {
-                values["groups"] = ArrayOf(own.Groups.Select(group => (JsonNode)group));
+                values["groups"] = new JsonArray([.. own.Groups.Select(group => (JsonNode)group)]);
                 values["mayBeAnybody"] = reply.MayBeAnybody;
                 // null: all
-                values["namespaces"] = reply.Namespaces.Count > 0 ? ArrayOf(reply.Namespaces.Select(each => (JsonNode)each)) : null;
-                values["kinds"] = own.HasKinds ? ArrayOf(reply.Kinds.Select(each => (JsonNode)each)) : null;
+                values["namespaces"] = reply.Namespaces.Count > 0 ? ArrayOf(reply.Namespaces) : null;
+                values["kinds"] = own.HasKinds ? ArrayOf(reply.Kinds) : null;
             }
             else
             {
@@ -48,5 +48,5 @@ internal static class WhoAmICommand
         return command;
     }
 
-    private static JsonArray ArrayOf(IEnumerable<JsonNode> nodes) => [.. nodes];
+    private static JsonArray ArrayOf(IEnumerable<string> texts) => [.. texts.Select(text => (JsonNode)text)];
 }

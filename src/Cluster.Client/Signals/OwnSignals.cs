@@ -7,17 +7,15 @@ namespace Cluster.Client;
 
 internal sealed class OwnSignals(IpcConnection connection, ILogger log) : ISignals
 {
-    private const int SiUser = 0;
-    private const int SiQueue = -1;
-
     private readonly SignalHandlers _handlers = new(connection, log);
 
     public Task KillAsync(int pid, Signal signal, CancellationToken cancellationToken = default) =>
-        SendAsync(pid, new SignalSend { Signal = (int)signal, Code = SiUser }, "kill", cancellationToken);
+        SendAsync(pid, new SignalSend { Signal = (int)signal, Code = (int)SignalCode.User }, "kill", cancellationToken);
 
     public Task QueueAsync(int pid, Signal signal, long value, CancellationToken cancellationToken = default) =>
         SendAsync(
-            pid, new SignalSend { Signal = (int)signal, Code = SiQueue, Value = value }, "sigqueue", cancellationToken);
+            pid, new SignalSend { Signal = (int)signal, Code = (int)SignalCode.Queue, Value = value }, "sigqueue",
+            cancellationToken);
 
     public async Task<ISignalHandler> OnAsync(
         Signal signal, Func<ReceivedSignal, Task> handler, CancellationToken cancellationToken = default)

@@ -14,7 +14,9 @@ internal static class GatewayChannel
     // Without TLS the client speaks HTTP/2 at once (h2c with prior knowledge).
     private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan TcpTimeout = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a connection may take until it is there.</summary>
+    public static readonly TimeSpan TcpTimeout = TimeSpan.FromSeconds(2);
 
     /// <summary>A channel to a gateway. It connects when it is used.</summary>
     /// <exception cref="IOException">A file for TLS cannot be used.</exception>

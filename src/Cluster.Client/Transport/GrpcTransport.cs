@@ -9,16 +9,15 @@ namespace Cluster.Client;
 /// <summary>Frames over gRPC: one HTTP/2 connection to each node, and on it one bidirectional stream.</summary>
 internal sealed class GrpcTransport(IpcClientOptions options) : IpcTransport
 {
-    private static readonly TimeSpan TcpTimeout = TimeSpan.FromSeconds(2);
-
     private readonly ConcurrentDictionary<string, Lazy<GrpcChannel>> _channels = new();
     private int _turn = -1;
 
     internal override async Task<IIpcStream> OpenAsync(string? node, CancellationToken cancellationToken)
     {
         node = Resolve(node);
-        GatewayAddress.CheckToken(GatewayAddress.Resolve(node), options.Token);
-        if (await ConnectAsync(GatewayAddress.Resolve(node), cancellationToken).ConfigureAwait(false) is { } stream) return stream;
+        var address = GatewayAddress.Resolve(node);
+        GatewayAddress.CheckToken(address, options.Token);
+        if (await ConnectAsync(address, cancellationToken).ConfigureAwait(false) is { } stream) return stream;
         var client = new Gateway.GatewayClient(ChannelTo(node));
         return new GrpcStream(client.Connect(GatewayChannel.Headers(options)));
     }
@@ -86,7 +85,7 @@ internal sealed class GrpcTransport(IpcClientOptions options) : IpcTransport
     // Null: only gRPC works, because of a proxy before the node that speaks HTTP only.
     private async Task<FrameStream?> ConnectAsync(Uri node, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(TcpTimeout, options.TimeProvider);
+        using var timeout = new CancellationTokenSource(GatewayChannel.TcpTimeout, options.TimeProvider);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {

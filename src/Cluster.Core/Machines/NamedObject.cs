@@ -161,7 +161,8 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
         // EINVAL: O_WRONLY and O_RDWR together. Linux lets the creator have such a description, which can do nothing.
         if (access == FileFlags.O_ACCMODE) return Rejection.Unrecorded(Errno.EINVAL);
         // EACCES: "exists, but the caller does not have permission to open it in the specified mode."
-        if (!FilePermissions.Allow(Permissions, stamp.Credentials, FilePermissions.NeededBy(open.Flags))) return Rejection.Recorded(Errno.EACCES);
+        if (!FilePermissions.Allow(Permissions, stamp.Credentials, FilePermissions.NeededBy(open.Flags)))
+            return Rejection.Recorded(Errno.EACCES);
         if (_holderCount >= Bounds.HoldersPerObject) return Rejection.Recorded(Errno.ENFILE);
         return null;
     }

@@ -15,12 +15,9 @@ namespace Cluster.Node.Gateway;
 /// (<see cref="NodeOptions.TrustsCallers"/>), and nobody otherwise.
 /// </summary>
 internal sealed class Admission(
-    NodeOptions options, NodePolicy policy, NodeJwt jwt, AuditLog audit, ILoggerFactory loggers, TimeProvider time) : IAdmission
+    NodeOptions options, NodePolicy policy, NodeJwt jwt, AuditLog audit, Refusals refusals) : IAdmission
 {
     private const string Trusted = "nothing";
-
-    private readonly ILogger _log = loggers.CreateLogger(OperatorLog.Category);
-    private readonly LogThrottle _refused = new(time);
 
     public Identity Identify(Caller caller)
     {
@@ -81,7 +78,7 @@ internal sealed class Admission(
     }
 
     // An authority or an issuer has signed who it is.
-    private Identity Stated(Caller caller, string shown, CertificateIdentity signed, Policy? rules)
+    private Identity Stated(Caller caller, string shown, SignedIdentity signed, Policy? rules)
     {
         // Names of users at the Unix socket.
         if (signed.Name.StartsWith(PolicyFile.UserPrefix, StringComparison.Ordinal))
@@ -141,9 +138,5 @@ internal sealed class Admission(
         return new RpcException(new Grpc.Core.Status(StatusCode.PermissionDenied, reason));
     }
 
-    private void Tell(Caller caller, string reason)
-    {
-        audit.Add("refused", $"{caller}", ("reason", reason));
-        if (_refused.Passes(nameof(Admission), 0, out _)) _log.CallerRefused($"{caller}", LineFormatter.Visible(reason));
-    }
+    private void Tell(Caller caller, string reason) => refusals.Tell(nameof(Admission), $"{caller}", reason);
 }

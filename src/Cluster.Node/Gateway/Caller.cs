@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
-using Cluster.Node.Observing;
 using Cluster.Node.Security;
 using Cluster.Security.Certificates;
 using Microsoft.AspNetCore.Connections.Features;
@@ -14,7 +13,7 @@ namespace Cluster.Node.Gateway;
 internal sealed record Caller(EndPoint? Address)
 {
     /// <summary>Who its certificate says that it is; null: it has shown none. The certificate was verified.</summary>
-    public CertificateIdentity? Certificate { get; init; }
+    public SignedIdentity? Certificate { get; init; }
 
     /// <summary>Who the kernel says that it is; null: the connection is no Unix socket.</summary>
     public PeerCredentials? Peer { get; init; }
@@ -25,18 +24,17 @@ internal sealed record Caller(EndPoint? Address)
     /// <summary>The caller at the other end of a connection.</summary>
     public static Caller Of(IFeatureCollection connection, EndPoint? address)
     {
-        if (connection.Get<Caller>() is { } known) return known;
         var socket = connection.Get<IConnectionSocketFeature>()?.Socket;
         X509Certificate2? certificate = connection.Get<ITlsConnectionFeature>()?.ClientCertificate;
         return new Caller(address ?? socket?.RemoteEndPoint)
         {
-            Certificate = certificate is null ? null : CertificateIdentity.Of(certificate),
+            Certificate = certificate is null ? null : SignedIdentity.Of(certificate),
             Peer = PeerCredentials.Of(socket),
         };
     }
 
     /// <summary>As people know it.</summary>
     public override string ToString() => Peer is { } peer ? $"process {peer.Pid} of user {peer.Uid}"
-        : Certificate is { } certificate ? $"{LineFormatter.Visible(certificate.Name)} at {Address}"
+        : Certificate is { } certificate ? $"{certificate.Name} at {Address}"
         : Address is UnixDomainSocketEndPoint ? "a process of this machine" : $"{Address}";
 }

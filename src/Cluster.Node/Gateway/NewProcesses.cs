@@ -1,5 +1,6 @@
 using System.Net;
 using Cluster.Actors;
+using Cluster.Node.Observing;
 
 namespace Cluster.Node.Gateway;
 

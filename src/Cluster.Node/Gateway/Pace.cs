@@ -1,4 +1,5 @@
 using Cluster.Actors;
+using Cluster.Node.Observing;
 
 namespace Cluster.Node.Gateway;
 
@@ -40,36 +41,5 @@ internal sealed class NodePace(TimeProvider time)
     public bool TryTake(int units)
     {
         lock (_gate) return _shared.TryTake(units);
-    }
-}
-
-/// <summary>Units that come back with time, up to a bound.</summary>
-internal sealed class Allowance(int most, int perSecond, TimeProvider time)
-{
-    private double _units = most;
-    private long _at = time.GetTimestamp();
-
-    /// <summary>Takes units, if there are as many.</summary>
-    public bool TryTake(int units)
-    {
-        Refill();
-        if (_units < units) return false;
-        _units -= units;
-        return true;
-    }
-
-    /// <summary>Takes units that are not there yet; returns when they will be.</summary>
-    public TimeSpan Borrow(int units)
-    {
-        Refill();
-        _units -= units;
-        return _units >= 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(-_units / perSecond);
-    }
-
-    private void Refill()
-    {
-        var now = time.GetTimestamp();
-        _units = Math.Min(most, _units + time.GetElapsedTime(_at, now).TotalSeconds * perSecond);
-        _at = now;
     }
 }

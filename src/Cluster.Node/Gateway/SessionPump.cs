@@ -29,6 +29,7 @@ internal sealed class SessionPump(IFrames frames, Func<Session?> open, IAdmissio
     // the next frame. It has read the reason by then.
     private static readonly TimeSpan RefusedDelay = TimeSpan.FromSeconds(1);
 
+    private Identity? _returning; // whose process comes back
     private int _isBeginning; // 1: the process was let in, and has no answer yet
 
     /// <summary>Runs until the stream or the session has ended.</summary>
@@ -61,7 +62,8 @@ internal sealed class SessionPump(IFrames frames, Func<Session?> open, IAdmissio
 
             // A process that comes back is not silent, or it would lose its place to others before its lease is renewed.
             if (hello?.Hello?.KnownProcess is not { } known) return null;
-            if (!TryCheck(() => policy.Return(CallerOf(hello.Hello), known.Pid), out _, out var refused)) return refused;
+            if (!TryCheck(() => policy.Return(CallerOf(hello.Hello), known.Pid), out _returning, out var refused))
+                return refused;
             frames.Introduce();
             return null;
         });
@@ -156,8 +158,7 @@ internal sealed class SessionPump(IFrames frames, Func<Session?> open, IAdmissio
                 && !TryCheck(
                     () => policy.Admit(CallerOf(frame.Hello), hello.Credentials, hello.Namespace), out credentials,
                     out var refusal)) return refusal;
-            if (frame.Hello?.KnownProcess is not null && !TryCheck(() => OwnerOf(frame.Hello), out credentials, out var other))
-                return other;
+            if (frame.Hello?.KnownProcess is not null) credentials = OwnerOf(_returning);
             // It has done what it is for.
             if (frame.Hello is not null) frame.Hello.Token = "";
             if (bounds.Audit is { } audit) Note(audit, frame);
@@ -255,14 +256,11 @@ internal sealed class SessionPump(IFrames frames, Func<Session?> open, IAdmissio
         hello.Token.Length > 0 ? frames.Caller with { Token = hello.Token } : frames.Caller;
 
     // Whose process may come back over this connection; null: anybody's.
-    private Credentials? OwnerOf(Hello hello)
-    {
-        var identity = policy.Identify(CallerOf(hello));
-        return identity is { IsRoot: false, Uid: { } uid } ? new Credentials { Uid = uid, Gid = identity.Gid } : null;
-    }
+    private static Credentials? OwnerOf(Identity? identity) =>
+        identity is { IsRoot: false, Uid: { } uid } ? new Credentials { Uid = uid, Gid = identity.Gid } : null;
 
     private static bool TryCheck<T>(Func<T> check, out T? result, out Refusal? refusal)
-        where T : class?
+        where T : class
     {
         (result, refusal) = (null, null);
         try

@@ -166,6 +166,8 @@ public static class NodeHost
         Telemetry.Configure(builder.Services, options, NodeService.Version);
         if (options.WebAddress is not null) builder.Services.AddSingleton(Metrics);
         builder.Services.AddSingleton<AuditLog>();
+        builder.Services.AddSingleton<SecurityFiles>();
+        builder.Services.AddSingleton<Refusals>();
         builder.Services.AddSingleton<NodePolicy>();
         builder.Services.AddSingleton<NodeTls>();
         builder.Services.AddSingleton<NodeJwt>();

@@ -42,15 +42,15 @@ internal sealed class AuditLog : IAsyncDisposable
         new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
 
     private readonly Task _writing = Task.CompletedTask;
-    private double _allowed = Burst;
-    private long _allowedAt;
+    private readonly Allowance _allowed;
     private long _left;
     private bool _isFailing;
 
     public AuditLog(NodeOptions options, ILoggerFactory loggers, TimeProvider time)
     {
         var audit = options.EffectiveAudit;
-        (_log, _time, _allowedAt) = (loggers.CreateLogger(OperatorLog.Category), time, time.GetTimestamp());
+        (_log, _time) = (loggers.CreateLogger(OperatorLog.Category), time);
+        _allowed = new Allowance(Burst, PerSecond, time);
         IsOn = audit != None;
         if (!audit.StartsWith(FilePrefix, StringComparison.Ordinal)) return;
         _file = audit[FilePrefix.Length..];
@@ -101,22 +101,11 @@ internal sealed class AuditLog : IAsyncDisposable
 
     private bool MayWrite(out long left)
     {
-        lock (_gate)
-        {
-            var now = _time.GetTimestamp();
-            _allowed = Math.Min(Burst, _allowed + _time.GetElapsedTime(_allowedAt, now).TotalSeconds * PerSecond);
-            _allowedAt = now;
-            left = 0;
-            if (_allowed < 1)
-            {
-                Interlocked.Increment(ref _left);
-                return false;
-            }
-
-            _allowed--;
-            left = Interlocked.Exchange(ref _left, 0);
-            return true;
-        }
+        bool may;
+        lock (_gate) may = _allowed.TryTake(1);
+        left = may ? Interlocked.Exchange(ref _left, 0) : 0;
+        if (!may) Interlocked.Increment(ref _left);
+        return may;
     }
 
     // The file is opened for each batch, so that it may be moved away and a new one begins: logrotate(8).

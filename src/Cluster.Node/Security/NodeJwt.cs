@@ -1,8 +1,8 @@
 using System.Globalization;
-using Cluster.Node.Observing;
 using Cluster.Node.Settings;
 using Cluster.Security;
 using Cluster.Security.Certificates;
+using Cluster.Security.Policies;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
@@ -14,7 +14,7 @@ namespace Cluster.Node.Security;
 internal sealed class NodeJwt
 {
     /// <summary>The longest token that is looked at, in characters.</summary>
-    internal const int MostChars = 8_192;
+    internal const int MostChars = Policy.MostTokenChars;
 
     // The clocks of the issuer and of this machine differ.
     private static readonly TimeSpan ClockDifference = TimeSpan.FromSeconds(30);
@@ -34,26 +34,11 @@ internal sealed class NodeJwt
 
     /// <summary>Reads the keys, if the node takes such tokens.</summary>
     /// <exception cref="SettingsException">The file has no keys.</exception>
-    public NodeJwt(NodeOptions options, AuditLog audit, ILoggerFactory loggers, TimeProvider time)
+    public NodeJwt(NodeOptions options, SecurityFiles files, TimeProvider time)
     {
         (_options, _time) = (options, time);
-        if (options.JwtKeys.Length == 0) return;
-        var log = loggers.CreateLogger(OperatorLog.Category);
-        _keys = new Reloaded<JsonWebKeySet>([options.JwtKeys], () => ReadKeys(options.JwtKeys), exception =>
-        {
-            var reason = exception is null ? null : LineFormatter.Explain(exception);
-            if (reason is null) log.FilesReloaded("the keys of the issuer");
-            else log.FilesRefused("the keys of the issuer", reason);
-            audit.Add(reason is null ? "reloaded" : "kept", "the node", ("what", "the keys of the issuer"), ("reason", reason));
-        }, time);
-        try
-        {
-            _keys.Load();
-        }
-        catch (SecurityException exception)
-        {
-            throw new SettingsException(exception.Message);
-        }
+        if (options.JwtKeys.Length > 0)
+            _keys = files.Open("the keys of the issuer", [options.JwtKeys], () => ReadKeys(options.JwtKeys));
     }
 
     /// <summary>Whether a token may be one of an issuer: three parts, and this node has keys.</summary>
@@ -63,7 +48,7 @@ internal sealed class NodeJwt
     /// Who the token says that its owner is: the claim sub is the name, uid, gid and groups are the user, if they are there.
     /// </summary>
     /// <returns>The identity; or null, and why the token is not valid.</returns>
-    public (CertificateIdentity? Identity, string Reason) Read(string token)
+    public (SignedIdentity? Identity, string Reason) Read(string token)
     {
         if (token.Length > MostChars) return (null, "the token is too long");
         var parameters = new TokenValidationParameters
@@ -86,7 +71,7 @@ internal sealed class NodeJwt
         var (uid, gid) = (NumberOf(claims, "uid"), NumberOf(claims, "gid"));
         return groups.Contains(null) || !uid.IsValid || !gid.IsValid
             ? (null, "a claim uid, gid or groups is no number from 0 to 4294967294")
-            : (new CertificateIdentity(name, uid.Value, gid.Value, [.. groups.Select(group => group!.Value)]), "");
+            : (new SignedIdentity(name, uid.Value, gid.Value, [.. groups.Select(group => group!.Value)]), "");
     }
 
     private bool IsNow(DateTime? from, DateTime? until)

@@ -1,5 +1,4 @@
 using Cluster.Core.Objects;
-using Cluster.Node.Observing;
 using Cluster.Node.Settings;
 using Cluster.Security;
 using Cluster.Security.Policies;
@@ -13,28 +12,21 @@ internal sealed class NodePolicy
 
     /// <summary>Reads the file, if there is one.</summary>
     /// <exception cref="SettingsException">It is no policy.</exception>
-    public NodePolicy(NodeOptions options, AuditLog audit, ILoggerFactory loggers, TimeProvider time)
+    public NodePolicy(NodeOptions options, SecurityFiles files)
     {
         if (options.Policy.Length == 0) return;
-        var log = loggers.CreateLogger(OperatorLog.Category);
         var file = new PolicyFile([.. ObjectKinds.All.Select(kind => kind.Word)]);
-        _policy = new Reloaded<Policy>(
-            [options.Policy], () => file.Read(options.Policy), exception =>
+        _policy = files.Open("the policy", [options.Policy], () =>
+        {
+            try
             {
-                var reason = exception is null ? null : LineFormatter.Explain(exception);
-                if (reason is null) log.FilesReloaded("the policy");
-                else log.FilesRefused("the policy", reason);
-                audit.Add(reason is null ? "reloaded" : "kept", "the node", ("what", "the policy"), ("reason", reason));
-            },
-            time);
-        try
-        {
-            _policy.Load();
-        }
-        catch (SecurityException exception)
-        {
-            throw new SettingsException($"policy: {exception.Message}");
-        }
+                return file.Read(options.Policy);
+            }
+            catch (SecurityException exception)
+            {
+                throw new SecurityException($"policy: {exception.Message}", exception);
+            }
+        });
     }
 
     /// <summary>The policy; null: the node has none.</summary>

@@ -3,7 +3,6 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Cluster.Actors.Remoting;
-using Cluster.Node.Observing;
 using Cluster.Node.Settings;
 using Cluster.Protocol;
 using Cluster.Security;
@@ -19,58 +18,30 @@ internal sealed class NodeTls
 {
     private const string ServerUse = "1.3.6.1.5.5.7.3.1"; // id-kp-serverAuth, RFC 5280
 
+    private const SslProtocols Versions = SslProtocols.Tls12 | SslProtocols.Tls13;
+
     private readonly Reloaded<Material> _material;
-    private readonly ILogger _log;
-    private readonly LogThrottle _refused;
+    private readonly Refusals _refusals;
 
     /// <summary>Reads the files.</summary>
     /// <exception cref="SettingsException">They cannot be used.</exception>
-    public NodeTls(NodeOptions options, AuditLog audit, ILoggerFactory loggers, TimeProvider time)
+    public NodeTls(NodeOptions options, SecurityFiles files, Refusals refusals)
     {
-        _log = loggers.CreateLogger(OperatorLog.Category);
-        _refused = new LogThrottle(time);
-        string[] files = [options.TlsCertificate, options.TlsKey, options.TlsAuthority, options.TlsRevoked];
-        _material = new Reloaded<Material>(
-            [.. files.Where(file => file.Length > 0)], () => Read(options), exception =>
-            {
-                var reason = exception is null ? null : LineFormatter.Explain(exception);
-                if (reason is null) _log.FilesReloaded("TLS");
-                else _log.FilesRefused("TLS", reason);
-                audit.Add(reason is null ? "reloaded" : "kept", "the node", ("what", "TLS"), ("reason", reason));
-            },
-            time);
-        try
-        {
-            _material.Load();
-        }
-        catch (SecurityException exception)
-        {
-            throw new SettingsException(exception.Message);
-        }
+        _refusals = refusals;
+        string[] paths = [options.TlsCertificate, options.TlsKey, options.TlsAuthority, options.TlsRevoked];
+        _material = files.Open("TLS", paths.Where(path => path.Length > 0), () => Read(options));
     }
 
-    /// <summary>The terms of the next connection.</summary>
+    /// <summary>The terms of the next connection of a client.</summary>
     public SslServerAuthenticationOptions Terms()
     {
         var material = _material.Current;
-        var terms = new SslServerAuthenticationOptions
-        {
-            ServerCertificateContext = material.Certificate,
-            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            AllowRenegotiation = false,
-            ApplicationProtocols = [FrameFormat.TlsProtocol, SslApplicationProtocol.Http2],
-            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-        };
+        var terms = ServerTerms(material);
+        terms.ApplicationProtocols = [FrameFormat.TlsProtocol, SslApplicationProtocol.Http2];
         if (material.Authorities is not { } authorities) return terms;
         // A client may show a token instead of a certificate. Admission decides.
         terms.ClientCertificateRequired = true;
-        terms.CertificateChainPolicy = new X509ChainPolicy
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck,
-            DisableCertificateDownloads = true,
-        };
-        terms.CertificateChainPolicy.CustomTrustStore.AddRange(authorities);
+        terms.CertificateChainPolicy = SignedBy(authorities);
         terms.RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
             certificate is null || IsValid((X509Certificate2)certificate, chain, errors, material);
         return terms;
@@ -81,28 +52,44 @@ internal sealed class NodeTls
     /// no client is a server, so its certificate is none of a node.
     /// </summary>
     public TlsTransportSetup BetweenNodes() => new(
-        () => new SslServerAuthenticationOptions
+        () =>
         {
-            ServerCertificateContext = _material.Current.Certificate,
-            ClientCertificateRequired = true,
-            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            AllowRenegotiation = false,
-            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-            RemoteCertificateValidationCallback = (_, certificate, _, _) => IsNode(certificate),
+            var terms = ServerTerms(_material.Current);
+            terms.ClientCertificateRequired = true;
+            terms.RemoteCertificateValidationCallback = (_, certificate, _, _) => IsNode(certificate);
+            return terms;
         },
         () => new SslClientAuthenticationOptions
         {
             ClientCertificateContext = _material.Current.Certificate,
-            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            EnabledSslProtocols = Versions,
             AllowRenegotiation = false,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
             RemoteCertificateValidationCallback = (_, certificate, _, _) => IsNode(certificate),
         },
-        (caller, reason) =>
+        (caller, reason) => _refusals.Tell(
+            nameof(BetweenNodes), caller,
+            $"it wants to speak as a node, and shows no certificate of a node ({reason})"));
+
+    private static SslServerAuthenticationOptions ServerTerms(Material material) => new()
+    {
+        ServerCertificateContext = material.Certificate,
+        EnabledSslProtocols = Versions,
+        AllowRenegotiation = false,
+        CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+    };
+
+    private static X509ChainPolicy SignedBy(X509Certificate2Collection authorities)
+    {
+        var policy = new X509ChainPolicy
         {
-            if (_refused.Passes(nameof(BetweenNodes), 0, out _))
-                _log.CallerRefused(caller, $"it wants to speak as a node, and shows no certificate of a node ({reason})");
-        });
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+            DisableCertificateDownloads = true,
+        };
+        policy.CustomTrustStore.AddRange(authorities);
+        return policy;
+    }
 
     // The name in the certificate does not count: nodes know each other by addresses that may be behind translation.
     private bool IsNode(X509Certificate? shown)
@@ -116,17 +103,8 @@ internal sealed class NodeTls
     private static bool IsOfNode(
         X509Certificate2 certificate, X509Certificate2Collection authorities, X509Certificate2Collection between)
     {
-        using var chain = new X509Chain
-        {
-            ChainPolicy =
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-                DisableCertificateDownloads = true,
-                ApplicationPolicy = { new Oid(ServerUse) },
-            },
-        };
-        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
+        using var chain = new X509Chain { ChainPolicy = SignedBy(authorities) };
+        chain.ChainPolicy.ApplicationPolicy.Add(new Oid(ServerUse));
         chain.ChainPolicy.ExtraStore.AddRange(between);
         return chain.Build(certificate);
     }
@@ -135,13 +113,10 @@ internal sealed class NodeTls
     {
         var isRevoked = RevokedSerials.Contains(material.Revoked, certificate);
         if (errors == SslPolicyErrors.None && !isRevoked) return true;
-        if (_refused.Passes(nameof(NodeTls), 0, out _))
-        {
-            var status = chain?.ChainStatus is { Length: > 0 } all ? all[0].StatusInformation.TrimEnd('.') : $"{errors}";
-            _log.CallerRefused(
-                LineFormatter.Visible(certificate.GetNameInfo(X509NameType.SimpleName, false)), isRevoked ? "the certificate is revoked" : status);
-        }
-
+        var status = chain?.ChainStatus is { Length: > 0 } all ? all[0].StatusInformation.TrimEnd('.') : $"{errors}";
+        _refusals.Tell(
+            nameof(NodeTls), certificate.GetNameInfo(X509NameType.SimpleName, false),
+            isRevoked ? "the certificate is revoked" : status);
         return false;
     }
 

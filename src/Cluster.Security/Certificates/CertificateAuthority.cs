@@ -57,7 +57,7 @@ internal static class CertificateAuthority
     /// <param name="now">The present time.</param>
     /// <param name="validity">How long it is valid.</param>
     public static X509Certificate2 MakeClient(
-        X509Certificate2 authority, CertificateIdentity identity, DateTimeOffset now, TimeSpan validity)
+        X509Certificate2 authority, SignedIdentity identity, DateTimeOffset now, TimeSpan validity)
     {
         var names = new SubjectAlternativeNameBuilder();
         foreach (var uri in identity.Uris) names.AddUri(uri);

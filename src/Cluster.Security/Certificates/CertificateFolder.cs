@@ -46,7 +46,7 @@ internal sealed class CertificateFolder(string directory)
 
     /// <summary>Makes the certificate of a client.</summary>
     /// <exception cref="SecurityException">There is no authority, or there is a certificate of this name.</exception>
-    public void AddClient(CertificateIdentity identity, DateTimeOffset now, TimeSpan validity) => Guard(() =>
+    public void AddClient(SignedIdentity identity, DateTimeOffset now, TimeSpan validity) => Guard(() =>
     {
         CheckName(identity.Name);
         using var authority = OpenAuthority();

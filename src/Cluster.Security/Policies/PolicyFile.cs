@@ -19,9 +19,11 @@ internal sealed class PolicyFile(IReadOnlyCollection<string> kinds)
     /// <summary>The names of users at the Unix socket: this, and the number.</summary>
     public const string UserPrefix = "uid:";
 
+    /// <summary>What a hash of a token begins with.</summary>
+    public const string HashPrefix = "sha256:";
+
     private const int MostEntries = 1_024;
     private const int MostNameChars = 256;
-    private const string HashPrefix = "sha256:";
 
     private static readonly JsonDocumentOptions Lenient = new()
     {

@@ -148,7 +148,7 @@ public sealed class AdmissionRulesTests : IDisposable
     }
 
     private static Caller With(string name, uint? uid, uint? gid) =>
-        Stranger with { Certificate = new CertificateIdentity(name, uid, gid, []) };
+        Stranger with { Certificate = new SignedIdentity(name, uid, gid, []) };
 
     private NodeOptions WithPolicy()
     {
@@ -161,8 +161,9 @@ public sealed class AdmissionRulesTests : IDisposable
     {
         var (loggers, time) = (NullLoggerFactory.Instance, TimeProvider.System);
         var audit = new AuditLog(options with { Audit = AuditLog.None }, loggers, time);
+        var files = new SecurityFiles(audit, loggers, time);
         return new Admission(
-            options, new NodePolicy(options, audit, loggers, time), new NodeJwt(options, audit, loggers, time), audit,
-            loggers, time);
+            options, new NodePolicy(options, files), new NodeJwt(options, files, time), audit,
+            new Refusals(audit, loggers, time));
     }
 }

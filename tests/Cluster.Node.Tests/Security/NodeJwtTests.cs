@@ -123,7 +123,7 @@ public sealed class NodeJwtTests : IDisposable
             JwtKeys = _file, JwtIssuer = "https://issuer.example.org", JwtAudience = "ipc", Audit = AuditLog.None,
         };
         var audit = new AuditLog(options, NullLoggerFactory.Instance, _time);
-        return new NodeJwt(options, audit, NullLoggerFactory.Instance, _time);
+        return new NodeJwt(options, new SecurityFiles(audit, NullLoggerFactory.Instance, _time), _time);
     }
 
     private string Sign(Action<Dictionary<string, object>>? change = null, ECDsa? key = null, string id = "k1")

@@ -78,7 +78,7 @@ public sealed class NodeTlsTests : IDisposable
         Foreign.AddNode("node", ["localhost"], _now, day);
         Certs.AddNode("node", ["localhost"], _now, day);
         Certs.AddNode("old", ["localhost"], _now - 5 * day, day);
-        Certs.AddClient(new CertificateIdentity("alice", 7, null, []), _now, day);
+        Certs.AddClient(new SignedIdentity("alice", 7, null, []), _now, day);
     }
 
     private NodeTls Open(string name, string authority, string revoked = "")
@@ -88,7 +88,8 @@ public sealed class NodeTlsTests : IDisposable
             TlsCertificate = Certs.PemOf(name), TlsKey = Certs.KeyOf(name), TlsAuthority = authority, TlsRevoked = revoked,
             Audit = AuditLog.None,
         };
-        var audit = new AuditLog(options, NullLoggerFactory.Instance, TimeProvider.System);
-        return new NodeTls(options, audit, NullLoggerFactory.Instance, TimeProvider.System);
+        var (loggers, time) = (NullLoggerFactory.Instance, TimeProvider.System);
+        var audit = new AuditLog(options, loggers, time);
+        return new NodeTls(options, new SecurityFiles(audit, loggers, time), new Refusals(audit, loggers, time));
     }
 }

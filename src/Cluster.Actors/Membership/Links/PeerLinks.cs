@@ -108,7 +108,8 @@ internal sealed class PeerLinks : IDisposable
     });
 
     /// <summary>
-    /// Sets the address of a member's links, and their secret. They may change while the member lives; its old links then do not count.
+    /// Sets the address of a member's links, and their secret. They may change while the member lives; its old links then
+    /// do not count.
     /// </summary>
     public void AddPeer(int uid, IPEndPoint address, byte[]? secret = null) => Enqueue(() =>
     {

@@ -12,7 +12,7 @@ namespace Cluster.Security.Certificates;
 /// <param name="Uid">The user; null: the certificate names none.</param>
 /// <param name="Gid">The group; null: the same number as the user.</param>
 /// <param name="Groups">Supplementary groups.</param>
-internal sealed record CertificateIdentity(string Name, uint? Uid, uint? Gid, IReadOnlyList<uint> Groups)
+internal sealed record SignedIdentity(string Name, uint? Uid, uint? Gid, IReadOnlyList<uint> Groups)
 {
     private const string Prefix = "urn:ipc:";
     private const string NamesOid = "2.5.29.17"; // id-ce-subjectAltName, RFC 5280
@@ -36,7 +36,7 @@ internal sealed record CertificateIdentity(string Name, uint? Uid, uint? Gid, IR
     }
 
     /// <summary>Reads a certificate whose signature was verified.</summary>
-    public static CertificateIdentity Of(X509Certificate2 certificate)
+    public static SignedIdentity Of(X509Certificate2 certificate)
     {
         uint? uid = null, gid = null;
         var groups = new List<uint>();
@@ -56,7 +56,7 @@ internal sealed record CertificateIdentity(string Name, uint? Uid, uint? Gid, IR
             }
         }
 
-        return new CertificateIdentity(
+        return new SignedIdentity(
             certificate.GetNameInfo(X509NameType.SimpleName, false), uid, gid, groups);
     }
 
