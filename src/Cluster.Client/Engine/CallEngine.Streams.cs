@@ -267,7 +267,7 @@ internal sealed partial class CallEngine
         _nodes.RemoveAll(node => !gateways.Contains(node));
         foreach (var node in gateways.Take(Bounds.Gateways))
         {
-            if (node.Length > 0 && !_settings.StaysAtGivenNodes && !_nodes.Contains(node))
+            if (node.Length > 0 && !_nodes.Contains(node))
                 _nodes.Insert((int)(_jitter() * (_nodes.Count + 1)), node);
         }
     }

@@ -7,8 +7,8 @@ namespace Cluster.Node.Gateway;
 /// <summary>
 /// Bounds how many processes begin on a node in a second: each is an entity with a journal, and outlives its connection.
 /// Bounds also how many are about to begin: a node that is slow lets fewer in, so what other clients ask of shards and
-/// journal does not wait behind more than these. Further ones wait. The addresses that wait have their turns one after another, and those of one address are served in
-/// the order in which they came.
+/// journal does not wait behind more than these. Further ones wait. The addresses that wait have their turns one after another,
+/// and those of one address are served in the order in which they came.
 /// </summary>
 internal sealed class NewProcesses(NodeStats stats, TimeProvider time)
 {

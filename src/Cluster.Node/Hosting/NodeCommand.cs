@@ -102,8 +102,8 @@ public static class NodeCommand
         var jwtAudience = Text("--jwt-audience", "NAME", "The audience of tokens: their claim aud");
         var trust = Text(
             "--trust-loopback", "FLAG",
-            "on or off: callers on loopback are who they say they are [default: on, if the node listens there alone and has neither a "
-                + "certificate nor a policy]");
+            "on or off: callers on loopback are who they say they are [default: on, if the node listens there alone and has "
+                + "neither a certificate nor a policy]");
         var audit = Text(
             "--audit", "WHERE", "Who came in, was refused, gave orders and removed objects: none, log or file:PATH [default: "
                 + "log, or none if callers are trusted]");
@@ -117,7 +117,8 @@ public static class NodeCommand
         var command = new RootCommand("A node of a cluster that is an IPC kernel: System V and POSIX IPC between machines.")
         {
             config, listen, advertise, web, data, journal, remote, remoteBind, seeds, linePort, role, profile, insecure,
-            certificate, key, authority, revoked, policy, jwtKeys, jwtIssuer, jwtAudience, trust, audit, log, passivate, health, noGroupCommit,
+            certificate, key, authority, revoked, policy, jwtKeys, jwtIssuer, jwtAudience, trust, audit, log, passivate, health,
+            noGroupCommit,
         };
         command.SetAction(async (parsed, cancelled) =>
         {
