@@ -31,7 +31,8 @@ internal static class IpcCommand
           ipc mq send /jobs 'hello' --priority 9
           ipc psem exec /gate -- make
           ipc mkfifo /run/orders
-          ls | ipc fifo write /run/orders
+          ls | ipc write /run/orders
+          ipc lsof
           ipc ipcs -q
           ipc cat /proc/sysvipc/msg
           ipc ls mq
@@ -80,7 +81,9 @@ internal static class IpcCommand
         foreach (var kind in CliKinds.All) root.Add(kind.CreateCommand(globals));
         Command[] others =
         [
-            FifoCommands.Mkfifo(globals),
+            .. FifoCommands.Short(globals),
+            PipeCommand.Create(globals),
+            TeeCommand.Create(globals),
             ListCommand.Create(globals),
             LsipcCommand.Create(globals),
             RemoveCommand.Create(globals),
@@ -88,6 +91,7 @@ internal static class IpcCommand
             CatCommand.Create(globals),
             ListFilesCommand.Create(globals),
             RemoveFilesCommand.Create(globals),
+            LsofCommand.Create(globals),
             NamespaceCommand.Create(globals),
             NodeStatCommand.Create(globals),
             PsCommand.Create(globals),

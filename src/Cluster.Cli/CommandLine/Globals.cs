@@ -92,6 +92,9 @@ internal sealed partial class Globals
 
     public TextWriter Error { get; init; } = Console.Error;
 
+    /// <summary>Opens standard input.</summary>
+    public Func<Stream> OpenInput { get; init; } = Console.OpenStandardInput;
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

@@ -34,16 +34,23 @@ internal abstract class NamedObjectSet<THandle>(
     public async IAsyncEnumerable<NamedObjectEntry> ListAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        await foreach (var entry in ListAllAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (entry.Name.Length > 0) // an unlinked object is still there, without a name
+                yield return entry;
+        }
+    }
+
+    public async IAsyncEnumerable<NamedObjectEntry> ListAllAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
         for (long after = -1; ;)
         {
             var call = new Call { List = new List { AfterId = after, Limit = Bounds.ListingPage } };
             var result = await connection.CallAsync(_directory, call, "list", cancellationToken).ConfigureAwait(false);
             var page = result.Listing ?? new Listing();
             for (var i = 0; i < page.Ids.Count; i++)
-            {
-                if (page.Names[i].Length > 0) // an unlinked object is still there, without a name
-                    yield return new NamedObjectEntry(page.Names[i], page.Ids[i]);
-            }
+                yield return new NamedObjectEntry(page.Names[i], page.Ids[i]);
 
             if (!page.More || page.Ids.Count == 0)
                 yield break;
@@ -58,6 +65,16 @@ internal abstract class NamedObjectSet<THandle>(
         var target = new Target { Kind = kind, Id = entry.Id };
         var result = await connection.CallAsync(target, stat, "stat", cancellationToken).ConfigureAwait(false);
         return NamedObjectStat.From(result.FileStat);
+    }
+
+    public async Task<IReadOnlyList<OpenDescriptionInfo>> GetHoldersAsync(
+        NamedObjectEntry entry, CancellationToken cancellationToken = default)
+    {
+        var holders = new Call { Description = new DescriptionCall { Holders = new DescriptionHolders() } };
+        var target = new Target { Kind = kind, Id = entry.Id };
+        var result = await connection.CallAsync(target, holders, "holders", cancellationToken).ConfigureAwait(false);
+        return [.. result.HeldDescriptions.Descriptions.Select(
+            held => new OpenDescriptionInfo(held.Number, (OpenFlags)held.Flags, [.. held.Holders]))];
     }
 
     public THandle OpenShared(SharedDescription shared)

@@ -131,6 +131,9 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
             case DescriptionCall.OpOneofCase.Stat:
                 AnswerUnrecorded(stamp.Pid, new Result { Seq = call.Seq, FileStat = ToStat() });
                 break;
+            case DescriptionCall.OpOneofCase.Holders:
+                AnswerUnrecorded(stamp.Pid, new Result { Seq = call.Seq, HeldDescriptions = ToHeld(stamp) });
+                break;
             default:
                 FailUnrecorded(stamp.Pid, call.Seq, Errno.EINVAL);
                 break;
@@ -260,6 +263,21 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
         Volatile = IsVolatile,
         Unlinked = _isUnlinked,
     };
+
+    // A user sees who else has the user's own objects open, and root sees all, as of /proc/PID/fd.
+    private HeldDescriptions ToHeld(Stamp stamp)
+    {
+        var held = new HeldDescriptions();
+        var seesAll = IpcPermissions.Owns(Permissions, stamp.Credentials);
+        foreach (var description in _descriptions.Values.OrderBy(each => each.Number))
+        {
+            var shown = new HeldDescription { Number = description.Number, Flags = description.Flags };
+            shown.Holders.AddRange(description.Holders.Where(pid => seesAll || pid == stamp.Pid).Order());
+            if (shown.Holders.Count > 0) held.Descriptions.Add(shown);
+        }
+
+        return held;
+    }
 
     // ---- poll(2) ----
 
