@@ -12,7 +12,7 @@ public static class CheckerSuite
         IChecker[] checkers =
         [
             new Linearizability(options), new NothingLost(), new NothingTwice(), new Fifo(options.Grace),
-            new PermitsConserved(), new MutualExclusion(), new ParkedInOrder(), new ExactlyOnce(), new NothingRefused(),
+            new PermitsConserved(), new MutualExclusion(), new ParkedInOrder(), new StreamBytes(), new ExactlyOnce(), new NothingRefused(),
         ];
         return [.. checkers.Select(checker => checker.Check(history))];
     }

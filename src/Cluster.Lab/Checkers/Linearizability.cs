@@ -34,6 +34,7 @@ public sealed class Linearizability(LinearizabilityOptions? options = null) : IC
         var queues = QueueCalls.Of(history).ToDictionary(queue => queue.Name);
         foreach (var (name, calls) in history.ByObject())
         {
+            if (calls[0].Call is CallKind.StreamWrite or CallKind.StreamRead) continue; // StreamBytes checks them
             try
             {
                 if (Of(name, calls, queues, lastAlive, refusals, ref unclear) is { } finding)

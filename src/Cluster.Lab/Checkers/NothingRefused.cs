@@ -25,9 +25,9 @@ public sealed class NothingRefused : IChecker
 
     private static bool IsExpected(Operation call) => call.Errno switch
     {
-        Errno.EAGAIN => call.Call is CallKind.Send or CallKind.Semop,
+        Errno.EAGAIN => call.Call is CallKind.Send or CallKind.Semop or CallKind.StreamRead,
         Errno.ENOMSG => call is { Call: CallKind.Receive, NoWait: true },
-        Errno.ETIMEDOUT => call is { Call: CallKind.Send } or { Call: CallKind.Receive, NoWait: false },
+        Errno.ETIMEDOUT => call is { Call: CallKind.Send or CallKind.StreamWrite } or { Call: CallKind.Receive, NoWait: false },
         Errno.EINTR => call.ParkedAt is null || call.CancelledAt is not null,
         _ => false,
     };

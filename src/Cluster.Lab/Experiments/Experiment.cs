@@ -302,7 +302,7 @@ public sealed class Experiment
     {
         Seed = _options.Seed, Duration = Endless, Clients = _options.Clients, Queues = _options.Queues,
         Sets = _options.Sets, Words = _options.Words, PosixQueues = _options.PosixQueues,
-        PosixSemaphores = _options.PosixSemaphores, Parked = _options.Parked, ParkedQueues = ParkedQueues,
+        PosixSemaphores = _options.PosixSemaphores, Streams = _options.Streams, Parked = _options.Parked, ParkedQueues = ParkedQueues,
         CallsPerSecond = _options.CallsPerSecond, Timed = _options.Kind == ExperimentKind.Clock,
     };
 

@@ -48,6 +48,9 @@ public sealed record ExperimentOptions
     /// <summary>The number of POSIX semaphores.</summary>
     public int PosixSemaphores { get; init; } = 4;
 
+    /// <summary>The number of byte streams.</summary>
+    public int Streams { get; init; } = 4;
+
     /// <summary>The directory for the report, the history and the nodes' output.</summary>
     public required string Out { get; init; }
 

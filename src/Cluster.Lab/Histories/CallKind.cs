@@ -41,4 +41,11 @@ public enum CallKind
 
     /// <summary>The process ends, which undoes its SEM_UNDO operations. It has no object.</summary>
     Exit = 13,
+
+    /// <summary>write(2) of numbered records of 8 bytes: Value is the first, Expected how many; Ok: Result is how many have
+    /// entered.</summary>
+    StreamWrite = 14,
+
+    /// <summary>read(2); Ok: Text names the records, as FIRST+COUNT, several with spaces between them.</summary>
+    StreamRead = 15,
 }

@@ -105,6 +105,8 @@ public sealed record Operation
         CallKind.GetValues => "GETALL",
         CallKind.Exit => "exit",
         CallKind.Load => "load",
+        CallKind.StreamWrite => $"write({Value}+{Expected})",
+        CallKind.StreamRead => $"read({Flag().TrimStart(',', ' ')})",
         CallKind.CompareExchange => $"compare-exchange({Value:x}, expected {Expected:x})",
         _ => $"{Call}({Value:x})",
     };
@@ -125,6 +127,8 @@ public sealed record Operation
     {
         CallKind.Receive => $"{{{Type}, \"{Text}\"}}",
         CallKind.GetValues => string.Join(' ', Values!),
+        CallKind.StreamWrite => $"{Result}",
+        CallKind.StreamRead => $"\"{Text}\"",
         >= CallKind.Load and <= CallKind.FetchXor => $"{Result:x}",
         _ => "ok",
     };

@@ -53,6 +53,9 @@ public sealed class RecordedCall
     /// <summary>The call returned the value of the word before it.</summary>
     public void Returned(ulong word) => End(call => call with { Outcome = Outcome.Ok, Result = word });
 
+    /// <summary>The call read records.</summary>
+    public void Read(string records) => End(call => call with { Outcome = Outcome.Ok, Text = records });
+
     /// <summary>The call returned the values of the set.</summary>
     public void Returned(IReadOnlyList<int> values) => End(call => call with { Outcome = Outcome.Ok, Values = values });
 

@@ -75,7 +75,7 @@ public static class HtmlReport
                 + $".NET {Environment.Version}"),
             ("workload", $"{options.Clients} clients, {Number(options.CallsPerSecond, "F0")} calls/s, "
                 + $"{options.Queues} queues, {options.Sets} sets, {options.Words} words, {options.PosixQueues} POSIX queues, "
-                + $"{options.PosixSemaphores} POSIX semaphores, "
+                + $"{options.PosixSemaphores} POSIX semaphores, {options.Streams} streams, "
                 + $"{options.Parked} parked callers"),
             ("begun", result.At.ToString("u", CultureInfo.InvariantCulture)),
             ("clients at work", $"{Number(result.Seconds, "F1")} s; hurt from {Number(result.FaultAt, "F1")} s to "

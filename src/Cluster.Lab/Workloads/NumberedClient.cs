@@ -36,6 +36,10 @@ internal sealed class NumberedClient(int number, IIpcClient ipc)
     public ValueTask<IPosixSemaphore> OpenSemaphoreAsync(string name) =>
         OpenAsync(name, () => ipc.PosixSemaphores.OpenAsync(name));
 
+    /// <summary>One end of the FIFO with a path. The client opens each end once.</summary>
+    public ValueTask<IFifo> OpenFifoAsync(string path, OpenFlags end) =>
+        OpenAsync($"{path}:{end}", () => ipc.Fifos.OpenAsync(path, end));
+
     private async ValueTask<T> OpenAsync<T>(string name, Func<Task<T>> open)
         where T : class, IIpcDescriptor =>
         _open.TryGetValue(name, out var opened)

@@ -26,8 +26,10 @@ public sealed class Workload : IAsyncDisposable
     private readonly ClientSlot _own;
     private readonly List<ClientSlot> _slots = [];
     private readonly List<ClientSlot> _probeSlots = [];
+    private readonly List<ClientSlot> _streamSlots = []; // a writer and a reader for each stream
     private WorkloadObjects? _objects;
     private ClientLoops? _loops;
+    private Streams? _streams;
     private ParkedCallers? _parkedCallers;
     private TimedCallers? _timedCallers;
 
@@ -74,6 +76,7 @@ public sealed class Workload : IAsyncDisposable
         _objects = await WorkloadObjects.CreateAsync(client.Ipc, _options, cancellationToken).ConfigureAwait(false);
         var rate = new RateLimit(_options.CallsPerSecond, _options.TimeProvider);
         _loops = new ClientLoops(_options, _objects, _caller, rate);
+        _streams = new Streams(_options, _objects, _caller, rate);
         for (var i = 0; i < _objects.Sets.Length; i++)
         {
             var set = client.Ipc.SemaphoreSets.Open(_objects.Sets[i]);
@@ -103,6 +106,7 @@ public sealed class Workload : IAsyncDisposable
         await AddSlotsAsync(_slots, _options.Clients, cancellationToken).ConfigureAwait(false);
         await AddSlotsAsync(_probeSlots, Math.Min(_options.Clients, _loops.ProbeCount), cancellationToken)
             .ConfigureAwait(false);
+        await AddSlotsAsync(_streamSlots, 2 * _streams.Count, cancellationToken).ConfigureAwait(false);
         _parkedCallers = new ParkedCallers(_options, _objects, _caller, _clients, _loops);
         if (_options.Timed)
         {
@@ -121,6 +125,7 @@ public sealed class Workload : IAsyncDisposable
     public async Task RunAsync(CancellationToken cancellationToken = default)
     {
         var loops = _loops ?? throw new InvalidOperationException("prepare first");
+        var streams = _streams!;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var all = Task.WhenAll(_slots.SelectMany((slot, index) => new[]
         {
@@ -128,7 +133,12 @@ public sealed class Workload : IAsyncDisposable
             UntilStoppedAsync(token => loops.ReceiveUntilStoppedAsync(slot, index, token), stop.Token),
         }).Concat(Enumerable.Range(0, loops.ProbeCount).Select(probe => UntilStoppedAsync(
             token => loops.ProbeUntilStoppedAsync(_probeSlots[probe % _probeSlots.Count], probe, token),
-            stop.Token))).Concat((_timedCallers?.Loops ?? []).Select(loop => UntilStoppedAsync(loop, stop.Token))));
+            stop.Token))).Concat(Enumerable.Range(0, streams.Count).SelectMany(stream => new[]
+        {
+            UntilStoppedAsync(token => streams.WriteUntilStoppedAsync(_streamSlots[2 * stream], stream, token), stop.Token),
+            UntilStoppedAsync(
+                token => streams.ReadUntilStoppedAsync(_streamSlots[(2 * stream) + 1], stream, token), stop.Token),
+        })).Concat((_timedCallers?.Loops ?? []).Select(loop => UntilStoppedAsync(loop, stop.Token))));
         await Task.WhenAny(all, Task.Delay(_options.Duration, _options.TimeProvider, cancellationToken))
             .ConfigureAwait(false);
         await stop.CancelAsync().ConfigureAwait(false);
@@ -181,6 +191,7 @@ public sealed class Workload : IAsyncDisposable
         if (_timedCallers is not null) await _timedCallers.DrainAsync(cancelled).ConfigureAwait(false);
         var drain = new Drain(_options, objects, _caller, loops, _own);
         var isEmpty = await drain.RunAsync(cancelled).ConfigureAwait(false);
+        await _streams!.DrainAsync(_own, cancelled).ConfigureAwait(false);
         return isServed && isEmpty;
     }
 

@@ -24,6 +24,9 @@ internal sealed class WorkloadObjects
 
     public required IPosixSemaphore[] PosixSemaphores { get; init; }
 
+    /// <summary>Both ends of each stream, so that it is never emptied because nobody has it open.</summary>
+    public required IFifo[] Streams { get; init; }
+
     public static async Task<WorkloadObjects> CreateAsync(
         IIpcClient client, WorkloadOptions options, CancellationToken cancelled)
     {
@@ -41,7 +44,15 @@ internal sealed class WorkloadObjects
             PosixQueues = await EachAsync(options.PosixQueues, PosixQueueAsync, cancelled).ConfigureAwait(false),
             PosixSemaphores = await EachAsync(options.PosixSemaphores, PosixSemaphoreAsync, cancelled)
                 .ConfigureAwait(false),
+            Streams = await EachAsync(options.Streams, StreamAsync, cancelled).ConfigureAwait(false),
         };
+
+        async Task<IFifo> StreamAsync(int index, CancellationToken token)
+        {
+            await client.Fifos.CreateAsync($"{name}f{index}", durability: durability, cancellationToken: token)
+                .ConfigureAwait(false);
+            return await client.Fifos.OpenAsync($"{name}f{index}", OpenFlags.ReadWrite, token).ConfigureAwait(false);
+        }
 
         Task<IPosixMessageQueue> PosixQueueAsync(int index, CancellationToken token) =>
             client.PosixMessageQueues.OpenAsync(
@@ -76,6 +87,7 @@ internal sealed class WorkloadObjects
         .. Words.Select((id, i) => (Word(i), Of(Kind.Extent, (long)id << 32))),
         .. PosixQueues.Select((queue, i) => (PosixQueue(i), Of(Kind.Mqueue, queue.Description.Id))),
         .. PosixSemaphores.Select((each, i) => (PosixSemaphore(i), Of(Kind.PosixSemaphore, each.Description.Id))),
+        .. Streams.Select((each, i) => (Stream(i), Of(Kind.Fifo, each.Description.Id))),
     ];
 
     /// <summary>The segments of the words. A client calls the segment when it attaches the word first.</summary>
@@ -98,6 +110,8 @@ internal sealed class WorkloadObjects
     public static string PosixQueue(int index) => $"mq:{index}";
 
     public static string PosixSemaphore(int index) => $"psem:{index}";
+
+    public static string Stream(int index) => $"stream:{index}";
 
     /// <summary>
     /// The priority of a message that the history has with a type: the highest priority is the lowest type, so that

@@ -28,6 +28,9 @@ public sealed record WorkloadOptions
     /// <summary>POSIX semaphores, each of <see cref="Permits"/>, which the end of a process releases.</summary>
     public int PosixSemaphores { get; init; } = 2;
 
+    /// <summary>Byte streams: FIFOs, each with a client that writes numbered records and one that reads them.</summary>
+    public int Streams { get; init; } = 2;
+
     /// <summary>Permits of each set and of each POSIX semaphore.</summary>
     public int Permits { get; init; } = 3;
 

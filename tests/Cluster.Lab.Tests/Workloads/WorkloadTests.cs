@@ -53,7 +53,7 @@ public sealed class WorkloadTests
         await using var node = await NodeProcess.StartAsync();
         var options = new WorkloadOptions
         {
-            Duration = Patience, Clients = 2, Queues = 1, Sets = 1, Words = 1, CallsPerSecond = 100,
+            Duration = Patience, Clients = 2, Queues = 1, Sets = 1, Words = 1, Streams = 0, CallsPerSecond = 100,
             Patience = Patience,
         };
         var clients = new ConcurrentQueue<IIpcClient>();
@@ -84,7 +84,7 @@ public sealed class WorkloadTests
     public async Task A_client_that_loses_its_process_does_not_block_the_parking_of_others()
     {
         await using var node = await NodeProcess.StartAsync();
-        var options = new WorkloadOptions { Clients = 1, Queues = 1, Sets = 1, Words = 1, Parked = 8 };
+        var options = new WorkloadOptions { Clients = 1, Queues = 1, Sets = 1, Words = 1, Streams = 0, Parked = 8 };
         var clients = new List<IIpcClient>();
         await using var workload = new Workload(options, async token =>
         {

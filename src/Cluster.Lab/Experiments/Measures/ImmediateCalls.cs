@@ -8,7 +8,7 @@ internal static class ImmediateCalls
     /// <summary>Whether the call is neither a blocking receive nor a blocking acquisition.</summary>
     public static bool Is(Operation call) => call.Call switch
     {
-        CallKind.Receive => call.NoWait,
+        CallKind.Receive or CallKind.StreamRead => call.NoWait,
         CallKind.Semop => call.NoWait || call.Semops!.All(op => op.Amount > 0)
             || call.Semops is [{ Amount: -1, Number: 1 }],
         CallKind.Exit => false,
