@@ -42,6 +42,7 @@ public sealed class IpcClient : IIpcClient
             _connection, descriptors, options.Umask, options.MsgqueueLimit, options.TimeProvider);
         PosixSemaphores = new PosixSemaphores(_connection, descriptors, options.Umask, options.TimeProvider);
         PosixSharedMemory = new PosixSharedMemory(_connection, descriptors, options.Umask, options.TimeProvider);
+        Locks = new Locks(PosixSharedMemory);
         Processes = new OwnProcesses(_connection);
         Signals = new OwnSignals(_connection, log);
         Fifos = new Fifos(_connection, descriptors, options.Umask, options.TimeProvider);
@@ -68,6 +69,8 @@ public sealed class IpcClient : IIpcClient
     public IPosixSemaphores PosixSemaphores { get; }
 
     public IPosixSharedMemory PosixSharedMemory { get; }
+
+    public ILocks Locks { get; }
 
     public IFifos Fifos { get; }
 

@@ -53,6 +53,9 @@ internal sealed partial class IpcConnection : IAsyncDisposable
 
     public IpcTransport Transport { get; }
 
+    /// <summary>The clock of this machine.</summary>
+    public TimeProvider Time => _options.TimeProvider;
+
     public bool IsDisposed => Volatile.Read(ref _disposal) is not null;
 
     /// <summary>The process, once there is one.</summary>
