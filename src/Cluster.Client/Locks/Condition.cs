@@ -24,6 +24,11 @@ internal sealed class Condition(Futexes futexes, long offset) : ICondition
             held.EndWait(grant);
             return !grant.Result!.FutexLocked.TimedOut;
         }
+        catch (IpcTimeoutException)
+        {
+            held.RevertWait(); // no node could be reached in time: the wait did not begin
+            return false;
+        }
         catch (IpcException exception) when (exception.Errno is Errno.EAGAIN or Errno.ENOMEM or Errno.EINVAL or Errno.ENOBUFS)
         {
             held.RevertWait(); // the wait did not begin
