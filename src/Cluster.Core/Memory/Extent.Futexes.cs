@@ -102,7 +102,7 @@ public sealed partial class Extent
             FailRecorded(pid, call.Seq, Errno.EPERM);
         // EAGAIN: "the value pointed to by uaddr was not equal to the expected value val at the time of the call."
         else if (WordOf(wait.Offset) == wait.Expected == wait.Differs) FailRecorded(pid, call.Seq, Errno.EAGAIN);
-        // EINVAL, as of the kernel: a lock is no word to wait at.
+        // Not of Linux, where a wake-up finds both sorts of callers there, and fails: a lock is no word to wait at.
         else if (_futexes.LockAt(wait.Offset) is { Line.Count: > 0 }) FailRecorded(pid, call.Seq, Errno.EINVAL);
         else if (TryPark(pid, call, mayExpireLater: wait.Condition is not null) && wait.Condition is not null)
             ServeFutexes(wait.Condition.Lock);
