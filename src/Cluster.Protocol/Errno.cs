@@ -105,6 +105,8 @@ public enum Errno
     /// <summary>Owner died: the caller has the lock, and the process that had it before has ended.</summary>
     EOWNERDEAD = 130,
 
-    /// <summary>State not recoverable: a lock was unlocked after the death of its owner, and nobody made its state consistent.</summary>
+    /// <summary>
+    /// State not recoverable: a lock was unlocked after the death of its owner, and nobody made its state consistent.
+    /// </summary>
     ENOTRECOVERABLE = 131,
 }

@@ -24,8 +24,8 @@ public interface IRobustMutex : IAsyncDisposable
 
     /// <summary>
     /// A condition of the mutex: pthread_cond_wait(3). A lock by name has 16 of them, each a word; for a mutex on a word of the
-    /// caller's memory the number is the offset of the condition's word there, which has to be 0 and to lie in the same part of
-    /// 262,144 bytes (else EINVAL at the wait).
+    /// caller's memory the number is the offset of the condition's word there, which has to be 0 and to lie in the same part
+    /// of 262,144 bytes (else EINVAL at the wait).
     /// </summary>
     /// <param name="number">0 to 15, or the offset.</param>
     ICondition Condition(int number = 0);
@@ -35,7 +35,7 @@ public interface IRobustMutex : IAsyncDisposable
     Task<bool> ResetAsync(CancellationToken cancellationToken = default);
 }
 
-/// <summary>A lock that can be had by many readers or by one writer: pthread_rwlock_rdlock(3). A writer's death is told.</summary>
+/// <summary>A lock for many readers or one writer: pthread_rwlock_rdlock(3). The death of a writer is told.</summary>
 public interface IReaderWriterLock : IAsyncDisposable
 {
     /// <summary>Locks as a reader. ETIMEDOUT; ENOTRECOVERABLE; ENOMEM: 65,536 readers have it.</summary>
@@ -71,11 +71,11 @@ public interface IReaderWriterLock : IAsyncDisposable
 public interface ICondition
 {
     /// <summary>
-    /// Unlocks the mutex, waits, and locks it again. EPERM: the handle does not have it; ENOTRECOVERABLE. After a failure and after
-    /// an interruption the handle does not have the mutex.
+    /// Unlocks the mutex, waits, and locks it again. EPERM: the handle does not have it; ENOTRECOVERABLE. After a failure and
+    /// after an interruption the handle does not have the mutex.
     /// </summary>
     /// <param name="held">The mutex. Its token is a new one afterwards.</param>
-    /// <param name="timeout">How long to wait for the wake-up; null: for ever. The lock is waited for as long as it takes.</param>
+    /// <param name="timeout">How long to wait for the wake-up, and not for the lock; null: for ever.</param>
     /// <param name="cancellationToken">Interrupts the call. A wake-up that it had goes to another caller.</param>
     /// <returns>Whether it was woken; false: the time-out has passed. The handle has the mutex in both cases.</returns>
     ValueTask<bool> WaitAsync(LockHandle held, TimeSpan? timeout = null, CancellationToken cancellationToken = default);
@@ -91,7 +91,7 @@ public interface ICondition
     ValueTask<int> NotifyAllAsync(CancellationToken cancellationToken = default);
 }
 
-/// <summary>A barrier: pthread_barrier_wait(3). A caller that ends or is interrupted before the others come is not counted.</summary>
+/// <summary>A barrier: pthread_barrier_wait(3). A caller that ends or is interrupted before all are there is not counted.</summary>
 public interface ILockBarrier : IAsyncDisposable
 {
     /// <summary>Waits until all participants have come. ETIMEDOUT; EINVAL: the number of participants is not positive.</summary>

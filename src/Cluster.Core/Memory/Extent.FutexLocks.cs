@@ -98,7 +98,8 @@ public sealed partial class Extent
             foreach (var holder in _futexes.LockAt(at)?.Holders ?? [])
             {
                 if (holder.Pid == pid) return true;
-                var waits = Waiters.Of(holder.Pid).OfType<FutexWaiter>().Where(waiter => waiter is { Locks: true, Lock.Queues: false });
+                var waits = Waiters.Of(holder.Pid).OfType<FutexWaiter>()
+                    .Where(waiter => waiter is { Locks: true, Lock.Queues: false });
                 foreach (var waiter in waits.Where(waiter => seen.Add(waiter.Lock.Offset))) next.Enqueue(waiter.Lock.Offset);
             }
         }

@@ -223,7 +223,7 @@ public sealed partial class Extent
         }
         else
         {
-            var first = Choose(call.Offset, call.Wake, uint.MaxValue).ToArray();
+            var first = Choose(call.Offset, call.Wake, uint.MaxValue);
             var woken = new FutexWoken { Pid = pid, Seq = seq, Word = (uint)next, WordOffset = call.To };
             woken.Woken.AddRange(first.Select(waiter => ToId(waiter, call.Offset)));
             var second = holds ? Choose(call.To, call.WakeTo, uint.MaxValue, first) : [];
@@ -236,12 +236,16 @@ public sealed partial class Extent
     // ---- serve ----
 
     // Those that are present before those that were passed over; each of the two in the order of the line.
-    private IEnumerable<FutexWaiter> Choose(int offset, int count, uint bitset, FutexWaiter[]? except = null) =>
-        _futexes.LineAt(offset)
-            .Where(waiter => !waiter.IsBarrier && (waiter.Bitset & bitset) != 0 && except?.Contains(waiter) is not true)
-            .Distinct() // futex_waitv(2) may name a word twice
-            .OrderBy(waiter => waiter.Presence == Presence.PassedOver)
-            .Take(count);
+    private List<FutexWaiter> Choose(int offset, int count, uint bitset, List<FutexWaiter>? except = null)
+    {
+        var fitting = _futexes.LineAt(offset)
+            .Where(each => !each.IsBarrier && (each.Bitset & bitset) != 0 && except?.Contains(each) is not true)
+            .Distinct(); // futex_waitv(2) may name a word twice
+        List<FutexWaiter> chosen = [.. fitting.Where(each => each.Presence != Presence.PassedOver).Take(count)];
+        if (chosen.Count < count)
+            chosen.AddRange(fitting.Where(each => each.Presence == Presence.PassedOver).Take(count - chosen.Count));
+        return chosen;
+    }
 
     private static FutexCallId ToId(FutexWaiter waiter, int offset) => new()
     {

@@ -15,7 +15,9 @@ internal static class FutexWord
     /// <summary>In the place of a pid: readers have the lock.</summary>
     public const uint Readers = TidMask;
 
-    /// <summary>The state that the lock protects is not recoverable. Not of the kernel: the C library keeps this beside the word.</summary>
+    /// <summary>
+    /// The state that the lock protects is not recoverable. Not of the kernel: the C library keeps this beside the word.
+    /// </summary>
     public const uint NotRecoverable = OwnerDied | TidMask;
 
     /// <summary>The pid in a word.</summary>

@@ -67,7 +67,8 @@ internal sealed class Comparison(bool asRoot) : CrewComparison<Script, OpenedWor
                     {
                         Offset = wait.Word, Expected = wait.Expected, Bitset = wait.Bitset ?? uint.MaxValue,
                     } },
-                    wait.Word, wait.Bitset is null ? Wait : WaitBitset, wait.Expected, third: wait.Bitset ?? 0, isPast: wait.IsPast);
+                    wait.Word, wait.Bitset is null ? Wait : WaitBitset, wait.Expected, third: wait.Bitset ?? 0,
+                    isPast: wait.IsPast);
             case Step.Wake wake:
                 return Both(
                     step.Who, own, new FutexCall { Wake = new FutexWake
@@ -170,8 +171,9 @@ internal sealed class Comparison(bool asRoot) : CrewComparison<Script, OpenedWor
         return (tid == 0 ? "free" : $"p{whoIs(tid)}") + ((word & OwnerDied) != 0 ? " died" : "");
     }
 
-    protected override string Show(WorkerReply reply, WorkerCommand command) =>
-        reply.Errno != 0 ? ((Errno)reply.Errno).ToString() : $"ok={(reply.Data.Length == 0 ? 0 : BitConverter.ToInt32(reply.Data))}";
+    protected override string Show(WorkerReply reply, WorkerCommand command) => reply.Errno != 0
+        ? ((Errno)reply.Errno).ToString()
+        : $"ok={(reply.Data.Length == 0 ? 0 : BitConverter.ToInt32(reply.Data))}";
 
     protected override string Show(Result result) =>
         result.Errno != 0 ? ((Errno)result.Errno).ToString() : $"ok={result.FutexCount?.Count ?? 0}";

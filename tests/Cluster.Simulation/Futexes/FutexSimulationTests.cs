@@ -4,8 +4,9 @@ using Xunit.Abstractions;
 namespace Cluster.Simulation.Futexes;
 
 /// <summary>
-/// Futexes and robust mutexes in a bad world: one holder at a time with tokens that grow, a death is told to the next holder and
-/// to nobody else, and no wake-up is lost or doubled. SIMULATION_SEEDS runs so many seeds (1,000 by default), SIMULATION_SEED one.
+/// Futexes and robust mutexes in a bad world: one holder at a time with tokens that grow, a death is told to the next holder
+/// and to nobody else, and no wake-up is lost or doubled. SIMULATION_SEEDS runs so many seeds (1,000 by default),
+/// SIMULATION_SEED one.
 /// </summary>
 public sealed class FutexSimulationTests(ITestOutputHelper output)
 {
@@ -59,6 +60,9 @@ public sealed class FutexSimulationTests(ITestOutputHelper output)
         // A wake-up that came while its caller was away goes to another one if the process dies before it acknowledges that.
         var again = programs.Where(program => program.IsDead).Sum(program => program.Woken);
         if (woken < given - waits || woken > given + wakes + again)
-            throw new SimulationException($"{given} wake-ups were given, {woken} callers woken, {waits} waits and {wakes} wakes lost");
+        {
+            throw new SimulationException(
+                $"{given} wake-ups were given, {woken} callers woken, {waits} waits and {wakes} wakes lost");
+        }
     }
 }

@@ -11,10 +11,10 @@ internal static class LockCommand
     private const int HighestExitCode = 255;
 
     private const string Description = """
-        Run a command while this command has a lock, as flock(1) does, over all machines of the cluster. The lock NAME is made if
-        there is none: /dev/shm/lock.NAME, with the mode 0600. Callers get it in the order in which they came. The exit code is that
-        of the command (126: it cannot be run, 127: there is none). If the lock is not free in time, the exit code is 1, or that
-        of -E, and the command does not run.
+        Run a command while this command has a lock, as flock(1) does, over all machines of the cluster. The lock NAME is made
+        if there is none: /dev/shm/lock.NAME, with the mode 0600. Callers get it in the order in which they came. The exit code
+        is that of the command (126: it cannot be run, 127: there is none). If the lock is not free in time, the exit code is 1,
+        or that of -E, and the command does not run.
 
         The cluster frees the lock when this command ends, also by kill -9, and if it is cut off for longer than its lease of
         30 s. The command finds a fencing token in IPC_REVISION. If the holder before ended without an unlock, a line on standard

@@ -10,8 +10,8 @@ internal static class LslocksCommand
 {
     private const string Description = """
         List the locks of the namespace that a process has or waits for, as lslocks(8) does: the mutexes and reader-writer locks
-        of the client library, and those of ipc lock. A row for each process: READ or WRITE has the lock, READ* or WRITE* waits for
-        it, in line; BLOCKER is the process that has it. START is the offset of the lock's word in its object.
+        of the client library, and those of ipc lock. A row for each process: READ or WRITE has the lock, READ* or WRITE* waits
+        for it, in line; BLOCKER is the process that has it. START is the offset of the lock's word in its object.
 
         Locks that this user may not read are left out.
 
@@ -42,8 +42,8 @@ internal static class LslocksCommand
     {
         var (path, held) = ("/dev/shm/lock." + named.Name, named.Lock);
         var blocker = held.Holders.Count > 0 ? held.Holders[0].Pid : 0;
-        foreach (var holder in held.Holders) yield return new Row(holder.Pid, Mode(holder, ""), held.Offset, null, holder.Token, path);
-        foreach (var waiter in held.Waiters) yield return new Row(waiter.Pid, Mode(waiter, "*"), held.Offset, blocker, 0, path);
+        foreach (var own in held.Holders) yield return new Row(own.Pid, Mode(own, ""), held.Offset, null, own.Token, path);
+        foreach (var next in held.Waiters) yield return new Row(next.Pid, Mode(next, "*"), held.Offset, blocker, 0, path);
     }
 
     private static string Mode(FutexLockUser user, string mark) => (user.Shared ? "READ" : "WRITE") + mark;
