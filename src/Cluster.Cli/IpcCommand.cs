@@ -33,7 +33,8 @@ internal static class IpcCommand
           ipc lock build -- make
           ipc lslocks
           ipc mkfifo /run/orders
-          ls | ipc fifo write /run/orders
+          ls | ipc write /run/orders
+          ipc lsof
           ipc ipcs -q
           ipc cat /proc/sysvipc/msg
           ipc ls mq
@@ -82,7 +83,9 @@ internal static class IpcCommand
         foreach (var kind in CliKinds.All) root.Add(kind.CreateCommand(globals));
         Command[] others =
         [
-            FifoCommands.Mkfifo(globals),
+            .. FifoCommands.Short(globals),
+            PipeCommand.Create(globals),
+            TeeCommand.Create(globals),
             ListCommand.Create(globals),
             LsipcCommand.Create(globals),
             RemoveCommand.Create(globals),
@@ -90,6 +93,7 @@ internal static class IpcCommand
             CatCommand.Create(globals),
             ListFilesCommand.Create(globals),
             RemoveFilesCommand.Create(globals),
+            LsofCommand.Create(globals),
             NamespaceCommand.Create(globals),
             NodeStatCommand.Create(globals),
             LockCommand.Create(globals),
@@ -99,6 +103,7 @@ internal static class IpcCommand
             KillCommand.Create(globals),
             SigwaitCommand.Create(globals),
             WaitpidCommand.Create(globals),
+            RunCommand.Create(globals),
             TraceCommand.Create(globals),
             ExecCommand.Create(globals),
             AgentCommand.Create(globals),

@@ -89,4 +89,103 @@ public sealed class FifoCommandTests
         Assert.Equal(1, await _tool.RunAsync("ls /run/a"));
         Assert.Contains("cannot access '/run/a': No such file or directory", _tool.Error, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Read_and_write_are_short_for_the_verbs_of_FIFOs()
+    {
+        Assert.Equal(0, await _tool.RunAsync("mkfifo /run/f"));
+        _tool.Input = new byte[200_000];
+        var reading = _tool.RunAsync("read /run/f");
+        await _tool.Traffic.ReachedAsync(Op.Description, 1).WaitAsync(Patience);
+        Assert.Equal(0, await _tool.RunAsync("write /run/f"));
+        Assert.Equal(0, await reading.WaitAsync(Patience));
+        Assert.Equal(_tool.Input, _tool.Bytes);
+    }
+
+    [Fact]
+    public async Task A_pipe_carries_standard_input_to_standard_output_and_leaves_nothing()
+    {
+        _tool.Input = new byte[300_000];
+        Random.Shared.NextBytes(_tool.Input);
+        Assert.Equal(0, await _tool.RunAsync("pipe --capacity 8192 --volatile").WaitAsync(Patience));
+        Assert.Equal(_tool.Input, _tool.Bytes);
+        await foreach (var entry in _tool.Ipc.Fifos.ListAllAsync()) Assert.Fail($"{entry} is left");
+    }
+
+    [Fact]
+    public async Task A_pipe_is_shared_with_a_process_that_reads_it()
+    {
+        await using var own = await _tool.Ipc.Fifos.CreatePipeAsync(); // the first call makes the process
+        _tool.Input = "hello"u8.ToArray();
+        Assert.Equal(0, await _tool.RunAsync($"pipe --share {_tool.Ipc.Pid}").WaitAsync(Patience));
+        var shared = _tool.Error.TrimEnd()["ipc: ".Length..];
+        await using var reader = _tool.Ipc.Fifos.OpenShared(SharedDescription.Parse(shared));
+        using var text = new StreamReader(reader.AsStream());
+        Assert.Equal("hello", await text.ReadToEndAsync().WaitAsync(Patience));
+        Assert.Equal(1, await _tool.RunAsync("pipe --share 999"));
+        Assert.Contains("share: ESRCH", _tool.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tee_writes_to_every_FIFO_and_to_standard_output()
+    {
+        var readers = new List<IFifo>();
+        foreach (var path in new[] { "/a", "/b" })
+        {
+            await _tool.Ipc.Fifos.CreateAsync(path);
+            readers.Add(await _tool.Ipc.Fifos.OpenAsync(path, OpenFlags.ReadOnly | OpenFlags.NonBlocking));
+        }
+
+        _tool.Input = "text"u8.ToArray();
+        Assert.Equal(0, await _tool.RunAsync("tee /a /b").WaitAsync(Patience));
+        Assert.Equal("text", _tool.Output);
+        foreach (var reader in readers)
+        {
+            using var text = new StreamReader(reader.AsStream());
+            Assert.Equal("text", await text.ReadToEndAsync().WaitAsync(Patience));
+        }
+    }
+
+    [Fact]
+    public async Task Lsof_shows_who_holds_what()
+    {
+        await _tool.Ipc.Fifos.CreateAsync("/run/f");
+        await using var fifo = await _tool.Ipc.Fifos.OpenAsync("/run/f", OpenFlags.ReadOnly | OpenFlags.NonBlocking);
+        await using var pipe = await _tool.Ipc.Fifos.CreatePipeAsync();
+        await using var queue = await _tool.Ipc.PosixMessageQueues.OpenAsync("/q", OpenFlags.Create | OpenFlags.ReadWrite);
+        await using var other = await _tool.ConnectAsync(7);
+        await pipe.Writer.ShareAsync((await OtherPidAsync(other)).Pid);
+        Assert.Equal(0, await _tool.RunAsync("lsof"));
+        var (pid, lines) = (_tool.Ipc.Pid, _tool.Output.TrimEnd().Split('\n').Select(Squeeze).ToArray());
+        Assert.Equal(
+            [
+                "PID FD TYPE NODE NAME", $"{pid} 1u REG 0 /dev/mqueue/q", $"{pid} 1r FIFO 0 /run/f", $"{pid} 1r FIFO 1 pipe",
+                $"{pid} 2w FIFO 1 pipe", $"{other.Pid} 2w FIFO 1 pipe",
+            ],
+            lines);
+    }
+
+    [Fact]
+    public async Task Lsof_tells_a_stranger_nothing_and_finds_by_file_and_process()
+    {
+        await _tool.Ipc.Fifos.CreateAsync("/run/f");
+        await using var fifo = await _tool.Ipc.Fifos.OpenAsync("/run/f", OpenFlags.ReadOnly | OpenFlags.NonBlocking);
+        await using var pipe = await _tool.Ipc.Fifos.CreatePipeAsync();
+        Assert.Equal(0, await _tool.RunAsync("lsof --uid 7"));
+        Assert.Single(_tool.Output.TrimEnd().Split('\n'));
+        Assert.Equal(0, await _tool.RunAsync($"lsof /run/f --pid {_tool.Ipc.Pid} --json"));
+        Assert.Contains("\"description\":1,\"mode\":\"r\",\"kind\":\"fifo\"", _tool.Output, StringComparison.Ordinal);
+        var length = _tool.Output.Length;
+        Assert.Equal(0, await _tool.RunAsync("lsof --pid 12345 --json"));
+        Assert.Equal(length, _tool.Output.Length);
+    }
+
+    private static async Task<IpcClient> OtherPidAsync(IpcClient client)
+    {
+        await foreach (var _ in client.Fifos.ListAsync()) break; // the first call makes the process
+        return client;
+    }
+
+    private static string Squeeze(string line) =>
+        string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 }

@@ -54,6 +54,9 @@ internal sealed class Tool(InMemoryKernel kernel)
     public Func<TraceRequest, IAsyncEnumerable<TraceFrame>> Trace { get; set; } =
         _ => throw new InvalidOperationException("the test has no trace");
 
+    /// <summary>Standard input.</summary>
+    public byte[] Input { get; set; } = [];
+
     /// <summary>Whether standard output is a full disk.</summary>
     public bool IsFull
     {
@@ -79,6 +82,7 @@ internal sealed class Tool(InMemoryKernel kernel)
         Operate = Operations.As,
         Out = new StreamWriter(_output, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" },
         Error = _error,
+        OpenInput = () => new MemoryStream(Input, writable: false),
         Time = new FakeTime(Now),
     };
 

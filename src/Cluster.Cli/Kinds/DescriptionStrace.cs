@@ -19,8 +19,13 @@ internal static class DescriptionStrace
     [
         Format(
             Op.Open,
-            op => new(Opening(op), $"/* {op.Id} */, {OpenFlags(op.Call.Description.Open.Flags)}"),
-            (_, result) => StraceOutcome.Of(result.DescriptionOpened?.Number ?? 0)),
+            op => op.Call.Description.Open.Pair
+                ? new(Pairing(op), "")
+                : new(Opening(op), $"/* {op.Id} */, {OpenFlags(op.Call.Description.Open.Flags)}"),
+            (op, result) => op.Call.Description.Open.Pair
+                ? new($"[{result.DescriptionOpened?.Number ?? 0}, {result.DescriptionOpened?.PeerNumber ?? 0}]"
+                    + PairFlags(op.Call.Description.Open.Flags), "0")
+                : StraceOutcome.Of(result.DescriptionOpened?.Number ?? 0)),
         Format(Op.Close, op => new("close", $"{op.Call.Description.Close.Number}")),
         Format(Op.SetFlags, op => new(
             "fcntl",
@@ -42,6 +47,8 @@ internal static class DescriptionStrace
                 var (fd, ready) = (op.Call.Description.Poll.Number, result.PollReadiness?.Events ?? 0);
                 return new("", $"1 ([{{fd={fd}, revents={StraceText.Flags(ready, Events)}}}])");
             }),
+        // Linux has no such call: lsof(8) reads /proc.
+        Format(Op.Holders, op => new("holders", $"/* {op.Id} */")),
         Format(Op.Stat, op => new("stat", $"/* {op.Id} */, "), (op, result) => new(Stat(op, result.FileStat), "0")),
     ];
 
@@ -51,6 +58,10 @@ internal static class DescriptionStrace
         new(CallTraits.Find(Call.OpOneofCase.Description, (int)operation), arguments, outcome);
 
     private static string Opening(TracedOperation op) => (op.Kind as NamedKind)?.CallOf("open") ?? "open";
+
+    private static string Pairing(TracedOperation op) => (op.Kind as NamedKind)?.PairCall ?? "pipe2";
+
+    private static string PairFlags(int flags) => $", {StatusFlags(flags)}";
 
     private static string OpenFlags(int flags)
     {

@@ -189,6 +189,22 @@ internal abstract class NamedKind : CliKind
     /// <summary>A call of the kind: mq_open.</summary>
     public virtual string CallOf(string verb) => $"{CallPrefix}_{verb}";
 
+    /// <summary>The call that makes an object without a name: pipe2.</summary>
+    public virtual string PairCall => throw new NotSupportedException($"every {Names.Noun} has a name");
+
+    /// <summary>TYPE of lsof(8).</summary>
+    public virtual string LsofType => "REG";
+
+    /// <summary>NAME of lsof(8) for an object without a name; null: the name was unlinked.</summary>
+    public virtual string? LsofName => null;
+
+    /// <summary>All objects, also those without a name.</summary>
+    public abstract IAsyncEnumerable<NamedObjectEntry> ListAllAsync(IIpcClient ipc, CancellationToken cancelled);
+
+    /// <summary>Who has an object open.</summary>
+    public abstract Task<IReadOnlyList<OpenDescriptionInfo>> HoldersAsync(
+        IIpcClient ipc, NamedObjectEntry entry, CancellationToken cancelled);
+
     /// <summary>The section of the man page of the unlink call.</summary>
     protected virtual string UnlinkSection => "(3)";
 

@@ -7,6 +7,8 @@ namespace Cluster.Cli.Kinds;
 /// <summary>Copies the bytes of memory to standard output, and bytes into memory, in pieces.</summary>
 internal static class Transfer
 {
+    private const int StreamPieceBytes = 64 * 1024;
+
     public static Option<long> Offset(string noun) => new("--offset")
     {
         HelpName = "BYTES",
@@ -46,6 +48,18 @@ internal static class Transfer
             if (count < wanted.Length) yield break;
             (at, left) = (at + count, left - count);
         }
+    }
+
+    /// <summary>
+    /// Standard input, each piece at once, so that a reader sees what a slow producer has written. A piece is valid until the
+    /// next.
+    /// </summary>
+    public static async IAsyncEnumerable<ReadOnlyMemory<byte>> StandardInputAsync(
+        Globals globals, [EnumeratorCancellation] CancellationToken cancelled)
+    {
+        await using var input = globals.OpenInput();
+        var buffer = new byte[StreamPieceBytes];
+        while (await input.ReadAsync(buffer, cancelled) is var count and > 0) yield return buffer.AsMemory(0, count);
     }
 
     /// <summary>Writes pieces to standard output.</summary>

@@ -23,6 +23,20 @@ public interface INamedObjects<THandle>
     /// <summary>All objects of the kind in the namespace that have a name, in no particular order.</summary>
     IAsyncEnumerable<NamedObjectEntry> ListAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// As the other one, and objects without a name: those that are unlinked and still open, and pipes. Their name is empty.
+    /// </summary>
+    IAsyncEnumerable<NamedObjectEntry> ListAllAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// The open file descriptions of an object and the processes that hold them, as lsof(8) shows them: all to the owner of
+    /// the object and to uid 0, to others their own. EBADF, EIDRM: there is no such object.
+    /// </summary>
+    /// <param name="entry">The object.</param>
+    /// <param name="cancellationToken">Interrupts the call.</param>
+    Task<IReadOnlyList<OpenDescriptionInfo>> GetHoldersAsync(
+        NamedObjectEntry entry, CancellationToken cancellationToken = default);
+
     /// <summary>stat(2) of an object in a listing, without opening it. EBADF, EIDRM: there is no such object.</summary>
     /// <param name="entry">The object.</param>
     /// <param name="cancellationToken">Interrupts the call.</param>
@@ -39,6 +53,12 @@ public interface INamedObjects<THandle>
 /// <param name="Name">The name, with a slash at its start.</param>
 /// <param name="Id">The number of the object in its namespace.</param>
 public readonly record struct NamedObjectEntry(string Name, int Id);
+
+/// <summary>An open file description: open(2).</summary>
+/// <param name="Number">Its number in the object.</param>
+/// <param name="Flags">The access mode and the status flags.</param>
+/// <param name="Pids">The processes that hold it.</param>
+public sealed record OpenDescriptionInfo(long Number, OpenFlags Flags, IReadOnlyList<int> Pids);
 
 /// <summary>stat(2) of an object with a name.</summary>
 /// <param name="Uid">The owner.</param>

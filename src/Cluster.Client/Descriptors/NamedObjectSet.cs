@@ -34,16 +34,23 @@ internal abstract class NamedObjectSet<THandle>(
     public async IAsyncEnumerable<NamedObjectEntry> ListAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        await foreach (var entry in ListAllAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (entry.Name.Length > 0) // an unlinked object is still there, without a name
+                yield return entry;
+        }
+    }
+
+    public async IAsyncEnumerable<NamedObjectEntry> ListAllAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
         for (long after = -1; ;)
         {
             var call = new Call { List = new List { AfterId = after, Limit = Bounds.ListingPage } };
             var result = await connection.CallAsync(_directory, call, "list", cancellationToken).ConfigureAwait(false);
             var page = result.Listing ?? new Listing();
             for (var i = 0; i < page.Ids.Count; i++)
-            {
-                if (page.Names[i].Length > 0) // an unlinked object is still there, without a name
-                    yield return new NamedObjectEntry(page.Names[i], page.Ids[i]);
-            }
+                yield return new NamedObjectEntry(page.Names[i], page.Ids[i]);
 
             if (!page.More || page.Ids.Count == 0)
                 yield break;
@@ -58,6 +65,16 @@ internal abstract class NamedObjectSet<THandle>(
         var target = new Target { Kind = kind, Id = entry.Id };
         var result = await connection.CallAsync(target, stat, "stat", cancellationToken).ConfigureAwait(false);
         return NamedObjectStat.From(result.FileStat);
+    }
+
+    public async Task<IReadOnlyList<OpenDescriptionInfo>> GetHoldersAsync(
+        NamedObjectEntry entry, CancellationToken cancellationToken = default)
+    {
+        var holders = new Call { Description = new DescriptionCall { Holders = new DescriptionHolders() } };
+        var target = new Target { Kind = kind, Id = entry.Id };
+        var result = await connection.CallAsync(target, holders, "holders", cancellationToken).ConfigureAwait(false);
+        return [.. result.HeldDescriptions.Descriptions.Select(
+            held => new OpenDescriptionInfo(held.Number, (OpenFlags)held.Flags, [.. held.Holders]))];
     }
 
     public THandle OpenShared(SharedDescription shared)
@@ -125,6 +142,47 @@ internal abstract class NamedObjectSet<THandle>(
         }
     }
 
+    /// <summary>pipe(2): makes an object without a name, and opens both ends.</summary>
+    /// <param name="flags">The status flags of both ends.</param>
+    /// <param name="durability">Of the new object.</param>
+    /// <param name="call">The call, for exceptions.</param>
+    /// <param name="fill">Adds what the kind has.</param>
+    /// <param name="cancellationToken">Interrupts the call.</param>
+    protected async Task<(THandle First, THandle Second)> OpenPairAsync(
+        OpenFlags flags, Durability durability, string call, Action<Get> fill, CancellationToken cancellationToken)
+    {
+        var descriptors = (table.Take(call), Second: -1);
+        try
+        {
+            descriptors.Second = table.Take(call);
+            var get = new Get
+            {
+                Unnamed = true,
+                Flags = IpcFlags.IPC_CREAT,
+                Mode = (uint)(UnixFileMode.UserRead | UnixFileMode.UserWrite), // pipefs and sockfs: 0600
+                Volatile = durability == Durability.Volatile,
+            };
+            fill(get);
+            var made = await FindAsync(get, call, cancellationToken).ConfigureAwait(false);
+            var open = new DescriptionOpen { Flags = (int)flags, CreatedBy = made.Result!.Seq, Pair = true };
+            var target = new Target { Kind = kind, Id = made.Result.Got.Id };
+            var opened = await OpenAsync(target, open, call, made.Pid, CancellationToken.None).ConfigureAwait(false);
+            var (ends, name) = (opened.Result!.DescriptionOpened, $"{UnnamedWord}:[{target.Id}]");
+            return (
+                Handle(target, ends.Number, name, opened.Pid, descriptors.Item1),
+                Handle(target, ends.PeerNumber, name, opened.Pid, descriptors.Second));
+        }
+        catch
+        {
+            table.Return(descriptors.Item1);
+            if (descriptors.Second >= 0) table.Return(descriptors.Second);
+            throw;
+        }
+    }
+
+    /// <summary>What the link of an object without a name in /proc/PID/fd begins with: proc(5).</summary>
+    protected virtual string UnnamedWord => throw new NotSupportedException();
+
     /// <summary>The flags that the object itself hears of, beside the access mode.</summary>
     protected virtual int OpenFlagsOfObject => FileFlags.O_NONBLOCK;
 
@@ -135,9 +193,7 @@ internal abstract class NamedObjectSet<THandle>(
     private async Task<THandle?> TryOpenAsync(
         Get get, OpenFlags flags, int descriptor, string call, int attempt, CancellationToken cancellationToken)
     {
-        var finding = connection.Begin(
-            new CallRequest(_directory, new Call { Get = get }, call, null, cancellationToken));
-        var found = await new ValueTask<Grant>(finding, finding.Version).ConfigureAwait(false);
+        var found = await FindAsync(get, call, cancellationToken).ConfigureAwait(false);
         var got = found.Result!.Got;
         var open = new DescriptionOpen
         {
@@ -145,14 +201,11 @@ internal abstract class NamedObjectSet<THandle>(
             CreatedBy = got.Existed ? 0 : found.Result.Seq,
         };
         var target = new Target { Kind = kind, Id = got.Id };
-        var body = new Call { Description = new DescriptionCall { Open = open } };
         try
         {
             // The object that was made waits for its creator, so this call is not interrupted: the open has happened.
             var patience = got.Existed ? cancellationToken : CancellationToken.None;
-            var opening = connection.Begin(
-                new CallRequest(target, body, call, null, patience) { Of = new Grant(null, found.Pid) });
-            var result = await new ValueTask<Grant>(opening, opening.Version).ConfigureAwait(false);
+            var result = await OpenAsync(target, open, call, found.Pid, patience).ConfigureAwait(false);
             return Handle(target, result.Result!.DescriptionOpened.Number, get.Name, result.Pid, descriptor);
         }
         catch (IpcException exception) when (
@@ -160,6 +213,22 @@ internal abstract class NamedObjectSet<THandle>(
         {
             return default;
         }
+    }
+
+    private ValueTask<Grant> FindAsync(Get get, string call, CancellationToken cancellationToken)
+    {
+        var finding = connection.Begin(
+            new CallRequest(_directory, new Call { Get = get }, call, null, cancellationToken));
+        return new ValueTask<Grant>(finding, finding.Version);
+    }
+
+    private ValueTask<Grant> OpenAsync(
+        Target target, DescriptionOpen open, string call, int pid, CancellationToken cancellationToken)
+    {
+        var body = new Call { Description = new DescriptionCall { Open = open } };
+        var opening = connection.Begin(
+            new CallRequest(target, body, call, null, cancellationToken) { Of = new Grant(null, pid) });
+        return new ValueTask<Grant>(opening, opening.Version);
     }
 
     private THandle Handle(Target target, long number, string name, int pid, int descriptor) =>

@@ -18,6 +18,18 @@ internal sealed class Fifos(
     public Task<IFifo> OpenAsync(string path, OpenFlags flags, CancellationToken cancellationToken = default) =>
         OpenAsync(path, flags & ~OpenFlags.Create, default, default, _ => { }, cancellationToken);
 
+    public async Task<PipeEnds> CreatePipeAsync(
+        OpenFlags flags = default,
+        Durability durability = Durability.Durable,
+        CancellationToken cancellationToken = default)
+    {
+        var (reader, writer) = await OpenPairAsync(flags, durability, "pipe", _ => { }, cancellationToken)
+            .ConfigureAwait(false);
+        return new PipeEnds(reader, writer);
+    }
+
+    protected override string UnnamedWord => "pipe";
+
     // O_DIRECT too, which the object refuses as Linux does.
     protected override int OpenFlagsOfObject => base.OpenFlagsOfObject | FileFlags.O_DIRECT;
 

@@ -1,3 +1,5 @@
+using System.IO.Pipelines;
+
 namespace Cluster.Client;
 
 /// <summary>One end of a FIFO, or both: pipe(7).</summary>
@@ -54,6 +56,12 @@ public interface IFifo : IIpcDescriptor
 
     /// <summary>The FIFO as a stream, which closes this descriptor when it is disposed of.</summary>
     Stream AsStream();
+
+    /// <summary>The FIFO as a PipeReader of System.IO.Pipelines, which closes this descriptor when it is completed.</summary>
+    PipeReader AsReader() => PipeReader.Create(AsStream());
+
+    /// <summary>The FIFO as a PipeWriter of System.IO.Pipelines, which closes this descriptor when it is completed.</summary>
+    PipeWriter AsWriter() => PipeWriter.Create(AsStream());
 }
 
 /// <summary>What a FIFO is like at one moment.</summary>

@@ -34,4 +34,37 @@ public interface IFifos : INamedObjects<IFifo>
     /// <param name="flags">The access mode, and <see cref="OpenFlags.NonBlocking"/>.</param>
     /// <param name="cancellationToken">Interrupts the call.</param>
     Task<IFifo> OpenAsync(string path, OpenFlags flags, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// pipe(2): a FIFO without a name, open at both ends. It is gone when nobody has it open any more. Another process gets
+    /// an end by <see cref="IIpcDescriptor.ShareAsync"/>. EMFILE: the process has 65,536 descriptors; EINVAL: other flags.
+    /// </summary>
+    /// <param name="flags">Of both ends: <see cref="OpenFlags.NonBlocking"/>, <see cref="OpenFlags.Direct"/>.</param>
+    /// <param name="durability">Of the new pipe.</param>
+    /// <param name="cancellationToken">Interrupts the call.</param>
+    /// <example>
+    /// <code>
+    /// await using var pipe = await ipc.Fifos.CreatePipeAsync();
+    /// var shared = await pipe.Reader.ShareAsync(child);  // as a child process inherits it
+    /// await pipe.Reader.CloseAsync();
+    /// await pipe.Writer.WriteAsync("hello"u8.ToArray());
+    /// </code>
+    /// </example>
+    Task<PipeEnds> CreatePipeAsync(
+        OpenFlags flags = default,
+        Durability durability = Durability.Durable,
+        CancellationToken cancellationToken = default);
+}
+
+/// <summary>The ends of a pipe: pipe(2). Disposal closes those that are open.</summary>
+/// <param name="Reader">pipefd[0].</param>
+/// <param name="Writer">pipefd[1].</param>
+public sealed record PipeEnds(IFifo Reader, IFifo Writer) : IAsyncDisposable
+{
+    /// <summary>Closes both ends.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Writer.DisposeAsync().ConfigureAwait(false);
+        await Reader.DisposeAsync().ConfigureAwait(false);
+    }
 }

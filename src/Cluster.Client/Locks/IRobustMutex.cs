@@ -91,7 +91,9 @@ public interface ICondition
     ValueTask<int> NotifyAllAsync(CancellationToken cancellationToken = default);
 }
 
-/// <summary>A barrier: pthread_barrier_wait(3). A caller that ends or is interrupted before all are there is not counted.</summary>
+/// <summary>
+/// A barrier: pthread_barrier_wait(3). A caller that ends or is interrupted before the others have come is not counted.
+/// </summary>
 public interface ILockBarrier : IAsyncDisposable
 {
     /// <summary>Waits until all participants have come. ETIMEDOUT; EINVAL: the number of participants is not positive.</summary>

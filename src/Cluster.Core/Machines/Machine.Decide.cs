@@ -226,6 +226,7 @@ public abstract partial class Machine
     private void RecordExit(ProcessExited exited)
     {
         Emit(new Event { ExitRecorded = ExitOf(exited.Pid, exited.Ack, exited.Exact) });
+        OnExited(exited.Pid);
         AfterWaitersRemoved();
     }
 }

@@ -352,6 +352,11 @@ public abstract partial class Machine(EntityKey key)
     /// </summary>
     protected abstract void ApplyFact(Event fact);
 
+    /// <summary>Does what the exit of a process makes necessary elsewhere. It is recorded already.</summary>
+    protected virtual void OnExited(int pid)
+    {
+    }
+
     /// <summary>Takes a waiter out of the kind's lines. Its call has completed, or its process has exited.</summary>
     protected virtual void ApplyWaiterRemoved(Waiter waiter)
     {

@@ -17,10 +17,18 @@ public abstract partial class NamedObject
     }
 
     /// <summary>Applies what all objects with names share of a creation.</summary>
-    protected void ApplyCreated(Permissions permissions, long timeMs, bool isVolatile, int creator, ulong seq)
+    /// <param name="permissions">Of the new object.</param>
+    /// <param name="timeMs">When it was made.</param>
+    /// <param name="isVolatile">Whether it has no journal.</param>
+    /// <param name="creator">The process whose first open the object waits for; 0: it waits for nobody.</param>
+    /// <param name="seq">The call of the creator that made it.</param>
+    /// <param name="isUnnamed">Whether it never has a name, so that it ends as an unlinked object does.</param>
+    protected void ApplyCreated(
+        Permissions permissions, long timeMs, bool isVolatile, int creator, ulong seq, bool isUnnamed = false)
     {
         ApplyCreated(permissions, timeMs, isVolatile);
         (_creator, _creatorSeq) = (creator, seq);
+        _isUnlinked = isUnnamed;
     }
 
     /// <summary>Applies what all objects with names share of a removal.</summary>
@@ -69,14 +77,30 @@ public abstract partial class NamedObject
 
     private void Apply(OpenedFact opened)
     {
-        var description = new Description(_nextNumber++, opened.Flags);
-        _descriptions.TryAdd(description.Number, description);
-        ApplyDescription(description, 1);
-        Hold(description, opened.Pid);
+        var result = new DescriptionOpened();
+        if (opened.Pair)
+        {
+            var (first, second) = EndsOf(opened.Flags);
+            result.Number = Add(opened.Pid, first);
+            result.PeerNumber = Add(opened.Pid, second);
+        }
+        else
+        {
+            result.Number = Add(opened.Pid, opened.Flags);
+        }
+
         // A process that makes an object opens it with its next call on it.
         if (opened.Pid == _creator) _creator = 0;
-        var result = new DescriptionOpened { Number = description.Number };
         ApplyCompleted(opened.Pid, new Result { Seq = opened.Seq, DescriptionOpened = result });
+    }
+
+    private long Add(int pid, int flags)
+    {
+        var description = new Description(_nextNumber++, flags);
+        _descriptions.TryAdd(description.Number, description);
+        ApplyDescription(description, 1);
+        Hold(description, pid);
+        return description.Number;
     }
 
     private void Apply(ClosedFact closed)

@@ -19,7 +19,8 @@ namespace Cluster.Core.Machines;
 /// process that gets a description from another one may never call. Therefore the object itself asks the process entity
 /// to register it. Until the answer comes the description is in flight, and the call that shares it has no result: so its
 /// caller, or the exit of its caller, brings this entity back should its node die. The same is done for the creator of
-/// an object that is unlinked before the creator opens it; there the directory waits.
+/// an object that is unlinked before the creator opens it; there the directory waits. An object without a name is unlinked
+/// from the beginning. The directory unlinks it when its creator exits: the creator may never have called the object.
 ///
 /// What a kind has to implement beside <see cref="ObjectMachine"/>: <see cref="HandleOwn"/>, <see cref="ApplyNamed"/>,
 /// and <see cref="Readiness"/> if the kind can be polled.
@@ -77,6 +78,12 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
     /// <summary>The flags that F_SETFL of fcntl(2) may set.</summary>
     protected virtual int StatusFlags => FileFlags.O_NONBLOCK;
 
+    /// <summary>Whether an object without a name has two ends, which its creator opens in one call: pipe(2).</summary>
+    protected virtual bool HasEnds => false;
+
+    /// <summary>The flags of the two ends: those of the call, each with its access mode.</summary>
+    protected virtual (int First, int Second) EndsOf(int flags) => (flags, flags);
+
     /// <summary>st_size of stat(2), in bytes.</summary>
     protected virtual long StatSize => 0;
 
@@ -124,6 +131,9 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
             case DescriptionCall.OpOneofCase.Stat:
                 AnswerUnrecorded(stamp.Pid, new Result { Seq = call.Seq, FileStat = ToStat() });
                 break;
+            case DescriptionCall.OpOneofCase.Holders:
+                AnswerUnrecorded(stamp.Pid, new Result { Seq = call.Seq, HeldDescriptions = ToHeld(stamp) });
+                break;
             default:
                 FailUnrecorded(stamp.Pid, call.Seq, Errno.EINVAL);
                 break;
@@ -139,13 +149,14 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
     private void Open(Stamp stamp, Call call, DescriptionOpen open)
     {
         if (WhyNotOpen(stamp, open) is { } rejection) Reject(stamp.Pid, call.Seq, rejection);
+        else if (open.Pair) CompleteOpen(stamp.Pid, call.Seq, open.Flags, isPair: true);
         else if (!TryParkOpen(stamp, call, open.Flags)) CompleteOpen(stamp.Pid, call.Seq, open.Flags);
     }
 
-    /// <summary>Opens a description, and answers the call, which may have been parked.</summary>
-    protected void CompleteOpen(int pid, ulong seq, int flags)
+    /// <summary>Opens a description, or both ends of an object, and answers the call, which may have been parked.</summary>
+    protected void CompleteOpen(int pid, ulong seq, int flags, bool isPair = false)
     {
-        var opened = new OpenedFact { Pid = pid, Seq = seq, Flags = flags };
+        var opened = new OpenedFact { Pid = pid, Seq = seq, Flags = flags, Pair = isPair };
         Emit(new Event { Description = new DescriptionFact { Opened = opened } });
         Release(pid, seq);
     }
@@ -154,7 +165,11 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
     {
         var isCreator = open.CreatedBy != 0 && open.CreatedBy == _creatorSeq && stamp.Pid == _creator;
         var access = open.Flags & FileFlags.O_ACCMODE;
-        if ((open.Flags & ~(FileFlags.O_ACCMODE | OpenFlags)) != 0) return Rejection.Unrecorded(Errno.EINVAL);
+        // pipe2(2): EINVAL: "Invalid value in flags." The ends have their own access modes.
+        if (open.Pair && (!HasEnds || !isCreator || (open.Flags & ~StatusFlags) != 0))
+            return Rejection.Unrecorded(Errno.EINVAL);
+        if (!open.Pair && (open.Flags & ~(FileFlags.O_ACCMODE | OpenFlags)) != 0)
+            return Rejection.Unrecorded(Errno.EINVAL);
         if (isCreator) return null;
         // The name is free, and nobody finds the object by it any more. A late open looks for the name again.
         if (_isUnlinked) return Rejection.Recorded(AbsentErrno);
@@ -248,6 +263,21 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
         Volatile = IsVolatile,
         Unlinked = _isUnlinked,
     };
+
+    // A user sees who else has the user's own objects open, and root sees all, as of /proc/PID/fd.
+    private HeldDescriptions ToHeld(Stamp stamp)
+    {
+        var held = new HeldDescriptions();
+        var seesAll = IpcPermissions.Owns(Permissions, stamp.Credentials);
+        foreach (var description in _descriptions.Values.OrderBy(each => each.Number))
+        {
+            var shown = new HeldDescription { Number = description.Number, Flags = description.Flags };
+            shown.Holders.AddRange(description.Holders.Where(pid => seesAll || pid == stamp.Pid).Order());
+            if (shown.Holders.Count > 0) held.Descriptions.Add(shown);
+        }
+
+        return held;
+    }
 
     // ---- poll(2) ----
 

@@ -85,6 +85,9 @@ public abstract class ObjectKind(Kind kind, string word, char letter, string? ob
     /// <param name="unlinks">Whether the unlink call asks, whose errors may differ from those of the open call.</param>
     public virtual Errno WhyNotName(string name, bool unlinks) => name.Length == 0 ? Errno.EINVAL : Errno.None;
 
+    /// <summary>Whether an object may have no name, and ends when nobody has it open: pipe(2).</summary>
+    public virtual bool MayBeUnnamed => false;
+
     /// <summary>The name under which the directory lists an object: different names may lead to one object.</summary>
     public virtual string Normalize(string name) => name;
 

@@ -80,12 +80,19 @@ public sealed partial class ObjectDirectory
         _byIndex.Add(entry.Index, entry.Id);
         _usedIndexes.Add(entry.Index);
         _units += kind.UnitsOf(entry.InitialSize);
+        if (entry.Unnamed) UnnamedOf(entry.Creator).Add(entry.Id);
         if (entry.Charge == 0 && kind.ChargeOf(entry) > 0) _uncharged.Add(entry.Id);
         _freeIndexes.Remove(entry.Index);
         for (; _nextFresh <= entry.Index; _nextFresh++)
         {
             if (_nextFresh != entry.Index) _freeIndexes.Add(_nextFresh);
         }
+    }
+
+    private SortedSet<int> UnnamedOf(int creator)
+    {
+        if (!_unnamed.TryGetValue(creator, out var ids)) _unnamed.Add(creator, ids = []);
+        return ids;
     }
 
     private void Apply(RemovalStarted started)
@@ -140,6 +147,8 @@ public sealed partial class ObjectDirectory
         _ids.Remove(entry.Id);
         DropKey(entry);
         _byIndex.Remove(entry.Index);
+        if (entry.Unnamed && _unnamed.TryGetValue(entry.Creator, out var ids) && ids.Remove(entry.Id) && ids.Count == 0)
+            _unnamed.Remove(entry.Creator);
         _usedIndexes.Remove(entry.Index);
         _units -= kind.UnitsOf(entry.InitialSize);
         _uncharged.Remove(entry.Id);
@@ -203,6 +212,7 @@ public sealed partial class ObjectDirectory
         _ids.Clear();
         _byKey.Clear();
         _byName.Clear();
+        _unnamed.Clear();
         _byIndex.Clear();
         _usedIndexes.Clear();
         _freeIndexes.Clear();

@@ -49,7 +49,7 @@ public sealed partial class ObjectDirectory
     private bool TryFindCreation(Get get, out long charge)
     {
         charge = 0;
-        return kind.IsNamed && _creating.TryGetValue(kind.Normalize(get.Name), out charge);
+        return kind.IsNamed && !get.Unnamed && _creating.TryGetValue(kind.Normalize(get.Name), out charge);
     }
 
     private void StartCreation(int pid, ulong seq, DirectoryEntry entry, long bound)

@@ -47,6 +47,13 @@ public sealed partial class ObjectDirectory
         SendOutbox();
     }
 
+    // An object without a name waits for its creator's first call. If that never came, nobody else tells the object.
+    protected override void OnExited(int pid)
+    {
+        if (!_unnamed.TryGetValue(pid, out var ids)) return;
+        foreach (var id in ids.Where(id => !_removals.ContainsKey(id)).ToArray()) StartRemoval(0, 0, id, new Credentials());
+    }
+
     protected override void OnRequest(Request request, ulong token)
     {
         switch (request.BodyCase)

@@ -43,6 +43,7 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
     private readonly HashSet<int> _lost = [];
     private readonly Queue<int> _lostOrder = [];
     private readonly SortedSet<int> _usedIndexes = [];
+    private readonly Dictionary<int, SortedSet<int>> _unnamed = []; // ids of objects without names, by their creators
     private int _nextFresh;      // the first index that was never used
     private int _sequence;
     private int _lastIndex = -1;
@@ -116,6 +117,7 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
         if (!kind.IsSize(get.Size, stamp.Limits)) return Errno.EINVAL;
         // The C library looks at the value of a semaphore first if it may only make one.
         if (kind.IsNamed && IsExclusive(get) && !kind.IsNewSize(get.Size, stamp.Limits)) return Errno.EINVAL;
+        if (get.Unnamed) return kind.MayBeUnnamed && get.Name.Length == 0 ? Errno.None : Errno.EINVAL;
         if (kind.IsNamed) return kind.WhyNotName(get.Name, unlinks: false);
         return get.Name.Length > 0 ? Errno.EINVAL : Errno.None;
     }
@@ -126,6 +128,7 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
     private bool TryFind(Get get, out int id)
     {
         id = 0;
+        if (get.Unnamed) return false;
         if (kind.IsNamed) return _byName.TryGetValue(kind.Normalize(get.Name), out id);
         return get.Key != IpcFlags.IPC_PRIVATE && _byKey.TryGetValue(get.Key, out id);
     }
@@ -151,7 +154,7 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
     private Rejection? WhyNotCreate(Stamp stamp, Get get)
     {
         // ENOENT: "No message queue exists for key and msgflg did not specify IPC_CREAT."
-        var isPrivate = !kind.IsNamed && get.Key == IpcFlags.IPC_PRIVATE;
+        var isPrivate = get.Unnamed || (!kind.IsNamed && get.Key == IpcFlags.IPC_PRIVATE);
         if (!isPrivate && (get.Flags & IpcFlags.IPC_CREAT) == 0) return Rejection.Unrecorded(Errno.ENOENT);
         if (!kind.IsNewSize(get.Size, stamp.Limits)) return Rejection.Recorded(Errno.EINVAL);
         // ENOSPC: "A message queue has to be created but the system limit for the maximum number of message queues
@@ -190,7 +193,8 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
                 Cgid = gid,
                 Mode = kind.IsNamed ? get.Mode & FileFlags.ModeBits : (uint)(get.Flags & IpcFlags.ModeBits),
             },
-            Name = kind.Normalize(get.Name),
+            Name = get.Unnamed ? "" : kind.Normalize(get.Name),
+            Unnamed = get.Unnamed,
             InitialSize = kind.InitialSize(get.Size, stamp.Limits),
             TimeMs = WallMs,
             Volatile = get.Volatile,

@@ -13,19 +13,23 @@ internal static class FifoCommands
 
     public static Command Create(Globals globals, Argument<string> path) => CreateAs("create", globals, path);
 
-    /// <summary>ipc mkfifo.</summary>
-    public static Command Mkfifo(Globals globals) =>
-        CreateAs("mkfifo", globals, new Argument<string>("PATH") { Description = "The FIFO's path, such as /run/orders" });
+    /// <summary>ipc mkfifo, ipc read and ipc write: the verbs of FIFOs in the manner of the shell's own commands.</summary>
+    public static IEnumerable<Command> Short(Globals globals) =>
+    [
+        CreateAs("mkfifo", globals, Path()), Read(globals, Path(), "ipc read"), Write(globals, Path(), "ipc write"),
+    ];
 
-    public static Command Read(Globals globals, Argument<string> path)
+    private static Argument<string> Path() => new("PATH") { Description = "The FIFO's path, such as /run/orders" };
+
+    public static Command Read(Globals globals, Argument<string> path, string prefix = "ipc fifo read")
     {
-        const string description = """
+        var description = $"""
             open(2) for reading, which waits for a writer, and read(2) until the last writer has closed the FIFO. The bytes
             go to standard output.
 
             Examples:
-              ipc fifo read /run/orders > orders
-              ipc fifo read /run/orders | consumer
+              {prefix} /run/orders > orders
+              {prefix} /run/orders | consumer
             """;
         var command = new Command("read", description) { path };
         globals.Run(command, async (ipc, parsed, cancelled) =>
@@ -36,14 +40,14 @@ internal static class FifoCommands
         return command;
     }
 
-    public static Command Write(Globals globals, Argument<string> path)
+    public static Command Write(Globals globals, Argument<string> path, string prefix = "ipc fifo write")
     {
-        const string description = """
+        var description = $"""
             open(2) for writing, which waits for a reader, and write(2) of a text, or of standard input to its end.
 
             Examples:
-              producer | ipc fifo write /run/orders
-              ipc fifo write /run/orders 'hello'
+              producer | {prefix} /run/orders
+              {prefix} /run/orders 'hello'
             """;
         var text = Transfer.Text();
         var command = new Command("write", description) { path, text };
@@ -52,7 +56,7 @@ internal static class FifoCommands
             await using var fifo = await ipc.Fifos.OpenAsync(parsed.GetValue(path)!, OpenFlags.WriteOnly, cancelled);
             await using var stream = fifo.AsStream();
             if (parsed.GetValue(text) is { } given) await stream.WriteAsync(Encoding.UTF8.GetBytes(given), cancelled);
-            else await CopyInAsync(stream, cancelled);
+            else await CopyInAsync(globals, stream, cancelled);
         });
         return command;
     }
@@ -87,13 +91,11 @@ internal static class FifoCommands
         while (await fifo.ReadAsync(buffer, null, cancelled) is var count and > 0) yield return buffer.AsMemory(0, count);
     }
 
-    // Each piece at once, so that a reader sees what a slow producer has written.
-    private static async Task CopyInAsync(Stream stream, CancellationToken cancelled)
+    /// <summary>Writes standard input to its end.</summary>
+    public static async Task CopyInAsync(Globals globals, Stream stream, CancellationToken cancelled)
     {
-        await using var input = Console.OpenStandardInput();
-        var buffer = new byte[PieceBytes];
-        while (await input.ReadAsync(buffer, cancelled) is var count and > 0)
-            await stream.WriteAsync(buffer.AsMemory(0, count), cancelled);
+        await foreach (var bytes in Transfer.StandardInputAsync(globals, cancelled))
+            await stream.WriteAsync(bytes, cancelled);
     }
 
     private static Command CreateAs(string verb, Globals globals, Argument<string> path)

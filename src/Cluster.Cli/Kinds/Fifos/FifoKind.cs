@@ -26,6 +26,12 @@ internal sealed class FifoKind : NamedKind<IFifo>
 
     public override string CallOf(string verb) => verb;
 
+    public override string PairCall => "pipe2";
+
+    public override string LsofType => "FIFO";
+
+    public override string? LsofName => "pipe";
+
     public override char FileType => 'p';
 
     public override IEnumerable<StraceFormat> StraceFormats => FifoStrace.Formats;
@@ -78,7 +84,7 @@ internal sealed class FifoKind : NamedKind<IFifo>
     protected override string UnlinkSection => "(2)";
 
     /// <remarks>The directory makes the FIFO, or finds it: mkfifo(3), and the first half of open(2).</remarks>
-    public override StraceArguments Got(Get get) => (get.Flags & IpcFlags.IPC_CREAT) == 0
+    public override StraceArguments Got(Get get) => get.Unnamed ? new(PairCall, "") : (get.Flags & IpcFlags.IPC_CREAT) == 0
         ? new("open", StraceText.Quote(get.Name))
         : new("mknod", $"{StraceText.Quote(get.Name)}, S_IFIFO|{StraceText.Octal(get.Mode)}");
 }

@@ -21,7 +21,8 @@ public sealed partial class Fifo
         {
             case FifoFact.FactOneofCase.Created:
                 var created = fact.Created;
-                ApplyCreated(created.Permissions, created.TimeMs, created.Volatile, creator: 0, seq: 0);
+                ApplyCreated(
+                    created.Permissions, created.TimeMs, created.Volatile, created.Creator, created.CreatorSeq, created.Unnamed);
                 break;
             case FifoFact.FactOneofCase.Opening:
                 Add(new FifoOpener(fact.Opening, _nextTicket++));

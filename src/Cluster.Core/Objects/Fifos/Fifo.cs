@@ -3,7 +3,10 @@ using Cluster.Protocol;
 
 namespace Cluster.Core.Objects.Fifos;
 
-/// <summary>A FIFO: fifo(7), pipe(7), open(2), read(2), write(2), fcntl(2) (F_GETPIPE_SZ, F_SETPIPE_SZ).</summary>
+/// <summary>
+/// A FIFO, or a pipe, which is a FIFO without a name: fifo(7), pipe(7), open(2), pipe(2), read(2), write(2), fcntl(2)
+/// (F_GETPIPE_SZ, F_SETPIPE_SZ).
+/// </summary>
 /// <remarks>
 /// What a caller sees. An open for reading waits for one for writing, and the other way round. With O_NONBLOCK an open for
 /// reading succeeds at once, and one for writing fails with ENXIO while nobody has the other end. O_RDWR never waits.
@@ -43,7 +46,12 @@ public sealed partial class Fifo(EntityKey key) : NamedObject(key)
     // open(2) of a FIFO with O_DIRECT is EINVAL on Linux, and fcntl(2) sets it.
     protected override int StatusFlags => base.StatusFlags | FileFlags.O_DIRECT;
 
-    // ---- open(2) ----
+    // ---- open(2), pipe(2) ----
+
+    protected override bool HasEnds => true;
+
+    protected override (int First, int Second) EndsOf(int flags) =>
+        (flags | FileFlags.O_RDONLY, flags | FileFlags.O_WRONLY);
 
     protected override bool TryParkOpen(Stamp stamp, Call call, int flags)
     {
@@ -269,7 +277,12 @@ public sealed partial class Fifo(EntityKey key) : NamedObject(key)
     {
         Created = new FifoCreated
         {
-            Permissions = entry.Permissions, TimeMs = entry.TimeMs, Volatile = entry.Volatile,
+            Permissions = entry.Permissions,
+            TimeMs = entry.TimeMs,
+            Volatile = entry.Volatile,
+            Creator = entry.Unnamed ? entry.Creator : 0,
+            CreatorSeq = entry.Unnamed ? entry.CreatorSeq : 0,
+            Unnamed = entry.Unnamed,
         },
     });
 

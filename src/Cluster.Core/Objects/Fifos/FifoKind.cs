@@ -13,6 +13,9 @@ public sealed class FifoKind() : ObjectKind(Kind.Fifo, "fifo", 'F', objectsLimit
 
     public override bool IsSystemV => false;
 
+    // pipe(2).
+    public override bool MayBeUnnamed => true;
+
     public override ObjectMachine Create(EntityKey key) => new Fifo(key);
 
     public override bool IsSize(long size, Limits limits) => size == 0;
@@ -36,10 +39,10 @@ public sealed class FifoKind() : ObjectKind(Kind.Fifo, "fifo", 'F', objectsLimit
         return Errno.None;
     }
 
-    // mkfifo(3) opens nothing, so the object does not wait for its creator.
+    // mkfifo(3) opens nothing, so the object does not wait for its creator. A pipe does.
     public override Errno Describe(Get get, Stamp stamp, DirectoryEntry entry)
     {
-        (entry.Creator, entry.CreatorSeq) = (0, 0);
+        if (!get.Unnamed) (entry.Creator, entry.CreatorSeq) = (0, 0);
         return Errno.None;
     }
 }
