@@ -30,6 +30,8 @@ internal static class IpcCommand
           ipc sem op 0 0:-1 --timeout 10s
           ipc mq send /jobs 'hello' --priority 9
           ipc psem exec /gate -- make
+          ipc lock build -- make
+          ipc lslocks
           ipc mkfifo /run/orders
           ls | ipc write /run/orders
           ipc lsof
@@ -94,6 +96,9 @@ internal static class IpcCommand
             LsofCommand.Create(globals),
             NamespaceCommand.Create(globals),
             NodeStatCommand.Create(globals),
+            LockCommand.Create(globals),
+            LslocksCommand.Create(globals),
+            FutexCommands.Create(globals),
             PsCommand.Create(globals),
             KillCommand.Create(globals),
             SigwaitCommand.Create(globals),

@@ -51,6 +51,9 @@ public interface IIpcClient : IAsyncDisposable
     /// <summary>The POSIX shared memory objects of the namespace: shm_overview(7).</summary>
     IPosixSharedMemory PosixSharedMemory { get; }
 
+    /// <summary>Locks by name, freed when their holder dies: mutexes, reader-writer locks, conditions, barriers.</summary>
+    ILocks Locks { get; }
+
     /// <summary>The FIFOs of the namespace: fifo(7).</summary>
     IFifos Fifos { get; }
 

@@ -42,6 +42,7 @@ public sealed class IpcClient : IIpcClient
             _connection, descriptors, options.Umask, options.MsgqueueLimit, options.TimeProvider);
         PosixSemaphores = new PosixSemaphores(_connection, descriptors, options.Umask, options.TimeProvider);
         PosixSharedMemory = new PosixSharedMemory(_connection, descriptors, options.Umask, options.TimeProvider);
+        Locks = new Locks(PosixSharedMemory);
         var processes = new OwnProcesses(_connection);
         Processes = processes;
         Signals = new OwnSignals(_connection, processes, log);
@@ -69,6 +70,8 @@ public sealed class IpcClient : IIpcClient
     public IPosixSemaphores PosixSemaphores { get; }
 
     public IPosixSharedMemory PosixSharedMemory { get; }
+
+    public ILocks Locks { get; }
 
     public IFifos Fifos { get; }
 

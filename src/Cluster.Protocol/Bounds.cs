@@ -113,6 +113,12 @@ public static class Bounds
     /// <summary>Attachments that one segment may have.</summary>
     public const int AttachmentsPerSegment = 65_536;
 
+    /// <summary>Calls that wait at the futexes of one extent, and readers of one lock. A further one fails with ENOMEM.</summary>
+    public const int FutexWaiters = 65_536;
+
+    /// <summary>Words of one futex_waitv(2): FUTEX_WAITV_MAX.</summary>
+    public const int FutexWaitvWords = 128;
+
     /// <summary>Holders of the open file descriptions of one object, counted once for each description.</summary>
     public const int HoldersPerObject = 65_536;
 

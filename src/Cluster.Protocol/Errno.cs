@@ -75,6 +75,9 @@ public enum Errno
     /// <summary>Numerical result out of range: a semaphore's value, or what would have to be undone.</summary>
     ERANGE = 34,
 
+    /// <summary>Resource deadlock avoided: the caller has the lock, or waits for one that this caller has.</summary>
+    EDEADLK = 35,
+
     /// <summary>File name too long: more than NAME_MAX, 255 bytes.</summary>
     ENAMETOOLONG = 36,
 
@@ -101,4 +104,12 @@ public enum Errno
 
     /// <summary>Connection timed out: the call's own time-out.</summary>
     ETIMEDOUT = 110,
+
+    /// <summary>Owner died: the caller has the lock, and the process that had it before has ended.</summary>
+    EOWNERDEAD = 130,
+
+    /// <summary>
+    /// State not recoverable: a lock was unlocked after the death of its owner, and nobody made its state consistent.
+    /// </summary>
+    ENOTRECOVERABLE = 131,
 }

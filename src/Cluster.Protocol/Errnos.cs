@@ -10,7 +10,7 @@ public static class Errnos
     private static readonly CallTexts[] All =
     [
         new MessageQueueTexts(), new SemaphoreSetTexts(), new SharedMemoryTexts(), new MqueueTexts(),
-        new PosixSemaphoreTexts(), new PosixSharedMemoryTexts(), new FifoTexts(), new SignalTexts(),
+        new PosixSemaphoreTexts(), new PosixSharedMemoryTexts(), new FifoTexts(), new FutexTexts(), new SignalTexts(),
         new NamespaceTexts(),
     ];
 
@@ -55,6 +55,7 @@ public static class Errnos
         Errno.ENOSPC => "the limit on the number of objects is reached",
         Errno.EPIPE => "nobody has the other end open for reading",
         Errno.ERANGE => "numerical result out of range",
+        Errno.EDEADLK => "the lock would wait for itself",
         Errno.ENAMETOOLONG => "the name has more than 255 bytes",
         Errno.ENOSYS => "function not implemented",
         Errno.ENOMSG => "no message of the desired type",
@@ -63,6 +64,8 @@ public static class Errnos
         Errno.EOVERFLOW => "value too large",
         Errno.EMSGSIZE => "message too long",
         Errno.ENOBUFS => "no buffer space: too many calls under way, try again",
+        Errno.EOWNERDEAD => "the owner of the lock died",
+        Errno.ENOTRECOVERABLE => "the state that the lock protects is not recoverable",
         Errno.ETIMEDOUT => "timed out",
         _ => $"error {(int)errno}",
     };

@@ -53,6 +53,9 @@ internal sealed partial class IpcConnection : IAsyncDisposable
 
     public IpcTransport Transport { get; }
 
+    /// <summary>The clock of this machine.</summary>
+    public TimeProvider Time => _options.TimeProvider;
+
     /// <summary>Whether a write that fails with EPIPE sends SIGPIPE.</summary>
     public bool RaisesSigpipe => _options.RaisesSigpipe;
 

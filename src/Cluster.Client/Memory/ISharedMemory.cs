@@ -31,6 +31,9 @@ public interface ISharedMemory : IAsyncDisposable
     /// <summary>Attached with SHM_RDONLY, or mapped without PROT_WRITE.</summary>
     bool IsReadOnly { get; }
 
+    /// <summary>The words of 32 bits at which callers wait, and the locks on them: futex(2).</summary>
+    IFutexes Futexes { get; }
+
     /// <summary>Reads a range. When it fails, a part of the buffer may have been written.</summary>
     /// <param name="offset">Where, bytes from the start of the memory.</param>
     /// <param name="buffer">Where the bytes go; at most <see cref="Bounds.TransferBytes"/>.</param>

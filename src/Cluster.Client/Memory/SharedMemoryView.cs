@@ -22,6 +22,11 @@ internal abstract class SharedMemoryView(
 
     public long Size => size;
 
+    public IFutexes Futexes => field ??= new Futexes(this);
+
+    /// <summary>The process whose memory it is.</summary>
+    internal IpcConnection Connection => connection;
+
     protected long Start => start;
 
     private bool IsGone => Volatile.Read(ref _isGone) != 0;
@@ -108,6 +113,33 @@ internal abstract class SharedMemoryView(
 
     protected ValueTask<Result> CallAsync(Target target, Call call, string name, CancellationToken cancellationToken) =>
         connection.CallAsync(target, call, name, cancellationToken, pid);
+
+    /// <summary>Where a word lies in its extent. EFAULT: not within the memory.</summary>
+    internal int PlaceOf(long offset)
+    {
+        Check(offset, sizeof(uint), "futex");
+        return (int)((start + offset) % Bounds.ExtentBytes);
+    }
+
+    /// <summary>Which extent has a word.</summary>
+    internal Target ExtentOf(long offset) => parts.ExtentOf(start + offset);
+
+    /// <summary>Begins a call on the words of one extent.</summary>
+    /// <param name="offset">One of the words.</param>
+    /// <param name="futex">The call, without the capability.</param>
+    /// <param name="timeout">How long it may block; null: for ever.</param>
+    /// <param name="soft">The errno that is an answer rather than an exception.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    internal PendingCall BeginFutex(
+        long offset, FutexCall futex, TimeSpan? timeout, Errno soft, CancellationToken cancellationToken)
+    {
+        futex.Capability = capability;
+        return connection.Begin(
+            new CallRequest(ExtentOf(offset), new Call { Futex = futex }, "futex", timeout, cancellationToken)
+            {
+                Soft = soft, Of = new Grant(null, pid),
+            });
+    }
 
     private async ValueTask<T> OperateAsync<T>(
         ShmAtomic.Types.Operation operation, long offset, T operand, T expected, CancellationToken cancellationToken)

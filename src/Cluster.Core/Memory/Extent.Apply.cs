@@ -26,7 +26,11 @@ public sealed partial class Extent
             case Event.FactOneofCase.PosixSharedMemory:
                 Apply(fact.PosixSharedMemory);
                 break;
+            case Event.FactOneofCase.Futex:
+                Apply(fact.Futex);
+                break;
             case Event.FactOneofCase.ExtentRemoved:
+                _futexes.Clear();
                 _pages.Clear();
                 _life = Life.Removed;
                 _checkAtMs = long.MaxValue;
@@ -49,6 +53,7 @@ public sealed partial class Extent
     {
         var state = new ExtentState { Created = _object?.Clone(), Removed = _life == Life.Removed };
         _pages.SaveTo(state);
+        state.Futexes = SaveFutexes();
         snapshot.Extent = state;
     }
 
@@ -58,6 +63,7 @@ public sealed partial class Extent
         _object = state.Created;
         _life = state.Removed ? Life.Removed : Life.Alive;
         _pages.LoadFrom(state);
+        LoadFutexes(state.Futexes);
     }
 
     // ---- invariants ----
@@ -75,5 +81,6 @@ public sealed partial class Extent
         Require(
             (!_held.HasCalls && !_asked.HasCalls && _resizer is null) || Outbox.HasAny,
             "calls are held only while the object is asked");
+        CheckFutexes();
     }
 }

@@ -120,6 +120,9 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
             case Call.OpOneofCase.ShmAtomic:
                 Operate(stamp.Pid, call.Seq, call.ShmAtomic);
                 break;
+            case Call.OpOneofCase.Futex:
+                DecideFutex(stamp.Pid, call);
+                break;
             default:
                 FailUnrecorded(stamp.Pid, call.Seq, Errno.EINVAL);
                 break;
@@ -313,6 +316,7 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
 
     private void BecomeUnknown(Errno errno)
     {
+        FailAllWaiters(Errno.EIDRM); // of a volatile extent: others have no waiters yet
         _life = Life.Unknown;
         _unknownErrno = errno;
         _checkAtMs = long.MaxValue;
@@ -345,7 +349,7 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
                 Answer(token, request, Errno.None); // the object decides who may trace
                 break;
             case Request.BodyOneofCase.DestroyExtent:
-                if (_life == Life.Alive) Emit(new Event { ExtentRemoved = new ExtentRemoved() });
+                if (_life == Life.Alive) Remove();
                 else if (_life is Life.Unborn or Life.Blank) BecomeUnknown(AbsentErrno);
                 Answer(token, request, Errno.None);
                 break;
@@ -356,6 +360,12 @@ public sealed partial class Extent(EntityKey key) : Machine(key)
                 base.OnRequest(request, token);
                 break;
         }
+    }
+
+    private void Remove()
+    {
+        FailAllWaiters(Errno.EIDRM);
+        Emit(new Event { ExtentRemoved = new ExtentRemoved() });
     }
 
     protected override void OnTick()

@@ -146,6 +146,9 @@ internal enum WorkerCommand
     /// <summary>F_GETPIPE_SZ of fcntl(2) and FIONREAD of ioctl(2).</summary>
     FifoState,
 
+    /// <summary>futex(2).</summary>
+    Futex,
+
     /// <summary>setresuid(2), setresgid(2).</summary>
     Become,
 
@@ -194,6 +197,7 @@ internal static class Worker
 
     private static WorkerReply Execute(WorkerCommand command, long[] numbers, byte[] bytes) => command switch
     {
+        WorkerCommand.Futex => FutexCalls.Execute(numbers),
         WorkerCommand.Become => Become((uint)numbers[0], (uint)numbers[1]),
         >= WorkerCommand.SemOpen and <= WorkerCommand.SemGetvalue => NamedSemaphoreCalls.Execute(command, numbers, bytes),
         >= WorkerCommand.FifoMake and <= WorkerCommand.FifoState => FifoCalls.Execute(command, numbers, bytes),

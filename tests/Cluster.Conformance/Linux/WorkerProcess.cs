@@ -79,7 +79,13 @@ internal sealed class WorkerProcess : IDisposable
 
     public void Tell(WorkerCommand command, ReadOnlySpan<long> numbers, ReadOnlySpan<byte> rest = default)
     {
-        _semaphore = command == WorkerCommand.SemWait ? numbers[0] : 0;
+        _semaphore = command switch
+        {
+            WorkerCommand.SemWait => numbers[0],
+            // A call whose time is over sleeps for a moment, and returns.
+            WorkerCommand.Futex => numbers[3] == 0 ? numbers[0] : -1,
+            _ => 0,
+        };
         var bytes = Worker.Encode(command, numbers, rest);
         if (Libc.write(_input, bytes, bytes.Length) != bytes.Length)
             throw new InvalidOperationException("a worker is gone");

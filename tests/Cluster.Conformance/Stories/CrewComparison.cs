@@ -143,8 +143,9 @@ internal abstract class CrewComparison<TScript, TOpened>(bool asRoot, int proces
         var linux = Settle(null, WorkerCommand.Exit);
         _world.Arrived.Clear();
         _world.Exit(_sessions[who], withAck: true);
+        var results = Arrived(); // before the calls that prepare the new one
         Introduce(who);
-        return CompareResults(linux, Arrived(), null, null)
+        return CompareResults(linux, results, null, null)
             ?? targets.Select(CompareState).FirstOrDefault(difference => difference is not null);
     }
 

@@ -32,7 +32,7 @@ internal sealed class SegmentKind : SystemVKind<ISharedMemorySegment, SharedMemo
 
     public override Target PartOf(int id, long offset) => ExtentId.Of(Kind.Extent, id, offset);
 
-    public override IEnumerable<StraceFormat> StraceFormats => SegmentStrace.Formats;
+    public override IEnumerable<StraceFormat> StraceFormats => [.. SegmentStrace.Formats, .. FutexStrace.Formats];
 
     // The verbs that read and write memory attach the segment and detach it again.
     public override Command CreateCommand(Globals globals) =>
