@@ -45,6 +45,7 @@ public sealed class IpcClient : IIpcClient
         Processes = new OwnProcesses(_connection);
         Signals = new OwnSignals(_connection, log);
         Fifos = new Fifos(_connection, descriptors, options.Umask, options.TimeProvider);
+        Sockets = new Sockets(_connection, descriptors, options.Umask, options.TimeProvider);
     }
 
     public event EventHandler<IpcStateChange>? StateChanged;
@@ -70,6 +71,8 @@ public sealed class IpcClient : IIpcClient
     public IPosixSharedMemory PosixSharedMemory { get; }
 
     public IFifos Fifos { get; }
+
+    public ISockets Sockets { get; }
 
     public IProcesses Processes { get; }
 

@@ -10,7 +10,7 @@ public static class Errnos
     private static readonly CallTexts[] All =
     [
         new MessageQueueTexts(), new SemaphoreSetTexts(), new SharedMemoryTexts(), new MqueueTexts(),
-        new PosixSemaphoreTexts(), new PosixSharedMemoryTexts(), new FifoTexts(), new SignalTexts(),
+        new PosixSemaphoreTexts(), new PosixSharedMemoryTexts(), new FifoTexts(), new SocketTexts(), new SignalTexts(),
         new NamespaceTexts(),
     ];
 
@@ -61,6 +61,17 @@ public static class Errnos
         Errno.EPROTO => "protocol error",
         Errno.EOVERFLOW => "value too large",
         Errno.EMSGSIZE => "message too long",
+        Errno.EPROTOTYPE => "the two sockets have different types",
+        Errno.ESOCKTNOSUPPORT => "socket type not supported",
+        Errno.EOPNOTSUPP => "operation not supported by this sort of socket",
+        Errno.EADDRINUSE => "a socket has the name",
+        Errno.ECONNABORTED => "the connection was aborted",
+        Errno.ECONNRESET => "connection reset: the other end was closed with unread bytes, or was lost",
+        Errno.EISCONN => "the socket is connected",
+        Errno.ENOTCONN => "the socket is not connected",
+        Errno.ETOOMANYREFS => "too many references: a socket cannot be passed through a socket",
+        Errno.ECONNREFUSED => "connection refused: nobody listens",
+        Errno.EALREADY => "operation already in progress",
         Errno.ENOBUFS => "no buffer space: too many calls under way, try again",
         Errno.ETIMEDOUT => "timed out",
         _ => $"error {(int)errno}",
