@@ -102,6 +102,7 @@ internal static class IpcCommand
             KillCommand.Create(globals),
             SigwaitCommand.Create(globals),
             WaitpidCommand.Create(globals),
+            RunCommand.Create(globals),
             TraceCommand.Create(globals),
             ExecCommand.Create(globals),
             AgentCommand.Create(globals),

@@ -66,6 +66,12 @@ public interface IIpcClient : IAsyncDisposable
     /// <summary>The namespace that the process lives in: its path, its children and its limits.</summary>
     INamespace Namespace { get; }
 
+    /// <summary>
+    /// _exit(2): as disposal, with a status that those who wait for this process get. The first status counts.
+    /// </summary>
+    /// <param name="status">0 to 255; of another number the low 8 bits.</param>
+    ValueTask ExitAsync(int status);
+
     /// <summary>What the node that this process is connected to says about itself.</summary>
     /// <exception cref="IpcConnectException">No node answers.</exception>
     Task<NodeStatus> StatAsync(CancellationToken cancellationToken = default);

@@ -42,8 +42,9 @@ public sealed class IpcClient : IIpcClient
             _connection, descriptors, options.Umask, options.MsgqueueLimit, options.TimeProvider);
         PosixSemaphores = new PosixSemaphores(_connection, descriptors, options.Umask, options.TimeProvider);
         PosixSharedMemory = new PosixSharedMemory(_connection, descriptors, options.Umask, options.TimeProvider);
-        Processes = new OwnProcesses(_connection);
-        Signals = new OwnSignals(_connection, log);
+        var processes = new OwnProcesses(_connection);
+        Processes = processes;
+        Signals = new OwnSignals(_connection, processes, log);
         Fifos = new Fifos(_connection, descriptors, options.Umask, options.TimeProvider);
         Sockets = new Sockets(_connection, descriptors, options.Umask, options.TimeProvider);
     }
@@ -132,6 +133,8 @@ public sealed class IpcClient : IIpcClient
             new TraceRequest { Object = new Target { Kind = (Kind)kind, Id = id } }, cancellationToken);
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    public ValueTask ExitAsync(int status) => _connection.ExitAsync(status);
 
     private static IpcClientOptions Snapshot(IpcClientOptions options)
     {

@@ -80,6 +80,9 @@ public static class Bounds
     /// <summary>Calls in one frame.</summary>
     public const int CallsPerFrame = 4_096;
 
+    /// <summary>Children of a process that run or have not been waited for: the next one fails with EAGAIN.</summary>
+    public const int ChildrenPerProcess = 65_536;
+
     /// <summary>Objects that one process may have touched.</summary>
     public const int ObjectsPerProcess = 65_536;
 

@@ -30,6 +30,9 @@ public enum Errno
     /// <summary>Bad file descriptor: not open, not held by the process, or not open for this.</summary>
     EBADF = 9,
 
+    /// <summary>No child processes: the process has none, or not that one.</summary>
+    ECHILD = 10,
+
     /// <summary>Resource temporarily unavailable.</summary>
     EAGAIN = 11,
 

@@ -40,6 +40,7 @@ public static class Errnos
         Errno.EIO => "input/output error",
         Errno.E2BIG => "message longer than the size given",
         Errno.EBADF => "bad file descriptor",
+        Errno.ECHILD => "no such child process",
         Errno.EAGAIN => "resource temporarily unavailable",
         Errno.ENOMEM => "cannot allocate memory",
         Errno.EACCES => "permission denied",

@@ -88,9 +88,9 @@ public sealed class ProcessTests : KernelTests
         await FailsAsync(Errno.ETIMEDOUT, () => Ipc.Processes.WaitForExitAsync(one.Pid, TimeSpan.Zero));
         Assert.False(exits[0].IsCompleted || exits[1].IsCompleted);
         await one.DisposeAsync();
-        Assert.Equal(new IpcProcessExit(Signal.None, false), await exits[0]);
+        Assert.Equal(new IpcProcessExit(Signal.None, false, 0, one.Pid), await exits[0]);
         await Ipc.Signals.KillAsync(two.Pid, Signal.SIGHUP);
-        Assert.Equal(new IpcProcessExit(Signal.SIGHUP, false), await exits[1]);
+        Assert.Equal(new IpcProcessExit(Signal.SIGHUP, false, 0, two.Pid), await exits[1]);
         await two.DisposeAsync();
         await FailsAsync(Errno.EINVAL, () => Ipc.Processes.WaitForExitAsync(Ipc.Pid));
         await FailsAsync(Errno.ESRCH, () => Ipc.Processes.WaitForExitAsync(int.MaxValue));

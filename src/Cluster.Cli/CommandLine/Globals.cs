@@ -145,6 +145,7 @@ internal sealed partial class Globals
             Token = (parsed.GetValue(_token) ?? GatewayEnvironment.TokenFile()) is { } file ? Token(file) : "",
             Umask = UnixFileMode.None, // a mode is set as it is given: mkdir(1) with -m
             Namespace = NamespaceOf(parsed),
+            Parent = Variable("IPC_PARENT") is { } parent ? ParentOf(parent) : null,
         };
         if (options.Tls is { KeyFile: not null, CertificateFile: null })
             throw new UsageException("--tls-key: a key needs --tls-certificate");
@@ -160,6 +161,18 @@ internal sealed partial class Globals
             {
                 Uid = uid ?? EffectiveUid(), Gid = gid ?? EffectiveGid(), Groups = Groups(parsed),
             };
+    }
+
+    private static IpcParent ParentOf(string text)
+    {
+        try
+        {
+            return IpcParent.Parse(text);
+        }
+        catch (FormatException exception)
+        {
+            throw new UsageException($"IPC_PARENT: {exception.Message}");
+        }
     }
 
     /// <summary>Gives a command an action that runs as a process. A failure becomes a line and an exit code.</summary>

@@ -11,7 +11,8 @@ internal static class KillCommand
     private const string Description = """
         kill(2) and sigqueue(3): send a signal to processes of the cluster. A signal without a handler does its default
         action: most of them end the process, whatever its client does, and release what it holds. Signal 0 only checks
-        whether the process exists and may be signalled. A user may signal its own processes, and uid 0 all.
+        whether the process exists and may be signalled. A user may signal its own processes, and uid 0 all. A negative PID
+        after -- is the process group with that number, and -1 all processes.
 
         Examples:
           ipc kill 7
@@ -19,6 +20,7 @@ internal static class KillCommand
           ipc kill -s USR1 7 9
           ipc kill -s RTMIN+1 -q 42 7
           ipc kill -s 0 7
+          ipc kill -s TERM -- -7
           ipc kill -l
         """;
 

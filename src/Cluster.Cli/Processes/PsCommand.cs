@@ -16,14 +16,17 @@ internal static class PsCommand
         its object, and the seconds for which it has waited. NODE is the node that the process is connected to. These are
         '-' for a process of another user, unless the command runs as uid 0.
 
+        With -j, PPID, PGID and SID are the parent, the process group and the session.
+
         Examples:
           ipc ps
+          ipc ps -j
           ipc ps 7 9
           ipc ps --json
           ipc --uid 0 ps
         """;
 
-    private static readonly string Heading = Line("PID", "UID", "GID", "STAT", "WCHAN", "OBJECT", "WAITED", "NODE");
+    private static readonly string Heading = Line("UID", "GID", "STAT", "WCHAN", "OBJECT", "WAITED", "NODE");
 
     public static Command Create(Globals globals)
     {
@@ -33,13 +36,14 @@ internal static class PsCommand
             Arity = ArgumentArity.ZeroOrMore,
             CustomParser = result => Words.Numbers(result, 1, int.MaxValue),
         };
-        var command = new Command("ps", Description) { pids };
+        var jobs = new Option<bool>("-j") { Description = "Show parents, process groups and sessions" };
+        var command = new Command("ps", Description) { pids, jobs };
         globals.Run(command, async (ipc, parsed, cancelled) =>
         {
-            var json = globals.Json(parsed);
-            if (!json) await globals.Out.WriteLineAsync(Heading);
+            var (json, hasJobs) = (globals.Json(parsed), parsed.GetValue(jobs));
+            if (!json) await globals.Out.WriteLineAsync(Numbers(hasJobs, "PID", "PPID", "PGID", "SID") + Heading);
             await foreach (var process in FindAsync(ipc, parsed.GetValue(pids) ?? [], cancelled))
-                await globals.Out.WriteLineAsync(json ? JsonOutput.Line(Json(process)) : Row(process));
+                await globals.Out.WriteLineAsync(json ? JsonOutput.Line(Json(process)) : Row(process, hasJobs));
         });
         return command;
     }
@@ -55,11 +59,13 @@ internal static class PsCommand
         foreach (var pid in pids) yield return await ipc.Processes.GetAsync(pid, cancelled);
     }
 
-    private static string Row(IpcProcessInfo process)
+    private static string Row(IpcProcessInfo process, bool hasJobs)
     {
         var wait = process.Waits.FirstOrDefault();
-        return Line(
-            Number(process.Pid), Number(process.Uid), Number(process.Gid), Letter(process.State), wait?.Call ?? "-",
+        var numbers = Numbers(
+            hasJobs, Number(process.Pid), Number(process.Parent), Number(process.Group), Number(process.Session));
+        return numbers + Line(
+            Number(process.Uid), Number(process.Gid), Letter(process.State), wait?.Call ?? "-",
             Object(wait) ?? "-",
             wait is null ? "-" : wait.Waited.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture),
             process.Nodes.Count == 0 ? "-" : string.Join(',', process.Nodes));
@@ -69,6 +75,8 @@ internal static class PsCommand
     {
         ["pid"] = process.Pid,
         ["parent"] = process.Parent,
+        ["group"] = process.Group,
+        ["session"] = process.Session,
         ["uid"] = process.Uid,
         ["gid"] = process.Gid,
         ["state"] = Letter(process.State),
@@ -101,7 +109,10 @@ internal static class PsCommand
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
+    private static string Numbers(bool hasJobs, string pid, string parent, string group, string session) =>
+        hasJobs ? $"{pid,7} {parent,7} {group,7} {session,7} " : $"{pid,7} ";
+
     private static string Line(
-        string pid, string uid, string gid, string stat, string call, string what, string waited, string node) =>
-        $"{pid,7} {uid,6} {gid,6} {stat,-4} {call,-16} {what,-12} {waited,8} {node}";
+        string uid, string gid, string stat, string call, string what, string waited, string node) =>
+        $"{uid,6} {gid,6} {stat,-4} {call,-16} {what,-12} {waited,8} {node}";
 }

@@ -43,12 +43,13 @@ internal static class WaitpidCommand
     private static string Text(int pid, IpcProcessExit exit) => string.Create(
         CultureInfo.InvariantCulture,
         $"{pid} {(exit.KilledBy != Signal.None ? $"was killed by {Signals.NameOf((int)exit.KilledBy)}" : exit.LeaseExpired
-            ? "was lost: its lease ran out" : "has exited")}");
+            ? "was lost: its lease ran out" : exit.Status == 0 ? "has exited" : $"has exited with {exit.Status}")}");
 
     private static JsonObject Json(int pid, IpcProcessExit exit) => new()
     {
         ["pid"] = pid,
         ["killed_by"] = exit.KilledBy == Signal.None ? null : Signals.NameOf((int)exit.KilledBy),
         ["lease_expired"] = exit.LeaseExpired,
+        ["status"] = exit.Status,
     };
 }

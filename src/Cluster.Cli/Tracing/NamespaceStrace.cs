@@ -16,10 +16,22 @@ internal static class NamespaceStrace
         new(Op.LimitsSet, op => new("sysctl", Limit(op.Call.LimitsSet))),
         new(Op.ProcessStat, _ => new("processstat")),
         new(Op.ProcessAwait, op => new("waitid", $"P_PID, {op.Id}, "), (_, result) =>
-            new($"{{si_status={result.ProcessExit?.Signal ?? 0}}}", "0")),
+            new(Exit(result.ProcessExit), "0")),
+        new(
+            Op.ProcessReap,
+            op => op.Call.ProcessReap.Pid < 0
+                ? new("waitid", "P_ALL, 0, ")
+                : new("waitid", $"P_PID, {op.Call.ProcessReap.Pid}, "),
+            (_, result) => new(Exit(result.ProcessExit), "0")),
+        new(Op.ProcessSetGroup, op => new(
+            "setpgid", $"{op.Call.ProcessSetGroup.Pid}, {op.Call.ProcessSetGroup.Group}")),
+        new(Op.ProcessSetSession, _ => new("setsid")),
         new(Op.ProcessList, _ => new("processlist"), (_, result) =>
             StraceOutcome.Of(result.ProcessListing?.Entries.Count ?? 0)),
     ];
+
+    private static string Exit(ProcessExit? exit) =>
+        $"{{si_pid={exit?.Pid ?? 0}, si_status={(exit?.Signal is > 0 and var signal ? signal : exit?.Status ?? 0)}}}";
 
     private static string Limit(LimitsSet set) =>
         $"{StraceText.Quote(LimitRow.Find(set.Name)?.Sysctl ?? set.Name)}, {(set.Inherit ? "NULL" : $"{set.Value}")}";

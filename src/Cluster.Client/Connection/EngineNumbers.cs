@@ -23,6 +23,8 @@ internal static class EngineNumbers
     private static NewProcess ProcessOf(IpcClientOptions options)
     {
         var process = new NewProcess { Namespace = options.Namespace, LeaseMs = Ms(options.Lease) };
+        if (options.Parent is { } parent)
+            (process.Parent, process.ParentTicket) = (parent.Pid, parent.Ticket);
         if (options.Uid is { } uid)
         {
             process.Credentials = new Credentials { Uid = uid, Gid = options.Gid ?? uid };

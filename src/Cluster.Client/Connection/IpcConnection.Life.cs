@@ -40,14 +40,17 @@ internal sealed partial class IpcConnection
         return Process!.Pid;
     }
 
-    public ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => ExitAsync(status: 0);
+
+    /// <summary>_exit(2). The first status counts.</summary>
+    public ValueTask ExitAsync(int status)
     {
         List<EngineCall>? completed = null;
         lock (_gate)
         {
             if (_disposal is null)
             {
-                _engine.Close(NowMs);
+                _engine.Close(NowMs, status);
                 _disposal = CloseAsync();
                 completed = RunEffects(null);
             }

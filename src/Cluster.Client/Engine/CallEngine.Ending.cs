@@ -7,15 +7,19 @@ internal sealed partial class CallEngine
 {
     private long _closeSendAtMs = Never;
     private long _giveUpAtMs = Never;
+    private int _exitStatus;
 
     /// <summary>
     /// Ends the process: cancels all outstanding calls, then asks the cluster to end the process. State becomes Closed
     /// when that is done, at once if no node is connected, and at the latest after the close time-out.
     /// </summary>
-    public void Close(long nowMs)
+    /// <param name="nowMs">The time.</param>
+    /// <param name="status">What the process gives to _exit(2): the low 8 bits count.</param>
+    public void Close(long nowMs, int status = 0)
     {
         if (State is EngineState.Closing or EngineState.Closed)
             return;
+        _exitStatus = status & 0xFF;
         if (_default is null)
         {
             Finish("the client is closed");

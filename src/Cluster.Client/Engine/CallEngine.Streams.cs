@@ -117,7 +117,7 @@ internal sealed partial class CallEngine
         if (frame is null && stream.CloseDue)
         {
             stream.CloseDue = false;
-            frame = new ClientFrame { Close = true, Exact = ExactAck() };
+            frame = new ClientFrame { Close = true, ExitStatus = _exitStatus, Exact = ExactAck() };
         }
 
         if (frame is null && stream.SignDue)

@@ -52,6 +52,12 @@ public sealed record IpcClientOptions
     /// <summary>The namespace to live in, as an absolute path.</summary>
     public string Namespace { get; set; } = "/";
 
+    /// <summary>
+    /// The process that this one is a child of; null: none. It has the same user, unless it is one of uid 0, and the same
+    /// namespace.
+    /// </summary>
+    public IpcParent? Parent { get; set; }
+
     /// <summary>umask(2): permission bits that a new object with a name does not get.</summary>
     public UnixFileMode Umask { get; set; } = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 

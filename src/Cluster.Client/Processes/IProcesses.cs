@@ -36,4 +36,38 @@ public interface IProcesses
     /// <exception cref="IpcTimeoutException">The time-out has passed.</exception>
     Task<IpcProcessExit> WaitForExitAsync(
         int pid, TimeSpan? timeout = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// What another client needs to start as a child of this process: <see cref="IpcClientOptions.Parent"/>. A child is in the
+    /// group and the session of its parent: fork(2). Its end sends SIGCHLD to the parent.
+    /// </summary>
+    /// <param name="cancellationToken">Gives up the attempt to connect.</param>
+    Task<IpcParent> GetParentAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// waitid(2): waits for a child to end, and takes it: nobody gets it again. If SIGCHLD is ignored, nobody has to take
+    /// children, and this waits until there are none: ECHILD.
+    /// </summary>
+    /// <param name="pid">The child; null: any.</param>
+    /// <param name="timeout">How long to wait; null: without a limit; zero: not at all.</param>
+    /// <param name="keeps">WNOWAIT: the child can be waited for again.</param>
+    /// <param name="cancellationToken">Interrupts the call.</param>
+    /// <exception cref="IpcException">ECHILD: this process has no such child (any more). EINVAL: no process has such a
+    /// pid.</exception>
+    /// <exception cref="IpcTimeoutException">The time-out has passed.</exception>
+    Task<IpcProcessExit> WaitForChildAsync(
+        int? pid = null, TimeSpan? timeout = null, bool keeps = false, CancellationToken cancellationToken = default);
+
+    /// <summary>setpgid(2): puts this process, or a child, into a process group.</summary>
+    /// <param name="group">The group; 0: one with the pid of the process.</param>
+    /// <param name="pid">The process; 0: this one.</param>
+    /// <param name="cancellationToken">Gives up the call.</param>
+    /// <exception cref="IpcException">EINVAL: negative. ESRCH: it is neither this process nor a child. EPERM: the group is in
+    /// another session, or there is no such group; or the process leads its session, as each one without a parent does.
+    /// </exception>
+    Task SetGroupAsync(int group = 0, int pid = 0, CancellationToken cancellationToken = default);
+
+    /// <summary>setsid(2): a new session with a new process group, which this process leads.</summary>
+    /// <exception cref="IpcException">EPERM: this process leads a group already.</exception>
+    Task StartSessionAsync(CancellationToken cancellationToken = default);
 }

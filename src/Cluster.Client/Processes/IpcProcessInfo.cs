@@ -11,6 +11,12 @@ public sealed record IpcProcessInfo
     /// <summary>The process that started it; 0: none did.</summary>
     public required int Parent { get; init; }
 
+    /// <summary>Its process group: getpgid(2).</summary>
+    public required int Group { get; init; }
+
+    /// <summary>Its session: getsid(2).</summary>
+    public required int Session { get; init; }
+
     /// <summary>Its user.</summary>
     public required uint Uid { get; init; }
 
@@ -35,9 +41,11 @@ public sealed record IpcProcessInfo
     /// <summary>The gateways of the nodes that it is connected to; none for a process of another user.</summary>
     public required IReadOnlyList<string> Nodes { get; init; }
 
-    internal static IpcProcessInfo From(ProcessStatus status) => new()
+    internal static IpcProcessInfo From(ProcessStatus status, ProcessEntry entry) => new()
     {
         Pid = status.Pid,
+        Group = entry.Group,
+        Session = entry.Session,
         Parent = status.Parent,
         Uid = status.Credentials?.Uid ?? 0,
         Gid = status.Credentials?.Gid ?? 0,

@@ -14,25 +14,25 @@ internal sealed class OwnProcesses(IpcConnection connection) : IProcesses
     public async IAsyncEnumerable<IpcProcessInfo> ListAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var asked = new Queue<PendingCall>();
-        var pids = PidsAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
-        await using (pids.ConfigureAwait(false))
+        var asked = new Queue<(PendingCall Call, ProcessEntry Entry)>();
+        var entries = EntriesAsync(group: 0, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using (entries.ConfigureAwait(false))
         {
             var isLast = false;
             while (!isLast || asked.Count > 0)
             {
                 while (!isLast && asked.Count < AskedAtOnce)
                 {
-                    isLast = !await pids.MoveNextAsync().ConfigureAwait(false);
+                    isLast = !await entries.MoveNextAsync().ConfigureAwait(false);
                     if (!isLast)
-                        asked.Enqueue(Ask(pids.Current, Errno.ESRCH, cancellationToken));
+                        asked.Enqueue((Ask(entries.Current.Pid, Errno.ESRCH, cancellationToken), entries.Current));
                 }
 
-                if (!asked.TryDequeue(out var call))
+                if (!asked.TryDequeue(out var next))
                     yield break;
-                var result = await new ValueTask<Result>(call, call.Version).ConfigureAwait(false);
+                var result = await new ValueTask<Result>(next.Call, next.Call.Version).ConfigureAwait(false);
                 if (result.ProcessStatus is { } status)
-                    yield return IpcProcessInfo.From(status);
+                    yield return IpcProcessInfo.From(status, next.Entry);
             }
         }
     }
@@ -41,7 +41,8 @@ internal sealed class OwnProcesses(IpcConnection connection) : IProcesses
     {
         var call = Ask(pid, Errno.None, cancellationToken);
         var result = await new ValueTask<Result>(call, call.Version).ConfigureAwait(false);
-        return IpcProcessInfo.From(result.ProcessStatus ?? new ProcessStatus());
+        var entry = await FindAsync(pid, cancellationToken).ConfigureAwait(false);
+        return IpcProcessInfo.From(result.ProcessStatus ?? new ProcessStatus(), entry);
     }
 
     public async Task<IpcProcessExit> WaitForExitAsync(
@@ -50,8 +51,44 @@ internal sealed class OwnProcesses(IpcConnection connection) : IProcesses
         var wait = new Call { ProcessAwait = new ProcessAwait() };
         var call = connection.Begin(new CallRequest(Of(pid), wait, "waitid", timeout, cancellationToken));
         var result = await new ValueTask<Result>(call, call.Version).ConfigureAwait(false);
-        var exit = result.ProcessExit ?? new ProcessExit();
-        return new IpcProcessExit((Signal)exit.Signal, exit.Expired);
+        return IpcProcessExit.From(result.ProcessExit ?? new ProcessExit());
+    }
+
+    public async Task<IpcParent> GetParentAsync(CancellationToken cancellationToken = default)
+    {
+        await connection.GetPidAsync(cancellationToken).ConfigureAwait(false);
+        return IpcParent.Of(connection.Process!.Pid, connection.Process.Token);
+    }
+
+    public async Task<IpcProcessExit> WaitForChildAsync(
+        int? pid = null, TimeSpan? timeout = null, bool keeps = false, CancellationToken cancellationToken = default)
+    {
+        var own = await connection.GetPidAsync(cancellationToken).ConfigureAwait(false);
+        var reap = new Call { ProcessReap = new ProcessReap { Pid = pid ?? -1, Keeps = keeps } };
+        var request = new CallRequest(Of(own), reap, "waitid", timeout, cancellationToken)
+        {
+            Soft = timeout == TimeSpan.Zero ? Errno.EAGAIN : Errno.None, Of = new Grant(null, own),
+        };
+        var call = connection.Begin(request);
+        var result = await new ValueTask<Result>(call, call.Version).ConfigureAwait(false);
+        return result.ProcessExit is { } exit
+            ? IpcProcessExit.From(exit)
+            : throw new IpcTimeoutException(Errno.ETIMEDOUT, "waitid");
+    }
+
+    public Task SetGroupAsync(int group = 0, int pid = 0, CancellationToken cancellationToken = default)
+    {
+        var set = new ProcessSetGroup { Pid = pid, Group = group };
+        return OnTableAsync(new Call { ProcessSetGroup = set }, "setpgid", cancellationToken);
+    }
+
+    public Task StartSessionAsync(CancellationToken cancellationToken = default) =>
+        OnTableAsync(new Call { ProcessSetSession = new ProcessSetSession() }, "setsid", cancellationToken);
+
+    private async Task OnTableAsync(Call call, string name, CancellationToken cancellationToken)
+    {
+        var own = await connection.GetPidAsync(cancellationToken).ConfigureAwait(false);
+        await connection.CallAsync(Table, call, name, cancellationToken, own).ConfigureAwait(false);
     }
 
     /// <summary>The address of a process.</summary>
@@ -63,17 +100,31 @@ internal sealed class OwnProcesses(IpcConnection connection) : IProcesses
         return connection.Begin(new CallRequest(Of(pid), stat, Name, null, cancellationToken) { Soft = soft });
     }
 
-    private async IAsyncEnumerable<int> PidsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    // One that has started a few milliseconds ago is not in the table yet.
+    private async Task<ProcessEntry> FindAsync(int pid, CancellationToken cancellationToken)
+    {
+        var list = new ProcessList { After = pid - 1, Limit = 1 };
+        var result = await connection.CallAsync(Table, new Call { ProcessList = list }, Name, cancellationToken)
+            .ConfigureAwait(false);
+        return result.ProcessListing?.Entries.FirstOrDefault(entry => entry.Pid == pid)
+            ?? new ProcessEntry { Pid = pid, Group = pid, Session = pid };
+    }
+
+    /// <summary>The table of the namespace.</summary>
+    /// <param name="group">Only this process group; 0: all.</param>
+    /// <param name="cancellationToken">Gives up the calls.</param>
+    internal async IAsyncEnumerable<ProcessEntry> EntriesAsync(
+        int group, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var listing = new ProcessListing { More = true };
         for (var after = 0; listing.More; after = listing.Entries.LastOrDefault()?.Pid ?? int.MaxValue)
         {
-            var list = new ProcessList { After = after, Limit = Bounds.ListingPage };
+            var list = new ProcessList { After = after, Limit = Bounds.ListingPage, Group = group };
             var result = await connection.CallAsync(Table, new Call { ProcessList = list }, Name, cancellationToken)
                 .ConfigureAwait(false);
             listing = result.ProcessListing ?? new ProcessListing();
             foreach (var entry in listing.Entries)
-                yield return entry.Pid;
+                yield return entry;
         }
     }
 }

@@ -26,12 +26,13 @@ namespace Cluster.Client;
 /// </example>
 public interface ISignals
 {
-    /// <summary>kill(2): sends a signal to a process of the namespace.</summary>
-    /// <param name="pid">The pid.</param>
+    /// <summary>kill(2): sends a signal to a process of the namespace, or to several.</summary>
+    /// <param name="pid">The pid. 0: the process group of the caller. -1: all but the caller. Another negative number: the
+    /// process group -pid.</param>
     /// <param name="signal">The signal. None only checks whether the process exists and may be signalled.</param>
     /// <param name="cancellationToken">Gives up the call, if the signal was not sent yet.</param>
     /// <exception cref="IpcException">ESRCH: there is no such process. EPERM: it belongs to another user, and the caller
-    /// has no CAP_KILL (uid 0). EINVAL: there is no such signal, or no process has such a pid.</exception>
+    /// has no CAP_KILL (uid 0); of several none could be signalled. EINVAL: there is no such signal.</exception>
     Task KillAsync(int pid, Signal signal, CancellationToken cancellationToken = default);
 
     /// <summary>sigqueue(3): sends a signal with a value to a process of the namespace.</summary>

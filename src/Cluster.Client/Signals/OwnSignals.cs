@@ -5,12 +5,17 @@ using Microsoft.Extensions.Logging;
 
 namespace Cluster.Client;
 
-internal sealed class OwnSignals(IpcConnection connection, ILogger log) : ISignals
+internal sealed class OwnSignals(IpcConnection connection, OwnProcesses processes, ILogger log) : ISignals
 {
+    private const int SentAtOnce = 64;
+
     private readonly SignalHandlers _handlers = new(connection, log);
 
-    public Task KillAsync(int pid, Signal signal, CancellationToken cancellationToken = default) =>
-        SendAsync(pid, new SignalSend { Signal = (int)signal, Code = (int)SignalCode.User }, "kill", cancellationToken);
+    public Task KillAsync(int pid, Signal signal, CancellationToken cancellationToken = default)
+    {
+        var send = new SignalSend { Signal = (int)signal, Code = (int)SignalCode.User };
+        return pid > 0 ? SendAsync(pid, send, "kill", cancellationToken) : SendAllAsync(pid, send, cancellationToken);
+    }
 
     public Task QueueAsync(int pid, Signal signal, long value, CancellationToken cancellationToken = default) =>
         SendAsync(
@@ -77,6 +82,56 @@ internal sealed class OwnSignals(IpcConnection connection, ILogger log) : ISigna
             : new SignalCall { Send = send };
         await connection.CallAsync(OwnProcesses.Of(pid), new Call { Signal = signal }, name, cancellationToken)
             .ConfigureAwait(false);
+    }
+
+    // kill(2): 0: the group of the caller; -1: all but the caller; below: the group -pid. It succeeds if one could be
+    // signalled. The processes are those of the table at this time.
+    private async Task SendAllAsync(int pid, SignalSend send, CancellationToken cancellationToken)
+    {
+        const string name = "kill";
+        if (!SignalSet.IsSignal(send.Signal) && send.Signal != (int)Signal.None)
+            throw new IpcException(Errno.EINVAL, name);
+        var own = await connection.GetPidAsync(cancellationToken).ConfigureAwait(false);
+        var group = pid switch
+        {
+            0 => (await processes.GetAsync(own, cancellationToken).ConfigureAwait(false)).Group,
+            int.MinValue => throw new IpcException(Errno.ESRCH, name),
+            -1 => 0,
+            _ => -pid,
+        };
+        var (sent, failed) = (new Queue<Task>(), Errno.ESRCH);
+        var (isSent, hasOwn) = (false, false);
+        await foreach (var entry in processes.EntriesAsync(group, cancellationToken).ConfigureAwait(false))
+        {
+            hasOwn |= entry.Pid == own && pid != -1;
+            if (entry.Pid == own)
+                continue; // the last: the signal may end it
+            sent.Enqueue(SendAsync(entry.Pid, send, name, cancellationToken));
+            if (sent.Count >= SentAtOnce)
+                await NoteAsync(sent.Dequeue()).ConfigureAwait(false);
+        }
+
+        while (sent.TryDequeue(out var last))
+            await NoteAsync(last).ConfigureAwait(false);
+        if (hasOwn)
+            await NoteAsync(SendAsync(own, send, name, cancellationToken)).ConfigureAwait(false);
+        if (!isSent)
+            throw new IpcException(failed, name);
+
+        async Task NoteAsync(Task one)
+        {
+            try
+            {
+                await one.ConfigureAwait(false);
+                isSent = true;
+            }
+            catch (IpcException exception) when (exception.Errno is Errno.ESRCH or Errno.EPERM
+                && exception is not IpcSessionLostException)
+            {
+                if (exception.Errno == Errno.EPERM)
+                    failed = Errno.EPERM;
+            }
+        }
     }
 
     private async Task SetAsync(Signal signal, int disposition, CancellationToken cancellationToken)

@@ -8,4 +8,13 @@ public enum SignalCode
 
     /// <summary>SI_QUEUE: sigqueue(3).</summary>
     Queue = -1,
+
+    /// <summary>SI_MESGQ: a message has arrived in a POSIX message queue: mq_notify(3).</summary>
+    MessageQueue = -3,
+
+    /// <summary>CLD_EXITED of SIGCHLD: a child has exited; the value is its status.</summary>
+    ChildExited = 1,
+
+    /// <summary>CLD_KILLED of SIGCHLD: a signal has killed a child, which is the value.</summary>
+    ChildKilled = 2,
 }

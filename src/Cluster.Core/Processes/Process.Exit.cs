@@ -30,7 +30,7 @@ public sealed partial class Process
 
     private Result ToExit(ulong seq) => new()
     {
-        Seq = seq, ProcessExit = new ProcessExit { Signal = _ended!.Signal, Expired = _ended.Expired },
+        Seq = seq, ProcessExit = ToExit(),
     };
 
     private void ParkExit(ExitAwaited awaited, ulong ticket) => Waiters.Add(new ExitWaiter(awaited, ticket));

@@ -11,7 +11,7 @@ public sealed partial class Process
         {
             case SignalFact.FactOneofCase.Queued:
                 _pending.Add(fact.Queued.Info, fact.Queued.Bare);
-                ApplyCompleted(fact.Queued.Pid, new Result { Seq = fact.Queued.Seq });
+                if (fact.Queued.Pid != 0) ApplyCompleted(fact.Queued.Pid, new Result { Seq = fact.Queued.Seq }); // 0: SIGCHLD
                 break;
             case SignalFact.FactOneofCase.Flushed:
                 _pending.Flush(fact.Flushed.Set);

@@ -98,7 +98,7 @@ public sealed partial class Process
         var status = new ProcessStatus
         {
             Pid = _started!.Pid,
-            Parent = _started.Parent,
+            Parent = Parent,
             Credentials = _started.Credentials.Clone(),
             NamespacePath = _started.NamespacePath,
             LeaseMs = _started.LeaseMs,

@@ -49,7 +49,7 @@ public sealed partial class Process(EntityKey key) : Machine(key)
     // Until each sender of a signal has its result, the sender may ask for it again.
     public override bool IsFinished => _ended is null
         ? _unknown && _started is null
-        : _touched.Count == 0 && Ledger.UnacknowledgedCount == 0;
+        : _touched.Count == 0 && Ledger.UnacknowledgedCount == 0 && !HasFamilyToTell;
 
     public override bool MayPassivate => _started is null;
 
@@ -104,6 +104,7 @@ public sealed partial class Process(EntityKey key) : Machine(key)
         else if (call.OpCase == Call.OpOneofCase.ProcessAwait) Await(stamp, call);
         else if (!IsRunning || !IsSeenBy(stamp)) FailUnrecorded(stamp.Pid, call.Seq, Errno.ESRCH);
         else if (call.OpCase == Call.OpOneofCase.Signal) Signal(stamp, call);
+        else if (call.OpCase == Call.OpOneofCase.ProcessReap) Reap(stamp, call);
         else FailUnrecorded(stamp.Pid, call.Seq, Errno.EINVAL);
     }
 
@@ -128,12 +129,24 @@ public sealed partial class Process(EntityKey key) : Machine(key)
                 Hear(request.ReportWaits);
                 Answer(token, request, Errno.None);
                 break;
+            case Request.BodyOneofCase.CheckParent:
+                CheckTicket(request, token);
+                break;
+            case Request.BodyOneofCase.AdoptChild:
+                Adopt(request, token);
+                break;
+            case Request.BodyOneofCase.ChildExited:
+                LearnExit(request, token);
+                break;
+            case Request.BodyOneofCase.OrphanChild:
+                Orphan(request, token);
+                break;
             case Request.BodyOneofCase.TraceEntity:
                 Trace(request, token);
                 break;
             case Request.BodyOneofCase.CloseProcess:
                 if (MarkIfUnknown()) break;
-                if (IsRunning) End(request.CloseProcess.Ack, request.CloseProcess.Exact, expired: false);
+                if (IsRunning) Close(request.CloseProcess);
                 Answer(token, request, Errno.None);
                 break;
             default:
@@ -193,7 +206,8 @@ public sealed partial class Process(EntityKey key) : Machine(key)
         var same = _started is not null && _started.Token.Equals(start.Token) && IsRunning;
         if (same) Join(request.StartProcess.Gateway, token);
         SendOutbox();
-        Answer(token, request, same ? Errno.None : Errno.EEXIST);
+        if (same && !_isAdopted) _starter = (request, token); // the parent has to know of its child first
+        else Answer(token, request, same ? Errno.None : Errno.EEXIST);
     }
 
     private void Reconnect(Request request, ulong token)
@@ -272,9 +286,15 @@ public sealed partial class Process(EntityKey key) : Machine(key)
 
     private void Renew() => _expiresMs = NowMs + _started!.LeaseMs;
 
-    private void End(ulong ack, Acknowledged? exact, bool expired, int signal = 0)
+    private void Close(CloseProcess close) =>
+        End(close.Ack, close.Exact, expired: false, status: close.Status & 0xFF);
+
+    private void End(ulong ack, Acknowledged? exact, bool expired, int signal = 0, int status = 0)
     {
-        var ended = new ProcessEnded { Ack = ack, Exact = exact, TimeMs = WallMs, Expired = expired, Signal = signal };
+        var ended = new ProcessEnded
+        {
+            Ack = ack, Exact = exact, TimeMs = WallMs, Expired = expired, Signal = signal, Status = status,
+        };
         Emit(new Event { ProcessEnded = ended });
         AnswerStats();
         AnswerExitWaiters();
@@ -301,6 +321,19 @@ public sealed partial class Process(EntityKey key) : Machine(key)
             return;
         }
 
+        if (request.BodyCase is Request.BodyOneofCase.AdoptChild or Request.BodyOneofCase.ChildExited)
+        {
+            OnParentAnswered(request, reply);
+            return;
+        }
+
+        if (request.BodyCase == Request.BodyOneofCase.OrphanChild)
+        {
+            Outbox.Remove(reply.From, Request.BodyOneofCase.OrphanChild);
+            _children.Remove((int)reply.From.Id); // told again in another life of this entity
+            return;
+        }
+
         if (_ended is null || !_touched.Contains(reply.From)) return;
         Emit(new Event { ExitConfirmed = new ExitConfirmed { Key = reply.From } });
         SendOutbox();
@@ -315,6 +348,7 @@ public sealed partial class Process(EntityKey key) : Machine(key)
             case Event.FactOneofCase.ProcessStarted:
                 _started = fact.ProcessStarted;
                 Enlist();
+                AskParent();
                 break;
             case Event.FactOneofCase.ProcessTouched:
                 foreach (var touched in fact.ProcessTouched.Keys) _touched.Add(touched);
@@ -328,6 +362,22 @@ public sealed partial class Process(EntityKey key) : Machine(key)
                 break;
             case Event.FactOneofCase.ExitAwaited:
                 ParkExit(fact.ExitAwaited, _nextTicket++);
+                break;
+            case Event.FactOneofCase.ChildAdopted:
+                _children.Add(fact.ChildAdopted.Pid, null);
+                break;
+            case Event.FactOneofCase.ChildEnded:
+                Apply(fact.ChildEnded);
+                break;
+            case Event.FactOneofCase.ChildAwaited:
+                Park(fact.ChildAwaited, _nextTicket++);
+                break;
+            case Event.FactOneofCase.ChildReaped:
+                Apply(fact.ChildReaped);
+                break;
+            case Event.FactOneofCase.ParentEnded:
+                _isOrphaned = true;
+                Outbox.Remove(KeyOf(_started!.Parent), Request.BodyOneofCase.AdoptChild);
                 break;
             case Event.FactOneofCase.Signal:
                 ApplySignal(fact.Signal);
@@ -355,12 +405,15 @@ public sealed partial class Process(EntityKey key) : Machine(key)
         _ended = ended;
         Outbox.Remove(ProcessTable.KeyOf(_started!.Namespace), Request.BodyOneofCase.EnlistProcess);
         foreach (var waiter in Waiters.InLine<SignalWaiter>()) Waiters.Remove(waiter.Pid, waiter.Seq, out _);
+        foreach (var waiter in Waiters.InLine<ChildWaiter>()) Waiters.Remove(waiter.Pid, waiter.Seq, out _);
         Ledger.RemoveProcess(_started.Pid, ended.Ack, ended.Exact, ended.TimeMs);
         foreach (var touched in _touched)
         {
             var exited = new ProcessExited { Pid = _started!.Pid, Ack = ended.Ack, Exact = ended.Exact };
             Outbox.Add(new Request { To = touched, ProcessExited = exited });
         }
+
+        TellFamily();
     }
 
     // ---- snapshot ----
@@ -370,6 +423,7 @@ public sealed partial class Process(EntityKey key) : Machine(key)
         var state = new ProcessState { Started = _started, Ended = _ended, Signals = SaveSignals() };
         state.Touched.AddRange(_touched.OrderBy(each => (each.Kind, each.Namespace, each.Id)));
         SaveExitWaits(state);
+        SaveFamily(state);
         snapshot.Process = state.Clone();
     }
 
@@ -382,7 +436,15 @@ public sealed partial class Process(EntityKey key) : Machine(key)
         foreach (var touched in state.Touched) _touched.Add(touched);
         LoadSignals(state.Signals);
         foreach (var wait in state.ExitWaits) ParkExit(wait.Awaited, wait.Ticket);
-        if (state.Ended is not null) ApplyEnded(state.Ended);
-        else if (_started is not null) Enlist();
+        LoadFamily(state);
+        if (state.Ended is not null)
+        {
+            ApplyEnded(state.Ended);
+        }
+        else if (_started is not null)
+        {
+            Enlist();
+            AskParent();
+        }
     }
 }

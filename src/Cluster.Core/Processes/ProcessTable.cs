@@ -16,6 +16,10 @@ public sealed class ProcessTable(EntityKey key) : Machine(key)
     private readonly SortedDictionary<int, ProcessEntry> _entries = [];
     private bool _isDestroyed;
 
+    // Calls of processes that have not enlisted themselves yet; not journalled. Further ones are sent again.
+    private const int EarlyBound = 4_096;
+    private readonly List<(Stamp Stamp, Call Call)> _early = [];
+
     /// <summary>The table of a namespace.</summary>
     public static EntityKey KeyOf(ulong space) => new() { Kind = Kind.ProcessTable, Namespace = space };
 
@@ -28,8 +32,69 @@ public sealed class ProcessTable(EntityKey key) : Machine(key)
 
     protected override void Execute(Stamp stamp, Call call)
     {
-        if (call.OpCase != Call.OpOneofCase.ProcessList) FailUnrecorded(stamp.Pid, call.Seq, Errno.EINVAL);
-        else AnswerUnrecorded(stamp.Pid, new Result { Seq = call.Seq, ProcessListing = ToPage(call.ProcessList) });
+        switch (call.OpCase)
+        {
+            case Call.OpOneofCase.ProcessList:
+                AnswerUnrecorded(stamp.Pid, new Result { Seq = call.Seq, ProcessListing = ToPage(call.ProcessList) });
+                break;
+            case Call.OpOneofCase.ProcessSetGroup or Call.OpOneofCase.ProcessSetSession:
+                if (_entries.ContainsKey(stamp.Pid)) SetGroup(stamp.Pid, call);
+                else if (_early.Count < EarlyBound) _early.Add((stamp, call));
+                break;
+            default:
+                FailUnrecorded(stamp.Pid, call.Seq, Errno.EINVAL);
+                break;
+        }
+    }
+
+    // ---- setpgid(2), setsid(2), as in kernel/sys.c ----
+
+    private void SetGroup(int pid, Call call)
+    {
+        var (target, group) = call.OpCase == Call.OpOneofCase.ProcessSetSession
+            ? (pid, pid)
+            : (call.ProcessSetGroup.Pid, call.ProcessSetGroup.Group);
+        if (target == 0) target = pid;
+        if (group == 0) group = target;
+        var errno = call.OpCase == Call.OpOneofCase.ProcessSetSession ? WhyNotSession(pid) : WhyNotGroup(pid, target, group);
+        if (errno != Errno.None)
+        {
+            FailRecorded(pid, call.Seq, errno);
+            return;
+        }
+
+        var session = call.OpCase == Call.OpOneofCase.ProcessSetSession ? pid : 0;
+        var set = new GroupSet { Pid = pid, Seq = call.Seq, Target = target, Group = group, Session = session };
+        Emit(new Event { GroupSet = set });
+        Release(pid, call.Seq);
+    }
+
+    private Errno WhyNotGroup(int pid, int target, int group)
+    {
+        if (group < 0) return Errno.EINVAL;
+        // ESRCH: "pid is not the calling process and not a child of the calling process."
+        if (!_entries.TryGetValue(target, out var entry) || (target != pid && entry.Parent != pid)) return Errno.ESRCH;
+        // EPERM: "an attempt was made to move a process into a process group in a different session, or to change the
+        // process group ID of one of the children of the calling process and the child was in a different session, or to
+        // change the process group ID of a session leader."
+        if (entry.Session != _entries[pid].Session || entry.Session == target) return Errno.EPERM;
+        var isThere = group == target || _entries.Values.Any(each => each.Group == group && each.Session == entry.Session);
+        return isThere ? Errno.None : Errno.EPERM;
+    }
+
+    // EPERM: "The process group ID of any process equals the PID of the calling process. Thus, in particular, setsid() fails
+    // if the calling process is already a process group leader."
+    private Errno WhyNotSession(int pid) => _entries.Values.Any(each => each.Group == pid) ? Errno.EPERM : Errno.None;
+
+    private void RunEarly(int pid)
+    {
+        var ready = _early.Where(early => early.Stamp.Pid == pid).ToArray();
+        _early.RemoveAll(early => early.Stamp.Pid == pid);
+        foreach (var (stamp, call) in ready)
+        {
+            var isOver = Ledger.HasExited(pid) || Ledger.IsAcknowledged(pid, call.Seq) || Ledger.TryGet(pid, call.Seq, out _);
+            if (!isOver) Execute(stamp, call);
+        }
     }
 
     private ProcessListing ToPage(ProcessList list)
@@ -38,7 +103,7 @@ public sealed class ProcessTable(EntityKey key) : Machine(key)
         var page = new ProcessListing();
         foreach (var (pid, entry) in _entries)
         {
-            if (pid <= list.After) continue;
+            if (pid <= list.After || (list.Group != 0 && entry.Group != list.Group)) continue;
             if (page.Entries.Count == limit)
             {
                 page.More = true;
@@ -64,7 +129,8 @@ public sealed class ProcessTable(EntityKey key) : Machine(key)
             case Request.BodyOneofCase.EnlistProcess:
                 var entry = request.EnlistProcess.Entry;
                 if (!Ledger.HasExited(entry.Pid) && !_entries.ContainsKey(entry.Pid))
-                    Emit(new Event { ProcessEnlisted = entry });
+                    Emit(new Event { ProcessEnlisted = Inherit(entry) });
+                RunEarly(entry.Pid);
                 Answer(token, request, Errno.None);
                 break;
             case Request.BodyOneofCase.DestroyDirectory:
@@ -77,6 +143,16 @@ public sealed class ProcessTable(EntityKey key) : Machine(key)
         }
     }
 
+    // A child is in the group and the session of its parent, another process in its own: fork(2).
+    private ProcessEntry Inherit(ProcessEntry entry)
+    {
+        var parent = _entries.GetValueOrDefault(entry.Parent);
+        (entry.Group, entry.Session) = (parent?.Group ?? entry.Pid, parent?.Session ?? entry.Pid);
+        return entry;
+    }
+
+    protected override void OnExited(int pid) => _early.RemoveAll(early => early.Stamp.Pid == pid);
+
     // ---- apply ----
 
     protected override void ApplyFact(Event fact)
@@ -84,7 +160,13 @@ public sealed class ProcessTable(EntityKey key) : Machine(key)
         switch (fact.FactCase)
         {
             case Event.FactOneofCase.ProcessEnlisted:
-                _entries[fact.ProcessEnlisted.Pid] = fact.ProcessEnlisted;
+                Add(fact.ProcessEnlisted.Clone());
+                break;
+            case Event.FactOneofCase.GroupSet:
+                var set = fact.GroupSet;
+                if (_entries.TryGetValue(set.Target, out var entry))
+                    (entry.Group, entry.Session) = (set.Group, set.Session == 0 ? entry.Session : set.Session);
+                ApplyCompleted(set.Pid, new Result { Seq = set.Seq });
                 break;
             case Event.FactOneofCase.DirectoryDestroyed:
                 _isDestroyed = true;
@@ -94,7 +176,18 @@ public sealed class ProcessTable(EntityKey key) : Machine(key)
         }
     }
 
-    protected override void ApplyExit(ExitRecorded exit) => _entries.Remove(exit.Pid);
+    // Entries of before groups have none.
+    private void Add(ProcessEntry entry)
+    {
+        if (entry.Group == 0) (entry.Group, entry.Session) = (entry.Pid, entry.Pid);
+        _entries[entry.Pid] = entry;
+    }
+
+    protected override void ApplyExit(ExitRecorded exit)
+    {
+        _entries.Remove(exit.Pid);
+        foreach (var child in _entries.Values.Where(entry => entry.Parent == exit.Pid)) child.Parent = 0;
+    }
 
     // ---- snapshot ----
 
@@ -107,7 +200,7 @@ public sealed class ProcessTable(EntityKey key) : Machine(key)
     protected override void LoadState(Snapshot snapshot)
     {
         _entries.Clear();
-        foreach (var entry in snapshot.ProcessTable.Entries) _entries[entry.Pid] = entry;
+        foreach (var entry in snapshot.ProcessTable.Entries) Add(entry.Clone());
         _isDestroyed = snapshot.ProcessTable.Destroyed;
     }
 }

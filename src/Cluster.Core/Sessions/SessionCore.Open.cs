@@ -51,7 +51,7 @@ public sealed partial class SessionCore
     {
         var leaseMs = wanted.LeaseMs == 0 ? Process.DefaultLeaseMs : wanted.LeaseMs;
         var path = wanted.Namespace.Length == 0 ? "/" : wanted.Namespace;
-        if (WhyNot(leaseMs, credentials, path) is { } reason)
+        if (WhyNot(leaseMs, credentials, path, wanted.Parent) is { } reason)
         {
             Leave(Errno.EINVAL, reason);
             return;
@@ -61,10 +61,36 @@ public sealed partial class SessionCore
         {
             Credentials = credentials, NamespacePath = path, LeaseMs = leaseMs, Token = _token,
         };
-        Enter(Namespace.Root, TakePid);
+        if (wanted.Parent == 0) Enter(Namespace.Root, TakePid);
+        else AskParent(wanted);
     }
 
-    private string? WhyNot(long leaseMs, Credentials credentials, string path)
+    // fork(2): only the parent can have given the ticket, and a child has the user of its parent, unless that is root.
+    private void AskParent(NewProcess wanted)
+    {
+        _entering!.Parent = wanted.Parent;
+        var check = new CheckParent
+        {
+            Ticket = wanted.ParentTicket, Uid = _entering.Credentials.Uid, NamespacePath = _entering.NamespacePath,
+        };
+        _requests.Send(new Request { To = Process.KeyOf(wanted.Parent), CheckParent = check }, _nowMs, reply =>
+        {
+            switch ((Errno)reply.Errno)
+            {
+                case Errno.None:
+                    Enter(Namespace.Root, TakePid);
+                    break;
+                case Errno.EPERM:
+                    Leave(Errno.EPERM, $"process {wanted.Parent} has given no such ticket, or it has another user");
+                    break;
+                default:
+                    Leave(Errno.ESRCH, $"there is no process {wanted.Parent} in '{_entering.NamespacePath}' to be the parent");
+                    break;
+            }
+        });
+    }
+
+    private string? WhyNot(long leaseMs, Credentials credentials, string path, int parent)
     {
         if (leaseMs is < Process.ShortestLeaseMs or > Process.LongestLeaseMs)
             return $"a lease of {leaseMs} ms: it has to be {Process.ShortestLeaseMs} to {Process.LongestLeaseMs} ms";
@@ -73,6 +99,7 @@ public sealed partial class SessionCore
         if (credentials.Groups.Count > Bounds.Groups)
             return $"{credentials.Groups.Count} groups: at most {Bounds.Groups} are allowed";
         if (!TrySplit(path)) return $"namespace '{path}': it has to be a path such as / or /prod/payments";
+        if (parent < 0) return $"parent {parent}: a pid is above 0";
         return null;
     }
 
@@ -171,6 +198,7 @@ public sealed partial class SessionCore
         _requests.Send(start, _nowMs, started =>
         {
             if (started.Errno == 0) Welcome();
+            else if (started.Errno == (int)Errno.EAGAIN) Leave(Errno.EAGAIN, $"process {_entering.Parent} has too many children");
             else Leave((Errno)started.Errno, "the process could not be started", retry: true);
         });
     }

@@ -262,7 +262,7 @@ public sealed partial class SessionCore
         _isClosing = true;
         var close = new Request
         {
-            To = _process, CloseProcess = new CloseProcess { Ack = frame.Ack, Exact = frame.Exact },
+            To = _process, CloseProcess = new CloseProcess { Ack = frame.Ack, Exact = frame.Exact, Status = frame.ExitStatus },
         };
         _requests.Send(close, _nowMs, _ => Leave(Errno.None, "the process has exited"));
     }
