@@ -304,7 +304,7 @@ public sealed partial class Socket
         }
         else
         {
-            Add(acceptor);
+            Add(acceptor.Again()); // whether its caller is there is not known any more
         }
     }
 

@@ -29,6 +29,9 @@ public sealed class SocketAcceptor(SocketAcceptParked parked, ulong ticket)
     public override Call ToCall() =>
         new() { Seq = Seq, Socket = new SocketCall { Accept = new SocketAccept { Description = 1 } } };
 
+    /// <summary>The same call in the same place, after it had left the line.</summary>
+    internal SocketAcceptor Again() => new(parked, Ticket);
+
     internal StoredSocketAcceptor ToState() => new() { Ticket = Ticket, Parked = parked };
 }
 
