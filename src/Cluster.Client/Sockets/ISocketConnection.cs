@@ -52,7 +52,10 @@ public interface ISocketConnection : IIpcDescriptor
     /// <summary>One more descriptor for the description: dup(2).</summary>
     ISocketConnection Duplicate();
 
-    /// <summary>The connection as a stream, which closes this descriptor when it is disposed of.</summary>
+    /// <summary>
+    /// The connection as a stream, which closes this descriptor when it is disposed of. It fails with an
+    /// <see cref="IOException"/>, which has the <see cref="IpcException"/> inside.
+    /// </summary>
     Stream AsStream();
 }
 

@@ -1,5 +1,5 @@
 using Cluster.Core.Machines;
-using Cluster.Core.Objects.Fifos;
+using Cluster.Core.Memory;
 using Cluster.Protocol;
 using Google.Protobuf;
 using State = Cluster.Protocol.SocketState;

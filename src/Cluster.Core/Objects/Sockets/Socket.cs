@@ -23,7 +23,7 @@ namespace Cluster.Core.Objects.Sockets;
 /// earlier attempt changes nothing. An answer that ends an attempt waits for a write (Fence).
 ///
 /// Who is served. Callers in the order of their waiting, for each end and each direction; no send overtakes one of the same
-/// process, and no receive overtakes another one. Callers that are away: as <see cref="Fifos.Fifo"/>.
+/// process, and no receive overtakes another one. Callers that are away: as <see cref="Cluster.Core.Objects.Fifos.Fifo"/>.
 ///
 /// Deviations from Linux: docs/objects/socket.md.
 /// </remarks>

@@ -1,4 +1,4 @@
-using Cluster.Core.Objects.Fifos;
+using Cluster.Core.Memory;
 using Cluster.Protocol;
 
 namespace Cluster.Core.Objects.Sockets;

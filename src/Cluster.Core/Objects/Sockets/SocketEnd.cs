@@ -1,5 +1,5 @@
 using Cluster.Core.Machines;
-using Cluster.Core.Objects.Fifos;
+using Cluster.Core.Memory;
 using Cluster.Protocol;
 
 namespace Cluster.Core.Objects.Sockets;
