@@ -12,4 +12,6 @@ namespace Cluster.Protocol;
 /// <param name="Entry">The field number of the entry in <see cref="Call"/>.</param>
 /// <param name="Inner">The field number in the entry's own oneof; 0: the entry is the operation.</param>
 /// <param name="ReadsOnly">Whether the operation leaves nothing in the object.</param>
-public sealed record CallOperation(int Number, string Name, int Entry, int Inner, bool ReadsOnly);
+/// <param name="Blocks">Whether the operation may wait, and what a signal handler does to it then.</param>
+public sealed record CallOperation(
+    int Number, string Name, int Entry, int Inner, bool ReadsOnly, Blocking Blocks = Blocking.Unspecified);

@@ -59,20 +59,20 @@ public sealed class CallOperations
     private Entry ToEntry(FieldDescriptor field)
     {
         if (OneofOf(field.MessageType) is not { } oneof)
-            return new Entry(Add(field.Name, field.FieldNumber, 0, CallTraits.IsReader(field)));
+            return new Entry(Add(field.Name, field.FieldNumber, 0, field));
         var inner = new CallOperation?[oneof.Fields.Max(each => each.FieldNumber) + 1];
         foreach (var each in oneof.Fields)
         {
-            inner[each.FieldNumber] = Add(
-                $"{field.Name}_{each.Name}", field.FieldNumber, each.FieldNumber, CallTraits.IsReader(each));
+            inner[each.FieldNumber] = Add($"{field.Name}_{each.Name}", field.FieldNumber, each.FieldNumber, each);
         }
 
         return new Entry(null, new Oneof(field, inner));
     }
 
-    private CallOperation Add(string name, int entry, int inner, bool readsOnly)
+    private CallOperation Add(string name, int entry, int inner, FieldDescriptor marks)
     {
-        var operation = new CallOperation(_all.Count, name, entry, inner, readsOnly);
+        var operation = new CallOperation(
+            _all.Count, name, entry, inner, CallTraits.IsReader(marks), CallTraits.BlockingOf(marks));
         _all.Add(operation);
         return operation;
     }

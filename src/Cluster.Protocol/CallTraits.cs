@@ -33,6 +33,10 @@ public static class CallTraits
     public static bool IsPayloadLength(FieldDescriptor field) =>
         field.GetOptions()?.GetExtension(TraitsExtensions.PayloadLength) is true;
 
+    /// <summary>What a signal handler does to an operation that waits.</summary>
+    internal static Blocking BlockingOf(FieldDescriptor field) =>
+        field.GetOptions()?.GetExtension(TraitsExtensions.Blocks) ?? Blocking.Unspecified;
+
     /// <summary>Whether a field is an operation that leaves nothing in the object.</summary>
     internal static bool IsReader(FieldDescriptor field) =>
         field.GetOptions()?.GetExtension(TraitsExtensions.Reads) is true;

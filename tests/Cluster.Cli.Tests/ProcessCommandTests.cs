@@ -42,6 +42,50 @@ public sealed class ProcessCommandTests
     }
 
     [Fact]
+    public async Task Ps_j_shows_parents_groups_and_sessions()
+    {
+        await using var parent = await _tool.ConnectAsync(4711);
+        await using var child = IpcClient.CreateInMemory(
+            _tool.Kernel, new IpcClientOptions { Uid = 4711, Parent = await parent.Processes.GetParentAsync() });
+        await child.Processes.SetGroupAsync();
+        Assert.Equal(0, await _tool.RunAsync("ps", "-j", $"{child.Pid}"));
+        var lines = _tool.Output.TrimEnd().Split('\n');
+        Assert.Equal(["PID", "PPID", "PGID", "SID", "UID"], Cells(lines[0])[..5]);
+        Assert.Equal([$"{child.Pid}", $"{parent.Pid}", $"{child.Pid}", $"{parent.Pid}", "4711"], Cells(lines[1])[..5]);
+    }
+
+    [Fact]
+    public async Task Kill_takes_a_group()
+    {
+        await using var parent = await _tool.ConnectAsync(4711);
+        await using var child = IpcClient.CreateInMemory(
+            _tool.Kernel, new IpcClientOptions { Uid = 4711, Parent = await parent.Processes.GetParentAsync() });
+        await child.Signals.PendingAsync();
+        Assert.Equal(0, await _tool.RunAsync("--uid", "4711", "kill", "-9", "--", $"-{parent.Pid}"));
+        foreach (var each in new[] { parent, child })
+        {
+            var failure = await Assert.ThrowsAsync<IpcSessionLostException>(() => each.Namespace.GetLimitsAsync());
+            Assert.Equal(Signal.SIGKILL, failure.KilledBy);
+        }
+
+        Assert.Equal(1, await _tool.RunAsync("kill", "--", "-99999"));
+        Assert.Equal("ipc: process -99999: kill: ESRCH (no such process)\n", _tool.Error);
+    }
+
+    [Fact]
+    public async Task Run_starts_a_parent_whose_status_is_that_of_the_command()
+    {
+        await using var watcher = await _tool.ConnectAsync(4711);
+        await watcher.Signals.PendingAsync();
+        const string script = "test ${#IPC_PARENT} -gt 65 && test \"$IPC_NAMESPACE\" = / && exit 7";
+        Assert.Equal(7, await _tool.RunAsync("run", "--", "sh", "-c", script).WaitAsync(Patience));
+        Assert.Equal(127, await _tool.RunAsync("run", "--", "/no/such/program").WaitAsync(Patience));
+        Assert.Equal(0, _tool.Connected - 1); // the watcher
+    }
+
+    private static string[] Cells(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    [Fact]
     public async Task Ps_of_no_process_fails()
     {
         Assert.Equal(1, await _tool.RunAsync("ps", "99999"));
@@ -67,10 +111,9 @@ public sealed class ProcessCommandTests
     {
         await _tool.Ipc.Namespace.GetLimitsAsync();
         var pid = _tool.Ipc.Pid;
-        Assert.Equal(1, await _tool.RunAsync("kill", "-s", "0", "99999", $"{pid}", "0"));
+        Assert.Equal(1, await _tool.RunAsync("kill", "-s", "0", "99999", $"{pid}", "99998"));
         Assert.Equal(
-            "ipc: process 99999: kill: ESRCH (no such process)\n"
-            + "ipc: process 0: kill: EINVAL (a signal is from 0 to 64, and a pid is above 0)\n",
+            "ipc: process 99999: kill: ESRCH (no such process)\nipc: process 99998: kill: ESRCH (no such process)\n",
             _tool.Error);
         await using var foreign = await _tool.ConnectAsync(4711);
         Assert.Equal(1, await _tool.RunAsync("--uid", "4712", "kill", $"{foreign.Pid}"));

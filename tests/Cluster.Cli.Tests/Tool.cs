@@ -12,7 +12,7 @@ namespace Cluster.Cli.Tests;
 internal sealed class Tool(InMemoryKernel kernel)
 {
     private readonly Disk _output = new();
-    private readonly StringWriter _error = new() { NewLine = "\n" };
+    private readonly LockedWriter _error = new() { NewLine = "\n" };
     private readonly List<IpcClientOptions> _connections = [];
     private IpcClient? _ipc;
 
@@ -117,6 +117,37 @@ internal sealed class Tool(InMemoryKernel kernel)
     {
         Environment.SetEnvironmentVariable("TZ", "UTC");
         TimeZoneInfo.ClearCachedData();
+    }
+
+    // A test reads it while the tool still writes.
+    private sealed class LockedWriter : StringWriter
+    {
+        private readonly Lock _gate = new();
+
+        public override void Write(char value)
+        {
+            lock (_gate) base.Write(value);
+        }
+
+        public override void Write(char[] buffer, int index, int count)
+        {
+            lock (_gate) base.Write(buffer, index, count);
+        }
+
+        public override void Write(ReadOnlySpan<char> buffer)
+        {
+            lock (_gate) base.Write(buffer);
+        }
+
+        public override void Write(string? value)
+        {
+            lock (_gate) base.Write(value);
+        }
+
+        public override string ToString()
+        {
+            lock (_gate) return base.ToString();
+        }
     }
 
     private sealed class Disk : MemoryStream

@@ -1,5 +1,6 @@
 using Cluster.Client.Engine;
 using Cluster.Protocol;
+using Google.Protobuf;
 
 namespace Cluster.Simulation;
 
@@ -24,8 +25,10 @@ internal sealed class Driver
     /// <param name="uid">The user.</param>
     /// <param name="path">The namespace; null: the namespace of the run.</param>
     /// <param name="isPatient">Whether it repeats a call only on request, and not after a time.</param>
+    /// <param name="parent">The process that it is a child of; null: it has none.</param>
     public Driver(
-        World world, Action<EngineCall> completed, uint uid = 1000, string? path = null, bool isPatient = false)
+        World world, Action<EngineCall> completed, uint uid = 1000, string? path = null, bool isPatient = false,
+        Driver? parent = null)
     {
         (_world, _completed) = (world, completed);
         var settings = new EngineSettings
@@ -38,6 +41,12 @@ internal sealed class Driver
             AssertMaxMs = isPatient ? 90_000 : 900,
             MovedMs = 100,
         };
+        if (parent?._engine.Process is { } process)
+        {
+            settings.Process.Parent = process.Pid;
+            settings.Process.ParentTicket = ByteString.CopyFrom(Core.Processes.Process.TicketOf(process.Token.Span));
+        }
+
         _engine = new CallEngine(settings, world.Clock.Random.NextDouble);
     }
 
@@ -66,6 +75,13 @@ internal sealed class Driver
     public void Cancel(EngineCall call)
     {
         _engine.Cancel(call, _world.Clock.NowMs);
+        Pump();
+    }
+
+    /// <summary>_exit(2).</summary>
+    public void Exit(int status)
+    {
+        _engine.Close(_world.Clock.NowMs, status);
         Pump();
     }
 

@@ -12,10 +12,11 @@ internal abstract class SimulatedProgram
 
     /// <param name="world">Where it lives.</param>
     /// <param name="path">Its namespace; null: the namespace of the run.</param>
-    protected SimulatedProgram(World world, string? path = null)
+    /// <param name="parent">The program that it is a child of; null: it has none.</param>
+    protected SimulatedProgram(World world, string? path = null, SimulatedProgram? parent = null)
     {
         World = world;
-        Driver = new Driver(world, Complete, path: path);
+        Driver = new Driver(world, Complete, path: path, parent: parent?.Driver);
     }
 
     public bool IsDead => Driver.IsDead;

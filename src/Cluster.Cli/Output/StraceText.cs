@@ -107,6 +107,7 @@ internal static class StraceText
         Errno.EIO => "Input/output error",
         Errno.E2BIG => "Argument list too long",
         Errno.EBADF => "Bad file descriptor",
+        Errno.ECHILD => "No child processes",
         Errno.EAGAIN => "Resource temporarily unavailable",
         Errno.ENOMEM => "Cannot allocate memory",
         Errno.EACCES => "Permission denied",

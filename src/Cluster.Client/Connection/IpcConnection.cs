@@ -53,6 +53,9 @@ internal sealed partial class IpcConnection : IAsyncDisposable
 
     public IpcTransport Transport { get; }
 
+    /// <summary>Whether a write that fails with EPIPE sends SIGPIPE.</summary>
+    public bool RaisesSigpipe => _options.RaisesSigpipe;
+
     public bool IsDisposed => Volatile.Read(ref _disposal) is not null;
 
     /// <summary>The process, once there is one.</summary>
@@ -161,6 +164,20 @@ internal sealed partial class IpcConnection : IAsyncDisposable
         lock (_gate)
         {
             _engine.Cancel(call, NowMs);
+            completed = RunEffects(null);
+        }
+
+        Complete(completed);
+    }
+
+    /// <summary>A signal handler interrupts the calls that wait.</summary>
+    /// <param name="restarts">SA_RESTART.</param>
+    public void Interrupt(bool restarts)
+    {
+        List<EngineCall>? completed;
+        lock (_gate)
+        {
+            _engine.Interrupt(restarts, NowMs);
             completed = RunEffects(null);
         }
 

@@ -36,12 +36,39 @@ internal sealed partial class CallEngine
         CloseIfDone(nowMs);
     }
 
-    private void CancelAll(EngineCall? call, long nowMs)
+    /// <summary>
+    /// A signal handler interrupts the calls that wait: "Interruption of system calls and library functions by signal
+    /// handlers" of signal(7). They end as cancelled ones do.
+    /// </summary>
+    /// <param name="restarts">SA_RESTART: calls that the page names go on.</param>
+    /// <param name="nowMs">The time.</param>
+    public void Interrupt(bool restarts, long nowMs)
+    {
+        CancelAll(_waitingForWindow.First, nowMs, call => IsInterrupted(call, restarts));
+        CancelAll(_waitingOthers.First, nowMs, call => IsInterrupted(call, restarts));
+        CancelAll(_outstanding.First, nowMs, call => IsInterrupted(call, restarts));
+        LeaveAllRows(); // semop(2), whatever SA_RESTART is
+    }
+
+    private static bool IsInterrupted(EngineCall call, bool restarts)
+    {
+        if (call.Body is { HasTimeoutMs: true, TimeoutMs: <= 0 })
+            return false; // it does not wait
+        return CallTraits.OperationOf(call.Body).Blocks switch
+        {
+            Blocking.Interrupted => true,
+            Blocking.Restarted => !restarts,
+            _ => false,
+        };
+    }
+
+    private void CancelAll(EngineCall? call, long nowMs, Func<EngineCall, bool>? which = null)
     {
         while (call is not null)
         {
             var next = call.NextOfAll; // Cancel may take the call out of its chain
-            Cancel(call, nowMs);
+            if (which is null || which(call))
+                Cancel(call, nowMs);
             call = next;
         }
     }

@@ -25,9 +25,18 @@ internal sealed class Fifo(OpenDescription description, int descriptor)
         ReadOnlyMemory<byte> data, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         var write = new FifoWrite { Description = Open.Number, Data = ByteString.CopyFrom(data.Span) };
-        var result = await CallAsync(new FifoCall { Write = write }, Write, timeout, cancellationToken)
-            .ConfigureAwait(false);
-        return (int)result.FifoWritten.Bytes;
+        try
+        {
+            var result = await CallAsync(new FifoCall { Write = write }, Write, timeout, cancellationToken)
+                .ConfigureAwait(false);
+            return (int)result.FifoWritten.Bytes;
+        }
+        catch (IpcException exception) when (exception.Errno == Errno.EPIPE && Open.Connection.RaisesSigpipe)
+        {
+            var send = new SignalSend { Signal = (int)Signal.SIGPIPE };
+            await OwnSignals.RaiseAsync(Open.Connection, Open.Pid, send, Write).ConfigureAwait(false);
+            throw;
+        }
     }
 
     public async Task<long> SetCapacityAsync(long bytes, CancellationToken cancellationToken = default)

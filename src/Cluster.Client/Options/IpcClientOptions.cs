@@ -67,6 +67,12 @@ public sealed record IpcClientOptions
     /// </summary>
     public long? MsgqueueLimit { get; set; }
 
+    /// <summary>
+    /// Whether a write that fails with EPIPE sends SIGPIPE to this process, as write(2) does. Without a handler SIGPIPE ends the
+    /// process. False, as programs that ignore SIGPIPE have it.
+    /// </summary>
+    public bool RaisesSigpipe { get; set; }
+
     /// <summary>How long the process may be out of touch before the cluster ends it. At least one second.</summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(30);
 

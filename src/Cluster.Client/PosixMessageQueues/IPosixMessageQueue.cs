@@ -1,3 +1,5 @@
+using Cluster.Protocol;
+
 namespace Cluster.Client;
 
 /// <summary>A descriptor for a POSIX message queue: mq_overview(7).</summary>
@@ -99,6 +101,17 @@ public interface IPosixMessageQueue : IIpcDescriptor
         int signal = 0,
         long value = 0,
         CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// mq_notify(3) with SIGEV_SIGNAL: when the registration is used, this process gets the signal, with the code SI_MESGQ,
+    /// the value, and the sender of the message. The signal acts as any other: one without a handler does its default action.
+    /// Errors as <see cref="NotifyAsync"/>.
+    /// </summary>
+    /// <param name="signal">The signal.</param>
+    /// <param name="value">sigev_value.</param>
+    /// <param name="cancellationToken">Interrupts the call.</param>
+    Task<IPosixQueueRegistration> NotifyBySignalAsync(
+        Signal signal, long value = 0, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// mq_notify(3) with SIGEV_THREAD again and again: each time a message arrives at the empty queue. The process is

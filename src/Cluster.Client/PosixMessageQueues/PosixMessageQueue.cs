@@ -101,11 +101,19 @@ internal sealed class PosixMessageQueue(OpenDescription description, int descrip
         return PosixQueueAttributes.From(result.MqueueAttributes);
     }
 
-    public async Task<IPosixQueueRegistration> NotifyAsync(
+    public Task<IPosixQueueRegistration> NotifyAsync(
         NotifyMethod method = NotifyMethod.Thread,
         int signal = 0,
         long value = 0,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) =>
+        RegisterAsync(method, signal, value, sends: false, cancellationToken);
+
+    public Task<IPosixQueueRegistration> NotifyBySignalAsync(
+        Signal signal, long value = 0, CancellationToken cancellationToken = default) =>
+        RegisterAsync(NotifyMethod.Signal, (int)signal, value, sends: true, cancellationToken);
+
+    private async Task<IPosixQueueRegistration> RegisterAsync(
+        NotifyMethod method, int signal, long value, bool sends, CancellationToken cancellationToken)
     {
         ThrowIfClosed(PosixQueueRegistration.Notify);
         Open.TellsEachClose = true;
@@ -116,7 +124,7 @@ internal sealed class PosixMessageQueue(OpenDescription description, int descrip
         var result = await Open.CallAsync(
             new Call { Mqueue = new MqueueCall { Notify = notify } }, PosixQueueRegistration.Notify, cancellationToken)
             .ConfigureAwait(false);
-        return new PosixQueueRegistration(Open, result.MqueueRegistration.Number, method);
+        return new PosixQueueRegistration(Open, result.MqueueRegistration.Number, method, sends ? signal : 0);
     }
 
     public async IAsyncEnumerable<PosixNotification> NotificationsAsync(

@@ -12,10 +12,12 @@ internal sealed class PosixQueueRegistration : IPosixQueueRegistration
     private readonly OpenDescription _description;
     private readonly ulong _number;
     private readonly bool _isUsed; // once Notified is complete
+    private readonly int _signal; // to send to this process; 0: none
     private int _isOver;
 
-    public PosixQueueRegistration(OpenDescription description, ulong number, NotifyMethod method)
+    public PosixQueueRegistration(OpenDescription description, ulong number, NotifyMethod method, int signal)
     {
+        _signal = signal;
         _description = description;
         _number = number;
         _isUsed = method != NotifyMethod.None;
@@ -46,8 +48,21 @@ internal sealed class PosixQueueRegistration : IPosixQueueRegistration
         var wait = new Call { Mqueue = new MqueueCall { Await = new MqueueAwait { Registration = number } } };
         var call = _description.Begin(wait, Notify, null, Errno.ENOENT, CancellationToken.None);
         var result = await new ValueTask<Result>(call, call.Version).ConfigureAwait(false);
-        return result.MqueueNotification is { } told
-            ? new PosixNotification(told.Value, told.Pid, told.Uid)
-            : null;
+        if (result.MqueueNotification is not { } told)
+            return null;
+        if (_signal != 0)
+            await SendAsync(told).ConfigureAwait(false);
+        return new PosixNotification(told.Value, told.Pid, told.Uid);
+    }
+
+    // The queue has told this process once, and the signal is one call: so it is sent once. If the process dies in between,
+    // nobody is left who could get it.
+    private Task SendAsync(MqueueNotification told)
+    {
+        var send = new SignalSend
+        {
+            Signal = _signal, Code = (int)SignalCode.MessageQueue, Value = told.Value, FromPid = told.Pid, FromUid = told.Uid,
+        };
+        return OwnSignals.RaiseAsync(_description.Connection, _description.Pid, send, Notify);
     }
 }

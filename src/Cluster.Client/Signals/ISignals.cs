@@ -57,12 +57,28 @@ public interface ISignals
     Task<ISignalHandler> OnAsync(
         Signal signal, Func<ReceivedSignal, Task> handler, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// As the other one; before each call of the handler the calls of this process that wait are interrupted: those that have
+    /// not happened throw <see cref="IpcException"/> with EINTR.
+    /// </summary>
+    /// <param name="signal">The signal.</param>
+    /// <param name="handler">Is awaited before the next signal is taken.</param>
+    /// <param name="interruption">Which calls are interrupted.</param>
+    /// <param name="cancellationToken">Gives up the call.</param>
+    /// <exception cref="IpcException">EINVAL: SIGKILL and SIGSTOP have no handlers, or there is no such
+    /// signal.</exception>
+    Task<ISignalHandler> OnAsync(
+        Signal signal, Func<ReceivedSignal, Task> handler, SignalInterruption interruption,
+        CancellationToken cancellationToken = default);
+
     /// <summary>sigaction(2) with SIG_IGN: drops a signal from now on, also if it is pending.</summary>
-    /// <exception cref="IpcException">EINVAL: as <see cref="OnAsync"/>.</exception>
+    /// <exception cref="IpcException">EINVAL: SIGKILL and SIGSTOP keep their default action, or there is no such
+    /// signal.</exception>
     Task IgnoreAsync(Signal signal, CancellationToken cancellationToken = default);
 
     /// <summary>sigaction(2) with SIG_DFL: the default action of signal(7).</summary>
-    /// <exception cref="IpcException">EINVAL: as <see cref="OnAsync"/>.</exception>
+    /// <exception cref="IpcException">EINVAL: SIGKILL and SIGSTOP keep their default action, or there is no such
+    /// signal.</exception>
     Task ResetAsync(Signal signal, CancellationToken cancellationToken = default);
 
     /// <summary>

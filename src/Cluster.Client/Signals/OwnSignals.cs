@@ -22,12 +22,24 @@ internal sealed class OwnSignals(IpcConnection connection, OwnProcesses processe
             pid, new SignalSend { Signal = (int)signal, Code = (int)SignalCode.Queue, Value = value }, "sigqueue",
             cancellationToken);
 
+    /// <summary>Sends a signal to the own process.</summary>
+    internal static async Task RaiseAsync(IpcConnection connection, int pid, SignalSend send, string name)
+    {
+        var call = new Call { Signal = new SignalCall { Send = send } };
+        await connection.CallAsync(OwnProcesses.Of(pid), call, name, CancellationToken.None, pid).ConfigureAwait(false);
+    }
+
+    public Task<ISignalHandler> OnAsync(
+        Signal signal, Func<ReceivedSignal, Task> handler, CancellationToken cancellationToken = default) =>
+        OnAsync(signal, handler, SignalInterruption.None, cancellationToken);
+
     public async Task<ISignalHandler> OnAsync(
-        Signal signal, Func<ReceivedSignal, Task> handler, CancellationToken cancellationToken = default)
+        Signal signal, Func<ReceivedSignal, Task> handler, SignalInterruption interruption,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(handler);
         var pid = await connection.GetPidAsync(cancellationToken).ConfigureAwait(false);
-        return await _handlers.AddAsync(pid, signal, handler, cancellationToken).ConfigureAwait(false);
+        return await _handlers.AddAsync(pid, signal, handler, interruption, cancellationToken).ConfigureAwait(false);
     }
 
     public Task IgnoreAsync(Signal signal, CancellationToken cancellationToken = default) =>

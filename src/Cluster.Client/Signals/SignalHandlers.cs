@@ -21,9 +21,10 @@ internal sealed class SignalHandlers(IpcConnection connection, ILogger log)
 
     /// <summary>Sets a handler. It stands in the table before the first signal can come.</summary>
     public async Task<ISignalHandler> AddAsync(
-        int pid, Signal signal, Func<ReceivedSignal, Task> run, CancellationToken cancellationToken)
+        int pid, Signal signal, Func<ReceivedSignal, Task> run, SignalInterruption interruption,
+        CancellationToken cancellationToken)
     {
-        var entry = new Entry(this, pid, signal, run);
+        var entry = new Entry(this, pid, signal, run, interruption);
         Entry? earlier;
         lock (_gate)
         {
@@ -114,6 +115,8 @@ internal sealed class SignalHandlers(IpcConnection connection, ILogger log)
             entry = _entries.GetValueOrDefault(signal.Signal);
         if (entry?.Pid != pid)
             return; // its disposition has changed meanwhile
+        if (entry.Interruption != SignalInterruption.None)
+            connection.Interrupt(entry.Interruption == SignalInterruption.Restart);
         try
         {
             await entry.Run(signal).ConfigureAwait(false);
@@ -126,8 +129,12 @@ internal sealed class SignalHandlers(IpcConnection connection, ILogger log)
 #pragma warning restore CA1031
     }
 
-    private sealed class Entry(SignalHandlers of, int pid, Signal signal, Func<ReceivedSignal, Task> run) : ISignalHandler
+    private sealed class Entry(
+        SignalHandlers of, int pid, Signal signal, Func<ReceivedSignal, Task> run, SignalInterruption interruption)
+        : ISignalHandler
     {
+        public SignalInterruption Interruption => interruption;
+
         public int Pid => pid;
 
         public Signal Signal => signal;

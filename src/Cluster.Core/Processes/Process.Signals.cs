@@ -12,6 +12,7 @@ public sealed partial class Process
 {
     private const int User = 0;   // SI_USER
     private const int Queue = -1; // SI_QUEUE
+    private const int MessageQueue = -3; // SI_MESGQ, which only the process itself sends: its client heard of the message
 
     private static readonly ulong Standard = (1UL << (SignalSet.FirstRealTime - 1)) - 1;
 
@@ -50,7 +51,8 @@ public sealed partial class Process
     private void Send(Stamp stamp, ulong seq, SignalSend send)
     {
         var (pid, signal) = (stamp.Pid, send.Signal);
-        if (!SignalSet.IsSignal(signal) || send.Code is not (User or Queue))
+        var isOwn = send.Code == MessageQueue && pid == _started!.Pid;
+        if (!SignalSet.IsSignal(signal) || (send.Code is not (User or Queue) && !isOwn))
         {
             FailUnrecorded(pid, seq, Errno.EINVAL);
         }
@@ -62,8 +64,10 @@ public sealed partial class Process
         {
             var info = new SignalInfo
             {
-                Signal = signal, Code = send.Code, Pid = pid, Uid = stamp.Credentials.Uid,
-                Value = send.Code == Queue ? send.Value : 0,
+                Signal = signal, Code = send.Code,
+                Pid = isOwn ? send.FromPid : pid,
+                Uid = isOwn ? send.FromUid : stamp.Credentials.Uid,
+                Value = send.Code == User ? 0 : send.Value,
             };
             Send(pid, seq, info);
             Act();

@@ -311,6 +311,9 @@ public sealed partial class Process(EntityKey key) : Machine(key)
     {
         if (IsRunning) Renew();
         else if (_ended is not null) AnswerExitWaiters();
+        // The fence of an answer about a process that is gone, and the node was lost before that row was deleted. Whoever
+        // asked has the answer, so nobody else ends this.
+        else _unknown = Revision > 0;
     }
 
     protected override void OnAnswer(Request request, Reply reply)

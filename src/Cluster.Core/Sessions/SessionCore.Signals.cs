@@ -9,10 +9,6 @@ namespace Cluster.Core.Sessions;
 /// </content>
 public sealed partial class SessionCore
 {
-    // What the client library waits for by itself, beside the calls of its caller, and what asks for this list.
-    private static readonly HashSet<string> Background =
-        ["process_stat", "process_list", "signal_take", "mqueue_await"];
-
     private bool _isStopped;
     private ulong _clientAck; // the highest of the frames
 
@@ -36,7 +32,7 @@ public sealed partial class SessionCore
     private void Report(ulong number)
     {
         var report = new ReportWaits { Report = number, Gateway = _settings.Gateway };
-        var oldest = _unanswered.Where(pair => !Background.Contains(NameOf(pair.Value))).OrderBy(pair => pair.Key)
+        var oldest = _unanswered.Where(pair => CallTraits.Operations[pair.Value.Sent.Operation].Blocks != Blocking.Background).OrderBy(pair => pair.Key)
             .Take(Bounds.WaitsPerProcess);
         foreach (var (seq, call) in oldest)
         {
