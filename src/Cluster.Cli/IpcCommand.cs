@@ -20,7 +20,7 @@ internal static class IpcCommand
 {
     private const string Description = """
         System V and POSIX IPC on a cluster: the calls of msgget(2), msgop(2), msgctl(2), semget(2), semop(2),
-        semctl(2), shmget(2), shmop(2), shmctl(2), mq_overview(7), sem_overview(7), shm_overview(7) and fifo(7), util-linux's
+        semctl(2), shmget(2), shmop(2), shmctl(2), mq_overview(7), sem_overview(7), shm_overview(7), fifo(7) and unix(7), util-linux's
         ipcs, ipcmk, ipcrm and lsipc, ps and kill, and ls, cat and rm for the files of proc(5), /dev/mqueue and /dev/shm.
 
         Examples:
@@ -35,6 +35,9 @@ internal static class IpcCommand
           ipc mkfifo /run/orders
           ls | ipc write /run/orders
           ipc lsof
+          ipc listen /run/s
+          ls | ipc connect /run/s
+          ipc ss
           ipc ipcs -q
           ipc cat /proc/sysvipc/msg
           ipc ls mq
@@ -84,6 +87,7 @@ internal static class IpcCommand
         Command[] others =
         [
             .. FifoCommands.Short(globals),
+            .. SocketCommands.Short(globals),
             PipeCommand.Create(globals),
             TeeCommand.Create(globals),
             ListCommand.Create(globals),

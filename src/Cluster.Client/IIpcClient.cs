@@ -57,6 +57,9 @@ public interface IIpcClient : IAsyncDisposable
     /// <summary>The FIFOs of the namespace: fifo(7).</summary>
     IFifos Fifos { get; }
 
+    /// <summary>The Unix sockets of the namespace: unix(7).</summary>
+    ISockets Sockets { get; }
+
     /// <summary>The processes of the namespace: ps(1).</summary>
     IProcesses Processes { get; }
 

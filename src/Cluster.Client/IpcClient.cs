@@ -47,6 +47,7 @@ public sealed class IpcClient : IIpcClient
         Processes = processes;
         Signals = new OwnSignals(_connection, processes, log);
         Fifos = new Fifos(_connection, descriptors, options.Umask, options.TimeProvider);
+        Sockets = new Sockets(_connection, descriptors, options.Umask, options.TimeProvider);
     }
 
     public event EventHandler<IpcStateChange>? StateChanged;
@@ -74,6 +75,8 @@ public sealed class IpcClient : IIpcClient
     public ILocks Locks { get; }
 
     public IFifos Fifos { get; }
+
+    public ISockets Sockets { get; }
 
     public IProcesses Processes { get; }
 

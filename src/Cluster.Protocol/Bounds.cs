@@ -137,6 +137,18 @@ public static class Bounds
     /// <summary>Bytes of a pipe that F_SETPIPE_SZ may set: /proc/sys/fs/pipe-max-size of Linux.</summary>
     public const int PipeBytes = 1_048_576;
 
+    /// <summary>Bytes of the name of a Unix socket: sun_path without its NUL, or an abstract name without the NUL before it.</summary>
+    public const int SocketNameBytes = 107;
+
+    /// <summary>SO_SNDBUF of a Unix socket, in bytes: /proc/sys/net/core/wmem_default of Linux.</summary>
+    public const int SocketBytes = 212_992;
+
+    /// <summary>What a packet counts against SO_SNDBUF beside its bytes: struct sk_buff and struct skb_shared_info of Linux.</summary>
+    public const int PacketOverheadBytes = 576;
+
+    /// <summary>The highest backlog of listen(2): /proc/sys/net/core/somaxconn of Linux.</summary>
+    public const int Backlog = 4_096;
+
     /// <summary>Messages of one POSIX message queue: HARD_MSGMAX of Linux.</summary>
     public const int MqueueMessages = 65_536;
 

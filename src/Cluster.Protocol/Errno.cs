@@ -99,11 +99,44 @@ public enum Errno
     /// <summary>Message too long.</summary>
     EMSGSIZE = 90,
 
+    /// <summary>Protocol wrong type for socket: the two sockets have different types.</summary>
+    EPROTOTYPE = 91,
+
+    /// <summary>Socket type not supported.</summary>
+    ESOCKTNOSUPPORT = 94,
+
+    /// <summary>Operation not supported by a socket of this type.</summary>
+    EOPNOTSUPP = 95,
+
+    /// <summary>Address already in use: a socket has the name.</summary>
+    EADDRINUSE = 98,
+
+    /// <summary>Software caused connection abort.</summary>
+    ECONNABORTED = 103,
+
+    /// <summary>Connection reset: the other end was closed with unread bytes, or the node with the connection died.</summary>
+    ECONNRESET = 104,
+
     /// <summary>No buffer space: the object has as many unwritten calls as it may have. Try again.</summary>
     ENOBUFS = 105,
 
+    /// <summary>The socket is connected already.</summary>
+    EISCONN = 106,
+
+    /// <summary>The socket is not connected.</summary>
+    ENOTCONN = 107,
+
+    /// <summary>Too many references: a socket cannot be passed through a socket.</summary>
+    ETOOMANYREFS = 109,
+
     /// <summary>Connection timed out: the call's own time-out.</summary>
     ETIMEDOUT = 110,
+
+    /// <summary>Connection refused: nobody listens.</summary>
+    ECONNREFUSED = 111,
+
+    /// <summary>Operation already in progress.</summary>
+    EALREADY = 114,
 
     /// <summary>Owner died: the caller has the lock, and the process that had it before has ended.</summary>
     EOWNERDEAD = 130,

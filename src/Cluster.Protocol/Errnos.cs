@@ -10,7 +10,8 @@ public static class Errnos
     private static readonly CallTexts[] All =
     [
         new MessageQueueTexts(), new SemaphoreSetTexts(), new SharedMemoryTexts(), new MqueueTexts(),
-        new PosixSemaphoreTexts(), new PosixSharedMemoryTexts(), new FifoTexts(), new FutexTexts(), new SignalTexts(),
+        new PosixSemaphoreTexts(), new PosixSharedMemoryTexts(), new FifoTexts(), new SocketTexts(), new FutexTexts(),
+        new SignalTexts(),
         new NamespaceTexts(),
     ];
 
@@ -63,6 +64,17 @@ public static class Errnos
         Errno.EPROTO => "protocol error",
         Errno.EOVERFLOW => "value too large",
         Errno.EMSGSIZE => "message too long",
+        Errno.EPROTOTYPE => "the two sockets have different types",
+        Errno.ESOCKTNOSUPPORT => "socket type not supported",
+        Errno.EOPNOTSUPP => "operation not supported by this sort of socket",
+        Errno.EADDRINUSE => "a socket has the name",
+        Errno.ECONNABORTED => "the connection was aborted",
+        Errno.ECONNRESET => "connection reset: the other end was closed with unread bytes, or was lost",
+        Errno.EISCONN => "the socket is connected",
+        Errno.ENOTCONN => "the socket is not connected",
+        Errno.ETOOMANYREFS => "too many references: a socket cannot be passed through a socket",
+        Errno.ECONNREFUSED => "connection refused: nobody listens",
+        Errno.EALREADY => "operation already in progress",
         Errno.ENOBUFS => "no buffer space: too many calls under way, try again",
         Errno.EOWNERDEAD => "the owner of the lock died",
         Errno.ENOTRECOVERABLE => "the state that the lock protects is not recoverable",

@@ -187,7 +187,7 @@ public sealed class ClusterCommandTests
         Assert.Equal(2, await _tool.RunAsync($"cluster owner {options} --queue-id 3"));
         Assert.Contains(
             "say which object: --queue-id ID, --semaphore-id ID, --shmem-id ID, --posix-mqueue-id ID, "
-            + "--posix-semaphore-id ID, --posix-shmem-id ID or --fifo-id ID",
+            + "--posix-semaphore-id ID, --posix-shmem-id ID, --fifo-id ID or --socket-id ID",
             _tool.Error);
     }
 

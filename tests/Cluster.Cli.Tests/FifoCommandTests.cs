@@ -31,7 +31,7 @@ public sealed class FifoCommandTests
     [InlineData("fifo write /none text", "open: ENOENT (")]
     [InlineData("fifo state /none", "open: ENOENT (")]
     [InlineData("fifo stat /none", "stat: ENOENT (")]
-    [InlineData("fifo unlink /none", "unlink: ENOENT (no FIFO has the path)")]
+    [InlineData("fifo unlink /none", "unlink: ENOENT (no FIFO or socket has the path)")]
     [InlineData("fifo read /secret", "open: EACCES (permission denied)")]
     [InlineData("fifo unlink /secret", "unlink: EPERM (the FIFO is another user's)")]
     public async Task A_call_that_fails_says_why(string line, string said)

@@ -12,7 +12,7 @@ public sealed class InterruptionTests : KernelTests
     {
         { "msgrcv", false }, { "msgsnd", false }, { "semop", false }, { "lock", false }, { "poll", false },
         { "sigtimedwait", false }, { "mq_receive", true }, { "mq_send", true }, { "sem_wait", true }, { "read", true },
-        { "write", true }, { "open", true }, { "waitid", true }, { "waitid child", true },
+        { "write", true }, { "open", true }, { "accept", true }, { "recv", true }, { "futex", true }, { "waitid", true }, { "waitid child", true },
     };
 
     [Theory]
@@ -41,10 +41,11 @@ public sealed class InterruptionTests : KernelTests
         Assert.Equal(
             new[]
             {
-                ("description_open", true), ("description_poll", false), ("fifo_read", true), ("fifo_write", true),
+                ("description_open", true), ("description_poll", false), ("fifo_read", true), ("fifo_write", true), ("futex_wait", true), ("futex_waitv", true),
                 ("mqueue_receive", true), ("mqueue_send", true), ("msgrcv", false), ("msgsnd", false),
                 ("posix_semaphore_wait", true), ("process_await", true), ("process_reap", true), ("semop", false),
-                ("signal_wait", false),
+                ("signal_wait", false), ("socket_accept", true), ("socket_connect", true),
+                ("socket_receive", true), ("socket_send", true),
             },
             waiting);
     }
@@ -85,6 +86,12 @@ public sealed class InterruptionTests : KernelTests
         await using var pipe = await writer.Fifos.CreatePipeAsync();
         await pipe.Reader.CloseAsync();
         await FailsAsync(Errno.EPIPE, () => pipe.Writer.WriteAsync(new byte[1]).AsTask());
+        Assert.Equal([Signal.SIGPIPE], await writer.Signals.PendingAsync());
+        await writer.Signals.WaitAsync([Signal.SIGPIPE]);
+        var (end, peer) = await writer.Sockets.CreatePairAsync();
+        await using var own = end;
+        await peer.CloseAsync();
+        await FailsAsync(Errno.EPIPE, () => own.SendAsync(new byte[1]).AsTask());
         Assert.Equal([Signal.SIGPIPE], await writer.Signals.PendingAsync());
     }
 
@@ -166,6 +173,17 @@ public sealed class InterruptionTests : KernelTests
             case "open":
                 await Ipc.Fifos.CreateAsync("/f");
                 return Ipc.Fifos.OpenAsync("/f", OpenFlags.ReadOnly);
+            case "accept":
+                var listener = await Ipc.Sockets.ListenAsync("/l");
+                keeps.Add(listener);
+                return listener.AcceptAsync();
+            case "recv":
+                var (one, two) = await Ipc.Sockets.CreatePairAsync();
+                keeps.AddRange([one, two]);
+                return one.ReceiveAsync(new byte[1]).AsTask();
+            case "futex":
+                var memory = await Ipc.SharedMemorySegments.CreateAsync(8);
+                return (await memory.AttachAsync()).Futexes.WaitAsync(0, 0, timeout: null).AsTask();
             case "waitid":
                 var awaited = Client(1000);
                 keeps.Add(awaited);

@@ -14,16 +14,19 @@ internal static class FilePaths
 
     /// <summary>
     /// The object with a file. Of two kinds in one directory, the one whose files have a prefix comes first. Any other absolute
-    /// path is that of a FIFO. Null: the path is not absolute.
+    /// path is that of a FIFO, or of a socket (<see cref="FindAll"/>). Null: the path is not absolute.
     /// </summary>
-    public static (NamedKind Kind, string Name)? Find(string path)
-    {
-        foreach (var kind in CliKinds.Named.OrderByDescending(each => each.FilePrefix.Length))
-        {
-            if (kind.NameOf(path) is { } name) return (kind, name);
-        }
+    public static (NamedKind Kind, string Name)? Find(string path) =>
+        FindAll(path).Select(found => ((NamedKind, string)?)found).FirstOrDefault();
 
-        return null;
+    /// <summary>The objects that may have a file: a path outside the directories is that of a FIFO or of a socket.</summary>
+    public static IReadOnlyList<(NamedKind Kind, string Name)> FindAll(string path)
+    {
+        var found = CliKinds.Named.OrderByDescending(each => each.FilePrefix.Length)
+            .Where(kind => kind.NameOf(path) is not null)
+            .Select(kind => (Kind: kind, Name: kind.NameOf(path)!))
+            .ToArray();
+        return found is [{ Kind.Directory.Length: > 0 } first, ..] ? [first] : found;
     }
 
     /// <summary>The kind with one of <see cref="Words"/>, or with the word of its verb; null: there is none.</summary>

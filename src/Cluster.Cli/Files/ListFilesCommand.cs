@@ -44,11 +44,22 @@ internal static class ListFilesCommand
     {
         if (FilePaths.KindOf(place) is { } kind) await listing.AddAsync([kind]);
         else if (FilePaths.KindsIn(place) is { Count: > 0 } kinds) await listing.AddAsync(kinds);
-        else if (FilePaths.Find(place) is not { } file || !await listing.TryAddAsync(file.Kind, file.Name, place))
+        else if (!await TryAddAsync(listing, place))
         {
             listing.HasFailed = true;
             var reason = StraceText.Describe(Errno.ENOENT);
             await globals.Error.WriteLineAsync($"ls: cannot access '{place}': {reason}");
         }
+    }
+
+    // A path may be that of a FIFO or of a socket.
+    private static async Task<bool> TryAddAsync(FileListing listing, string path)
+    {
+        foreach (var (kind, name) in FilePaths.FindAll(path))
+        {
+            if (await listing.TryAddAsync(kind, name, path)) return true;
+        }
+
+        return false;
     }
 }

@@ -31,13 +31,13 @@ internal static class RemoveFilesCommand
             var given = parsed.GetValue(words)!;
             var hasFailed = false;
             var files = FilePaths.KindOf(given[0]) is { } kind
-                ? given[1..].Select(name => (Said: name, File: ((NamedKind, string)?)(kind, WithSlash(name))))
-                : given.Select(path => (Said: path, File: FilePaths.Find(path)));
+                ? given[1..].Select(name => (Said: name, Files: Only(kind, WithSlash(name))))
+                : given.Select(path => (Said: path, Files: FilePaths.FindAll(path)));
             if (FilePaths.KindOf(given[0]) is not null && given.Length == 1)
                 throw new UsageException($"rm: say which: ipc rm {given[0]} NAME");
-            foreach (var (said, file) in files)
+            foreach (var (said, named) in files)
             {
-                if (await WhyNotAsync(ipc, file, cancelled) is not { } errno) continue;
+                if (await WhyNotAsync(ipc, named, cancelled) is not { } errno) continue;
                 await globals.Error.WriteLineAsync($"rm: cannot remove '{said}': {StraceText.Describe(errno)}");
                 hasFailed = true;
             }
@@ -47,20 +47,26 @@ internal static class RemoveFilesCommand
         return command;
     }
 
-    // Null: the name is removed.
+    private static IReadOnlyList<(NamedKind Kind, string Name)> Only(NamedKind kind, string name) => [(kind, name)];
+
+    // Null: the name is removed. A path may be that of a FIFO or of a socket, so each is tried.
     private static async Task<Errno?> WhyNotAsync(
-        IIpcClient ipc, (NamedKind Kind, string Name)? file, CancellationToken cancelled)
+        IIpcClient ipc, IReadOnlyList<(NamedKind Kind, string Name)> named, CancellationToken cancelled)
     {
-        if (file is not { } known) return Errno.ENOENT;
-        try
+        foreach (var (kind, name) in named)
         {
-            await known.Kind.UnlinkAsync(ipc, known.Name, cancelled);
-            return null;
+            try
+            {
+                await kind.UnlinkAsync(ipc, name, cancelled);
+                return null;
+            }
+            catch (IpcException exception) when (!cancelled.IsCancellationRequested)
+            {
+                if (exception.Errno != Errno.ENOENT) return exception.Errno;
+            }
         }
-        catch (IpcException exception) when (!cancelled.IsCancellationRequested)
-        {
-            return exception.Errno;
-        }
+
+        return Errno.ENOENT;
     }
 
     private static string WithSlash(string name) => name.StartsWith('/') ? name : $"/{name}";

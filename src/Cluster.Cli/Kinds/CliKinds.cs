@@ -9,7 +9,7 @@ internal static class CliKinds
     public static IReadOnlyList<CliKind> All { get; } =
     [
         new QueueKind(), new SetKind(), new SegmentKind(), new MqueueKind(), new PosixSemaphoreKind(),
-        new PosixSharedMemoryKind(), new FifoKind(),
+        new PosixSharedMemoryKind(), new FifoKind(), new SocketKind(),
     ];
 
     /// <summary>The kinds of sysvipc(7).</summary>

@@ -82,5 +82,12 @@ internal static class DescriptionStrace
 
     private static string Stat(TracedOperation op, FileStat? stat) => stat is null
         ? ""
-        : $"{{st_mode={(op.Kind is FifoKind ? "S_IFIFO" : "S_IFREG")}|{StraceText.Octal(stat.Permissions?.Mode ?? 0)}, st_size={stat.Size}, ...}}";
+        : $"{{st_mode={FileType(op)}|{StraceText.Octal(stat.Permissions?.Mode ?? 0)}, st_size={stat.Size}, ...}}";
+
+    private static string FileType(TracedOperation op) => op.Kind switch
+    {
+        FifoKind => "S_IFIFO",
+        SocketKind => "S_IFSOCK",
+        _ => "S_IFREG",
+    };
 }

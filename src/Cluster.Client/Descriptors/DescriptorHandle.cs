@@ -93,6 +93,11 @@ internal abstract class DescriptorHandle(OpenDescription description, int descri
         throw new IpcException(Errno.EBADF, "dup");
     }
 
+    /// <summary>A write has failed with EPIPE: sends SIGPIPE to this process, if the client was told to.</summary>
+    protected Task RaiseSigpipeAsync(string call) => !Open.Connection.RaisesSigpipe
+        ? Task.CompletedTask
+        : OwnSignals.RaiseAsync(Open.Connection, Open.Pid, new SignalSend { Signal = (int)Signal.SIGPIPE }, call);
+
     private async Task CloseQuietlyAsync()
     {
         try

@@ -215,14 +215,16 @@ internal abstract class NamedObjectSet<THandle>(
         }
     }
 
-    private ValueTask<Grant> FindAsync(Get get, string call, CancellationToken cancellationToken)
+    /// <summary>Asks the directory for an object, or for a new one.</summary>
+    protected ValueTask<Grant> FindAsync(Get get, string call, CancellationToken cancellationToken)
     {
         var finding = connection.Begin(
             new CallRequest(_directory, new Call { Get = get }, call, null, cancellationToken));
         return new ValueTask<Grant>(finding, finding.Version);
     }
 
-    private ValueTask<Grant> OpenAsync(
+    /// <summary>Opens a description of an object that was found.</summary>
+    protected ValueTask<Grant> OpenAsync(
         Target target, DescriptionOpen open, string call, int pid, CancellationToken cancellationToken)
     {
         var body = new Call { Description = new DescriptionCall { Open = open } };

@@ -54,6 +54,11 @@ internal sealed partial class CallEngine
     {
         if (call.Body is { HasTimeoutMs: true, TimeoutMs: <= 0 })
             return false; // it does not wait
+        if (call.Body.Futex?.Wait?.Condition is not null)
+            return false; // pthread_cond_wait(3): "These functions shall not return an error code of [EINTR]."
+        // signal(7): socket interfaces with a time-out are never restarted.
+        if (call.Body is { Socket: not null, HasTimeoutMs: true })
+            return true;
         return CallTraits.OperationOf(call.Body).Blocks switch
         {
             Blocking.Interrupted => true,

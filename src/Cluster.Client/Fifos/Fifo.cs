@@ -31,10 +31,9 @@ internal sealed class Fifo(OpenDescription description, int descriptor)
                 .ConfigureAwait(false);
             return (int)result.FifoWritten.Bytes;
         }
-        catch (IpcException exception) when (exception.Errno == Errno.EPIPE && Open.Connection.RaisesSigpipe)
+        catch (IpcException exception) when (exception.Errno == Errno.EPIPE)
         {
-            var send = new SignalSend { Signal = (int)Signal.SIGPIPE };
-            await OwnSignals.RaiseAsync(Open.Connection, Open.Pid, send, Write).ConfigureAwait(false);
+            await RaiseSigpipeAsync(Write).ConfigureAwait(false);
             throw;
         }
     }

@@ -25,4 +25,7 @@ public enum IpcObjectKind
 
     /// <summary>A FIFO: fifo(7).</summary>
     Fifo = Kind.Fifo,
+
+    /// <summary>A Unix socket: unix(7).</summary>
+    Socket = Kind.Socket,
 }

@@ -81,12 +81,12 @@ public abstract partial class NamedObject
         if (opened.Pair)
         {
             var (first, second) = EndsOf(opened.Flags);
-            result.Number = Add(opened.Pid, first);
-            result.PeerNumber = Add(opened.Pid, second);
+            result.Number = Open(opened.Pid, first);
+            result.PeerNumber = Open(opened.Pid, second);
         }
         else
         {
-            result.Number = Add(opened.Pid, opened.Flags);
+            result.Number = Open(opened.Pid, opened.Flags);
         }
 
         // A process that makes an object opens it with its next call on it.
@@ -94,13 +94,19 @@ public abstract partial class NamedObject
         ApplyCompleted(opened.Pid, new Result { Seq = opened.Seq, DescriptionOpened = result });
     }
 
-    private long Add(int pid, int flags)
+    private long Open(int pid, int flags)
+    {
+        var description = Add(flags);
+        Hold(description, pid);
+        return description.Number;
+    }
+
+    private Description Add(int flags)
     {
         var description = new Description(_nextNumber++, flags);
         _descriptions.TryAdd(description.Number, description);
         ApplyDescription(description, 1);
-        Hold(description, pid);
-        return description.Number;
+        return description;
     }
 
     private void Apply(ClosedFact closed)
@@ -112,6 +118,7 @@ public abstract partial class NamedObject
 
     private void Apply(SharedFact shared)
     {
+        if (shared.Opens && shared.Number == _nextNumber) Add(FileFlags.O_RDWR);
         if (_descriptions.TryGetValue(shared.Number, out var description)) description.InFlight++;
         (_shares ??= []).Add(shared);
         Register(shared.Holder);
@@ -134,11 +141,13 @@ public abstract partial class NamedObject
         if (_descriptions.TryGetValue(share.Number, out var description))
         {
             description.InFlight--;
-            if (errno == Errno.None && !Ledger.HasExited(share.Holder)) Hold(description, share.Holder);
+            var isHeld = errno == Errno.None && !Ledger.HasExited(share.Holder);
+            if (isHeld) Hold(description, share.Holder);
+            if (share.Opens) ApplyHandedOver(share.Number, isHeld);
             EndIfUnused(description);
         }
 
-        if (!Ledger.HasExited(share.Pid)) ApplyCompleted(share.Pid, new Result { Seq = share.Seq, Errno = (int)errno });
+        if (!share.Opens && !Ledger.HasExited(share.Pid)) ApplyCompleted(share.Pid, new Result { Seq = share.Seq, Errno = (int)errno });
     }
 
     protected override void ApplyExit(ExitRecorded exit)

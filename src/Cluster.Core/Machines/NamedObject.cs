@@ -84,6 +84,19 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
     /// <summary>The flags of the two ends: those of the call, each with its access mode.</summary>
     protected virtual (int First, int Second) EndsOf(int flags) => (flags, flags);
 
+    /// <summary>Why the kind lets a process not open the object, whatever its permissions are; null: it does.</summary>
+    /// <param name="open">The call.</param>
+    /// <param name="isCreator">Whether this is the first open of the process that has made the object.</param>
+    protected virtual Rejection? WhyNotOpenOwn(DescriptionOpen open, bool isCreator) => null;
+
+    /// <summary>
+    /// A description that was opened for another process has reached it, or ends since that process has ended. Applied, so it
+    /// decides nothing.
+    /// </summary>
+    protected virtual void ApplyHandedOver(long number, bool isHeld)
+    {
+    }
+
     /// <summary>st_size of stat(2), in bytes.</summary>
     protected virtual long StatSize => 0;
 
@@ -170,6 +183,7 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
             return Rejection.Unrecorded(Errno.EINVAL);
         if (!open.Pair && (open.Flags & ~(FileFlags.O_ACCMODE | OpenFlags)) != 0)
             return Rejection.Unrecorded(Errno.EINVAL);
+        if (WhyNotOpenOwn(open, isCreator) is { } rejection) return rejection;
         if (isCreator) return null;
         // The name is free, and nobody finds the object by it any more. A late open looks for the name again.
         if (_isUnlinked) return Rejection.Recorded(AbsentErrno);
@@ -242,6 +256,25 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
         Emit(new Event { Description = new DescriptionFact { Shared = shared } });
         SendOutbox();
     }
+
+    /// <summary>
+    /// Opens a description for a process that has not asked this object for it. The description is in flight until the process
+    /// entity has answered (<see cref="ApplyHandedOver"/>).
+    /// </summary>
+    protected void OpenFor(int pid)
+    {
+        var shared = new SharedFact { Number = _nextNumber, Holder = pid, Opens = true };
+        Emit(new Event { Description = new DescriptionFact { Shared = shared } });
+        SendOutbox();
+    }
+
+    /// <summary>Whether a description is on its way to a process.</summary>
+    protected bool IsInFlight(long number) =>
+        _descriptions.TryGetValue(number, out var description) && description.InFlight > 0;
+
+    /// <summary>The processes that hold a description, in order.</summary>
+    protected IEnumerable<int> HoldersOf(long number) =>
+        _descriptions.TryGetValue(number, out var description) ? description.Holders.Order() : [];
 
     private Rejection? WhyNotShare(Stamp stamp, DescriptionShare share)
     {

@@ -85,6 +85,9 @@ public abstract class ObjectKind(Kind kind, string word, char letter, string? ob
     /// <param name="unlinks">Whether the unlink call asks, whose errors may differ from those of the open call.</param>
     public virtual Errno WhyNotName(string name, bool unlinks) => name.Length == 0 ? Errno.EINVAL : Errno.None;
 
+    /// <summary>The error of a creation with a name that an object has.</summary>
+    public virtual Errno TakenErrno => Errno.EEXIST;
+
     /// <summary>Whether an object may have no name, and ends when nobody has it open: pipe(2).</summary>
     public virtual bool MayBeUnnamed => false;
 

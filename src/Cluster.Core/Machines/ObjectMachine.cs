@@ -46,7 +46,10 @@ public abstract partial class ObjectMachine(EntityKey key) : Machine(key)
     protected virtual Errno AbsentErrno => Errno.EINVAL;
 
     /// <summary>The error of a call on an object that the directory does not list.</summary>
-    protected Errno UnknownErrno => _isLost ? Errno.EIDRM : AbsentErrno;
+    protected Errno UnknownErrno => _isLost ? LostErrno : AbsentErrno;
+
+    /// <summary>The error of a call on a volatile object that was lost with its node.</summary>
+    protected virtual Errno LostErrno => Errno.EIDRM;
 
     /// <summary>The error of a removal by somebody who may not remove the object.</summary>
     protected virtual Errno ForeignErrno => Errno.EPERM;

@@ -111,7 +111,8 @@ public sealed partial class ObjectDirectory
         }
 
         if (_removals.Remove(ended.Id, out var removal)) Complete(removal.Pid, removal.Seq, ended.Errno);
-        if (ended.Lingers) DropKey(_entries[ended.Id]);
+        // The name of an abstract socket goes with the socket, which another process may hold when its creator exits.
+        if (ended.Lingers && _entries[ended.Id] is { Unnamed: false } lingering) DropKey(lingering);
     }
 
     private void ApplyEnded(int id)

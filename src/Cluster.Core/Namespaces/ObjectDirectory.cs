@@ -143,7 +143,7 @@ public sealed partial class ObjectDirectory(EntityKey key, ObjectKind kind) : Ma
     private Errno? WhyNotExisting(Get get, int id)
     {
         // EEXIST: "IPC_CREAT and IPC_EXCL were specified in msgflg, but a message queue already exists for key."
-        if (IsExclusive(get)) return Errno.EEXIST;
+        if (IsExclusive(get)) return kind.TakenErrno;
         if (kind.IsNamed) return null;
         // EINVAL, semget(2): "A semaphore set corresponding to key already exists, but nsems is larger than the number
         // of semaphores in that set." shmget(2) likewise.

@@ -6,6 +6,7 @@ using Cluster.Core.Objects.PosixSemaphores;
 using Cluster.Core.Objects.PosixSharedMemory;
 using Cluster.Core.Objects.SemaphoreSets;
 using Cluster.Core.Objects.SharedMemory;
+using Cluster.Core.Objects.Sockets;
 using Cluster.Protocol;
 
 namespace Cluster.Core.Objects;
@@ -20,7 +21,7 @@ public static class ObjectKinds
     public static IReadOnlyList<ObjectKind> All { get; } =
     [
         new MessageQueueKind(), new SemaphoreSetKind(), new SharedMemoryKind(), new MqueueKind(), new PosixSemaphoreKind(),
-        new PosixSharedMemoryKind(), new FifoKind(),
+        new PosixSharedMemoryKind(), new FifoKind(), new SocketKind(),
     ];
 
     private static readonly Dictionary<Kind, ObjectKind> ByKind = All.ToDictionary(kind => kind.Kind);

@@ -9,7 +9,7 @@ internal sealed class FifoTexts() : CallTexts(
     (Errno.ENOENT, "open", "no FIFO has the path"),
     (Errno.ENXIO, "open", "nobody has the FIFO open for reading"),
     (Errno.ENAMETOOLONG, "open", "the path has more than 4095 bytes, or a part of it more than 255"),
-    (Errno.ENOENT, "unlink", "no FIFO has the path"),
+    (Errno.ENOENT, "unlink", "no FIFO or socket has the path"),
     (Errno.EPERM, "unlink", "the FIFO is another user's"),
     (Errno.EINVAL, "pipe", "the flags of a pipe are O_NONBLOCK and O_DIRECT"),
     (Errno.EBADF, "read", "the descriptor is closed, or not open for reading"),

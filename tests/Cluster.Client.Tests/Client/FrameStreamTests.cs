@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Cluster.Protocol;
 using Google.Protobuf;
+using SocketShutdown = System.Net.Sockets.SocketShutdown;
 
 namespace Cluster.Client.Tests.Client;
 

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Cluster.Protocol;
 using Google.Protobuf;
+using SocketShutdown = System.Net.Sockets.SocketShutdown;
 
 namespace Cluster.EndToEnd.Processes;
 

@@ -1,4 +1,5 @@
 using Cluster.Core.Machines;
+using Cluster.Core.Memory;
 using Cluster.Protocol;
 using Google.Protobuf;
 

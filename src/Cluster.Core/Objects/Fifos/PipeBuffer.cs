@@ -1,3 +1,4 @@
+using Cluster.Core.Memory;
 using Cluster.Protocol;
 
 namespace Cluster.Core.Objects.Fifos;

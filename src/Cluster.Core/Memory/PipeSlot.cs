@@ -1,7 +1,7 @@
 using Cluster.Protocol;
 using Google.Protobuf;
 
-namespace Cluster.Core.Objects.Fifos;
+namespace Cluster.Core.Memory;
 
 /// <summary>Bytes in one page of a pipe: struct pipe_buffer of the kernel.</summary>
 internal sealed class PipeSlot
