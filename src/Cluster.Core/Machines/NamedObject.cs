@@ -37,7 +37,6 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
     private ulong _creatorSeq;
     private bool _isCreatorRegistered;
     private (Request Request, ulong Token)? _unlinker; // not journalled: the directory asks again
-    private List<PollWaiter>? _polls;        // not journalled
 
     /// <summary>The number of open file descriptions.</summary>
     public int DescriptionCount => _descriptions.Count;
@@ -312,52 +311,7 @@ public abstract partial class NamedObject(EntityKey key) : LingeringObject(key)
         return held;
     }
 
-    // ---- poll(2) ----
-
-    private void Poll(Stamp stamp, Call call, DescriptionPoll poll)
-    {
-        if (Held(stamp.Pid, poll.Number) is not { } description)
-        {
-            FailUnrecorded(stamp.Pid, call.Seq, Errno.EBADF);
-            return;
-        }
-
-        var waiter = new PollWaiter(
-            stamp.Pid, poll, call.Seq, Waiters.NextUnrecordedTicket(), DeadlineOf(call), stamp.Credentials);
-        var ready = Readiness(description) & waiter.Events;
-        if (ready != 0) AnswerUnrecorded(stamp.Pid, ToResult(call.Seq, ready));
-        else if (call is { HasTimeoutMs: true, TimeoutMs: 0 }) FailUnrecorded(stamp.Pid, call.Seq, Errno.ETIMEDOUT);
-        else
-        {
-            ParkUnrecorded(waiter);
-            (_polls ??= []).Add(waiter);
-        }
-    }
-
-    private static Result ToResult(ulong seq, int ready) =>
-        new() { Seq = seq, PollReadiness = new PollReadiness { Events = ready } };
-
-    private void ServePolls()
-    {
-        if (_polls is not { } polls) return;
-        polls.RemoveAll(waiter => !Waiters.TryGet(waiter.Pid, waiter.Seq, out var parked) || parked != waiter);
-        foreach (var waiter in polls.ToArray())
-        {
-            var number = waiter.ToCall().Description.Poll.Number;
-            if (Held(waiter.Pid, number) is not { } description)
-            {
-                AnswerUnrecorded(waiter, new Result { Seq = waiter.Seq, Errno = (int)Errno.EBADF });
-                polls.Remove(waiter);
-            }
-            else if ((Readiness(description) & waiter.Events) is var ready and not 0)
-            {
-                AnswerUnrecorded(waiter, ToResult(waiter.Seq, ready));
-                polls.Remove(waiter);
-            }
-        }
-
-        if (polls.Count == 0) _polls = null;
-    }
+    // ---- what follows ----
 
     // Before an exit is confirmed: see LingeringObject.
     protected override void AfterWaitersRemoved() => EndIfUnheld();
