@@ -10,6 +10,7 @@ namespace Cluster.Cli.Kinds;
 internal static class FifoCommands
 {
     private const int PieceBytes = 64 * 1024;
+    private const int CallsAtOnce = 8;
 
     public static Command Create(Globals globals, Argument<string> path) => CreateAs("create", globals, path);
 
@@ -54,9 +55,10 @@ internal static class FifoCommands
         globals.Run(command, async (ipc, parsed, cancelled) =>
         {
             await using var fifo = await ipc.Fifos.OpenAsync(parsed.GetValue(path)!, OpenFlags.WriteOnly, cancelled);
-            await using var stream = fifo.AsStream();
-            if (parsed.GetValue(text) is { } given) await stream.WriteAsync(Encoding.UTF8.GetBytes(given), cancelled);
-            else await CopyInAsync(globals, stream, cancelled);
+            if (parsed.GetValue(text) is { } given)
+                await fifo.AsStream().WriteAsync(Encoding.UTF8.GetBytes(given), cancelled);
+            else
+                await CopyInAsync(globals, fifo, cancelled);
         });
         return command;
     }
@@ -83,19 +85,41 @@ internal static class FifoCommands
         return command;
     }
 
-    /// <summary>All bytes to the end.</summary>
+    /// <summary>
+    /// All bytes to the end. Some reads are under way at once, and are answered in their order. A piece is valid until the
+    /// next.
+    /// </summary>
     public static async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
         IFifo fifo, [EnumeratorCancellation] CancellationToken cancelled)
     {
-        var buffer = new byte[PieceBytes];
-        while (await fifo.ReadAsync(buffer, null, cancelled) is var count and > 0) yield return buffer.AsMemory(0, count);
+        var reads = new Queue<(Task<int> Count, byte[] Buffer)>();
+        for (var i = 0; i < CallsAtOnce; i++) Begin(new byte[PieceBytes]);
+        var isOver = false;
+        while (reads.TryDequeue(out var read))
+        {
+            var count = await read.Count;
+            // A writer that comes just after the end may have its bytes in a read that was under way then: they count too.
+            isOver |= count == 0;
+            if (count > 0) yield return read.Buffer.AsMemory(0, count);
+            if (!isOver) Begin(read.Buffer);
+        }
+
+        void Begin(byte[] buffer) => reads.Enqueue((fifo.ReadAsync(buffer, null, cancelled).AsTask(), buffer));
     }
 
-    /// <summary>Writes standard input to its end.</summary>
-    public static async Task CopyInAsync(Globals globals, Stream stream, CancellationToken cancelled)
+    /// <summary>
+    /// Writes standard input to its end. Some writes are under way at once, and enter in their order.
+    /// </summary>
+    public static async Task CopyInAsync(Globals globals, IFifo fifo, CancellationToken cancelled)
     {
+        var writes = new Queue<Task<int>>();
         await foreach (var bytes in Transfer.StandardInputAsync(globals, cancelled))
-            await stream.WriteAsync(bytes, cancelled);
+        {
+            writes.Enqueue(fifo.WriteAsync(bytes, null, cancelled).AsTask()); // copies the bytes
+            if (writes.Count >= CallsAtOnce) await writes.Dequeue();
+        }
+
+        while (writes.TryDequeue(out var last)) await last;
     }
 
     private static Command CreateAs(string verb, Globals globals, Argument<string> path)

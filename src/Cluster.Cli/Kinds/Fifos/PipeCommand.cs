@@ -55,7 +55,7 @@ internal static class PipeCommand
 
     private static async Task WriteAsync(Globals globals, IFifo writer, CancellationToken cancelled)
     {
-        await using var stream = writer.AsStream();
-        await FifoCommands.CopyInAsync(globals, stream, cancelled);
+        await FifoCommands.CopyInAsync(globals, writer, cancelled);
+        await writer.CloseAsync(cancelled);
     }
 }
