@@ -68,6 +68,34 @@ public sealed class SignalTests
         await UntilAsync(async () => (await queue.StatAsync()).Receivers == 0);
     }
 
+    [Fact]
+    public async Task A_parent_gets_each_status_once_although_the_node_dies()
+    {
+        const int Children = 20;
+        await using var node = await NodeProcess.StartAsync();
+        await using var parent = await IpcClient.ConnectAsync(node.Address);
+        await parent.Signals.BlockAsync([Signal.SIGCHLD]);
+        var ticket = await parent.Processes.GetParentAsync();
+        var children = new List<IpcClient>();
+        for (var i = 0; i < Children; i++)
+            children.Add(await IpcClient.ConnectAsync(new IpcClientOptions { Addresses = [node.Address], Parent = ticket }));
+        var expected = children.Select((child, status) => (child.Pid, status)).Order().ToArray();
+        var waiting = Enumerable.Range(0, Children).Select(_ => parent.Processes.WaitForChildAsync()).ToArray();
+        var ends = children.Select((child, status) => child.ExitAsync(status).AsTask()).ToArray();
+        await Task.WhenAny(waiting);
+        await node.KillAsync();
+        await node.RestartAsync();
+        await Task.WhenAll(ends).WaitAsync(Patience);
+        var exits = await Task.WhenAll(waiting).WaitAsync(Patience);
+        // A child whose word was lost with the node ends with its lease.
+        Assert.Equal(expected.Select(each => each.Pid), exits.Select(exit => exit.Pid).Order());
+        Assert.All(
+            exits.Where(exit => !exit.LeaseExpired), exit => Assert.Contains((exit.Pid, exit.Status), expected));
+        Assert.Equal([Signal.SIGCHLD], await parent.Signals.PendingAsync());
+        var failure = await Assert.ThrowsAsync<IpcException>(() => parent.Processes.WaitForChildAsync());
+        Assert.Equal(Errno.ECHILD, failure.Errno);
+    }
+
     private static async Task UntilAsync(Func<Task<bool>> isTrue)
     {
         for (var end = Environment.TickCount64 + (long)Patience.TotalMilliseconds; !await isTrue();)
