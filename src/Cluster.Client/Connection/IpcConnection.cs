@@ -173,6 +173,17 @@ internal sealed partial class IpcConnection : IAsyncDisposable
         Complete(completed);
     }
 
+    /// <summary>raise(3): sends a signal to the own process.</summary>
+    /// <param name="pid">The pid, as of the call that is the reason.</param>
+    /// <param name="send">The signal.</param>
+    /// <param name="name">The call that is the reason.</param>
+    public async Task RaiseAsync(int pid, SignalSend send, string name)
+    {
+        var call = new Call { Signal = new SignalCall { Send = send } };
+        var own = new Target { Kind = Kind.Process, Id = pid };
+        await CallAsync(own, call, name, CancellationToken.None, pid).ConfigureAwait(false);
+    }
+
     /// <summary>A signal handler interrupts the calls that wait.</summary>
     /// <param name="restarts">SA_RESTART.</param>
     public void Interrupt(bool restarts)

@@ -96,7 +96,7 @@ internal abstract class DescriptorHandle(OpenDescription description, int descri
     /// <summary>A write has failed with EPIPE: sends SIGPIPE to this process, if the client was told to.</summary>
     protected Task RaiseSigpipeAsync(string call) => !Open.Connection.RaisesSigpipe
         ? Task.CompletedTask
-        : OwnSignals.RaiseAsync(Open.Connection, Open.Pid, new SignalSend { Signal = (int)Signal.SIGPIPE }, call);
+        : Open.Connection.RaiseAsync(Open.Pid, new SignalSend { Signal = (int)Signal.SIGPIPE }, call);
 
     private async Task CloseQuietlyAsync()
     {

@@ -21,9 +21,9 @@ internal sealed class RobustMutex(LockPlace place, long offset, bool isNamed) : 
     {
         ArgumentOutOfRangeException.ThrowIfNegative(number);
         if (!isNamed)
-            return new Condition(place.Futexes, number);
+            return new ConditionVariable(place.Futexes, number);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(number, LockPlace.ConditionCount);
-        return new Condition(place.Futexes, LockPlace.Conditions + (sizeof(uint) * number));
+        return new ConditionVariable(place.Futexes, LockPlace.Conditions + (sizeof(uint) * number));
     }
 
     public async Task<bool> ResetAsync(CancellationToken cancellationToken = default) =>

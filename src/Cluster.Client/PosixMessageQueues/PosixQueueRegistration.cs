@@ -63,6 +63,6 @@ internal sealed class PosixQueueRegistration : IPosixQueueRegistration
         {
             Signal = _signal, Code = (int)SignalCode.MessageQueue, Value = told.Value, FromPid = told.Pid, FromUid = told.Uid,
         };
-        return OwnSignals.RaiseAsync(_description.Connection, _description.Pid, send, Notify);
+        return _description.Connection.RaiseAsync(_description.Pid, send, Notify);
     }
 }

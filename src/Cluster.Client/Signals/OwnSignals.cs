@@ -22,13 +22,6 @@ internal sealed class OwnSignals(IpcConnection connection, OwnProcesses processe
             pid, new SignalSend { Signal = (int)signal, Code = (int)SignalCode.Queue, Value = value }, "sigqueue",
             cancellationToken);
 
-    /// <summary>Sends a signal to the own process.</summary>
-    internal static async Task RaiseAsync(IpcConnection connection, int pid, SignalSend send, string name)
-    {
-        var call = new Call { Signal = new SignalCall { Send = send } };
-        await connection.CallAsync(OwnProcesses.Of(pid), call, name, CancellationToken.None, pid).ConfigureAwait(false);
-    }
-
     public Task<ISignalHandler> OnAsync(
         Signal signal, Func<ReceivedSignal, Task> handler, CancellationToken cancellationToken = default) =>
         OnAsync(signal, handler, SignalInterruption.None, cancellationToken);

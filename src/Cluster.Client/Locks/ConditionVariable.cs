@@ -3,7 +3,7 @@ using Cluster.Protocol;
 namespace Cluster.Client;
 
 /// <summary>A condition on a word that stays 0: to unlock and to wait is one call, so no value has to be compared.</summary>
-internal sealed class Condition(Futexes futexes, long offset) : ICondition
+internal sealed class ConditionVariable(Futexes futexes, long offset) : ICondition
 {
     public async ValueTask<bool> WaitAsync(
         LockHandle held, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
