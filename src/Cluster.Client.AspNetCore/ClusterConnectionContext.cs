@@ -104,9 +104,10 @@ internal sealed partial class ClusterConnectionContext
         await _closed.CancelAsync().ConfigureAwait(false);
     }
 
+    // A failure completes the pipe without an error, as Kestrel's own transports do: the server hears of the end of the
+    // connection by what it receives.
     private async Task SendAsync()
     {
-        Exception? error = null;
         try
         {
             while (true)
@@ -126,15 +127,14 @@ internal sealed partial class ClusterConnectionContext
         }
         catch (OperationCanceledException)
         {
-            error = new ConnectionAbortedException();
+            // The server has aborted the connection.
         }
         catch (Exception exception) when (exception is IpcException or IpcConnectException or ObjectDisposedException)
         {
             Broken(_log, exception, ConnectionId);
-            error = new ConnectionResetException(exception.Message, exception);
         }
 
-        await _output.Reader.CompleteAsync(error).ConfigureAwait(false);
+        await _output.Reader.CompleteAsync().ConfigureAwait(false);
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "connection {Id} is broken")]

@@ -178,6 +178,8 @@ public sealed class FifoCommandTests
         var length = _tool.Output.Length;
         Assert.Equal(0, await _tool.RunAsync("lsof --pid 12345 --json"));
         Assert.Equal(length, _tool.Output.Length);
+        Assert.Equal(1, await _tool.RunAsync("lsof /none"));
+        Assert.Equal("ipc: lsof: nobody that you may see has '/none' open\n", _tool.Error);
     }
 
     private static async Task<IpcClient> OtherPidAsync(IpcClient client)

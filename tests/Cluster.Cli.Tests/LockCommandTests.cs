@@ -40,6 +40,31 @@ public sealed class LockCommandTests : IDisposable
         Assert.Empty(_tool.Error);
     }
 
+    [Theory]
+    [InlineData("a/b", "a lock's name has 1 to 250 bytes, and no slash")]
+    [InlineData("", "a lock's name is not empty, and does not begin with '-'")]
+    [InlineData("-u", "a lock's name is not empty, and does not begin with '-'")]
+    public async Task A_name_that_is_none_is_refused(string name, string said)
+    {
+        Assert.Equal(2, await _tool.RunAsync("lock", name, "--", "true"));
+        Assert.Contains(said, _tool.Error, StringComparison.Ordinal);
+        Assert.Equal(2, await new Tool(_tool.Kernel).RunAsync("lock", new string('n', 251), "--", "true"));
+    }
+
+    [Fact]
+    public async Task The_command_gets_SIGTERM_when_the_process_that_has_the_lock_is_lost()
+    {
+        var ready = Path.Combine(_folder, "ready");
+        const string script = "trap 'exit 9' TERM; touch \"$0\"; while :; do sleep 0.1; done";
+        var running = _tool.RunAsync("lock", "build", "--", "sh", "-c", script, ready);
+        while (!File.Exists(ready)) await Task.Delay(10);
+        await using var root = await new Tool(_tool.Kernel).ConnectAsync(0);
+        var pid = (await root.Processes.ListAsync().ToListAsync()).Single(each => each.Pid != root.Pid).Pid;
+        await root.Signals.KillAsync(pid, Protocol.Signal.SIGKILL);
+        Assert.Equal(1, await running.WaitAsync(TimeSpan.FromMinutes(1)));
+        Assert.Contains("the process was lost", _tool.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Readers_share_the_lock()
     {

@@ -183,6 +183,21 @@ public sealed class ProcessCommandTests
     }
 
     [Fact]
+    public async Task Waitpid_hears_of_a_process_that_ends_before_its_turn()
+    {
+        await using var first = await _tool.ConnectAsync(4711);
+        await using var second = await _tool.ConnectAsync(4711);
+        var running = _tool.RunAsync("waitpid", $"{first.Pid}", "99999", $"{second.Pid}");
+        while ((await _tool.Ipc.Processes.ListAsync().ToListAsync())
+            .Sum(each => each.Waits.Count(wait => wait.Call == "process_await")) < 2) await Task.Yield();
+        await second.ExitAsync(7);
+        await first.ExitAsync(0);
+        Assert.Equal(1, await running.WaitAsync(Patience));
+        Assert.Equal($"{first.Pid} has exited\n{second.Pid} has exited with 7\n", _tool.Output);
+        Assert.Equal("ipc: process 99999: waitid: ESRCH (no such process)\n", _tool.Error);
+    }
+
+    [Fact]
     public async Task Sigwait_ends_at_its_timeout()
     {
         Assert.Equal(124, await _tool.RunAsync("sigwait", "USR1", "--timeout", "0"));

@@ -47,6 +47,40 @@ public sealed class SocketCommandTests
         await foreach (var entry in _tool.Ipc.Sockets.ListAsync()) Assert.Fail($"{entry.Name} was not unlinked");
     }
 
+    [Theory]
+    [InlineData(3_000_000, 0)]
+    [InlineData(0, 3_000_000)]
+    [InlineData(3_000_000, 10)]
+    public async Task Each_direction_goes_to_its_end_whichever_ends_first(int listens, int connects)
+    {
+        var (listener, caller) = (_tool, new Tool(_tool.Kernel));
+        (listener.Input, caller.Input) = (new byte[listens], new byte[connects]);
+        var listening = listener.RunAsync("listen /run/s");
+        await listener.Traffic.ReachedAsync(Op.Socket, 1).WaitAsync(Patience);
+        Assert.Equal(0, await caller.RunAsync("connect /run/s").WaitAsync(Patience));
+        Assert.Equal(0, await listening.WaitAsync(Patience));
+        Assert.Equal((connects, listens), (listener.Bytes.Length, caller.Bytes.Length));
+    }
+
+    [Fact]
+    public async Task What_the_other_end_does_not_take_is_an_error()
+    {
+        await using var listener = await _tool.Ipc.Sockets.ListenAsync("/run/s");
+        _tool.Input = new byte[3_000_000];
+        var connecting = _tool.RunAsync("connect /run/s");
+        await (await listener.AcceptAsync()).CloseAsync();
+        Assert.Equal(1, await connecting.WaitAsync(Patience));
+        Assert.Matches("ipc: (send: EPIPE|recv: ECONNRESET|send: ECONNRESET)", _tool.Error);
+    }
+
+    [Fact]
+    public async Task Rm_says_that_an_abstract_name_goes_with_its_socket()
+    {
+        await using var listener = await _tool.Ipc.Sockets.ListenAsync("@s");
+        Assert.Equal(1, await _tool.RunAsync("rm @s"));
+        Assert.Equal("rm: cannot remove '@s': an abstract name goes with its socket\n", _tool.Error);
+    }
+
     [Fact]
     public async Task Ls_and_rm_know_sockets_by_their_paths()
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Cluster.Cli.CommandLine;
+using Cluster.Cli.Failures;
 using Cluster.Cli.Kinds;
 using Cluster.Cli.Output;
 
@@ -39,10 +40,12 @@ internal static class LsofCommand
         {
             var (json, files, wanted) = (globals.Json(parsed), parsed.GetValue(names) ?? [], parsed.GetValue(pids) ?? []);
             if (!json) await globals.Out.WriteLineAsync(Heading);
+            var found = new HashSet<string>();
             foreach (var kind in CliKinds.All.OfType<NamedKind>())
             {
                 await foreach (var (entry, description) in OpenAsync(kind, ipc, files, cancelled))
                 {
+                    if (entry.Name.Length > 0) found.Add(kind.PathOf(entry.Name));
                     foreach (var pid in description.Pids.Where(pid => wanted.Length == 0 || wanted.Contains(pid)))
                     {
                         var open = new Row(pid, kind, entry, description);
@@ -50,6 +53,11 @@ internal static class LsofCommand
                     }
                 }
             }
+
+            // As lsof(8), which fails if it did not find what it was asked for.
+            foreach (var file in files.Where(file => !found.Contains(file)))
+                await globals.Error.WriteLineAsync($"ipc: lsof: nobody that you may see has '{file}' open");
+            if (files.Any(file => !found.Contains(file))) throw new FailedException(null);
         });
         return command;
     }

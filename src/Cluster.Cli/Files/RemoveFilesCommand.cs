@@ -37,6 +37,13 @@ internal static class RemoveFilesCommand
                 throw new UsageException($"rm: say which: ipc rm {given[0]} NAME");
             foreach (var (said, named) in files)
             {
+                if (said.StartsWith('@'))
+                {
+                    await globals.Error.WriteLineAsync($"rm: cannot remove '{said}': an abstract name goes with its socket");
+                    hasFailed = true;
+                    continue;
+                }
+
                 if (await WhyNotAsync(ipc, named, cancelled) is not { } errno) continue;
                 await globals.Error.WriteLineAsync($"rm: cannot remove '{said}': {StraceText.Describe(errno)}");
                 hasFailed = true;

@@ -51,7 +51,7 @@ internal sealed partial class OsCommand(Globals globals, string verb)
         }
         catch (Win32Exception exception)
         {
-            await globals.Error.WriteLineAsync($"ipc: {verb}: cannot run {words[0]}: {exception.Message}");
+            await globals.Error.WriteLineAsync($"ipc: {verb}: cannot run {words[0]}: {new Win32Exception(exception.NativeErrorCode).Message}");
             throw new CommandEndedException(
                 exception.NativeErrorCode == NoEntry ? ExitCodes.NotFound : ExitCodes.CannotRun);
         }

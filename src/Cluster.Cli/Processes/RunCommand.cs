@@ -11,7 +11,8 @@ internal static class RunCommand
         Start a process of the cluster, and a command whose own ipc commands and clients are children of the process: fork(2).
         They are in its process group and its session, and get the signals of the group. The command finds IPC_PARENT,
         IPC_CONNECT and IPC_NAMESPACE in its environment. The exit code is that of the command, and those who wait for the
-        process get it too. If the process is killed, the command gets SIGTERM.
+        process get it too. If the process is killed or its lease has run out, the command gets SIGTERM. If this command is
+        killed with SIGKILL, the command that it runs goes on, and the process ends with its lease, after 30 s.
 
         Examples:
           ipc run -- make -j2
@@ -31,12 +32,10 @@ internal static class RunCommand
                 ("IPC_CONNECT", string.Join(',', options.Addresses)),
                 ("IPC_NAMESPACE", options.Namespace),
             };
-            using var lost = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
-            ipc.StateChanged += (_, change) =>
-            {
-                if (change.State == IpcConnectionState.Lost) lost.Cancel();
-            };
+            using var lost = LostProcess.Watch(ipc, cancelled);
             var code = await new OsCommand(globals, "run").RunAsync(parsed.GetValue(words)!, variables, lost.Token);
+            if (lost.Reason is { } reason)
+                throw new IpcSessionLostException("run", reason, lost.KilledBy);
             await ipc.ExitAsync(code);
             if (code != 0) throw new CommandEndedException(code);
         });

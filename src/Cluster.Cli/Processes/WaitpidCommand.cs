@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Cluster.Cli.CommandLine;
+using Cluster.Cli.Failures;
 using Cluster.Cli.Output;
 
 namespace Cluster.Cli.Processes;
@@ -29,13 +30,28 @@ internal static class WaitpidCommand
         var command = new Command("waitpid", Description) { pids, timeout };
         globals.Run(command, async (ipc, parsed, cancelled) =>
         {
-            foreach (var pid in parsed.GetValue(pids)!)
+            // All waits begin at once: a process that has ended before its turn could not be waited for any more.
+            var waits = parsed.GetValue(pids)!
+                .Select(pid => (pid, ipc.Processes.WaitForExitAsync(pid, parsed.GetValue(timeout), cancelled))).ToArray();
+            var hasFailed = false;
+            foreach (var (pid, wait) in waits)
             {
-                var exit = await ipc.Processes.WaitForExitAsync(pid, parsed.GetValue(timeout), cancelled);
-                await globals.Out.WriteLineAsync(
-                    globals.Json(parsed) ? JsonOutput.Line(Json(pid, exit)) : Text(pid, exit));
-                await globals.Out.FlushAsync(cancelled);
+                try
+                {
+                    var exit = await wait;
+                    await globals.Out.WriteLineAsync(
+                        globals.Json(parsed) ? JsonOutput.Line(Json(pid, exit)) : Text(pid, exit));
+                    await globals.Out.FlushAsync(cancelled);
+                }
+                catch (IpcException exception) when (exception.Errno is Errno.ESRCH or Errno.EINVAL
+                    && exception is not IpcSessionLostException)
+                {
+                    await globals.Error.WriteLineAsync($"ipc: process {pid}: {exception.Message}");
+                    hasFailed = true;
+                }
             }
+
+            if (hasFailed) throw new FailedException(null);
         });
         return command;
     }

@@ -11,7 +11,8 @@ namespace Cluster.Client;
 /// <example>
 /// <code>
 /// var parent = await ipc.Processes.GetParentAsync();
-/// await using var child = await IpcClient.ConnectAsync(new IpcClientOptions { Parent = parent });
+/// await using var child = await IpcClient.ConnectAsync(
+///     new IpcClientOptions { Addresses = ["http://127.0.0.1:5210"], Parent = parent });
 /// </code>
 /// </example>
 public sealed class IpcParent

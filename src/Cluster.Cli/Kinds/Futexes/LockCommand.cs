@@ -1,5 +1,6 @@
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Text;
 using Cluster.Cli.CommandLine;
 using Cluster.Cli.Failures;
 
@@ -9,6 +10,7 @@ namespace Cluster.Cli.Kinds;
 internal static class LockCommand
 {
     private const int HighestExitCode = 255;
+    private const int MostBytes = 250;
 
     private const string Description = """
         Run a command while this command has a lock, as flock(1) does, over all machines of the cluster. The lock NAME is made
@@ -16,8 +18,9 @@ internal static class LockCommand
         is that of the command (126: it cannot be run, 127: there is none). If the lock is not free in time, the exit code is 1,
         or that of -E, and the command does not run.
 
-        The cluster frees the lock when this command ends, also by kill -9, and if it is cut off for longer than its lease of
-        30 s. The command finds a fencing token in IPC_REVISION. If the holder before ended without an unlock, a line on standard
+        The cluster frees the lock when this command ends. If it is killed with SIGKILL or cut off, the lock is free when its
+        lease of 30 s has run out; COMMAND is another process, and goes on after a SIGKILL of this one. If the lease has run out
+        or this process is lost, COMMAND gets SIGTERM. The command finds a fencing token in IPC_REVISION. If the holder before ended without an unlock, a line on standard
         error says so, and the command runs.
 
         Examples:
@@ -54,6 +57,12 @@ internal static class LockCommand
         command.Exclude(nonblock, wait);
         globals.Run(command, async (ipc, parsed, cancelled) =>
         {
+            // lock. and the name are 255 bytes at most.
+            if (parsed.GetValue(name) is { Length: > 0 } given
+                && (given.Contains('/', StringComparison.Ordinal) || Encoding.UTF8.GetByteCount(given) > MostBytes))
+                throw new UsageException($"lock: '{given}': a lock's name has 1 to {MostBytes} bytes, and no slash");
+            if (parsed.GetValue(name) is ['-', ..] or "")
+                throw new UsageException("lock: a lock's name is not empty, and does not begin with '-'");
             var timeout = parsed.GetValue(nonblock) ? TimeSpan.Zero : parsed.GetValue(wait);
             await using var opened = await ipc.Locks.OpenReaderWriterLockAsync(
                 parsed.GetValue(name)!, cancellationToken: cancelled);

@@ -59,10 +59,12 @@ internal sealed class HeldCommand(Globals globals, IIpcClient ipc, string verb)
         if (exitCode != ExitCodes.Done) throw new CommandEndedException(exitCode);
     }
 
-    private Task<int> RunOnlyAsync(IReadOnlyList<string> words, ulong revision, CancellationToken cancelled)
+    // The command gets SIGTERM when others may have what it relies on.
+    private async Task<int> RunOnlyAsync(IReadOnlyList<string> words, ulong revision, CancellationToken cancelled)
     {
         var variable = (RevisionVariable, revision.ToString(CultureInfo.InvariantCulture));
-        return new OsCommand(globals, verb).RunAsync(words, [variable], cancelled);
+        using var lost = LostProcess.Watch(ipc, cancelled);
+        return await new OsCommand(globals, verb).RunAsync(words, [variable], lost.Token);
     }
 
     private bool IsLost(int pid) => ipc.State == IpcConnectionState.Lost || ipc.Pid != pid;

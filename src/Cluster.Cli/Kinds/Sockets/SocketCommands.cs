@@ -23,8 +23,8 @@ internal static class SocketCommands
     {
         var description = $"""
             bind(2), listen(2) and accept(2) of one connection. What comes goes to standard output, and standard input goes to
-            the connection; its end shuts the sending direction down. The command ends when the other end is closed or shut
-            down. It unlinks a path that it has bound, as socat(1) does.
+            the connection; its end shuts the sending direction down. The command ends when both directions are at their end, or
+            when the other end is closed. It unlinks a path that it has bound, as socat(1) does.
 
             Examples:
               {prefix} /run/orders > orders
@@ -60,7 +60,7 @@ internal static class SocketCommands
     {
         var description = $"""
             connect(2). Standard input goes to the connection; its end shuts the sending direction down. What comes goes to
-            standard output. The command ends when the other end is closed or shut down.
+            standard output. The command ends when both directions are at their end, or when the other end is closed.
 
             Examples:
               producer | {prefix} /run/orders
@@ -103,7 +103,8 @@ internal static class SocketCommands
         return type;
     }
 
-    // Standard input may wait for ever, so the end of what comes ends the command.
+    // Each direction goes to its end: the other one may have shut down its own. If the other end is closed, nobody reads any
+    // more, and standard input may wait for ever: then this ends, unless there are bytes that cannot be sent, which is EPIPE.
     private static async Task CopyAsync(Globals globals, ISocketConnection socket, CancellationToken cancelled)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
@@ -113,6 +114,9 @@ internal static class SocketCommands
         {
             if (await Task.WhenAny(sending, receiving) == sending) await sending;
             await receiving;
+            var closed = socket.PollAsync(PollEvents.HangUp, null, ended.Token);
+            if (await Task.WhenAny(sending, closed) == sending) await sending;
+            else await closed;
         }
         finally
         {
