@@ -5,7 +5,7 @@ namespace Cluster.Simulation.Futexes;
 
 /// <summary>
 /// Futexes and robust mutexes in a bad world: one holder at a time with tokens that grow, a death is told to the next holder
-/// and to nobody else, and no wake-up is lost or doubled. SIMULATION_SEEDS runs so many seeds (1,000 by default),
+/// and to nobody else, and no wake-up is lost or doubled. SIMULATION_SEEDS runs so many seeds (300 by default),
 /// SIMULATION_SEED one.
 /// </summary>
 public sealed class FutexSimulationTests(ITestOutputHelper output)
@@ -13,7 +13,7 @@ public sealed class FutexSimulationTests(ITestOutputHelper output)
     [Fact]
     public void Locks_exclude_and_wake_ups_count_once_despite_faults()
     {
-        var seeds = new Seeds("futex simulation", "SIMULATION_SEEDS", 1_000, output);
+        var seeds = new Seeds("futex simulation", "SIMULATION_SEEDS", 300, output);
         var runs = seeds.All.Select(seed => ProgramRun.Seed(seed, Play)).ToArray();
         seeds.Say($"{seeds.Count} seeds, {runs.Sum(run => run.Calls)} calls, {runs.Sum(run => run.Holds)} times locked, "
             + $"{runs.Sum(run => run.Deaths)} deaths told, {runs.Sum(run => run.Woken)} woken");

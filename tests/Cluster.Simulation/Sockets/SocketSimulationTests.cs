@@ -5,14 +5,14 @@ namespace Cluster.Simulation.Sockets;
 
 /// <summary>
 /// Stream sockets in a bad world: connections are accepted once, the bytes that are received are exactly those whose send was
-/// answered, in order, once, and nothing is left at the end. SOCKET_SEEDS runs so many seeds (300 by default).
+/// answered, in order, once, and nothing is left at the end. SOCKET_SEEDS runs so many seeds (150 by default).
 /// </summary>
 public sealed class SocketSimulationTests(ITestOutputHelper output)
 {
     [Fact]
     public void Bytes_are_received_once_and_in_order_despite_faults()
     {
-        var seeds = new Seeds("socket simulation", "SOCKET_SEEDS", 300, output);
+        var seeds = new Seeds("socket simulation", "SOCKET_SEEDS", 150, output);
         var (calls, connections, records, ends) = (0L, 0L, 0L, 0L);
         foreach (var seed in seeds.All)
         {
