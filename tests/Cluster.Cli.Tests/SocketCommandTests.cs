@@ -38,12 +38,13 @@ public sealed class SocketCommandTests
     [InlineData("socket listen", "socket connect", "@s")]
     public async Task Two_commands_exchange_their_standard_inputs(string listen, string connect, string name)
     {
-        _tool.Input = Encoding.UTF8.GetBytes("from both ends\n");
+        var caller = new Tool(_tool.Kernel); // both write at once, each to an output of its own
+        (_tool.Input, caller.Input) = (Encoding.UTF8.GetBytes("answer\n"), Encoding.UTF8.GetBytes("question\n"));
         var listening = _tool.RunAsync($"{listen} {name}");
         await _tool.Traffic.ReachedAsync(Op.Socket, 1).WaitAsync(Patience);
-        Assert.Equal(0, await _tool.RunAsync($"{connect} {name} --timeout 30s").WaitAsync(Patience));
+        Assert.Equal(0, await caller.RunAsync($"{connect} {name} --timeout 30s").WaitAsync(Patience));
         Assert.Equal(0, await listening.WaitAsync(Patience));
-        Assert.Equal("from both ends\nfrom both ends\n", _tool.Output);
+        Assert.Equal(("question\n", "answer\n"), (_tool.Output, caller.Output));
         await foreach (var entry in _tool.Ipc.Sockets.ListAsync()) Assert.Fail($"{entry.Name} was not unlinked");
     }
 

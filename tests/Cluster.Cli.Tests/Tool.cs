@@ -83,6 +83,7 @@ internal sealed class Tool(InMemoryKernel kernel)
         Out = new StreamWriter(_output, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" },
         Error = _error,
         OpenInput = () => new MemoryStream(Input, writable: false),
+        IsInputReady = () => true,
         Time = new FakeTime(Now),
     };
 

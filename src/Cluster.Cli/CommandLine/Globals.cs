@@ -95,6 +95,9 @@ internal sealed partial class Globals
     /// <summary>Opens standard input.</summary>
     public Func<Stream> OpenInput { get; init; } = Console.OpenStandardInput;
 
+    /// <summary>Whether a read of standard input would not block.</summary>
+    public Func<bool> IsInputReady { get; init; } = StandardInput.IsReady;
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

@@ -93,6 +93,25 @@ internal abstract class DescriptorHandle(OpenDescription description, int descri
         throw new IpcException(Errno.EBADF, "dup");
     }
 
+    /// <summary>Makes a call of a stream.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="name">Its name, for exceptions.</param>
+    /// <param name="isWrite">Whether it brings bytes.</param>
+    /// <param name="timeout">How long it may wait; null: without a limit.</param>
+    /// <param name="cancellationToken">Interrupts the call.</param>
+    protected ValueTask<Result> StreamAsync(
+        Call call, string name, bool isWrite, TimeSpan? timeout, CancellationToken cancellationToken)
+    {
+        var request = Open.Request(call, name, timeout, Errno.None, cancellationToken) with
+        {
+            Refusal = IsClosed ? Errno.EBADF : Errno.None,
+            // As the messages of queues: what makes room must not wait for what needs it.
+            CountsAgainstWindow = isWrite && timeout != TimeSpan.Zero,
+        };
+        var begun = Open.Connection.Begin(request);
+        return new ValueTask<Result>(begun, begun.Version);
+    }
+
     /// <summary>A write has failed with EPIPE: sends SIGPIPE to this process, if the client was told to.</summary>
     protected Task RaiseSigpipeAsync(string call) => !Open.Connection.RaisesSigpipe
         ? Task.CompletedTask

@@ -60,15 +60,6 @@ internal sealed class Fifo(OpenDescription description, int descriptor)
     public Stream AsStream() => new FifoStream(this);
 
     private ValueTask<Result> CallAsync(
-        FifoCall call, string name, TimeSpan? timeout, CancellationToken cancellationToken)
-    {
-        var request = Open.Request(new Call { Fifo = call }, name, timeout, Errno.None, cancellationToken) with
-        {
-            Refusal = IsClosed ? Errno.EBADF : Errno.None,
-            // As the messages of queues: what makes room must not wait for what needs it.
-            CountsAgainstWindow = call.OpCase == FifoCall.OpOneofCase.Write && timeout != TimeSpan.Zero,
-        };
-        var begun = Open.Connection.Begin(request);
-        return new ValueTask<Result>(begun, begun.Version);
-    }
+        FifoCall call, string name, TimeSpan? timeout, CancellationToken cancellationToken) => StreamAsync(
+        new Call { Fifo = call }, name, call.OpCase == FifoCall.OpOneofCase.Write, timeout, cancellationToken);
 }

@@ -98,15 +98,6 @@ internal sealed class SocketConnection(OpenDescription description, int descript
     }
 
     private ValueTask<Result> CallAsync(
-        SocketCall call, string name, TimeSpan? timeout, CancellationToken cancellationToken)
-    {
-        var request = Open.Request(new Call { Socket = call }, name, timeout, Errno.None, cancellationToken) with
-        {
-            Refusal = IsClosed ? Errno.EBADF : Errno.None,
-            // As the messages of queues: what makes room must not wait for what needs it.
-            CountsAgainstWindow = call.OpCase == SocketCall.OpOneofCase.Send && timeout != TimeSpan.Zero,
-        };
-        var begun = Open.Connection.Begin(request);
-        return new ValueTask<Result>(begun, begun.Version);
-    }
+        SocketCall call, string name, TimeSpan? timeout, CancellationToken cancellationToken) => StreamAsync(
+        new Call { Socket = call }, name, call.OpCase == SocketCall.OpOneofCase.Send, timeout, cancellationToken);
 }

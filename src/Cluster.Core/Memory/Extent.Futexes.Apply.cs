@@ -146,10 +146,11 @@ public sealed partial class Extent
             return;
         }
 
+        // The process has written its pid into the word by itself, so the word counts, and not who had the lock before.
+        if (held.Tid != FutexWord.TidOf(word)) held.Holders.Clear();
         var at = held.Holders.FindIndex(each => each.Pid == pid && (token == 0 || each.Token == token));
         var holder = at >= 0 ? held.Holders[at] : new FutexHolder { Pid = pid };
         if (at >= 0) held.Holders.RemoveAt(at);
-        else held.Holders.Clear(); // the process has written its pid into the word by itself
         var died = word & FutexWord.OwnerDied;
         if (died != 0 && holder is { Robust: true, Shared: false }) SetWord(offset, FutexWord.NotRecoverable);
         else Write(held, holder.Shared ? died : 0);

@@ -72,9 +72,9 @@ public sealed partial class Process
 
     private void CheckTicket(Request request, ulong token)
     {
+        // A client may have named any pid. One that has not started must not get a journal, so the answer has no fence.
         var check = request.CheckParent;
         _unknown = _started is null;
-        if (_unknown) Fence();
         var errno = !IsRunning || check.NamespacePath != _started!.NamespacePath ? Errno.ESRCH
             : !CryptographicOperations.FixedTimeEquals(TicketOf(_started.Token.Span), check.Ticket.Span) ? Errno.EPERM
             : _started.Credentials.Uid != 0 && check.Uid != _started.Credentials.Uid ? Errno.EPERM

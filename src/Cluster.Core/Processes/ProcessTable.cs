@@ -183,11 +183,8 @@ public sealed class ProcessTable(EntityKey key) : Machine(key)
         _entries[entry.Pid] = entry;
     }
 
-    protected override void ApplyExit(ExitRecorded exit)
-    {
-        _entries.Remove(exit.Pid);
-        foreach (var child in _entries.Values.Where(entry => entry.Parent == exit.Pid)) child.Parent = 0;
-    }
+    // A pid is not used again, so the entries of its children may keep it.
+    protected override void ApplyExit(ExitRecorded exit) => _entries.Remove(exit.Pid);
 
     // ---- snapshot ----
 

@@ -142,6 +142,16 @@ public sealed class KillTests
     }
 
     [Fact]
+    public void A_pid_that_is_not_in_use_gets_no_journal_from_a_client_that_names_it_as_its_parent()
+    {
+        var process = new Process(Process.KeyOf(12));
+        var executor = new Core.Machines.Executor(process);
+        process.Ask(new Request { CheckParent = new CheckParent { Uid = 1000, NamespacePath = "/" } }, 1, 1_000);
+        Assert.Equal((int)Errno.ESRCH, Assert.Single(executor.Ready.Replies).Reply.Errno);
+        Assert.Equal((true, 0ul), (process.IsFinished, process.Revision));
+    }
+
+    [Fact]
     public void A_stopped_process_keeps_its_lease_and_gets_what_was_sent_when_it_continues()
     {
         Assert.Equal(Errno.None, _host.Send(Signal.SIGTSTP));

@@ -5,7 +5,7 @@ using Cluster.Cli.Output;
 namespace Cluster.Cli.Kinds;
 
 /// <summary>FIFOs: fifo(7).</summary>
-internal sealed class FifoKind : NamedKind<IFifo>
+internal sealed class FifoKind : PathKind<IFifo>
 {
     public override Kind Kind => Kind.Fifo;
 
@@ -19,12 +19,7 @@ internal sealed class FifoKind : NamedKind<IFifo>
         JsonName = "fifos",
     };
 
-    // The name of a FIFO is its path.
-    public override string Directory => "";
-
     public override string CallPrefix => "fifo";
-
-    public override string CallOf(string verb) => verb;
 
     public override string PairCall => "pipe2";
 
@@ -47,10 +42,6 @@ internal sealed class FifoKind : NamedKind<IFifo>
             CreateUnlink(globals),
         };
 
-    public override string FileOf(string name) => name;
-
-    public override string? NameOf(string path) => path.StartsWith('/') ? Normalize(path) : null;
-
     public override string Normalize(string name) => FifoPath.Normalize(name);
 
     public override async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadFileAsync(
@@ -65,23 +56,7 @@ internal sealed class FifoKind : NamedKind<IFifo>
 
     protected override IFifos Objects(IIpcClient ipc) => ipc.Fifos;
 
-    // ---- lsipc ----
-
-    public override IReadOnlyList<Column> Columns { get; } = LsipcFormat.Posix;
-
-    public override IReadOnlyList<string> DefaultColumns { get; } = [.. LsipcFormat.PosixFirst, "MTIME"];
-
-    /// <remarks>There is no limit of a namespace on FIFOs.</remarks>
-    public override Task<IReadOnlyList<string[]>> UsageAsync(Viewer viewer, CancellationToken cancelled) =>
-        Task.FromResult<IReadOnlyList<string[]>>([]);
-
-    protected override Task<string?[]> CellsAsync(
-        Viewer viewer, string name, NamedObjectStat stat, CancellationToken cancelled) =>
-        Task.FromResult<string?[]>([]);
-
     // ---- strace ----
-
-    protected override string UnlinkSection => "(2)";
 
     /// <remarks>The directory makes the FIFO, or finds it: mkfifo(3), and the first half of open(2).</remarks>
     public override StraceArguments Got(Get get) => get.Unnamed ? new(PairCall, "") : (get.Flags & IpcFlags.IPC_CREAT) == 0

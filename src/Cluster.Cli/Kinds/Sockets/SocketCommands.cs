@@ -108,15 +108,17 @@ internal static class SocketCommands
     private static async Task CopyAsync(Globals globals, ISocketConnection socket, CancellationToken cancelled)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
-        var sending = Task.Run(() => SendAsync(globals, socket, ended.Token), CancellationToken.None);
+        var unsent = new StrongBox<int>();
+        var sending = Task.Run(() => SendAsync(globals, socket, unsent, ended.Token), CancellationToken.None);
         var receiving = Transfer.WriteOutAsync(globals, ReceiveAsync(socket, ended.Token), cancelled);
         try
         {
             if (await Task.WhenAny(sending, receiving) == sending) await sending;
             await receiving;
             var closed = socket.PollAsync(PollEvents.HangUp, null, ended.Token);
-            if (await Task.WhenAny(sending, closed) == sending) await sending;
-            else await closed;
+            var isOver = await Task.WhenAny(sending, closed) == closed && Volatile.Read(ref unsent.Value) == 0
+                && !globals.IsInputReady();
+            await (isOver ? closed : sending);
         }
         finally
         {
@@ -125,11 +127,18 @@ internal static class SocketCommands
         }
     }
 
-    private static async Task SendAsync(Globals globals, ISocketConnection socket, CancellationToken cancelled)
+    private static async Task SendAsync(
+        Globals globals, ISocketConnection socket, StrongBox<int> unsent, CancellationToken cancelled)
     {
         await foreach (var bytes in Transfer.StandardInputAsync(globals, cancelled))
         {
-            for (var rest = bytes; rest.Length > 0;) rest = rest[await socket.SendAsync(rest, null, cancelled)..];
+            for (var rest = bytes; rest.Length > 0;)
+            {
+                Volatile.Write(ref unsent.Value, rest.Length);
+                rest = rest[await socket.SendAsync(rest, null, cancelled)..];
+            }
+
+            Volatile.Write(ref unsent.Value, 0);
         }
 
         await socket.ShutdownAsync(SocketShutdown.Send, cancelled);

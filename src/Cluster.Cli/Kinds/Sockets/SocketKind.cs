@@ -4,7 +4,7 @@ using Cluster.Cli.Output;
 namespace Cluster.Cli.Kinds;
 
 /// <summary>Unix sockets: unix(7).</summary>
-internal sealed class SocketKind : NamedKind<ISocketConnection>
+internal sealed class SocketKind : PathKind<ISocketConnection>
 {
     public override Kind Kind => Kind.Socket;
 
@@ -18,12 +18,7 @@ internal sealed class SocketKind : NamedKind<ISocketConnection>
         JsonName = "sockets",
     };
 
-    // The name of a socket is its path, or @ and its abstract name.
-    public override string Directory => "";
-
     public override string CallPrefix => "socket";
-
-    public override string CallOf(string verb) => verb;
 
     public override char FileType => 's';
 
@@ -44,8 +39,7 @@ internal sealed class SocketKind : NamedKind<ISocketConnection>
             CreateUnlink(globals),
         };
 
-    public override string FileOf(string name) => name;
-
+    // The name of a socket is its path, or @ and its abstract name.
     public override string? NameOf(string path) =>
         path.StartsWith('/') || SocketName.IsAbstract(path) ? Normalize(path) : null;
 
@@ -59,23 +53,7 @@ internal sealed class SocketKind : NamedKind<ISocketConnection>
 
     protected override ISockets Objects(IIpcClient ipc) => ipc.Sockets;
 
-    // ---- lsipc ----
-
-    public override IReadOnlyList<Column> Columns { get; } = LsipcFormat.Posix;
-
-    public override IReadOnlyList<string> DefaultColumns { get; } = [.. LsipcFormat.PosixFirst, "MTIME"];
-
-    /// <remarks>There is no limit of a namespace on sockets.</remarks>
-    public override Task<IReadOnlyList<string[]>> UsageAsync(Viewer viewer, CancellationToken cancelled) =>
-        Task.FromResult<IReadOnlyList<string[]>>([]);
-
-    protected override Task<string?[]> CellsAsync(
-        Viewer viewer, string name, NamedObjectStat stat, CancellationToken cancelled) =>
-        Task.FromResult<string?[]>([]);
-
     // ---- strace ----
-
-    protected override string UnlinkSection => "(2)";
 
     /// <remarks>The directory makes the socket: socket(2) and bind(2). Or it finds one: the first part of connect(2).</remarks>
     public override StraceArguments Got(Get get)

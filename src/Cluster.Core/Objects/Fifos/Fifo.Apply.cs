@@ -1,7 +1,6 @@
 using Cluster.Core.Machines;
 using Cluster.Core.Memory;
 using Cluster.Protocol;
-using Google.Protobuf;
 
 namespace Cluster.Core.Objects.Fifos;
 
@@ -92,21 +91,8 @@ public sealed partial class Fifo
     private void Apply(FifoTaken taken)
     {
         var slots = _pipe.Read(taken.Size);
-        var bytes = new FifoBytes { Data = Join(slots) };
+        var bytes = new FifoBytes { Data = SlotLine.Join(slots, slots.Sum(slot => (long)slot.Length)) };
         ApplyCompleted(taken.Pid, new Result { Seq = taken.Seq, FifoBytes = bytes }, slots.Count == 0 ? null : slots);
-    }
-
-    private static ByteString Join(List<PipeSlot> slots)
-    {
-        var bytes = new byte[slots.Sum(slot => slot.Length)];
-        var at = 0;
-        foreach (var slot in slots)
-        {
-            slot.Bytes.CopyTo(bytes.AsSpan(at));
-            at += slot.Length;
-        }
-
-        return UnsafeByteOperations.UnsafeWrap(bytes);
     }
 
     private FifoWriter WriterOf(int pid, ulong seq) => Waiters.TryGet(pid, seq, out var waiter)

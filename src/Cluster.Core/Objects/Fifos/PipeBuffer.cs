@@ -11,10 +11,8 @@ namespace Cluster.Core.Objects.Fifos;
 /// page if what does not make a whole page fits there; each further page takes a slot. So a write of up to PIPE_BUF
 /// bytes is never divided.
 /// </remarks>
-internal sealed class PipeBuffer
+internal sealed class PipeBuffer : SlotLine
 {
-    private readonly LinkedList<PipeSlot> _slots = new();
-
     /// <summary>F_GETPIPE_SZ: 65,536 bytes, until F_SETPIPE_SZ.</summary>
     public const int UsualSlots = 16;
 
@@ -22,20 +20,12 @@ internal sealed class PipeBuffer
     public int Slots { get; set; } = UsualSlots;
 
     /// <summary>The number of slots with bytes. What was put back may take more than there are.</summary>
-    public int UsedSlots => _slots.Count;
-
-    /// <summary>FIONREAD: the number of bytes.</summary>
-    public int Bytes { get; private set; }
+    public int UsedSlots => Filled.Count;
 
     /// <summary>The number of bytes that have ever entered.</summary>
     public long Written { get; set; }
 
-    public bool IsEmpty => _slots.Count == 0;
-
-    public bool IsFull => _slots.Count >= Slots;
-
-    /// <summary>The content, in order.</summary>
-    public IEnumerable<PipeSlot> Content => _slots;
+    public bool IsFull => Filled.Count >= Slots;
 
     /// <summary>How many bytes of a write enter now.</summary>
     /// <param name="length">Bytes of the write that have not entered.</param>
@@ -43,7 +33,7 @@ internal sealed class PipeBuffer
     public int RoomFor(int length, bool isFirst)
     {
         var merged = isFirst ? MergedOf(length) : 0;
-        var pages = Math.Max(0L, Slots - _slots.Count) * Bounds.PageBytes;
+        var pages = Math.Max(0L, Slots - Filled.Count) * Bounds.PageBytes;
         return (int)Math.Min(length, merged + pages);
     }
 
@@ -52,11 +42,11 @@ internal sealed class PipeBuffer
     {
         var merged = isFirst ? MergedOf(data.Length) : 0;
         var end = RoomFor(data.Length, isFirst);
-        if (merged > 0) _slots.Last!.Value.Append(data[..merged]);
+        if (merged > 0) Filled.Last!.Value.Append(data[..merged]);
         for (var from = merged; from < end; from += Bounds.PageBytes)
         {
             var page = data[from..Math.Min(end, from + Bounds.PageBytes)];
-            _slots.AddLast(new PipeSlot(Written + from, page, isPacket));
+            Filled.AddLast(new PipeSlot(Written + from, page, isPacket));
         }
 
         Written += end;
@@ -68,7 +58,7 @@ internal sealed class PipeBuffer
     public List<PipeSlot> Read(long size)
     {
         var taken = new List<PipeSlot>();
-        for (var left = size; left > 0 && _slots.First is { Value: var slot };)
+        for (var left = size; left > 0 && Filled.First is { Value: var slot };)
         {
             var part = slot.Take((int)Math.Min(left, slot.Length));
             taken.Add(part);
@@ -76,35 +66,11 @@ internal sealed class PipeBuffer
             left -= part.Length;
             if (slot.IsPacket) Bytes -= slot.Length;
             else if (slot.Length > 0) break;
-            _slots.RemoveFirst();
+            Filled.RemoveFirst();
             if (slot.IsPacket) break;
         }
 
         return taken;
-    }
-
-    /// <summary>Puts bytes back that were read: to the place from which they came.</summary>
-    public void PutBack(PipeSlot slot)
-    {
-        Bytes += slot.Length;
-        var next = _slots.First;
-        while (next is not null && next.Value.Position < slot.Position) next = next.Next;
-        if (next is null) _slots.AddLast(slot);
-        else _slots.AddBefore(next, slot);
-    }
-
-    /// <summary>Adds a slot of a snapshot.</summary>
-    public void Load(PipeSlot slot)
-    {
-        _slots.AddLast(slot);
-        Bytes += slot.Length;
-    }
-
-    /// <summary>Removes all bytes.</summary>
-    public void Clear()
-    {
-        _slots.Clear();
-        Bytes = 0;
     }
 
     // What does not make a whole page goes to the last page, if all of it fits and that is no packet. This holds for what
@@ -112,6 +78,6 @@ internal sealed class PipeBuffer
     private int MergedOf(int length)
     {
         var rest = length % Bounds.PageBytes;
-        return _slots.Last is { } last && last.Value.Room >= rest ? rest : 0;
+        return Filled.Last is { } last && last.Value.Room >= rest ? rest : 0;
     }
 }

@@ -1,7 +1,6 @@
 using Cluster.Core.Machines;
 using Cluster.Core.Memory;
 using Cluster.Protocol;
-using Google.Protobuf;
 using State = Cluster.Protocol.SocketState;
 
 namespace Cluster.Core.Objects.Sockets;
@@ -254,24 +253,10 @@ public sealed partial class Socket
         var at = EndOf(taken.Description);
         var slots = _ends[at].Buffer.Read(taken.Size);
         var length = slots.Sum(slot => (long)slot.Length);
-        var bytes = new SocketBytes { Data = Join(slots, Math.Min(taken.Size, length)), Length = length };
+        var bytes = new SocketBytes { Data = SlotLine.Join(slots, Math.Min(taken.Size, length)), Length = length };
         ApplyCompleted(
             taken.Pid, new Result { Seq = taken.Seq, SocketBytes = bytes },
             slots.Count == 0 ? null : new CarriedRange(at, slots));
-    }
-
-    private static ByteString Join(List<PipeSlot> slots, long length)
-    {
-        var bytes = new byte[length];
-        var at = 0;
-        foreach (var slot in slots)
-        {
-            var part = slot.Bytes[..Math.Min(slot.Length, bytes.Length - at)];
-            part.CopyTo(bytes.AsSpan(at));
-            at += part.Length;
-        }
-
-        return UnsafeByteOperations.UnsafeWrap(bytes);
     }
 
     private void Apply(SocketShut shut)

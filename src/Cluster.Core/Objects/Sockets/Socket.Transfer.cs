@@ -148,7 +148,7 @@ public sealed partial class Socket
             AnswerUnrecorded(pid, new Result
             {
                 Seq = seq,
-                SocketBytes = new SocketBytes { Data = UnsafeByteOperations.UnsafeWrap(bytes), Length = length },
+                SocketBytes = new SocketBytes { Data = bytes, Length = length },
             });
         }
     }

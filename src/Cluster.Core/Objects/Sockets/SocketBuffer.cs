@@ -1,5 +1,6 @@
 using Cluster.Core.Memory;
 using Cluster.Protocol;
+using Google.Protobuf;
 
 namespace Cluster.Core.Objects.Sockets;
 
@@ -7,29 +8,19 @@ namespace Cluster.Core.Objects.Sockets;
 /// What was sent to one end of a connection and not received: bytes, or packets. It counts against SO_SNDBUF of the end that
 /// has sent it.
 /// </summary>
-internal sealed class SocketBuffer
+internal sealed class SocketBuffer : SlotLine
 {
-    private readonly LinkedList<PipeSlot> _slots = new();
-
     /// <summary>Whether each send is a packet, and a receive takes one.</summary>
     public bool HasPackets { get; set; }
 
-    /// <summary>SIOCINQ: the number of bytes.</summary>
-    public long Bytes { get; private set; }
-
     /// <summary>What counts against SO_SNDBUF, in bytes.</summary>
-    public long Charged => HasPackets ? Bytes + _slots.Count * (long)Bounds.PacketOverheadBytes : Bytes;
+    public long Charged => HasPackets ? Bytes + Filled.Count * (long)Bounds.PacketOverheadBytes : Bytes;
 
     /// <summary>The number of bytes that were ever sent, or of packets.</summary>
     public long Written { get; set; }
 
-    public bool IsEmpty => _slots.Count == 0;
-
     /// <summary>POLLOUT, unix_writable of net/unix/af_unix.c: three quarters are free.</summary>
     public bool IsWritable => Charged * 4 <= Bounds.SocketBytes;
-
-    /// <summary>The content, in order.</summary>
-    public IEnumerable<PipeSlot> Content => _slots;
 
     /// <summary>How many bytes of a send enter now; null: the send has to wait. A packet is never divided.</summary>
     public int? RoomFor(int length)
@@ -43,8 +34,8 @@ internal sealed class SocketBuffer
     public void Write(ReadOnlySpan<byte> data)
     {
         if (data.Length == 0 && !HasPackets) return;
-        if (!HasPackets && _slots.Last is { Value: var last } && last.Room >= data.Length) last.Append(data);
-        else _slots.AddLast(new PipeSlot(Written, data, HasPackets));
+        if (!HasPackets && Filled.Last is { Value: var last } && last.Room >= data.Length) last.Append(data);
+        else Filled.AddLast(new PipeSlot(Written, data, HasPackets));
         Written += HasPackets ? 1 : data.Length;
         Bytes += data.Length;
     }
@@ -53,11 +44,11 @@ internal sealed class SocketBuffer
     public List<PipeSlot> Read(long size)
     {
         var taken = new List<PipeSlot>();
-        for (var left = size; (left > 0 || HasPackets) && _slots.First is { Value: var slot };)
+        for (var left = size; (left > 0 || HasPackets) && Filled.First is { Value: var slot };)
         {
             if (HasPackets || slot.Length <= left)
             {
-                _slots.RemoveFirst();
+                Filled.RemoveFirst();
                 taken.Add(slot);
             }
             else
@@ -74,42 +65,9 @@ internal sealed class SocketBuffer
     }
 
     /// <summary>The bytes that a receive of so many would take, which stay.</summary>
-    public byte[] Peek(long size, out long length)
+    public ByteString Peek(long size, out long length)
     {
-        length = HasPackets ? _slots.First?.Value.Length ?? 0 : Math.Min(size, Bytes);
-        var bytes = new byte[Math.Min(size, length)];
-        var at = 0;
-        foreach (var slot in _slots)
-        {
-            if (at == bytes.Length) break;
-            var part = slot.Bytes[..Math.Min(slot.Length, bytes.Length - at)];
-            part.CopyTo(bytes.AsSpan(at));
-            at += part.Length;
-        }
-
-        return bytes;
-    }
-
-    /// <summary>Puts back what was taken: to the place from which it came.</summary>
-    public void PutBack(PipeSlot slot)
-    {
-        Bytes += slot.Length;
-        var next = _slots.First;
-        while (next is not null && next.Value.Position < slot.Position) next = next.Next;
-        if (next is null) _slots.AddLast(slot);
-        else _slots.AddBefore(next, slot);
-    }
-
-    /// <summary>Adds a piece of a snapshot.</summary>
-    public void Load(PipeSlot slot)
-    {
-        _slots.AddLast(slot);
-        Bytes += slot.Length;
-    }
-
-    public void Clear()
-    {
-        _slots.Clear();
-        Bytes = 0;
+        length = HasPackets ? Filled.First?.Value.Length ?? 0 : Math.Min(size, Bytes);
+        return Join(Filled, Math.Min(size, length));
     }
 }
